@@ -1,0 +1,11 @@
+"""The errors of this package that are no plain TypeError or ValueError."""
+
+from __future__ import annotations
+
+
+class StaleGraphError(RuntimeError):
+    """A leaf was changed after recording, and a derivative would mix old and new."""
+
+
+class GradientError(AssertionError):
+    """A derivative is wrong: its first line names the operation to blame."""

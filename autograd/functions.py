@@ -1,0 +1,279 @@
+"""exp, tanh, dot, logsumexp ...: the rows of the table as functions.
+
+Each takes Values and plain numbers. With a Value among its operands it gives a new
+Value; with plain numbers alone, a float. Lists go in as one argument.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Protocol, overload
+
+import numpy as np
+
+from autograd.namespaces import Namespace, choose
+from autograd.operators import make_node, number
+from autograd.ops import FLOATS, OPS, Op
+from autograd.value import Number, Value
+
+
+class UnaryFunction(Protocol):
+    """A function of one number: a Value gives a Value, a plain number a float."""
+
+    @overload
+    def __call__(self, x: Value, /) -> Value: ...
+    @overload
+    def __call__(self, x: float, /) -> float: ...
+
+
+class BinaryFunction(Protocol):
+    """A function of two numbers: two floats give a float, else a Value."""
+
+    @overload
+    def __call__(self, x: float, y: float, /) -> float: ...
+    @overload
+    def __call__(self, x: Number, y: Number, /) -> Value: ...
+
+
+class ListFunction(Protocol):
+    """A function of a list of numbers that gives one number, as a single node."""
+
+    @overload
+    def __call__(self, values: Iterable[float], /) -> float: ...
+    @overload
+    def __call__(self, values: Iterable[Number], /) -> Value: ...
+
+
+class ListToListFunction(Protocol):
+    """A function of a list of numbers that gives a list, one node an entry."""
+
+    @overload
+    def __call__(self, values: Iterable[float], /) -> list[float]: ...
+    @overload
+    def __call__(self, values: Iterable[Number], /) -> list[Value]: ...
+
+
+def _described(function: Callable[..., Any], op: Op) -> None:
+    """Name and document a function by its row, for `help(...)`."""
+    name = "pow" if op.name == "power" else op.name
+    low, high = op.domain_of(0)
+    function.__name__ = function.__qualname__ = name
+    doc = f"{op.doc[:1].upper()}{op.doc[1:]}."
+    if low > -np.inf or high < np.inf:
+        where = f"{low:g} <= {op.operand_names[0]}"
+        where += f" <= {high:g}" if high < np.inf else ""
+        doc += f"\n\nDefined for {where}; NaN elsewhere, and so is its derivative."
+    function.__doc__ = doc
+
+
+def _unary(name: str) -> UnaryFunction:
+    op = OPS[name]
+    method: Callable[[Value], Value] = getattr(Value, name)
+
+    def function(x: Number) -> Number:
+        return method(x) if isinstance(x, Value) else op.value(number(x))
+
+    _described(function, op)
+    return function  # type: ignore[return-value]
+
+
+def _binary(name: str) -> BinaryFunction:
+    op = OPS[name]
+
+    def function(x: Number, y: Number) -> Number:
+        if isinstance(x, Value) or isinstance(y, Value):
+            return (x if isinstance(x, Value) else y).record(op, (x, y))
+        return op.value(number(x), number(y))
+
+    _described(function, op)
+    return function
+
+
+def apply(op: Op, operands: tuple[Number, ...]) -> Number:
+    """Apply an operation to operands of any kind: a Value, or a float if all are."""
+    for operand in operands:
+        if isinstance(operand, Value):
+            return operand.record(op, operands)
+    return op.value(*map(number, operands))
+
+
+def _list(values: Iterable[Number], name: str) -> tuple[Number, ...]:
+    """The operands of a list function, as a tuple.
+
+    Raises:
+        TypeError: It is no list of numbers.
+        ValueError: It is empty, and the operation has no answer for that.
+    """
+    if isinstance(values, Value | str) or not isinstance(values, Iterable):
+        kind = type(values).__name__
+        message = f"{name} takes a list of numbers, as in {name}([x, y]); got {kind}"
+        raise TypeError(message)
+    operands = tuple(values)
+    if not operands and name != "sum":
+        raise ValueError(f"{name} of an empty list has no value")
+    return operands
+
+
+def _of_list(name: str) -> ListFunction:
+    op = OPS[name]
+
+    def function(values: Iterable[Number]) -> Number:
+        operands = _list(values, name)
+        return apply(op, operands) if operands else 0.0
+
+    _described(function, op)
+    return function
+
+
+def _list_of_list(name: str) -> ListToListFunction:
+    op = OPS[name]
+
+    def function(values: Iterable[Number]) -> list[Number]:
+        operands = _list(values, name)
+        return [apply(op, (float(i), *operands)) for i in range(len(operands))]
+
+    _described(function, op)
+    return function  # type: ignore[return-value]
+
+
+exp = _unary("exp")
+expm1 = _unary("expm1")
+exp2 = _unary("exp2")
+log = _unary("log")
+log1p = _unary("log1p")
+log2 = _unary("log2")
+log10 = _unary("log10")
+sqrt = _unary("sqrt")
+cbrt = _unary("cbrt")
+reciprocal = _unary("reciprocal")
+square = _unary("square")
+abs = _unary("abs")
+sin = _unary("sin")
+cos = _unary("cos")
+tan = _unary("tan")
+asin = _unary("asin")
+acos = _unary("acos")
+atan = _unary("atan")
+sinh = _unary("sinh")
+cosh = _unary("cosh")
+tanh = _unary("tanh")
+asinh = _unary("asinh")
+acosh = _unary("acosh")
+atanh = _unary("atanh")
+sigmoid = _unary("sigmoid")
+log_sigmoid = _unary("log_sigmoid")
+softplus = _unary("softplus")
+relu = _unary("relu")
+selu = _unary("selu")
+silu = _unary("silu")
+gelu = _unary("gelu")
+gelu_tanh = _unary("gelu_tanh")
+mish = _unary("mish")
+softsign = _unary("softsign")
+hard_tanh = _unary("hard_tanh")
+erf = _unary("erf")
+erfc = _unary("erfc")
+sign = _unary("sign")
+step = _unary("step")
+
+hypot = _binary("hypot")
+atan2 = _binary("atan2")
+logaddexp = _binary("logaddexp")
+xlogy = _binary("xlogy")
+maximum = _binary("maximum")
+minimum = _binary("minimum")
+
+sum = _of_list("sum")
+mean = _of_list("mean")
+max = _of_list("max")
+min = _of_list("min")
+logsumexp = _of_list("logsumexp")
+softmax = _list_of_list("softmax")
+log_softmax = _list_of_list("log_softmax")
+
+
+def leaky_relu(x: Number, negative_slope: Number = 0.01) -> Number:
+    """X above 0, negative_slope times x below."""
+    return apply(OPS["leaky_relu"], (x, negative_slope))
+
+
+def elu(x: Number, alpha: Number = 1.0) -> Number:
+    """X above 0, alpha (exp(x) - 1) below."""
+    return apply(OPS["elu"], (x, alpha))
+
+
+def clamp(x: Number, low: Number, high: Number) -> Number:
+    """X held between two bounds."""
+    return apply(OPS["clamp"], (x, low, high))
+
+
+def where(condition: Number, x: Number, y: Number) -> Number:
+    """X where the condition holds, else y; the derivative follows that one alone.
+
+    >>> from autograd import Value, sqrt, where
+    >>> x = Value(0.0)
+    >>> y = where(x > 0, sqrt(x), 0.0)
+    >>> y.backward()
+    >>> x.grad
+    0.0
+    """
+    return apply(OPS["where"], (condition, x, y))
+
+
+def dot(
+    weights: Sequence[Number], inputs: Sequence[Number], bias: Number | None = None
+) -> Number:
+    """The sum of weight x input over the pairs, plus a bias: a single node.
+
+    >>> from autograd import Value, dot
+    >>> dot([Value(2.0), Value(3.0)], [10.0, 100.0], bias=Value(1.0)).data
+    321.0
+
+    Raises:
+        ValueError: The two lists differ in length.
+    """
+    if len(weights) != len(inputs):
+        message = (
+            f"dot takes two lists of one length, got {len(weights)} weights and "
+            f"{len(inputs)} inputs"
+        )
+        raise ValueError(message)
+    last = () if bias is None else (bias,)
+    operands = (*weights, *inputs, *last)
+    if {*map(type, operands)} == {Value}:  # the common case, without a look at each
+        numbers = [operand._data for operand in operands]
+        data = _dot.forward(FLOATS, *numbers)
+        derivatives = _dot.local_derivatives(FLOATS, data, *numbers)
+        return make_node(Value, _dot, data, operands, operands, derivatives)
+    return apply(_dot, operands) if operands else 0.0
+
+
+_dot = OPS["dot"]
+
+
+def take(rows: Sequence[Any], index: int) -> Any:
+    """`rows[index]` for an index that is data, such as a token or a class.
+
+    Raises:
+        TypeError: The index is no integer.
+        IndexError: It is out of range; the message says of what.
+    """
+    if isinstance(index, bool) or not isinstance(index, int | np.integer):
+        kind = type(index).__name__
+        raise TypeError(f"take wants an integer index, got {kind}")
+    if not -len(rows) <= index < len(rows):
+        raise IndexError(f"index {index} is out of range for {len(rows)} rows")
+    return rows[int(index)]
+
+
+def _value_namespace() -> Namespace:
+    """What `xp` is on Values: every row records a node.
+
+    A condition in a rule is already decided, so `where` there is a plain choice and
+    the branch not taken leaves no trace.
+    """
+    lists = {"sum": sum, "max": max, "min": min, "softmaxes": softmax}
+    return Namespace({**OPS, **lists, "where": choose}, OPS)
+
+
+VALUES = _value_namespace()

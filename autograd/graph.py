@@ -1,0 +1,233 @@
+"""Graph: an immutable view of a recorded computation.
+
+Pictures, explanations and programs read a computation through this class and the
+public attributes of Value, and through nothing else.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from autograd import graph_json
+from autograd.ops import Op
+from autograd.sweep import interior_order, strong_product, with_leaves
+from autograd.value import Value
+
+if TYPE_CHECKING:
+    import networkx
+
+
+class Edge(NamedTuple):
+    """One operand slot: `child.parents[position]` is `parent`.
+
+    `x * x` has two edges from x, at positions 0 and 1.
+    """
+
+    parent: Value
+    child: Value
+    position: int
+
+    @property
+    def local_derivative(self) -> float:
+        """d child / d parent through this slot."""
+        return self.child.local_derivatives[self.position]
+
+    @property
+    def contribution(self) -> float:
+        """What this slot adds to the parent's gradient: local derivative x adjoint."""
+        return strong_product(self.child.grad, self.local_derivative, self.child.op)
+
+
+class Graph:
+    """The computation behind one or more outputs, as a graph that can't be changed.
+
+    >>> from autograd import Graph, Value
+    >>> x, w = Value(2.0, label="x"), Value(3.0, label="w")
+    >>> graph = Graph(w * x + x)
+    >>> [graph.name(node) for node in graph.nodes]
+    ['w', 'x', 'v2', 'v3']
+    >>> [(graph.name(e.parent), graph.name(e.child), e.position) for e in graph.edges]
+    [('w', 'v2', 0), ('x', 'v2', 1), ('v2', 'v3', 0), ('x', 'v3', 1)]
+
+    Args:
+        outputs: The Values whose history is looked at.
+
+    Raises:
+        TypeError: There is no output, or one is no Value.
+    """
+
+    def __init__(self, *outputs: Value) -> None:
+        if not outputs:
+            raise TypeError("Graph wants at least one Value, as in Graph(loss)")
+        for output in outputs:
+            if not isinstance(output, Value):
+                kind = type(output).__name__
+                raise TypeError(f"Graph wants Values, as in Graph(loss); got {kind}")
+        self._outputs = outputs
+        self._nodes = tuple(with_leaves(interior_order(outputs), outputs))
+
+    @property
+    def outputs(self) -> tuple[Value, ...]:
+        """The Values that the graph was made for."""
+        return self._outputs
+
+    @property
+    def nodes(self) -> tuple[Value, ...]:
+        """All nodes: parents before children, in operand order, always the same."""
+        return self._nodes
+
+    @property
+    def leaves(self) -> tuple[Value, ...]:
+        """The nodes without parents: inputs and parameters."""
+        return tuple(node for node in self._nodes if not node.parents)
+
+    @cached_property
+    def edges(self) -> tuple[Edge, ...]:
+        """Every operand slot, in the order of the nodes that own them."""
+        return tuple(
+            Edge(parent, child, position)
+            for child in self._nodes
+            for position, parent in enumerate(child.parents)
+        )
+
+    @cached_property
+    def _positions(self) -> dict[Value, int]:
+        return {node: index for index, node in enumerate(self._nodes)}
+
+    @cached_property
+    def _consumers(self) -> dict[Value, list[Edge]]:
+        consumers = defaultdict(list)
+        for edge in self.edges:
+            consumers[edge.parent].append(edge)
+        return consumers
+
+    @cached_property
+    def _names(self) -> dict[Value, str]:
+        return _unique_names(self._nodes)
+
+    def index(self, node: Value) -> int:
+        """The place of a node in `nodes`."""
+        try:
+            return self._positions[node]
+        except KeyError:
+            raise ValueError(f"{node!r} is not a node of {self!r}") from None
+
+    def name(self, node: Value) -> str:
+        """A name that no other node has: the label, or "v7" for node number 7.
+
+        Equal labels are told apart by their scopes, else by a number.
+        """
+        self.index(node)
+        return self._names[node]
+
+    def scope(self, node: Value) -> str:
+        """The scope in which the node was made, "" outside."""
+        self.index(node)
+        return node.scope
+
+    def find(self, text: str) -> tuple[Value, ...]:
+        """The nodes with this name, label or operation."""
+        return tuple(
+            node
+            for node in self._nodes
+            if text in (self._names[node], node.label)
+            or (node.op is not None and node.op.name == text)
+        )
+
+    def consumers(self, node: Value) -> tuple[Edge, ...]:
+        """The operand slots that read a node: its gradient is what they contribute."""
+        self.index(node)
+        return tuple(self._consumers.get(node, ()))
+
+    @property
+    def differentiated(self) -> bool:
+        """Whether a backward pass has filled the gradients of an output."""
+        return any(output.grad != 0.0 for output in self._outputs)
+
+    def to_json(self) -> str:
+        """The graph as JSON: every number to the last bit; `from_json` reads it."""
+        return graph_json.write(self._nodes, self._outputs)
+
+    @classmethod
+    def from_json(cls, text: str, ops: Iterable[Op] = ()) -> Graph:
+        """The graph that `to_json` wrote. Nothing in the text is run or imported.
+
+        Args:
+            text: JSON of at most `graph_json.MAX_CHARACTERS`.
+            ops: Your own operations, if the graph has any.
+
+        Raises:
+            ValueError: The text is no such graph; the message says where and why.
+        """
+        return cls(*graph_json.read(text, ops))
+
+    def to_networkx(self) -> networkx.MultiDiGraph:
+        """A networkx MultiDiGraph: nodes by name, an edge for every operand slot."""
+        try:
+            import networkx
+        except ImportError:
+            message = "to_networkx needs networkx: pip install networkx"
+            raise ImportError(message) from None
+        result = networkx.MultiDiGraph()
+        for node in self._nodes:
+            result.add_node(
+                self._names[node],
+                data=node.data,
+                grad=node.grad,
+                op=None if node.op is None else node.op.name,
+                label=node.label,
+                role=node.role,
+                scope=node.scope,
+            )
+        for edge in self.edges:
+            result.add_edge(
+                self._names[edge.parent],
+                self._names[edge.child],
+                position=edge.position,
+                local_derivative=edge.local_derivative,
+                contribution=edge.contribution,
+            )
+        return result
+
+    def __len__(self) -> int:
+        return len(self._nodes)
+
+    def __iter__(self) -> Iterator[Value]:
+        return iter(self._nodes)
+
+    def __contains__(self, node: object) -> bool:
+        return isinstance(node, Value) and node in self._positions
+
+    def __repr__(self) -> str:
+        edges = sum(len(node.parents) for node in self._nodes)
+        leaves = sum(not node.parents for node in self._nodes)
+        outputs = len(self._outputs)
+        return (
+            f"Graph({len(self)} nodes, {edges} edges, {leaves} leaves, "
+            f"{outputs} output{'s' if outputs > 1 else ''})"
+        )
+
+
+def _unique_names(nodes: tuple[Value, ...]) -> dict[Value, str]:
+    """A name for every node: label, else scope and label, else with a number."""
+    labels = Counter(node.label for node in nodes)
+    full = Counter((node.scope, node.label) for node in nodes)
+    names: dict[Value, str] = {}
+    taken: set[str] = set()
+    numbers: Counter[str] = Counter()
+    for index, node in enumerate(nodes):
+        name = node.label or f"v{index}"
+        if node.label and labels[node.label] > 1 and node.scope:
+            name = f"{node.scope}.{node.label}"
+        repeated = node.label and full[node.scope, node.label] > 1
+        if repeated or name in taken:
+            stem = name
+            while name in taken or name == stem:
+                numbers[stem] += 1
+                name = f"{stem}#{numbers[stem]}"
+        taken.add(name)
+        names[node] = name
+    return names

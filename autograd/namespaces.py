@@ -1,0 +1,248 @@
+"""What `xp` is: the functions that a rule may call, for one kind of number.
+
+A row of the table (`ops.py`) is written against a namespace `xp`, so that the same
+row runs on Python floats, on Values, on arrays or on text. A namespace offers
+
+* *native* functions, which that kind of number computes for itself, and
+* the *fallback*: every other row of the table, by running the row's own value rule
+  in this namespace. So a new row works everywhere as soon as it is written down.
+
+Here are the natives of Python floats. Python raises where IEEE 754 has an answer
+(`math.log(0)`, `math.exp(1000)`, `1.0 / 0.0`); these functions give that answer.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import Any, Protocol
+
+INFINITY = math.inf
+NAN = math.nan
+
+
+class Rule(Protocol):
+    """The part of a row that a namespace needs for its fallback."""
+
+    @property
+    def forward(self) -> Callable[..., Any]:
+        """The row's value, written against a namespace."""
+
+
+class Namespace:
+    """The functions of one kind of number: its natives, then rows of the table.
+
+    Attributes are found by name: `xp.exp(x)`, `xp.sigmoid(x)`, `xp.where(c, x, y)`.
+    """
+
+    def __init__(
+        self, natives: Mapping[str, Callable[..., Any]], rows: Mapping[str, Rule]
+    ) -> None:
+        for name, row in rows.items():
+            setattr(self, name, partial(row.forward, self))
+        for name, function in natives.items():
+            setattr(self, name, function)
+
+    def __getattr__(self, name: str) -> Any:
+        message = f"rules may call the rows of the table, and {name!r} is none of them"
+        raise AttributeError(message)
+
+
+def _ieee(
+    function: Callable[..., float], overflow: Callable[..., float]
+) -> Callable[..., float]:
+    """A function of `math` that answers where Python would raise.
+
+    A domain error gives NaN; a result too large for a double gives what `overflow`
+    makes of the operands.
+    """
+
+    def answer(*operands: float) -> float:
+        try:
+            return function(*operands)
+        except OverflowError:
+            return overflow(*operands)
+        except ValueError:
+            return NAN
+
+    return answer
+
+
+def _to_infinity(*_operands: float) -> float:
+    return INFINITY
+
+
+def _signed_infinity(x: float) -> float:
+    return math.copysign(INFINITY, x)
+
+
+def _with_pole(
+    function: Callable[[float], float], poles: Mapping[float, float]
+) -> Callable[[float], float]:
+    """A function of `math` with its infinite values at `poles`, NaN outside."""
+
+    def answer(x: float) -> float:
+        try:
+            return function(x)
+        except ValueError:
+            return poles.get(x, NAN)
+
+    return answer
+
+
+def power(x: float, y: float) -> float:
+    """`x` to the power `y` as IEEE 754 has it: never an exception.
+
+    `0 ** -1` is inf, `(-0.0) ** -1` is -inf, `(-8) ** (1/3)` is NaN.
+    """
+    try:
+        return math.pow(x, y)
+    except OverflowError:
+        odd = y % 2.0 == 1.0
+        return -INFINITY if x < 0.0 and odd else INFINITY
+    except ValueError:
+        if x != 0.0:
+            return NAN
+        odd = y % 2.0 == 1.0
+        return math.copysign(INFINITY, x) if odd else INFINITY
+
+
+def choose(condition: Any, x: Any, y: Any) -> Any:
+    """`x` where the condition holds, else `y`."""
+    return x if condition else y
+
+
+def total(numbers: Iterable[float]) -> float:
+    """The sum of the numbers, rounded once (Shewchuk's algorithm, `math.fsum`)."""
+    numbers = list(numbers)
+    try:
+        return math.fsum(numbers)
+    except (OverflowError, ValueError):  # a partial sum overflows, or inf - inf
+        result = 0.0
+        for number in numbers:
+            result += number
+        return result
+
+
+def total_of_products(
+    xs: Iterable[float], ys: Iterable[float], more: Iterable[float] = ()
+) -> float:
+    """The sum of `x * y` over the pairs and of `more`, its additions rounded once."""
+    return total([*map(operator.mul, xs, ys), *more])
+
+
+def largest(numbers: Iterable[float]) -> float:
+    """The largest number; NaN if one of them is NaN."""
+    numbers = list(numbers)
+    result = max(numbers)
+    return result if all(x == x for x in numbers) else NAN
+
+
+def smallest(numbers: Iterable[float]) -> float:
+    """The smallest number; NaN if one of them is NaN."""
+    return -largest([-x for x in numbers])
+
+
+FLOAT_NATIVES: Mapping[str, Callable[..., Any]] = {
+    "abs": abs,
+    "exp": _ieee(math.exp, _to_infinity),
+    "expm1": _ieee(math.expm1, _to_infinity),
+    "exp2": _ieee(math.exp2, _to_infinity),
+    "log": _with_pole(math.log, {0.0: -INFINITY}),
+    "log2": _with_pole(math.log2, {0.0: -INFINITY}),
+    "log10": _with_pole(math.log10, {0.0: -INFINITY}),
+    "log1p": _with_pole(math.log1p, {-1.0: -INFINITY}),
+    "sqrt": _with_pole(math.sqrt, {}),
+    "cbrt": math.cbrt,
+    "sin": _with_pole(math.sin, {}),
+    "cos": _with_pole(math.cos, {}),
+    "tan": _with_pole(math.tan, {}),
+    "asin": _with_pole(math.asin, {}),
+    "acos": _with_pole(math.acos, {}),
+    "atan": math.atan,
+    "sinh": _ieee(math.sinh, _signed_infinity),
+    "cosh": _ieee(math.cosh, _to_infinity),
+    "tanh": math.tanh,
+    "asinh": math.asinh,
+    "acosh": _with_pole(math.acosh, {}),
+    "atanh": _with_pole(math.atanh, {1.0: INFINITY, -1.0: -INFINITY}),
+    "erf": math.erf,
+    "erfc": math.erfc,
+    "hypot": math.hypot,
+    "atan2": math.atan2,
+    "power": power,
+    "pow": power,
+    "where": choose,
+    "sum": total,
+    "sum_of_products": total_of_products,
+    "max": largest,
+    "min": smallest,
+}
+
+
+def _ieee_operator(name: str) -> Callable[[IEEEFloat, Any], Any]:
+    """An operator of float whose result goes on dividing as IEEE 754 has it."""
+    plain = getattr(float, name)
+
+    def method(self: IEEEFloat, other: Any) -> Any:
+        result = plain(self, other)
+        return result if result is NotImplemented else IEEEFloat(result)
+
+    return method
+
+
+class IEEEFloat(float):
+    """A float whose division by zero gives inf or NaN instead of an exception.
+
+    Rules write `1 / x`. Python's floats raise there for x = 0, so a rule that raised
+    is run again on these: slower, the same to the last bit, and never raising.
+    """
+
+    __slots__ = ()
+
+    __add__ = _ieee_operator("__add__")
+    __radd__ = _ieee_operator("__radd__")
+    __sub__ = _ieee_operator("__sub__")
+    __rsub__ = _ieee_operator("__rsub__")
+    __mul__ = _ieee_operator("__mul__")
+    __rmul__ = _ieee_operator("__rmul__")
+
+    def __truediv__(self, other: Any) -> Any:
+        if isinstance(other, float | int):
+            return IEEEFloat(divide(self, other))
+        return NotImplemented
+
+    def __rtruediv__(self, other: Any) -> Any:
+        if isinstance(other, float | int):
+            return IEEEFloat(divide(other, self))
+        return NotImplemented
+
+    def __neg__(self) -> IEEEFloat:
+        return IEEEFloat(float.__neg__(self))
+
+
+def divide(x: float, y: float) -> float:
+    """The quotient as IEEE 754 has it: `1 / 0` is inf, `0 / 0` is NaN."""
+    x, y = float(x), float(y)
+    if y != 0.0:
+        return x / y
+    if x == 0.0 or x != x:
+        return NAN
+    return math.copysign(INFINITY, x) * math.copysign(1.0, y)
+
+
+def _wrapped(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function with its float results as `IEEEFloat`, so that they divide so."""
+
+    def answer(*operands: Any) -> Any:
+        result = function(*operands)
+        return IEEEFloat(result) if isinstance(result, float) else result
+
+    return answer
+
+
+IEEE_NATIVES: Mapping[str, Callable[..., Any]] = {
+    name: _wrapped(function) for name, function in FLOAT_NATIVES.items()
+}

@@ -1,0 +1,247 @@
+"""The operators of Value: from `x * y` to a node, as fast as plain Python allows.
+
+Each maker here turns a row of the table into a method. A method runs the row on the
+operands' floats, once for the value and once for the local derivatives, and makes a
+node of the result. `record` does the same for any operation and any operands.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from autograd.namespaces import INFINITY
+from autograd.ops import FLOATS, OPS, Op, Recordable
+from autograd.recording import current, get_state
+
+if TYPE_CHECKING:
+    from autograd.value import Value
+
+new_object = object.__new__
+
+
+def number(x: Any) -> float:
+    """A plain real number as a float: int, float, bool, NumPy scalar or 0-d array.
+
+    Raises:
+        TypeError: It is anything else; the message names the type.
+    """
+    if isinstance(x, float | int):
+        try:
+            return float(x)
+        except OverflowError:  # an int beyond the largest double
+            return INFINITY if x > 0 else -INFINITY
+    if isinstance(x, np.generic | np.ndarray) and x.ndim == 0 and x.dtype.kind in "fiub":
+        return float(x)
+    if isinstance(x, Recordable):
+        raise TypeError("expected a plain number, got a Value: use the Value itself")
+    kind = type(x).__name__
+    if isinstance(x, np.ndarray):
+        kind = f"ndarray of shape {x.shape} and dtype {x.dtype}"
+    message = f"expected a Value or a real number (int, float, NumPy scalar), got {kind}"
+    raise TypeError(message)
+
+
+def make_node(
+    kind: type[Value],
+    op: Op | None,
+    data: float,
+    operands: tuple[Value | float, ...],
+    parents: tuple[Value, ...],
+    local_derivatives: tuple[float, ...],
+) -> Value:
+    """A Value that remembers how it was made, or a leaf where recording is off."""
+    state = get_state()
+    node = new_object(kind)
+    node._data = data
+    node.grad = 0.0
+    node.label = ""
+    if not state.enabled:
+        state = current()
+        if not state.enabled:
+            op = None
+            operands = parents = local_derivatives = ()
+    node.op = op
+    node.operands = operands
+    node.parents = parents
+    node.local_derivatives = local_derivatives
+    node.recording = state
+    return node
+
+
+def record(kind: type[Value], op: Op, operands: tuple[Any, ...]) -> Value:
+    """Apply any operation to Values and plain numbers; one at least is a Value."""
+    op.check_count(operands)
+    if all(operand.__class__ is kind for operand in operands):
+        numbers = [operand._data for operand in operands]
+        data, derivatives = op.evaluate(*numbers)
+        return make_node(kind, op, data, operands, operands, derivatives)
+    operands = tuple(x if x.__class__ is kind else number(x) for x in operands)
+    is_value = [x.__class__ is kind for x in operands]
+    numbers = [x._data if x.__class__ is kind else x for x in operands]
+    data, derivatives = op.evaluate(*numbers)
+    parents = tuple(x for x, kept in zip(operands, is_value, strict=True) if kept)
+    kept_derivatives = tuple(
+        d for d, kept in zip(derivatives, is_value, strict=True) if kept
+    )
+    return make_node(kind, op, data, operands, parents, kept_derivatives)
+
+
+def unary(op: Op) -> Callable[[Value], Value]:
+    """The method of Value that applies an operation of one operand."""
+    forward, slopes = op.forward, op.local_derivatives
+
+    def method(self: Value) -> Value:
+        kind, x = self.__class__, self._data
+        try:
+            data = forward(FLOATS, x)
+            derivatives = slopes(FLOATS, data, x)
+        except ZeroDivisionError:
+            data, derivatives = op.evaluate(x)
+        operands = (self,)
+        return make_node(kind, op, data, operands, operands, derivatives)
+
+    method.__name__ = op.name
+    method.__qualname__ = f"Value.{op.name}"
+    method.__doc__ = f"{op.doc[:1].upper()}{op.doc[1:]}."
+    return method
+
+
+def binary(op: Op, constant_op: Op | None = None) -> Callable[[Value, Any], Value]:
+    """The method of Value behind an operator such as `*`.
+
+    Args:
+        op: The operation on two Values.
+        constant_op: The operation with a plain number at the right, if another.
+    """
+    forward, slopes = op.forward, op.local_derivatives
+    constant_op = constant_op or op
+    constant_forward, constant_slopes = constant_op.forward, constant_op.local_derivatives
+
+    def method(self: Value, other: Any) -> Value:
+        kind, x = self.__class__, self._data
+        if other.__class__ is kind:
+            y = other._data
+            try:
+                data = forward(FLOATS, x, y)
+                derivatives = slopes(FLOATS, data, x, y)
+            except ZeroDivisionError:
+                data, derivatives = op.evaluate(x, y)
+            operands = (self, other)
+            return make_node(kind, op, data, operands, operands, derivatives)
+        if other.__class__ is not float:
+            if is_array(other):
+                return NotImplemented
+            other = number(other)
+        try:
+            data = constant_forward(FLOATS, x, other)
+            derivatives = constant_slopes(FLOATS, data, x, other)
+        except ZeroDivisionError:
+            data, derivatives = constant_op.evaluate(x, other)
+        operands, parents = (self, other), (self,)
+        return make_node(kind, constant_op, data, operands, parents, derivatives[:1])
+
+    return method
+
+
+def reflected(op: Op) -> Callable[[Value, Any], Value]:
+    """The method of Value behind an operator with a plain number at its left."""
+
+    def method(self: Value, other: Any) -> Value:
+        if is_array(other):
+            return NotImplemented
+        return record(self.__class__, op, (other, self))
+
+    return method
+
+
+def is_array(x: Any) -> bool:
+    """Whether x is an array with elements, for which NumPy calls us back one by one."""
+    return isinstance(x, np.ndarray) and x.ndim > 0
+
+
+def comparison(compare: Callable[[float, float], bool]) -> Callable[..., bool]:
+    """The method of Value behind an operator such as `<`: it compares the numbers."""
+
+    def method(self: Value, other: Any) -> bool:
+        if other.__class__ is self.__class__:
+            return compare(self._data, other._data)
+        if is_array(other):
+            return NotImplemented
+        try:
+            return compare(self._data, number(other))
+        except TypeError:
+            return NotImplemented
+
+    return method
+
+
+def raised(x: Any, y: Any) -> Any:
+    """`x ** y` for a Value among the two."""
+    return OPS["pow"](x, y) if isinstance(y, Recordable) else OPS["power"](x, y)
+
+
+COMPARISONS: dict[str, Callable[..., Any]] = {
+    "less": operator.lt,
+    "less_equal": operator.le,
+    "greater": operator.gt,
+    "greater_equal": operator.ge,
+    "equal": operator.eq,
+    "not_equal": operator.ne,
+}
+
+# What NumPy calls its functions, where that is not the name of the row.
+_NUMPY_NAMES = {
+    "subtract": "sub",
+    "multiply": "mul",
+    "divide": "div",
+    "negative": "neg",
+    "positive": "identity",
+    "absolute": "abs",
+    "arcsin": "asin",
+    "arccos": "acos",
+    "arctan": "atan",
+    "arcsinh": "asinh",
+    "arccosh": "acosh",
+    "arctanh": "atanh",
+    "arctan2": "atan2",
+}
+
+_SAME_NAMES = (
+    *("add", "reciprocal", "square", "sqrt", "cbrt", "hypot", "sign"),
+    *("exp", "expm1", "exp2", "log", "log1p", "log2", "log10", "logaddexp"),
+    *("sin", "cos", "tan", "sinh", "cosh", "tanh", "maximum", "minimum"),
+)
+
+UFUNCS: dict[str, Callable[..., Any]] = {
+    "power": raised,
+    **{name: OPS[name] for name in _SAME_NAMES},
+    **{name: OPS[row] for name, row in _NUMPY_NAMES.items()},
+    **COMPARISONS,
+}
+
+
+def apply_ufunc(ufunc: np.ufunc, inputs: tuple[Any, ...]) -> Any:
+    """A NumPy function on operands of which one at least is a Value.
+
+    Scalars give a Value (or a bool), arrays an object array of Values.
+    """
+    function = UFUNCS.get(ufunc.__name__)
+    if function is None:
+        message = f"np.{ufunc.__name__} is not among the operations of autograd.OPS"
+        raise TypeError(message)
+    if not any(map(is_array, inputs)):
+        return function(*[x if isinstance(x, Recordable) else number(x) for x in inputs])
+    cells = [_boxed(x) if isinstance(x, Recordable) else x for x in inputs]
+    result = np.frompyfunc(function, len(cells), 1)(*cells)
+    return result.astype(bool) if ufunc.__name__ in COMPARISONS else result
+
+
+def _boxed(value: Recordable) -> np.ndarray[Any, Any]:
+    """The Value in a 0-d array, which NumPy broadcasts and does not look into."""
+    box = np.empty((), dtype=object)
+    box[()] = value
+    return box

@@ -1,0 +1,397 @@
+"""Op and the table OPS: all the calculus of this project stands here, and only here.
+
+One row is one operation: its value, its local derivatives, its LaTeX, its domain.
+Rules are written against a namespace `xp` (see `namespaces.py`), so that one row runs
+on floats, on Values (which gives derivatives of derivatives), on arrays and on text.
+
+To add a row, write an `Op`. Two habits keep it accurate everywhere:
+
+* A derivative is a formula that holds in the tails: `sech(x)**2`, not `1 - tanh(x)**2`.
+* It is built from rows whose own derivatives hold in the tails, for the second
+  derivative is the derivative of the formula that you write. That is why there are a
+  few helper rows (`sech`, `direction`, `exp_neg_square` ...) which nobody else needs.
+
+Kinks and conventions are those of the table in the README.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from types import MappingProxyType
+from typing import Any
+
+from autograd import rules
+from autograd.namespaces import (
+    FLOAT_NATIVES,
+    IEEE_NATIVES,
+    INFINITY,
+    NAN,
+    IEEEFloat,
+    Namespace,
+)
+
+Interval = tuple[float, float]
+REAL: Interval = (-INFINITY, INFINITY)
+
+
+class Recordable:
+    """A number that remembers how it was made: what an Op meets when it is called."""
+
+    __slots__ = ()
+
+    def record(self, op: Op, operands: tuple[Any, ...]) -> Any:
+        """Apply `op` to the operands, one of which is this number, and remember it."""
+        raise TypeError(f"{type(self).__name__} does not say how it records {op.name}")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Op:
+    """One operation: a row of the table, or one of your own.
+
+    Args:
+        name: An identifier, such as "tanh".
+        forward: The value: `forward(xp, *operands)`.
+        local_derivatives: `local_derivatives(xp, out, *operands)` gives a tuple, the
+            derivative of the value with respect to each operand in order; `out` is
+            the value.
+        latex: A template in which `$x` stands for the operand that `forward` calls
+            `x`, such as r"\\tanh $x".
+        domain: The closed interval on which each operand makes sense; a single one
+            holds for all operands.
+        symbol: What pictures print; the name if it is empty.
+        doc: One line for people.
+        selects: A local derivative of exactly 0 means "this operand was not chosen":
+            then nothing reaches it, not even an infinite or NaN adjoint.
+
+    An Op is called like a function, on Values and numbers. It then draws, checks and
+    differentiates like any row of the table::
+
+        >>> from autograd import Op, Value
+        >>> cube = Op("cube", lambda xp, x: x * x * x,
+        ...           lambda xp, out, x: (3.0 * x * x,), latex="$x^3")
+        >>> x = Value(2.0)
+        >>> y = cube(x)
+        >>> y.backward()
+        >>> y.data, x.grad
+        (8.0, 12.0)
+    """
+
+    name: str
+    forward: Callable[..., Any]
+    local_derivatives: Callable[..., tuple[Any, ...]]
+    latex: str = ""
+    domain: tuple[Interval, ...] = (REAL,)
+    symbol: str = ""
+    doc: str = ""
+    selects: bool = False
+    operand_names: tuple[str, ...] = field(init=False)
+    variadic: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        if not (isinstance(self.name, str) and self.name.isidentifier()):
+            message = f"an Op's name is an identifier such as 'tanh', not {self.name!r}"
+            raise ValueError(message)
+        for role in ("forward", "local_derivatives"):
+            if not callable(getattr(self, role)):
+                given = type(getattr(self, role)).__name__
+                raise TypeError(f"{self.name}: {role} must be a function, not {given}")
+        parameters = list(inspect.signature(self.forward).parameters.values())[1:]
+        names = tuple(parameter.name for parameter in parameters)
+        last_kind = parameters[-1].kind if parameters else None
+        if not names:
+            message = f"{self.name}: forward takes xp and then at least one operand"
+            raise TypeError(message)
+        object.__setattr__(self, "operand_names", names)
+        variadic = last_kind is inspect.Parameter.VAR_POSITIONAL
+        object.__setattr__(self, "variadic", variadic)
+        if not self.symbol:
+            object.__setattr__(self, "symbol", self.name)
+
+    def __call__(self, *operands: Any) -> Any:
+        """Apply the operation: to plain numbers as a float, else as a new Value."""
+        self.check_count(operands)
+        for operand in operands:
+            if isinstance(operand, Recordable):
+                return operand.record(self, operands)
+        return self.value(*map(float, operands))
+
+    def check_count(self, operands: tuple[Any, ...]) -> None:
+        """Raise a TypeError if this is not a number of operands that the row takes."""
+        expected, got = len(self.operand_names), len(operands)
+        if self.variadic:
+            if got < expected:
+                message = f"{self.name} takes at least {expected} operands, got {got}"
+                raise TypeError(message)
+        elif got != expected:
+            names = ", ".join(self.operand_names)
+            raise TypeError(f"{self.name}({names}) takes {expected}, got {got}")
+
+    def value(self, *numbers: float) -> float:
+        """The value on plain floats, as IEEE 754 has it."""
+        try:
+            return float(self.forward(FLOATS, *numbers))
+        except ZeroDivisionError:
+            return float(self.forward(IEEE_FLOATS, *map(IEEEFloat, numbers)))
+
+    def evaluate(self, *numbers: float) -> tuple[float, tuple[float, ...]]:
+        """The value and the local derivatives on plain floats, as IEEE 754 has them.
+
+        Raises:
+            ValueError: The rule gives another number of derivatives than operands.
+        """
+        out = self.value(*numbers)
+        try:
+            derivatives = self.local_derivatives(FLOATS, out, *numbers)
+        except ZeroDivisionError:
+            again = map(IEEEFloat, (out, *numbers))
+            derivatives = self.local_derivatives(IEEE_FLOATS, *again)
+        if len(derivatives) != len(numbers):
+            message = (
+                f"{self.name}: local_derivatives must give one number an operand: "
+                f"expected {len(numbers)}, got {len(derivatives)}"
+            )
+            raise ValueError(message)
+        return out, tuple(map(float, derivatives))
+
+    def domain_of(self, position: int) -> Interval:
+        """The interval on which the operand at `position` makes sense."""
+        return self.domain[min(position, len(self.domain) - 1)]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def __repr__(self) -> str:
+        dots = "*" if self.variadic else ""
+        *first, last = self.operand_names
+        return f"Op({self.name}({', '.join([*first, dots + last])}))"
+
+    def __copy__(self) -> Op:
+        return self
+
+    def __deepcopy__(self, _memo: dict[int, Any]) -> Op:
+        return self
+
+    def __reduce__(self) -> tuple[Callable[..., Op], tuple[Any, ...]]:
+        """Pickle a row of the table by its name, one's own Op by its functions."""
+        if OPS.get(self.name) is self:
+            return row, (self.name,)
+        given = (self.name, self.forward, self.local_derivatives, self.latex)
+        return Op, (*given, self.domain, self.symbol, self.doc, self.selects)
+
+
+def row(name: str) -> Op:
+    """The row of the table with this name."""
+    return OPS[name]
+
+
+# --- the table ----------------------------------------------------------------
+
+AT_LEAST_ZERO: Interval = (0.0, INFINITY)
+UNIT: Interval = (-1.0, 1.0)
+
+# name, value, local derivatives, LaTeX, then the domain, symbol and words
+_ROWS: tuple[Op, ...] = (
+    # arithmetic
+    Op("add", lambda xp, x, y: x + y, lambda xp, out, x, y: (1.0, 1.0),
+       "$x + $y", symbol="+", doc="sum of two"),
+    Op("sub", lambda xp, x, y: x - y, lambda xp, out, x, y: (1.0, -1.0),
+       "$x - $y", symbol="−", doc="difference"),
+    Op("mul", lambda xp, x, y: x * y, lambda xp, out, x, y: (y, x),
+       r"$x \cdot $y", symbol="×", doc="product"),
+    Op("div", lambda xp, x, y: x / y, lambda xp, out, x, y: (1.0 / y, -(out / y)),
+       r"\frac{$x}{$y}", symbol="÷", doc="quotient"),
+    Op("neg", lambda xp, x: -x, lambda xp, out, x: (-1.0,),
+       "-$x", symbol="−", doc="opposite"),
+    Op("abs", lambda xp, x: xp.abs(x), lambda xp, out, x: (xp.sign(x),),
+       r"\left|$x\right|", doc="absolute value"),
+    Op("power", lambda xp, x, n: xp.power(x, n),
+       lambda xp, out, x, n: (rules.power_slope(xp, out, x, n), NAN),
+       "{$x}^{$n}", symbol="^", doc="power with a constant exponent: never uses log"),
+    Op("pow", lambda xp, x, y: xp.pow(x, y), rules.d_pow,
+       "{$x}^{$y}", (AT_LEAST_ZERO, REAL), "^", "power with a variable exponent"),
+    Op("reciprocal", lambda xp, x: 1.0 / x, lambda xp, out, x: (-(out * out),),
+       r"\frac{1}{$x}", symbol="1/", doc="one over x"),
+    Op("square", lambda xp, x: x * x, lambda xp, out, x: (2.0 * x,),
+       "{$x}^2", doc="x times x"),
+    Op("sqrt", lambda xp, x: xp.sqrt(x), lambda xp, out, x: (0.5 / (out + 0.0),),
+       r"\sqrt{$x}", (AT_LEAST_ZERO,), doc="square root"),
+    Op("cbrt", lambda xp, x: xp.cbrt(x),
+       lambda xp, out, x: ((1.0 / 3.0) / (out * out),),
+       r"\sqrt[3]{$x}", doc="cube root, of negative numbers too"),
+    # exponentials and logarithms
+    Op("exp", lambda xp, x: xp.exp(x), lambda xp, out, x: (out,),
+       "e^{$x}", doc="e to the power x"),
+    Op("expm1", lambda xp, x: xp.expm1(x), lambda xp, out, x: (xp.exp(x),),
+       "e^{$x} - 1", doc="exp(x) - 1, accurate near 0"),
+    Op("exp2", lambda xp, x: xp.exp2(x), lambda xp, out, x: (rules.LN2 * out,),
+       "2^{$x}", doc="2 to the power x"),
+    Op("log", lambda xp, x: xp.log(x),
+       lambda xp, out, x: (rules.inside(xp, x >= 0.0, 1.0 / (x + 0.0), x),),
+       r"\ln $x", (AT_LEAST_ZERO,), doc="natural logarithm"),
+    Op("log1p", lambda xp, x: xp.log1p(x),
+       lambda xp, out, x: (rules.inside(xp, x >= -1.0, 1.0 / (1.0 + x), x),),
+       r"\ln\left(1 + $x\right)", ((-1.0, INFINITY),),
+       doc="log(1 + x), accurate near 0"),
+    Op("log2", lambda xp, x: xp.log2(x),
+       lambda xp, out, x: (
+           rules.inside(xp, x >= 0.0, rules.INV_LN2 / (x + 0.0), x),),
+       r"\log_2 $x", (AT_LEAST_ZERO,), doc="logarithm to base 2"),
+    Op("log10", lambda xp, x: xp.log10(x),
+       lambda xp, out, x: (
+           rules.inside(xp, x >= 0.0, rules.INV_LN10 / (x + 0.0), x),),
+       r"\log_{10} $x", (AT_LEAST_ZERO,), doc="logarithm to base 10"),
+    Op("logaddexp", rules.logaddexp, rules.d_logaddexp,
+       r"\ln\left(e^{$x} + e^{$y}\right)", doc="log(exp(x) + exp(y))"),
+    Op("xlogy", rules.xlogy, rules.d_xlogy,
+       r"$x \ln $y", (REAL, AT_LEAST_ZERO), doc="x log(y), 0 for x = 0"),
+    # circular and hyperbolic functions
+    Op("sin", lambda xp, x: xp.sin(x), lambda xp, out, x: (xp.cos(x),),
+       r"\sin $x", doc="sine"),
+    Op("cos", lambda xp, x: xp.cos(x), lambda xp, out, x: (-xp.sin(x),),
+       r"\cos $x", doc="cosine"),
+    Op("tan", lambda xp, x: xp.tan(x), lambda xp, out, x: (1.0 + out * out,),
+       r"\tan $x", doc="tangent"),
+    Op("asin", lambda xp, x: xp.asin(x),
+       lambda xp, out, x: (1.0 / xp.sqrt(xp.one_minus_square(x)),),
+       r"\arcsin $x", (UNIT,), doc="inverse sine"),
+    Op("acos", lambda xp, x: xp.acos(x),
+       lambda xp, out, x: (-1.0 / xp.sqrt(xp.one_minus_square(x)),),
+       r"\arccos $x", (UNIT,), doc="inverse cosine"),
+    Op("atan", lambda xp, x: xp.atan(x),
+       lambda xp, out, x: (xp.square(1.0 / xp.hypot(1.0, x)),),
+       r"\arctan $x", doc="inverse tangent"),
+    Op("sinh", lambda xp, x: xp.sinh(x), lambda xp, out, x: (xp.cosh(x),),
+       r"\sinh $x", doc="hyperbolic sine"),
+    Op("cosh", lambda xp, x: xp.cosh(x), lambda xp, out, x: (xp.sinh(x),),
+       r"\cosh $x", doc="hyperbolic cosine"),
+    Op("tanh", lambda xp, x: xp.tanh(x),
+       lambda xp, out, x: (xp.square(xp.sech(x)),),
+       r"\tanh $x", doc="hyperbolic tangent"),
+    Op("asinh", lambda xp, x: xp.asinh(x),
+       lambda xp, out, x: (1.0 / xp.hypot(1.0, x),),
+       r"\operatorname{arsinh} $x", doc="inverse hyperbolic sine"),
+    Op("acosh", lambda xp, x: xp.acosh(x),
+       lambda xp, out, x: ((1.0 / xp.sqrt(x - 1.0)) * (1.0 / xp.sqrt(x + 1.0)),),
+       r"\operatorname{arcosh} $x", ((1.0, INFINITY),),
+       doc="inverse hyperbolic cosine"),
+    Op("atanh", lambda xp, x: xp.atanh(x),
+       lambda xp, out, x: (
+           rules.inside(xp, abs(x) <= 1.0, 1.0 / xp.one_minus_square(x), x),),
+       r"\operatorname{artanh} $x", (UNIT,), doc="inverse hyperbolic tangent"),
+    Op("hypot", lambda xp, x, y: xp.hypot(x, y),
+       lambda xp, out, x, y: (xp.direction(x, y), xp.direction(y, x)),
+       r"\sqrt{{$x}^2 + {$y}^2}", doc="distance from the origin"),
+    Op("atan2", lambda xp, y, x: xp.atan2(y, x), rules.d_atan2,
+       r"\operatorname{atan2}\left($y, $x\right)", doc="angle of the point (x, y)"),
+    # activations
+    Op("sigmoid", rules.sigmoid, rules.d_sigmoid,
+       r"\sigma\left($x\right)", doc="logistic function"),
+    Op("log_sigmoid", lambda xp, x: -xp.softplus(-x),
+       lambda xp, out, x: (xp.sigmoid(-x),),
+       r"\ln \sigma\left($x\right)", doc="log of the logistic function"),
+    Op("softplus", rules.softplus, lambda xp, out, x: (xp.sigmoid(x),),
+       r"\ln\left(1 + e^{$x}\right)", doc="log(1 + exp(x))"),
+    Op("relu", lambda xp, x: xp.where(x <= 0.0, 0.0, x),
+       lambda xp, out, x: (xp.step(x),),
+       r"\max\left(0, $x\right)", doc="the positive part", selects=True),
+    Op("leaky_relu", lambda xp, x, negative_slope:
+       xp.where(x > 0.0, x, negative_slope * x), rules.d_leaky_relu,
+       r"\operatorname{leaky\,relu}_{$negative_slope} $x",
+       doc="x above 0, negative_slope times x below"),
+    Op("elu", rules.elu, rules.d_elu,
+       r"\operatorname{elu}_{$alpha} $x", doc="x above 0, alpha (exp(x) - 1) below"),
+    Op("selu", rules.selu, rules.d_selu,
+       r"\operatorname{selu} $x", doc="the elu that keeps mean and variance"),
+    Op("silu", rules.silu, rules.d_silu,
+       r"$x\, \sigma\left($x\right)", doc="x sigmoid(x), also called swish"),
+    Op("gelu", rules.gelu, rules.d_gelu,
+       r"$x\, \Phi\left($x\right)", doc="x times the normal distribution function"),
+    Op("gelu_tanh", rules.gelu_tanh, rules.d_gelu_tanh,
+       r"\operatorname{gelu}_{\tanh} $x", doc="gelu by its tanh approximation"),
+    Op("mish", rules.mish, rules.d_mish,
+       r"$x \tanh \ln\left(1 + e^{$x}\right)", doc="x tanh(softplus(x))"),
+    Op("softsign", rules.softsign,
+       lambda xp, out, x: (xp.square(1.0 / (1.0 + xp.abs(x))),),
+       r"\frac{$x}{1 + \left|$x\right|}", doc="x / (1 + |x|)"),
+    Op("hard_tanh", lambda xp, x: rules.clamp(xp, x, -1.0, 1.0),
+       lambda xp, out, x: (rules.d_clamp(xp, out, x, -1.0, 1.0)[0],),
+       r"\operatorname{hardtanh} $x", doc="x held between -1 and 1", selects=True),
+    Op("clamp", rules.clamp, rules.d_clamp,
+       r"\operatorname{clamp}\left($x, $low, $high\right)",
+       doc="x held between two bounds", selects=True),
+    Op("erf", lambda xp, x: xp.erf(x),
+       lambda xp, out, x: (rules.TWO_OVER_SQRT_PI * xp.exp_neg_square(x),),
+       r"\operatorname{erf} $x", doc="error function"),
+    Op("erfc", lambda xp, x: xp.erfc(x),
+       lambda xp, out, x: (-rules.TWO_OVER_SQRT_PI * xp.exp_neg_square(x),),
+       r"\operatorname{erfc} $x", doc="1 - erf(x), accurate for large x"),
+    # piecewise
+    Op("sign", lambda xp, x: xp.where(x > 0.0, 1.0, xp.where(x < 0.0, -1.0, x)),
+       lambda xp, out, x: (rules.flat(xp, x),),
+       r"\operatorname{sign} $x", doc="-1, 0 or 1", selects=True),
+    Op("step", lambda xp, x: rules.step(xp, x), lambda xp, out, x: (rules.flat(xp, x),),
+       r"\left[$x > 0\right]", doc="1 above 0, else 0", selects=True),
+    Op("maximum", lambda xp, x, y: xp.where(x >= y, x, xp.where(x < y, y, x + y)),
+       lambda xp, out, x, y: (rules.share(xp, x, y), rules.share(xp, y, x)),
+       r"\max\left($x, $y\right)", doc="the larger of two", selects=True),
+    Op("minimum", lambda xp, x, y: xp.where(x <= y, x, xp.where(x > y, y, x + y)),
+       lambda xp, out, x, y: (rules.share(xp, y, x), rules.share(xp, x, y)),
+       r"\min\left($x, $y\right)", doc="the smaller of two", selects=True),
+    Op("where", lambda xp, condition, x, y: xp.where(condition, x, y),
+       lambda xp, out, condition, x, y: (
+           0.0, xp.where(condition, 1.0, 0.0), xp.where(condition, 0.0, 1.0)),
+       r"\left[$condition\right] ? $x : $y",
+       doc="x where the condition holds, else y", selects=True),
+    # lists
+    Op("sum", lambda xp, *xs: xp.sum(xs), lambda xp, out, *xs: (1.0,) * len(xs),
+       r"\sum $xs", symbol="Σ", doc="sum of a list"),
+    Op("mean", lambda xp, *xs: xp.sum(xs) / float(len(xs)),
+       lambda xp, out, *xs: (1.0 / len(xs),) * len(xs),
+       r"\operatorname{mean} $xs", doc="mean of a list"),
+    Op("dot", rules.dot, rules.d_dot,
+       r"w \cdot x + b", symbol="·", doc="sum of products, and a bias"),
+    Op("max", lambda xp, *xs: xp.max(xs),
+       lambda xp, out, *xs: rules.equal_shares(xp, out, xs),
+       r"\max $xs", doc="the largest of a list", selects=True),
+    Op("min", lambda xp, *xs: xp.min(xs),
+       lambda xp, out, *xs: rules.equal_shares(xp, out, xs),
+       r"\min $xs", doc="the smallest of a list", selects=True),
+    Op("logsumexp", rules.logsumexp, rules.d_logsumexp,
+       r"\ln \sum e^{$xs}", doc="log of the sum of exponentials"),
+    Op("softmax", rules.softmax, rules.d_softmax,
+       r"\operatorname{softmax}_{$index} $xs",
+       doc="one entry of a list of positive shares that sum to 1"),
+    Op("log_softmax", rules.log_softmax, rules.d_log_softmax,
+       r"\ln \operatorname{softmax}_{$index} $xs", doc="log of a softmax entry"),
+    # helpers: rows that derivatives are made of
+    Op("identity", lambda xp, x: x, lambda xp, out, x: (1.0,),
+       "$x", symbol="=", doc="x itself, under a new name"),
+    Op("strong_product", lambda xp, x, y: xp.where(x == 0.0, 0.0, x * y),
+       lambda xp, out, x, y: (y, x),
+       r"$x \cdot $y", symbol="×", doc="adjoint times local derivative; 0 if x is 0"),
+    Op("sech", rules.sech, lambda xp, out, x: (-(out * xp.tanh(x)),),
+       r"\operatorname{sech} $x", doc="1 / cosh(x)"),
+    Op("one_minus_square", lambda xp, x: (1.0 - x) * (1.0 + x),
+       lambda xp, out, x: (-2.0 * x,), "1 - {$x}^2", doc="1 - x², accurate near ±1"),
+    Op("exp_neg_square", rules.exp_neg_square,
+       lambda xp, out, x: ((-2.0 * xp.clamp(x, -40.0, 40.0)) * out,),
+       "e^{-{$x}^2}", doc="exp(-x²), accurate in the tails"),
+    Op("direction", rules.direction, rules.d_direction,
+       r"\frac{$x}{\sqrt{{$x}^2 + {$y}^2}}", doc="cosine of the angle of (x, y)"),
+)
+
+OPS: Mapping[str, Op] = MappingProxyType({op.name: op for op in _ROWS})
+
+
+def _namespace(natives: Mapping[str, Callable[..., Any]]) -> Namespace:
+    """A namespace of floats: these natives, and the table for all else."""
+    namespace = Namespace(natives, OPS)
+    namespace.softmaxes = partial(rules.softmaxes, namespace)
+    return namespace
+
+
+FLOATS = _namespace(FLOAT_NATIVES)
+IEEE_FLOATS = _namespace(IEEE_NATIVES)

@@ -1,0 +1,166 @@
+"""What is being recorded at the moment: on or off, in which scope, in which epoch.
+
+The state belongs to the context (`contextvars`), so threads and async tasks do not
+mix. Every node keeps a reference to the state it was made in. States are shared: a
+million nodes made in one scope point to one object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+
+class Epoch:
+    """One call of a differentiating function, or the whole of a thread.
+
+    A gradient inside a function need walk only what the function recorded: the nodes
+    whose epoch is its own or was opened inside it. Everything older is a constant to
+    it. A counter on each node would say the same and cost memory on each.
+    """
+
+    __slots__ = ("depth", "outer", "root")
+
+    def __init__(self, outer: Epoch | None = None) -> None:
+        self.outer = outer
+        self.depth: int = 0 if outer is None else outer.depth + 1
+        self.root: Epoch = self if outer is None else outer.root
+
+    def encloses(self, other: Epoch) -> bool:
+        """Whether `other` is this epoch or was opened inside it."""
+        while other.depth > self.depth and other.outer is not None:
+            other = other.outer
+        return other is self
+
+    def may_reach(self, other: Epoch) -> bool:
+        """Whether a node made in the epoch `other` may depend on one made in this.
+
+        Nodes of another thread may, for a function can have handed its work to one.
+        """
+        return other.root is not self.root or self.encloses(other)
+
+
+class Recording:
+    """The state in which nodes are made.
+
+    Attributes:
+        enabled: Whether operations are recorded.
+        epoch: The differentiating call that they belong to.
+        scope: The name of the scope, "" outside.
+        leaf_role: What a leaf made in this state is: "input" or "parameter".
+    """
+
+    __slots__ = ("_inner", "_parameters", "enabled", "epoch", "leaf_role", "scope")
+
+    def __init__(
+        self, enabled: bool, epoch: Epoch, scope: str, leaf_role: str = "input"
+    ) -> None:
+        self.enabled = enabled
+        self.epoch = epoch
+        self.scope = scope
+        self.leaf_role = leaf_role
+        self._inner: dict[str, Recording] = {}
+        self._parameters: Recording | None = None
+
+    def within(self, name: str) -> Recording:
+        """The state for the scope `name` inside this one: always the same object."""
+        state = self._inner.get(name)
+        if state is None:
+            scope = f"{self.scope}.{name}" if self.scope else name
+            state = Recording(self.enabled, self.epoch, scope)
+            self._inner[name] = state
+        return state
+
+    def at(self, scope: str) -> Recording:
+        """The state with this full scope name, kept with this state."""
+        if scope == self.scope:
+            return self
+        state = self._inner.get("." + scope)
+        if state is None:
+            state = Recording(self.enabled, self.epoch, scope, self.leaf_role)
+            self._inner["." + scope] = state
+        return state
+
+    def for_parameters(self) -> Recording:
+        """This state for leaves that are parameters: always the same object."""
+        if self._parameters is None:
+            self._parameters = Recording(
+                self.enabled, self.epoch, self.scope, "parameter"
+            )
+        return self._parameters
+
+
+# The default is shared by all contexts that have not recorded anything yet. It is
+# not enabled, so the first operation of a thread comes by `current` and opens its own.
+_UNSET = Recording(False, Epoch(), "")
+_state: ContextVar[Recording] = ContextVar("autograd_recording", default=_UNSET)
+
+get_state = _state.get
+
+
+def current() -> Recording:
+    """The state of this context, opened if nothing was recorded in it before."""
+    state = _state.get()
+    if state is _UNSET:
+        state = Recording(True, Epoch(), "")
+        _state.set(state)
+    return state
+
+
+class scope:  # noqa: N801 - reads as a function: `with scope("encoder"):`
+    """Name what is recorded in a `with` block; scopes inside scopes join with dots.
+
+    >>> from autograd import Graph, Value, scope
+    >>> x = Value(2.0, label="x")
+    >>> with scope("encoder"):
+    ...     with scope("square"):
+    ...         y = x * x
+    >>> y.scope
+    'encoder.square'
+    """
+
+    __slots__ = ("_name", "_token")
+
+    def __init__(self, name: str) -> None:
+        if not isinstance(name, str) or not name:
+            message = f"a scope's name is a string such as 'encoder', not {name!r}"
+            raise TypeError(message)
+        self._name = name
+
+    def __enter__(self) -> None:
+        self._token = _state.set(current().within(self._name))
+
+    def __exit__(self, *_exception: object) -> None:
+        _state.reset(self._token)
+
+
+@contextmanager
+def no_grad() -> Iterator[None]:
+    """Compute without recording: results are leaves, and nothing else is kept.
+
+    >>> from autograd import Value, no_grad
+    >>> x = Value(2.0)
+    >>> with no_grad():
+    ...     y = x * x
+    >>> y.data, y.parents
+    (4.0, ())
+    """
+    outer = current()
+    token = _state.set(Recording(False, outer.epoch, outer.scope))
+    try:
+        yield
+    finally:
+        _state.reset(token)
+
+
+@contextmanager
+def new_epoch() -> Iterator[Epoch]:
+    """Record the block in an epoch of its own, even where recording is off."""
+    outer = current()
+    epoch = Epoch(outer.epoch)
+    token = _state.set(Recording(True, epoch, outer.scope))
+    try:
+        yield epoch
+    finally:
+        _state.reset(token)

@@ -1,0 +1,186 @@
+"""The chain rule, once: walks over the recorded graph.
+
+A recorded computation is a weighted graph: nodes are numbers, the weight of an edge is
+the local derivative of a node with respect to one of its parents. Then
+
+* reverse mode gives every node the sum over its consumers of adjoint x weight, and
+* forward mode gives every node the sum over its parents of weight x tangent.
+
+Everything here is iterative, so a chain of a million nodes is no deeper than a pair.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from autograd.ops import Op
+    from autograd.value import Value
+
+Number = TypeVar("Number")
+
+
+def interior_order(
+    outputs: Iterable[Value], expands: Callable[[Value], bool] | None = None
+) -> list[Value]:
+    """All nodes with parents that the outputs depend on, parents before children.
+
+    The order is that of a recursive walk which visits parents in operand order, and
+    so the same in every run. Leaves are left out: no sweep has anything to do there.
+
+    Args:
+        outputs: Where the walk starts.
+        expands: Whether to walk on from a node to its parents; always, if None. A
+            node from which it does not walk is left out too.
+    """
+    order: list[Value] = []
+    seen: set[Value] = set()
+    finished = order.append
+    for output in outputs:
+        if not output.parents or output in seen:
+            continue
+        if expands is not None and not expands(output):
+            continue
+        seen.add(output)
+        stack: list[tuple[Value, Iterator[Value]]] = [(output, iter(output.parents))]
+        while stack:
+            node, parents = stack[-1]
+            for parent in parents:
+                if parent.parents and parent not in seen:
+                    seen.add(parent)
+                    if expands is None or expands(parent):
+                        stack.append((parent, iter(parent.parents)))
+                        break
+            else:
+                finished(node)
+                stack.pop()
+    return order
+
+
+def with_leaves(order: Sequence[Value], outputs: Iterable[Value]) -> list[Value]:
+    """The order with every leaf put in, just before the first node that reads it."""
+    complete: list[Value] = []
+    seen: set[Value] = set()
+    for node in order:
+        for parent in node.parents:
+            if not parent.parents and parent not in seen:
+                seen.add(parent)
+                complete.append(parent)
+        complete.append(node)
+    for output in outputs:
+        if not output.parents and output not in seen:
+            seen.add(output)
+            complete.append(output)
+    return complete
+
+
+def strong_product(adjoint: float, weight: float, op: Op | None) -> float:
+    """What flows along an edge: adjoint x weight, where a zero adjoint is strong.
+
+    An adjoint of exactly 0 passes nothing on, even through an infinite or NaN local
+    derivative. An operand that the operation did not select receives nothing either,
+    even from an infinite or NaN adjoint.
+    """
+    if adjoint == 0.0 or (weight == 0.0 and op is not None and op.selects):
+        return 0.0
+    return adjoint * weight
+
+
+def backpropagate(output: Value) -> None:
+    """The backward pass: d output / d node, into the `.grad` of every node.
+
+    Leaves accumulate; the nodes between are set. This is `reverse` on the nodes
+    themselves, without a dictionary of adjoints; the tests hold the two together.
+    """
+    order = interior_order([output])
+    for node in order:
+        node.grad = 0.0
+    output.grad += 1.0
+    for node in reversed(order):
+        adjoint = node.grad
+        if adjoint - adjoint != 0.0:  # infinite or NaN
+            for parent, weight in zip(
+                node.parents, node.local_derivatives, strict=True
+            ):
+                parent.grad += strong_product(adjoint, weight, node.op)
+        elif adjoint:
+            for parent, weight in zip(
+                node.parents, node.local_derivatives, strict=True
+            ):
+                parent.grad += adjoint * weight
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic(Generic[Number]):
+    """The numbers of a sweep: the weights of a node's edges, and how to combine them.
+
+    `times(weight, number, op)` may return None for "nothing flows here".
+    """
+
+    weights: Callable[[Value], Sequence[Number]]
+    times: Callable[[Number, Number, "Op | None"], Number | None]
+    plus: Callable[[Number, Number], Number]
+
+
+def _recorded_weights(node: Value) -> tuple[float, ...]:
+    return node.local_derivatives
+
+
+NUMERIC: Arithmetic[float] = Arithmetic(
+    weights=_recorded_weights, times=strong_product, plus=lambda x, y: x + y
+)
+
+
+def reverse(
+    order: Sequence[Value],
+    seeds: Mapping[Value, Number],
+    arithmetic: Arithmetic[Number],
+) -> dict[Value, Number]:
+    """Reverse accumulation: the adjoint of every node that the seeds reach.
+
+    Args:
+        order: Interior nodes, parents before children.
+        seeds: The adjoints to start with, such as {output: 1.0}.
+        arithmetic: Floats, or Values if the sweep is itself to be recorded.
+    """
+    adjoints = dict(seeds)
+    for node in reversed(order):
+        adjoint = adjoints.get(node)
+        if adjoint is None:
+            continue
+        weights = arithmetic.weights(node)
+        for parent, weight in zip(node.parents, weights, strict=True):
+            flow = arithmetic.times(adjoint, weight, node.op)
+            if flow is None:
+                continue
+            so_far = adjoints.get(parent)
+            adjoints[parent] = flow if so_far is None else arithmetic.plus(so_far, flow)
+    return adjoints
+
+
+def forward(
+    order: Sequence[Value],
+    seeds: Mapping[Value, Number],
+    arithmetic: Arithmetic[Number],
+) -> dict[Value, Number]:
+    """Forward accumulation: the tangent of every node that the seeds reach.
+
+    A tangent of exactly 0 is as strong as such an adjoint.
+    """
+    tangents = dict(seeds)
+    for node in order:
+        if node in tangents or not any(parent in tangents for parent in node.parents):
+            continue
+        weights = arithmetic.weights(node)
+        tangent: Number | None = None
+        for parent, weight in zip(node.parents, weights, strict=True):
+            if parent not in tangents:
+                continue
+            flow = arithmetic.times(tangents[parent], weight, node.op)
+            if flow is not None:
+                tangent = flow if tangent is None else arithmetic.plus(tangent, flow)
+        if tangent is not None:
+            tangents[node] = tangent
+    return tangents

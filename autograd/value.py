@@ -1,0 +1,314 @@
+"""Value: one number, how it was made, and its gradient.
+
+An operation on Values makes a new Value, a node. The node keeps its operation, its
+parents, and the local derivative with respect to each parent as a number. That is all
+the backward pass needs: see `sweep.py`.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterator
+from contextvars import ContextVar
+from typing import Any, SupportsFloat, TypeAlias, final
+
+import numpy as np
+
+from autograd.operators import (
+    apply_ufunc,
+    binary,
+    comparison,
+    number,
+    record,
+    reflected,
+    unary,
+)
+from autograd.ops import OPS, Op, Recordable
+from autograd.recording import Recording, current
+from autograd.sweep import backpropagate, interior_order
+
+Number: TypeAlias = "Value | float"
+
+
+@final
+class Value(Recordable):
+    """A number that remembers how it was made.
+
+    >>> from autograd import Value
+    >>> x, w, b = Value(2.0, label="x"), Value(-3.0, label="w"), Value(7.0, label="b")
+    >>> y = (w * x + b).tanh()
+    >>> y.backward()
+    >>> print(f"{y:.4f}: dy/dw = {w.grad:.4f}, dy/dx = {x.grad:.4f}")
+    0.7616: dy/dw = 0.8399, dy/dx = -1.2599
+
+    Args:
+        data: A real number: int, float, bool, NumPy scalar or 0-d array.
+        label: A name for pictures and tables.
+
+    Attributes:
+        data: The number, a float. A leaf's may be set.
+        grad: d output / d this, filled by `output.backward()`; 0.0 at first.
+        label: The name.
+        op: The operation that made it (an `Op`), or None for a leaf.
+        parents: The Values it was made of: operand order, repeats kept.
+        local_derivatives: d this / d parent, one float for each of `parents`.
+        operands: The parents and the plain numbers among them, in order.
+        recording: The state in which it was made (see `recording.py`).
+
+    Comparisons compare `data`; the hash is by identity.
+    """
+
+    __slots__ = (
+        "_data",
+        "grad",
+        "label",
+        "local_derivatives",
+        "op",
+        "operands",
+        "parents",
+        "recording",
+    )
+
+    _data: float
+    grad: float
+    label: str
+    op: Op | None
+    operands: tuple[Number, ...]
+    parents: tuple[Value, ...]
+    local_derivatives: tuple[float, ...]
+    recording: Recording
+
+    def __init__(self, data: SupportsFloat, label: str = "") -> None:
+        if not isinstance(label, str):
+            raise TypeError(f"a label is a string, got {type(label).__name__}")
+        self._data = data if data.__class__ is float else number(data)
+        self.grad = 0.0
+        self.label = label
+        self.op = None
+        self.operands = self.parents = self.local_derivatives = ()
+        self.recording = current()
+
+    @property
+    def data(self) -> float:
+        """The number itself."""
+        return self._data
+
+    @data.setter
+    def data(self, new: SupportsFloat) -> None:
+        if self.parents:
+            message = (
+                f"{self!r} was computed: set the .data of a leaf and compute it again"
+            )
+            raise AttributeError(message)
+        self._data = number(new)
+
+    @property
+    def scope(self) -> str:
+        """The scope in which it was made, such as "layers.0.neurons.3"; "" outside."""
+        return self.recording.scope
+
+    @property
+    def role(self) -> str:
+        """"operation", or for a leaf "input" or "parameter"."""
+        return "operation" if self.parents else self.recording.leaf_role
+
+    def backward(self) -> None:
+        """Fill `.grad` with d self / d node for every node that self depends on.
+
+        Leaves accumulate over calls; the nodes between hold the last call's.
+        """
+        backpropagate(self)
+
+    def zero_grad(self) -> None:
+        """Set the `.grad` of this and of all that it was computed from to 0."""
+        self.grad = 0.0
+        for node in interior_order([self]):
+            node.grad = 0.0
+            for parent in node.parents:
+                parent.grad = 0.0
+
+    def record(self, op: Op, operands: tuple[Any, ...]) -> Value:
+        """Apply `op` to the operands and remember it: what `op(...)` calls."""
+        return record(Value, op, operands)
+
+    __add__ = binary(OPS["add"])
+    __sub__ = binary(OPS["sub"])
+    __mul__ = binary(OPS["mul"])
+    __truediv__ = binary(OPS["div"])
+    __pow__ = binary(OPS["pow"], OPS["power"])
+    __radd__ = reflected(OPS["add"])
+    __rsub__ = reflected(OPS["sub"])
+    __rmul__ = reflected(OPS["mul"])
+    __rtruediv__ = reflected(OPS["div"])
+    __rpow__ = reflected(OPS["pow"])
+    __neg__ = unary(OPS["neg"])
+    __abs__ = unary(OPS["abs"])
+
+    abs = unary(OPS["abs"])
+    exp = unary(OPS["exp"])
+    expm1 = unary(OPS["expm1"])
+    exp2 = unary(OPS["exp2"])
+    log = unary(OPS["log"])
+    log1p = unary(OPS["log1p"])
+    log2 = unary(OPS["log2"])
+    log10 = unary(OPS["log10"])
+    sqrt = unary(OPS["sqrt"])
+    cbrt = unary(OPS["cbrt"])
+    reciprocal = unary(OPS["reciprocal"])
+    square = unary(OPS["square"])
+    sin = unary(OPS["sin"])
+    cos = unary(OPS["cos"])
+    tan = unary(OPS["tan"])
+    asin = unary(OPS["asin"])
+    acos = unary(OPS["acos"])
+    atan = unary(OPS["atan"])
+    sinh = unary(OPS["sinh"])
+    cosh = unary(OPS["cosh"])
+    tanh = unary(OPS["tanh"])
+    asinh = unary(OPS["asinh"])
+    acosh = unary(OPS["acosh"])
+    atanh = unary(OPS["atanh"])
+    sigmoid = unary(OPS["sigmoid"])
+    log_sigmoid = unary(OPS["log_sigmoid"])
+    softplus = unary(OPS["softplus"])
+    relu = unary(OPS["relu"])
+    selu = unary(OPS["selu"])
+    silu = unary(OPS["silu"])
+    gelu = unary(OPS["gelu"])
+    gelu_tanh = unary(OPS["gelu_tanh"])
+    mish = unary(OPS["mish"])
+    softsign = unary(OPS["softsign"])
+    hard_tanh = unary(OPS["hard_tanh"])
+    erf = unary(OPS["erf"])
+    erfc = unary(OPS["erfc"])
+    sign = unary(OPS["sign"])
+    step = unary(OPS["step"])
+
+    def leaky_relu(self, negative_slope: Number = 0.01) -> Value:
+        """X above 0, negative_slope times x below."""
+        return record(Value, OPS["leaky_relu"], (self, negative_slope))
+
+    def elu(self, alpha: Number = 1.0) -> Value:
+        """X above 0, alpha (exp(x) - 1) below."""
+        return record(Value, OPS["elu"], (self, alpha))
+
+    def clamp(self, low: Number, high: Number) -> Value:
+        """X held between two bounds."""
+        return record(Value, OPS["clamp"], (self, low, high))
+
+    def __pos__(self) -> Value:
+        return self
+
+    __lt__ = comparison(operator.lt)
+    __le__ = comparison(operator.le)
+    __gt__ = comparison(operator.gt)
+    __ge__ = comparison(operator.ge)
+    __eq__ = comparison(operator.eq)
+    __ne__ = comparison(operator.ne)
+    __hash__ = object.__hash__
+
+    def __float__(self) -> float:
+        return self._data
+
+    def __int__(self) -> int:
+        return int(self._data)
+
+    def __bool__(self) -> bool:
+        return bool(self._data)
+
+    def __round__(self, digits: int | None = None) -> float:
+        return round(self._data, digits)
+
+    def __format__(self, specification: str) -> str:
+        return format(self._data, specification) if specification else repr(self)
+
+    def __repr__(self) -> str:
+        parts = [f"data={self._data!r}", f"grad={self.grad!r}"]
+        if self.op is not None:
+            parts.append(f"op={self.op.name!r}")
+        if self.label:
+            parts.append(f"label={self.label!r}")
+        return f"Value({', '.join(parts)})"
+
+    def __array_ufunc__(
+        self, ufunc: np.ufunc, method: str, *inputs: Any, **keywords: Any
+    ) -> Any:
+        """What NumPy calls for `np.float64(2) * v`, `array * v` and `np.exp(v)`."""
+        if method != "__call__" or keywords:
+            return NotImplemented
+        return apply_ufunc(ufunc, inputs)
+
+    def __reduce_ex__(self, _protocol: object) -> tuple[Any, ...]:
+        """Copy or pickle this node with all that it was computed from.
+
+        Its ancestors go first, parents before children, so that no node is more than
+        one step deep: a recursion over a long chain would end the interpreter.
+        """
+        state = (self._data, self.grad, self.label, self.op, self.operands)
+        recorded = (self.local_derivatives, self.scope, self.role)
+        if not self.parents or _copying.get():
+            return _restored, (None, *state, *recorded)
+        return _restored, (_Ancestors(interior_order([self])[:-1]), *state, *recorded)
+
+
+# True while the ancestors of a node are being copied: they come in order, so each
+# finds its parents copied already and need not bring its own ancestors.
+_copying: ContextVar[bool] = ContextVar("autograd_copying", default=False)
+
+
+class _Ancestors(list["Value"]):
+    """Nodes in topological order, to be copied or pickled one after the other."""
+
+    def __reduce_ex__(self, _protocol: object) -> tuple[Any, ...]:
+        return list, (), None, self._one_by_one()
+
+    def _one_by_one(self) -> Iterator[Value]:
+        token = _copying.set(True)
+        try:
+            yield from list(self)
+        finally:
+            _copying.reset(token)
+
+
+def _restored(
+    _ancestors: list[Value] | None,
+    data: float,
+    grad: float,
+    label: str,
+    op: Op | None,
+    operands: tuple[Number, ...],
+    local_derivatives: tuple[float, ...],
+    scope: str,
+    role: str,
+) -> Value:
+    """The copy of a node: see `Value.__reduce_ex__`."""
+    node = parameter(data, label) if role == "parameter" else Value(data, label)
+    return rebuild(node, op, operands, local_derivatives, grad, scope)
+
+
+def rebuild(
+    node: Value,
+    op: Op | None,
+    operands: tuple[Number, ...],
+    local_derivatives: tuple[float, ...],
+    grad: float,
+    scope: str,
+) -> Value:
+    """Give a fresh leaf the history of a node that was recorded elsewhere."""
+    node.op = op
+    node.operands = operands
+    node.parents = tuple(x for x in operands if isinstance(x, Value))
+    node.local_derivatives = local_derivatives
+    node.grad = grad
+    node.recording = node.recording.at(scope)
+    return node
+
+
+def parameter(data: SupportsFloat, label: str = "") -> Value:
+    """A leaf that is to be learned: its `.role` is "parameter".
+
+    It behaves like any Value; pictures and programs tell it from the inputs.
+    """
+    leaf = Value(data, label)
+    leaf.recording = leaf.recording.for_parameters()
+    return leaf
