@@ -19,6 +19,8 @@ from autograd.calculus import (
     value_and_grad,
     vjp,
 )
+from autograd.check import check_gradients
+from autograd.check_table import GradientCheck
 from autograd.errors import GradientError, StaleGraphError
 from autograd.functions import (
     abs,
@@ -88,6 +90,7 @@ from autograd.value import Value, parameter
 __all__ = [
     "OPS",
     "Edge",
+    "GradientCheck",
     "GradientError",
     "Graph",
     "Op",
@@ -102,6 +105,7 @@ __all__ = [
     "atan2",
     "atanh",
     "cbrt",
+    "check_gradients",
     "clamp",
     "cos",
     "cosh",

@@ -7,12 +7,14 @@ Value; with plain numbers alone, a float. Lists go in as one argument.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Protocol, overload
+from typing import Any, Protocol, cast, overload
 
 import numpy as np
 
+from autograd import rules
 from autograd.namespaces import Namespace, choose
-from autograd.operators import make_node, number
+from autograd.operands import number
+from autograd.operators import make_node
 from autograd.ops import FLOATS, OPS, Op
 from autograd.value import Number, Value
 
@@ -71,22 +73,22 @@ def _unary(name: str) -> UnaryFunction:
     method: Callable[[Value], Value] = getattr(Value, name)
 
     def function(x: Number) -> Number:
-        return method(x) if isinstance(x, Value) else op.value(number(x))
+        if x.__class__ is Value:
+            return method(x)
+        return op.value(number(x))
 
     _described(function, op)
-    return function  # type: ignore[return-value]
+    return cast(UnaryFunction, function)
 
 
 def _binary(name: str) -> BinaryFunction:
     op = OPS[name]
 
     def function(x: Number, y: Number) -> Number:
-        if isinstance(x, Value) or isinstance(y, Value):
-            return (x if isinstance(x, Value) else y).record(op, (x, y))
-        return op.value(number(x), number(y))
+        return apply(op, (x, y))
 
     _described(function, op)
-    return function
+    return cast(BinaryFunction, function)
 
 
 def apply(op: Op, operands: tuple[Number, ...]) -> Number:
@@ -104,10 +106,11 @@ def _list(values: Iterable[Number], name: str) -> tuple[Number, ...]:
         TypeError: It is no list of numbers.
         ValueError: It is empty, and the operation has no answer for that.
     """
-    if isinstance(values, Value | str) or not isinstance(values, Iterable):
-        kind = type(values).__name__
-        message = f"{name} takes a list of numbers, as in {name}([x, y]); got {kind}"
-        raise TypeError(message)
+    if values.__class__ is not list and values.__class__ is not tuple:
+        if isinstance(values, Value | str) or not isinstance(values, Iterable):
+            kind = type(values).__name__
+            message = f"{name} takes a list of numbers, as in {name}([x, y]); got {kind}"
+            raise TypeError(message)
     operands = tuple(values)
     if not operands and name != "sum":
         raise ValueError(f"{name} of an empty list has no value")
@@ -116,13 +119,22 @@ def _list(values: Iterable[Number], name: str) -> tuple[Number, ...]:
 
 def _of_list(name: str) -> ListFunction:
     op = OPS[name]
+    forward, slopes = op.forward, op.local_derivatives
 
     def function(values: Iterable[Number]) -> Number:
         operands = _list(values, name)
-        return apply(op, operands) if operands else 0.0
+        try:  # only Values have `_number`: the common case, without a look at each
+            numbers = [operand._number for operand in operands]  # type: ignore[union-attr]
+        except AttributeError:
+            return apply(op, operands)
+        if not numbers:
+            return 0.0
+        data = forward(FLOATS, *numbers)
+        derivatives = slopes(FLOATS, data, *numbers)
+        return make_node(Value, op, data, operands, operands, derivatives)
 
     _described(function, op)
-    return function
+    return cast(ListFunction, function)
 
 
 def _list_of_list(name: str) -> ListToListFunction:
@@ -133,7 +145,7 @@ def _list_of_list(name: str) -> ListToListFunction:
         return [apply(op, (float(i), *operands)) for i in range(len(operands))]
 
     _described(function, op)
-    return function  # type: ignore[return-value]
+    return cast(ListToListFunction, function)
 
 
 exp = _unary("exp")
@@ -232,20 +244,22 @@ def dot(
     Raises:
         ValueError: The two lists differ in length.
     """
-    if len(weights) != len(inputs):
+    n = len(weights)
+    if n != len(inputs):
         message = (
-            f"dot takes two lists of one length, got {len(weights)} weights and "
+            f"dot takes two lists of one length, got {n} weights and "
             f"{len(inputs)} inputs"
         )
         raise ValueError(message)
     last = () if bias is None else (bias,)
     operands = (*weights, *inputs, *last)
-    if {*map(type, operands)} == {Value}:  # the common case, without a look at each
-        numbers = [operand._data for operand in operands]
-        data = _dot.forward(FLOATS, *numbers)
-        derivatives = _dot.local_derivatives(FLOATS, data, *numbers)
-        return make_node(Value, _dot, data, operands, operands, derivatives)
-    return apply(_dot, operands) if operands else 0.0
+    try:  # only Values have `_number`: the common case, without a look at each
+        numbers = [operand._number for operand in operands]  # type: ignore[union-attr]
+    except AttributeError:
+        return apply(_dot, operands) if operands else 0.0
+    w, x, b = numbers[:n], numbers[n : n + n], numbers[n + n :]
+    data = rules.dot_of(FLOATS, w, x, b)
+    return make_node(Value, _dot, data, operands, operands, rules.d_dot_of(w, x, b))
 
 
 _dot = OPS["dot"]
@@ -272,8 +286,9 @@ def _value_namespace() -> Namespace:
     A condition in a rule is already decided, so `where` there is a plain choice and
     the branch not taken leaves no trace.
     """
-    lists = {"sum": sum, "max": max, "min": min, "softmaxes": softmax}
-    return Namespace({**OPS, **lists, "where": choose}, OPS)
+    natives: dict[str, Callable[..., Any]] = {**OPS, "where": choose}
+    natives |= {"sum": sum, "max": max, "min": min, "softmaxes": softmax}
+    return Namespace(natives, OPS, {})
 
 
 VALUES = _value_namespace()

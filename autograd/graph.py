@@ -84,9 +84,13 @@ class Graph:
         """The nodes without parents: inputs and parameters."""
         return tuple(node for node in self._nodes if not node.parents)
 
-    @cached_property
+    @property
     def edges(self) -> tuple[Edge, ...]:
         """Every operand slot, in the order of the nodes that own them."""
+        return self._edges
+
+    @cached_property
+    def _edges(self) -> tuple[Edge, ...]:
         return tuple(
             Edge(parent, child, position)
             for child in self._nodes
@@ -164,14 +168,14 @@ class Graph:
         """
         return cls(*graph_json.read(text, ops))
 
-    def to_networkx(self) -> networkx.MultiDiGraph:
+    def to_networkx(self) -> networkx.MultiDiGraph[str]:
         """A networkx MultiDiGraph: nodes by name, an edge for every operand slot."""
         try:
             import networkx
         except ImportError:
             message = "to_networkx needs networkx: pip install networkx"
             raise ImportError(message) from None
-        result = networkx.MultiDiGraph()
+        result: networkx.MultiDiGraph[str] = networkx.MultiDiGraph()
         for node in self._nodes:
             result.add_node(
                 self._names[node],

@@ -101,7 +101,7 @@ def _check_top(content: Any) -> None:
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise ValueError(f'graph JSON must be an object with "format": "{FORMAT}"')
     version = content.get("version")
-    if version is True or version != VERSION:
+    if type(version) is not int or version != VERSION:
         message = f"graph JSON of version {version!r}; this reads version {VERSION}"
         raise ValueError(message)
     _check_keys(content, _TOP_KEYS)

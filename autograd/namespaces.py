@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Protocol
 
@@ -35,13 +35,23 @@ class Namespace:
     """The functions of one kind of number: its natives, then rows of the table.
 
     Attributes are found by name: `xp.exp(x)`, `xp.sigmoid(x)`, `xp.where(c, x, y)`.
+
+    Args:
+        natives: What this kind of number computes for itself.
+        rows: The table; each row's value rule runs here, bound to this namespace.
+        rules: Rules that are no rows, bound in the same way.
     """
 
     def __init__(
-        self, natives: Mapping[str, Callable[..., Any]], rows: Mapping[str, Rule]
+        self,
+        natives: Mapping[str, Callable[..., Any]],
+        rows: Mapping[str, Rule],
+        rules: Mapping[str, Callable[..., Any]],
     ) -> None:
         for name, row in rows.items():
             setattr(self, name, partial(row.forward, self))
+        for name, rule in rules.items():
+            setattr(self, name, partial(rule, self))
         for name, function in natives.items():
             setattr(self, name, function)
 
@@ -114,33 +124,30 @@ def choose(condition: Any, x: Any, y: Any) -> Any:
     return x if condition else y
 
 
-def total(numbers: Iterable[float]) -> float:
+def total(numbers: Sequence[float]) -> float:
     """The sum of the numbers, rounded once (Shewchuk's algorithm, `math.fsum`)."""
-    numbers = list(numbers)
     try:
         return math.fsum(numbers)
-    except (OverflowError, ValueError):  # a partial sum overflows, or inf - inf
-        result = 0.0
-        for number in numbers:
-            result += number
-        return result
+    except OverflowError:  # of a partial sum; the whole may be in range
+        return math.fsum([x * 2.0**-100 for x in numbers]) * 2.0**100
+    except ValueError:  # inf - inf
+        return NAN
 
 
 def total_of_products(
-    xs: Iterable[float], ys: Iterable[float], more: Iterable[float] = ()
+    xs: Sequence[float], ys: Sequence[float], more: Sequence[float] = ()
 ) -> float:
     """The sum of `x * y` over the pairs and of `more`, its additions rounded once."""
     return total([*map(operator.mul, xs, ys), *more])
 
 
-def largest(numbers: Iterable[float]) -> float:
+def largest(numbers: Sequence[float]) -> float:
     """The largest number; NaN if one of them is NaN."""
-    numbers = list(numbers)
     result = max(numbers)
     return result if all(x == x for x in numbers) else NAN
 
 
-def smallest(numbers: Iterable[float]) -> float:
+def smallest(numbers: Sequence[float]) -> float:
     """The smallest number; NaN if one of them is NaN."""
     return -largest([-x for x in numbers])
 
@@ -194,7 +201,7 @@ def _ieee_operator(name: str) -> Callable[[IEEEFloat, Any], Any]:
 
 
 class IEEEFloat(float):
-    """A float whose division by zero gives inf or NaN instead of an exception.
+    """A float whose quotients and powers are those of IEEE 754, never an exception.
 
     Rules write `1 / x`. Python's floats raise there for x = 0, so a rule that raised
     is run again on these: slower, the same to the last bit, and never raising.
@@ -209,6 +216,16 @@ class IEEEFloat(float):
     __mul__ = _ieee_operator("__mul__")
     __rmul__ = _ieee_operator("__rmul__")
 
+    def __pow__(self, other: Any, modulo: None = None) -> Any:
+        if isinstance(other, float | int):
+            return IEEEFloat(power(self, other))
+        return NotImplemented
+
+    def __rpow__(self, other: Any, modulo: None = None) -> Any:
+        if isinstance(other, float | int):
+            return IEEEFloat(power(other, self))
+        return NotImplemented
+
     def __truediv__(self, other: Any) -> Any:
         if isinstance(other, float | int):
             return IEEEFloat(divide(self, other))
@@ -221,6 +238,9 @@ class IEEEFloat(float):
 
     def __neg__(self) -> IEEEFloat:
         return IEEEFloat(float.__neg__(self))
+
+    def __abs__(self) -> IEEEFloat:
+        return IEEEFloat(float.__abs__(self))
 
 
 def divide(x: float, y: float) -> float:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograd.namespaces import INFINITY
+from autograd.operands import is_array, number
 from autograd.ops import FLOATS, OPS, Op, Recordable
 from autograd.recording import current, get_state
 
@@ -21,28 +21,6 @@ if TYPE_CHECKING:
     from autograd.value import Value
 
 new_object = object.__new__
-
-
-def number(x: Any) -> float:
-    """A plain real number as a float: int, float, bool, NumPy scalar or 0-d array.
-
-    Raises:
-        TypeError: It is anything else; the message names the type.
-    """
-    if isinstance(x, float | int):
-        try:
-            return float(x)
-        except OverflowError:  # an int beyond the largest double
-            return INFINITY if x > 0 else -INFINITY
-    if isinstance(x, np.generic | np.ndarray) and x.ndim == 0 and x.dtype.kind in "fiub":
-        return float(x)
-    if isinstance(x, Recordable):
-        raise TypeError("expected a plain number, got a Value: use the Value itself")
-    kind = type(x).__name__
-    if isinstance(x, np.ndarray):
-        kind = f"ndarray of shape {x.shape} and dtype {x.dtype}"
-    message = f"expected a Value or a real number (int, float, NumPy scalar), got {kind}"
-    raise TypeError(message)
 
 
 def make_node(
@@ -56,7 +34,7 @@ def make_node(
     """A Value that remembers how it was made, or a leaf where recording is off."""
     state = get_state()
     node = new_object(kind)
-    node._data = data
+    node._number = data
     node.grad = 0.0
     node.label = ""
     if not state.enabled:
@@ -75,13 +53,19 @@ def make_node(
 def record(kind: type[Value], op: Op, operands: tuple[Any, ...]) -> Value:
     """Apply any operation to Values and plain numbers; one at least is a Value."""
     op.check_count(operands)
-    if all(operand.__class__ is kind for operand in operands):
-        numbers = [operand._data for operand in operands]
-        data, derivatives = op.evaluate(*numbers)
-        return make_node(kind, op, data, operands, operands, derivatives)
+    try:  # only Values have `_number`: the common case, without a look at each
+        numbers = [operand._number for operand in operands]
+    except AttributeError:
+        return _record_mixed(kind, op, operands)
+    data, derivatives = op.evaluate(*numbers)
+    return make_node(kind, op, data, operands, operands, derivatives)
+
+
+def _record_mixed(kind: type[Value], op: Op, operands: tuple[Any, ...]) -> Value:
+    """The same with constants: they are operands, but no parents."""
     operands = tuple(x if x.__class__ is kind else number(x) for x in operands)
     is_value = [x.__class__ is kind for x in operands]
-    numbers = [x._data if x.__class__ is kind else x for x in operands]
+    numbers = [x._number if x.__class__ is kind else x for x in operands]
     data, derivatives = op.evaluate(*numbers)
     parents = tuple(x for x, kept in zip(operands, is_value, strict=True) if kept)
     kept_derivatives = tuple(
@@ -95,11 +79,11 @@ def unary(op: Op) -> Callable[[Value], Value]:
     forward, slopes = op.forward, op.local_derivatives
 
     def method(self: Value) -> Value:
-        kind, x = self.__class__, self._data
+        kind, x = self.__class__, self._number
         try:
             data = forward(FLOATS, x)
             derivatives = slopes(FLOATS, data, x)
-        except ZeroDivisionError:
+        except ArithmeticError:
             data, derivatives = op.evaluate(x)
         operands = (self,)
         return make_node(kind, op, data, operands, operands, derivatives)
@@ -122,27 +106,28 @@ def binary(op: Op, constant_op: Op | None = None) -> Callable[[Value, Any], Valu
     constant_forward, constant_slopes = constant_op.forward, constant_op.local_derivatives
 
     def method(self: Value, other: Any) -> Value:
-        kind, x = self.__class__, self._data
+        kind, x = self.__class__, self._number
         if other.__class__ is kind:
-            y = other._data
+            y = other._number
             try:
                 data = forward(FLOATS, x, y)
                 derivatives = slopes(FLOATS, data, x, y)
-            except ZeroDivisionError:
+            except ArithmeticError:
                 data, derivatives = op.evaluate(x, y)
             operands = (self, other)
             return make_node(kind, op, data, operands, operands, derivatives)
         if other.__class__ is not float:
-            if is_array(other):
+            if isinstance(other, np.ndarray) and other.ndim:
                 return NotImplemented
             other = number(other)
         try:
             data = constant_forward(FLOATS, x, other)
             derivatives = constant_slopes(FLOATS, data, x, other)
-        except ZeroDivisionError:
+        except ArithmeticError:
             data, derivatives = constant_op.evaluate(x, other)
         operands, parents = (self, other), (self,)
-        return make_node(kind, constant_op, data, operands, parents, derivatives[:1])
+        slope = (derivatives[0],)
+        return make_node(kind, constant_op, data, operands, parents, slope)
 
     return method
 
@@ -158,21 +143,16 @@ def reflected(op: Op) -> Callable[[Value, Any], Value]:
     return method
 
 
-def is_array(x: Any) -> bool:
-    """Whether x is an array with elements, for which NumPy calls us back one by one."""
-    return isinstance(x, np.ndarray) and x.ndim > 0
-
-
 def comparison(compare: Callable[[float, float], bool]) -> Callable[..., bool]:
     """The method of Value behind an operator such as `<`: it compares the numbers."""
 
     def method(self: Value, other: Any) -> bool:
         if other.__class__ is self.__class__:
-            return compare(self._data, other._data)
+            return compare(self._number, other._number)
         if is_array(other):
             return NotImplemented
         try:
-            return compare(self._data, number(other))
+            return compare(self._number, number(other))
         except TypeError:
             return NotImplemented
 
@@ -228,6 +208,9 @@ def apply_ufunc(ufunc: np.ufunc, inputs: tuple[Any, ...]) -> Any:
     """A NumPy function on operands of which one at least is a Value.
 
     Scalars give a Value (or a bool), arrays an object array of Values.
+
+    Raises:
+        TypeError: The table has no such operation, or an operand is no number.
     """
     function = UFUNCS.get(ufunc.__name__)
     if function is None:

@@ -19,7 +19,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -32,6 +31,7 @@ from autograd.namespaces import (
     IEEEFloat,
     Namespace,
 )
+from autograd.operands import number
 
 Interval = tuple[float, float]
 REAL: Interval = (-INFINITY, INFINITY)
@@ -116,7 +116,7 @@ class Op:
         for operand in operands:
             if isinstance(operand, Recordable):
                 return operand.record(self, operands)
-        return self.value(*map(float, operands))
+        return self.value(*map(number, operands))
 
     def check_count(self, operands: tuple[Any, ...]) -> None:
         """Raise a TypeError if this is not a number of operands that the row takes."""
@@ -130,31 +130,50 @@ class Op:
             raise TypeError(f"{self.name}({names}) takes {expected}, got {got}")
 
     def value(self, *numbers: float) -> float:
-        """The value on plain floats, as IEEE 754 has it."""
+        """The value on plain floats, as IEEE 754 has it.
+
+        Raises:
+            TypeError: The row's `forward` gives no number.
+        """
         try:
-            return float(self.forward(FLOATS, *numbers))
-        except ZeroDivisionError:
-            return float(self.forward(IEEE_FLOATS, *map(IEEEFloat, numbers)))
+            result = self.forward(FLOATS, *numbers)
+        except ArithmeticError:  # Python raises where IEEE 754 has an answer
+            result = self.forward(IEEE_FLOATS, *map(IEEEFloat, numbers))
+        return self._number(result, "forward")
 
     def evaluate(self, *numbers: float) -> tuple[float, tuple[float, ...]]:
         """The value and the local derivatives on plain floats, as IEEE 754 has them.
 
         Raises:
+            TypeError: A rule gives something else than a number or a tuple of them.
             ValueError: The rule gives another number of derivatives than operands.
         """
         out = self.value(*numbers)
         try:
             derivatives = self.local_derivatives(FLOATS, out, *numbers)
-        except ZeroDivisionError:
+        except ArithmeticError:
             again = map(IEEEFloat, (out, *numbers))
             derivatives = self.local_derivatives(IEEE_FLOATS, *again)
+        if not isinstance(derivatives, tuple | list):
+            given = type(derivatives).__name__
+            message = f"{self.name}: local_derivatives must give a tuple, got {given}"
+            raise TypeError(message)
         if len(derivatives) != len(numbers):
             message = (
                 f"{self.name}: local_derivatives must give one number an operand: "
                 f"expected {len(numbers)}, got {len(derivatives)}"
             )
             raise ValueError(message)
-        return out, tuple(map(float, derivatives))
+        return out, tuple(self._number(d, "local_derivatives") for d in derivatives)
+
+    def _number(self, x: Any, rule: str) -> float:
+        """What a rule gave, as a float; or a TypeError that names the operation."""
+        try:
+            return float(x) if x.__class__ is IEEEFloat else number(x)
+        except TypeError:
+            given = type(x).__name__
+            message = f"{self.name}: {rule} must give real numbers, got {given}"
+            raise TypeError(message) from None
 
     def domain_of(self, position: int) -> Interval:
         """The interval on which the operand at `position` makes sense."""
@@ -208,7 +227,7 @@ _ROWS: tuple[Op, ...] = (
     Op("abs", lambda xp, x: xp.abs(x), lambda xp, out, x: (xp.sign(x),),
        r"\left|$x\right|", doc="absolute value"),
     Op("power", lambda xp, x, n: xp.power(x, n),
-       lambda xp, out, x, n: (rules.power_slope(xp, out, x, n), NAN),
+       lambda xp, out, x, n: (rules.power_slope(xp, x, n), NAN),
        "{$x}^{$n}", symbol="^", doc="power with a constant exponent: never uses log"),
     Op("pow", lambda xp, x, y: xp.pow(x, y), rules.d_pow,
        "{$x}^{$y}", (AT_LEAST_ZERO, REAL), "^", "power with a variable exponent"),
@@ -226,7 +245,7 @@ _ROWS: tuple[Op, ...] = (
        "e^{$x}", doc="e to the power x"),
     Op("expm1", lambda xp, x: xp.expm1(x), lambda xp, out, x: (xp.exp(x),),
        "e^{$x} - 1", doc="exp(x) - 1, accurate near 0"),
-    Op("exp2", lambda xp, x: xp.exp2(x), lambda xp, out, x: (rules.LN2 * out,),
+    Op("exp2", lambda xp, x: xp.exp2(x), lambda xp, out, x: ((2.0 * rules.LN2) * xp.exp2(x - 1.0),),
        "2^{$x}", doc="2 to the power x"),
     Op("log", lambda xp, x: xp.log(x),
        lambda xp, out, x: (rules.inside(xp, x >= 0.0, 1.0 / (x + 0.0), x),),
@@ -284,7 +303,8 @@ _ROWS: tuple[Op, ...] = (
     Op("hypot", lambda xp, x, y: xp.hypot(x, y),
        lambda xp, out, x, y: (xp.direction(x, y), xp.direction(y, x)),
        r"\sqrt{{$x}^2 + {$y}^2}", doc="distance from the origin"),
-    Op("atan2", lambda xp, y, x: xp.atan2(y, x), rules.d_atan2,
+    Op("atan2", lambda xp, y, x: xp.atan2(y, x),
+       lambda xp, out, y, x: (xp.inversion(x, y), -xp.inversion(y, x)),
        r"\operatorname{atan2}\left($y, $x\right)", doc="angle of the point (x, y)"),
     # activations
     Op("sigmoid", rules.sigmoid, rules.d_sigmoid,
@@ -295,7 +315,7 @@ _ROWS: tuple[Op, ...] = (
     Op("softplus", rules.softplus, lambda xp, out, x: (xp.sigmoid(x),),
        r"\ln\left(1 + e^{$x}\right)", doc="log(1 + exp(x))"),
     Op("relu", lambda xp, x: xp.where(x <= 0.0, 0.0, x),
-       lambda xp, out, x: (xp.step(x),),
+       lambda xp, out, x: (rules.step(xp, x),),
        r"\max\left(0, $x\right)", doc="the positive part", selects=True),
     Op("leaky_relu", lambda xp, x, negative_slope:
        xp.where(x > 0.0, x, negative_slope * x), rules.d_leaky_relu,
@@ -323,10 +343,10 @@ _ROWS: tuple[Op, ...] = (
        r"\operatorname{clamp}\left($x, $low, $high\right)",
        doc="x held between two bounds", selects=True),
     Op("erf", lambda xp, x: xp.erf(x),
-       lambda xp, out, x: (rules.TWO_OVER_SQRT_PI * xp.exp_neg_square(x),),
+       lambda xp, out, x: (rules.bell(xp, x, rules.TWO_OVER_SQRT_PI),),
        r"\operatorname{erf} $x", doc="error function"),
     Op("erfc", lambda xp, x: xp.erfc(x),
-       lambda xp, out, x: (-rules.TWO_OVER_SQRT_PI * xp.exp_neg_square(x),),
+       lambda xp, out, x: (rules.bell(xp, x, -rules.TWO_OVER_SQRT_PI),),
        r"\operatorname{erfc} $x", doc="1 - erf(x), accurate for large x"),
     # piecewise
     Op("sign", lambda xp, x: xp.where(x > 0.0, 1.0, xp.where(x < 0.0, -1.0, x)),
@@ -348,8 +368,7 @@ _ROWS: tuple[Op, ...] = (
     # lists
     Op("sum", lambda xp, *xs: xp.sum(xs), lambda xp, out, *xs: (1.0,) * len(xs),
        r"\sum $xs", symbol="Σ", doc="sum of a list"),
-    Op("mean", lambda xp, *xs: xp.sum(xs) / float(len(xs)),
-       lambda xp, out, *xs: (1.0 / len(xs),) * len(xs),
+    Op("mean", rules.mean, lambda xp, out, *xs: (1.0 / len(xs),) * len(xs),
        r"\operatorname{mean} $xs", doc="mean of a list"),
     Op("dot", rules.dot, rules.d_dot,
        r"w \cdot x + b", symbol="·", doc="sum of products, and a bias"),
@@ -376,11 +395,17 @@ _ROWS: tuple[Op, ...] = (
        r"\operatorname{sech} $x", doc="1 / cosh(x)"),
     Op("one_minus_square", lambda xp, x: (1.0 - x) * (1.0 + x),
        lambda xp, out, x: (-2.0 * x,), "1 - {$x}^2", doc="1 - x², accurate near ±1"),
-    Op("exp_neg_square", rules.exp_neg_square,
-       lambda xp, out, x: ((-2.0 * xp.clamp(x, -40.0, 40.0)) * out,),
+    Op("exp_neg_square", rules.exp_neg_square, rules.d_exp_neg_square,
        "e^{-{$x}^2}", doc="exp(-x²), accurate in the tails"),
     Op("direction", rules.direction, rules.d_direction,
        r"\frac{$x}{\sqrt{{$x}^2 + {$y}^2}}", doc="cosine of the angle of (x, y)"),
+    Op("inversion", rules.inversion, rules.d_inversion,
+       r"\frac{$x}{{$x}^2 + {$y}^2}", doc="x over the squared distance"),
+    Op("power_derivative", rules.power_derivative, rules.d_power_derivative,
+       r"\frac{d^{$k}}{d{$x}^{$k}} {$x}^{$n}", (AT_LEAST_ZERO, REAL),
+       doc="the k-th derivative of x to the power n"),
+    Op("pow_log", rules.pow_log, rules.d_pow_log,
+       r"{$x}^{$y} \ln $x", (AT_LEAST_ZERO, REAL), doc="x to the power y, times log(x)"),
 )
 
 OPS: Mapping[str, Op] = MappingProxyType({op.name: op for op in _ROWS})
@@ -388,9 +413,7 @@ OPS: Mapping[str, Op] = MappingProxyType({op.name: op for op in _ROWS})
 
 def _namespace(natives: Mapping[str, Callable[..., Any]]) -> Namespace:
     """A namespace of floats: these natives, and the table for all else."""
-    namespace = Namespace(natives, OPS)
-    namespace.softmaxes = partial(rules.softmaxes, namespace)
-    return namespace
+    return Namespace(natives, OPS, {"softmaxes": rules.softmaxes})
 
 
 FLOATS = _namespace(FLOAT_NATIVES)

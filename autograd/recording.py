@@ -48,19 +48,30 @@ class Recording:
         enabled: Whether operations are recorded.
         epoch: The differentiating call that they belong to.
         scope: The name of the scope, "" outside.
+        outer: The state of the scope around this one; itself, if there is none.
         leaf_role: What a leaf made in this state is: "input" or "parameter".
     """
 
-    __slots__ = ("_inner", "_parameters", "enabled", "epoch", "leaf_role", "scope")
+    __slots__ = (
+        *("_elsewhere", "_inner", "_parameters"),
+        *("enabled", "epoch", "leaf_role", "outer", "scope"),
+    )
 
     def __init__(
-        self, enabled: bool, epoch: Epoch, scope: str, leaf_role: str = "input"
+        self,
+        enabled: bool,
+        epoch: Epoch,
+        scope: str,
+        outer: Recording | None = None,
+        leaf_role: str = "input",
     ) -> None:
+        self.outer = outer or self
         self.enabled = enabled
         self.epoch = epoch
         self.scope = scope
         self.leaf_role = leaf_role
         self._inner: dict[str, Recording] = {}
+        self._elsewhere: dict[str, Recording] = {}
         self._parameters: Recording | None = None
 
     def within(self, name: str) -> Recording:
@@ -68,7 +79,7 @@ class Recording:
         state = self._inner.get(name)
         if state is None:
             scope = f"{self.scope}.{name}" if self.scope else name
-            state = Recording(self.enabled, self.epoch, scope)
+            state = Recording(self.enabled, self.epoch, scope, self)
             self._inner[name] = state
         return state
 
@@ -76,17 +87,17 @@ class Recording:
         """The state with this full scope name, kept with this state."""
         if scope == self.scope:
             return self
-        state = self._inner.get("." + scope)
+        state = self._elsewhere.get(scope)
         if state is None:
-            state = Recording(self.enabled, self.epoch, scope, self.leaf_role)
-            self._inner["." + scope] = state
+            state = Recording(self.enabled, self.epoch, scope, self, self.leaf_role)
+            self._elsewhere[scope] = state
         return state
 
     def for_parameters(self) -> Recording:
         """This state for leaves that are parameters: always the same object."""
         if self._parameters is None:
             self._parameters = Recording(
-                self.enabled, self.epoch, self.scope, "parameter"
+                self.enabled, self.epoch, self.scope, self.outer, "parameter"
             )
         return self._parameters
 
@@ -111,6 +122,8 @@ def current() -> Recording:
 class scope:  # noqa: N801 - reads as a function: `with scope("encoder"):`
     """Name what is recorded in a `with` block; scopes inside scopes join with dots.
 
+    One scope object may be entered again and again, in several threads too.
+
     >>> from autograd import Graph, Value, scope
     >>> x = Value(2.0, label="x")
     >>> with scope("encoder"):
@@ -120,7 +133,7 @@ class scope:  # noqa: N801 - reads as a function: `with scope("encoder"):`
     'encoder.square'
     """
 
-    __slots__ = ("_name", "_token")
+    __slots__ = ("_name",)
 
     def __init__(self, name: str) -> None:
         if not isinstance(name, str) or not name:
@@ -129,10 +142,11 @@ class scope:  # noqa: N801 - reads as a function: `with scope("encoder"):`
         self._name = name
 
     def __enter__(self) -> None:
-        self._token = _state.set(current().within(self._name))
+        state = _state.get()  # most often the inner state is there already
+        _state.set(state._inner.get(self._name) or current().within(self._name))
 
     def __exit__(self, *_exception: object) -> None:
-        _state.reset(self._token)
+        _state.set(_state.get().outer)
 
 
 @contextmanager

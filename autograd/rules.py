@@ -8,6 +8,7 @@ would lose. Conventions at kinks and limits are those of the table in the README
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from autograd.namespaces import INFINITY, NAN
@@ -44,22 +45,73 @@ def inside(xp: Any, condition: Any, value: Any, x: Any) -> Any:
 # --- powers -------------------------------------------------------------------
 
 
-def power_slope(xp: Any, out: Any, x: Any, p: Any) -> Any:
-    """d(x**p)/dx = p x**(p-1), as p (x**p / x) where p-1 would be rounded."""
-    exact = (p - 1.0) + 1.0 == p
+def power_slope(xp: Any, x: Any, n: Any) -> Any:
+    """d(x**n)/dx for a constant n: n x**(n-1), with care where n-1 is not exact."""
+    if n == 0.0:
+        return 0.0
+    if (n - 1.0) + 1.0 == n:
+        return n * xp.power(x, n - 1.0)
+    return xp.power_derivative(x, n, 1.0)
+
+
+def power_derivative(xp: Any, x: Any, n: Any, k: Any) -> Any:
+    """The k-th derivative of x**n: n (n-1) ... (n-k+1) x**(n-k).
+
+    What rounding takes from the exponent n-k comes back as a factor 1 + error log|x|.
+    """
+    exponent = n - k
+    shift = exponent - n
+    error = (n - (exponent - shift)) - (k + shift)  # exact (Knuth's TwoSum)
+    factor = xp.where(error == 0.0, 1.0, 1.0 + error * xp.log(abs(x)))
     edge = (x == 0.0) | (abs(x) == INFINITY)
-    slope = xp.where(exact | edge, p * xp.power(x, p - 1.0), p * (out / x))
-    return xp.where(p == 0.0, 0.0, slope)
+    falling = _falling_factorial(n, k)
+    power = xp.pow(x, exponent)
+    return xp.where(falling == 0.0, 0.0, falling * (power * xp.where(edge, 1.0, factor)))
+
+
+def _falling_factorial(n: Any, k: Any) -> Any:
+    """n (n-1) ... (n-k+1)."""
+    product = n
+    for i in range(1, int(k)):
+        product = product * (n - float(i))
+    return product
+
+
+def d_power_derivative(xp: Any, out: Any, x: Any, n: Any, k: Any) -> Numbers:
+    """The next derivative in x; in n both factors move; k is a constant."""
+    terms = []
+    for left_out in range(int(k)):
+        product: Any = 1.0
+        for i in range(int(k)):
+            if i != left_out:
+                product = product * (n - float(i))
+        terms.append(product)
+    moved = xp.sum(terms) + _falling_factorial(n, k) * xp.log(x)
+    power = xp.pow(x, n - k)
+    in_n = xp.where((power == 0.0) & (x >= 0.0), 0.0, power * moved)
+    return xp.power_derivative(x, n, k + 1.0), in_n, NAN
+
+
+def pow_log(xp: Any, x: Any, y: Any) -> Any:
+    """x**y log(x), the derivative of x**y in y; 0 for x = 0 and y >= 0.
+
+    By halves of the power, which are in range where the power is no longer.
+    """
+    half = xp.pow(x, 0.5 * y)
+    product = (half * xp.log(x)) * half
+    return xp.where((half == 0.0) | ((x == 0.0) & (y == 0.0)), 0.0, product)
+
+
+def d_pow_log(xp: Any, out: Any, x: Any, y: Any) -> Numbers:
+    """x**(y-1) (1 + y log x), and x**y log(x)²."""
+    log, power, half = xp.log(x), xp.pow(x, y - 1.0), xp.pow(x, 0.5 * y)
+    in_x = xp.where((power == 0.0) & (x >= 0.0), 0.0, power * (1.0 + y * log))
+    return in_x, xp.where(half == 0.0, 0.0, ((half * log) * half) * log)
 
 
 def d_pow(xp: Any, out: Any, x: Any, y: Any) -> Numbers:
-    """The derivatives of x**y, both operands variable."""
-    exact = (y - 1.0) + 1.0 == y
-    edge = (x == 0.0) | (abs(x) == INFINITY)
-    in_x = xp.where(exact | edge, y * xp.pow(x, y - 1.0), y * (out / x))
-    in_x = xp.where((y == 0.0) & (x == 0.0), 0.0, in_x)
-    in_y = xp.where((out == 0.0) & (x >= 0.0), 0.0, xp.log(x) * out)
-    return in_x, xp.where((y == 0.0) & (x == 0.0), 0.0, in_y)
+    """The derivatives of x**y, both operands variable; (0, 0) at 0**0."""
+    return xp.power_derivative(x, y, 1.0), xp.pow_log(x, y)
 
 
 def xlogy(xp: Any, x: Any, y: Any) -> Any:
@@ -79,24 +131,46 @@ def d_xlogy(xp: Any, out: Any, x: Any, y: Any) -> Numbers:
 def direction(xp: Any, x: Any, y: Any) -> Any:
     """x / hypot(x, y), the cosine of the angle: 0 at the origin, 1 at (inf, 0)."""
     length = xp.hypot(x, y)
-    halves = (0.5 * x) / xp.hypot(0.5 * x, 0.5 * y)  # where the length overflows
-    cosine = xp.where(length == INFINITY, halves, x / length)
+    scale = xp.where(length < 1e-290, 2.0**600, xp.where(length > 1e307, 0.0625, 1.0))
+    x_scaled, y_scaled = x * scale, y * scale
+    cosine = x_scaled / xp.hypot(x_scaled, y_scaled)
     infinite = (abs(x) == INFINITY) & (abs(y) < INFINITY)
     cosine = xp.where(infinite, xp.sign(x), cosine)
     return xp.where(length == 0.0, 0.0, cosine)
 
 
-def d_direction(xp: Any, out: Any, x: Any, y: Any) -> Numbers:
-    """y²/r³ and -x y/r³ without the squares: they would overflow at 1e155."""
-    length, sine = xp.hypot(x, y), xp.direction(y, x)
-    return sine * (sine / length), -(out * (sine / length))
-
-
-def d_atan2(xp: Any, out: Any, y: Any, x: Any) -> Numbers:
-    """x/r² and -y/r²; both 0 at the origin, where no direction is the right one."""
+def over_length(xp: Any, a: Any, x: Any, y: Any) -> Any:
+    """a / hypot(x, y), also where the length overflows."""
     length = xp.hypot(x, y)
-    in_y = xp.where(length == 0.0, 0.0, xp.direction(x, y) / length)
-    return in_y, xp.where(length == 0.0, 0.0, -(xp.direction(y, x) / length))
+    halves = (0.5 * a) / xp.hypot(0.5 * x, 0.5 * y)
+    return xp.where(length == INFINITY, halves, a / length)
+
+
+def product_over_length(xp: Any, a: Any, b: Any, x: Any, y: Any) -> Any:
+    """a b / hypot(x, y): a product of cosines may underflow, a quotient overflow."""
+    short = over_length(xp, a * b, x, y)
+    return xp.where(xp.hypot(x, y) < 1e-300, short, a * over_length(xp, b, x, y))
+
+
+def d_direction(xp: Any, out: Any, x: Any, y: Any) -> Numbers:
+    """y²/r³ and -x y/r³ by cosines: the squares would overflow at 1e155."""
+    sine = xp.direction(y, x)
+    in_x = product_over_length(xp, sine, sine, x, y)
+    return in_x, -product_over_length(xp, out, sine, x, y)
+
+
+def inversion(xp: Any, x: Any, y: Any) -> Any:
+    """x / (x² + y²): how the angle turns when the point moves; 0 at the origin."""
+    rate = over_length(xp, xp.direction(x, y), x, y)
+    return xp.where(xp.hypot(x, y) == 0.0, 0.0, rate)
+
+
+def d_inversion(xp: Any, out: Any, x: Any, y: Any) -> Numbers:
+    """(y² - x²)/r⁴ and -2 x y/r⁴ by cosines, divided twice by the length."""
+    cosine, sine = xp.direction(x, y), xp.direction(y, x)
+    in_x = over_length(xp, (sine - cosine) * (sine + cosine), x, y)
+    in_y = over_length(xp, -2.0 * (sine * cosine), x, y)
+    return over_length(xp, in_x, x, y), over_length(xp, in_y, x, y)
 
 
 # --- sigmoids and their integrals ---------------------------------------------
@@ -162,8 +236,9 @@ def elu(xp: Any, x: Any, alpha: Any) -> Any:
 
 def d_elu(xp: Any, out: Any, x: Any, alpha: Any) -> Numbers:
     """1 above 0, else alpha exp(x), and expm1(x) in alpha."""
+    half = xp.exp(0.5 * x)  # alpha times a subnormal would have few digits
     in_alpha = xp.where(x > 0.0, 0.0, xp.expm1(x))
-    return xp.where(x > 0.0, 1.0, alpha * xp.exp(x)), in_alpha
+    return xp.where(x > 0.0, 1.0, (alpha * half) * half), in_alpha
 
 
 def selu(xp: Any, x: Any) -> Any:
@@ -217,7 +292,7 @@ def d_gelu_tanh(xp: Any, out: Any, x: Any) -> Numbers:
     inner = GELU_SCALE * (x * (1.0 + GELU_CUBIC * (x * x)))
     inner_slope = GELU_SCALE * (1.0 + 3.0 * GELU_CUBIC * (x * x))
     bell = half_bell(xp, inner)
-    return (xp.sigmoid(inner) + (x * bell) * (inner_slope * bell),)
+    return (xp.sigmoid(inner) + ((x * inner_slope) * bell) * bell,)
 
 
 def mish(xp: Any, x: Any) -> Any:
@@ -240,8 +315,7 @@ def d_mish(xp: Any, out: Any, x: Any) -> Numbers:
 
 def softsign(xp: Any, x: Any) -> Any:
     """x / (1 + |x|), with its limits ±1."""
-    far = xp.sign(x) / (1.0 + 1.0 / abs(x))
-    return xp.where(abs(x) > 1.0, far, x / (1.0 + abs(x)))
+    return xp.where(abs(x) == INFINITY, xp.sign(x), x / (1.0 + abs(x)))
 
 
 def clamp(xp: Any, x: Any, low: Any, high: Any) -> Any:
@@ -264,6 +338,17 @@ def exp_neg_square(xp: Any, x: Any) -> Any:
     shifted = 134217729.0 * x  # 2**27 + 1: keeps the upper 26 bits
     upper = shifted - (shifted - x)
     return xp.exp(-(upper * upper)) * xp.exp(-((x - upper) * (x + upper)))
+
+
+def bell(xp: Any, x: Any, scale: Any) -> Any:
+    """scale exp(-x²) in two factors: a product with x then keeps its digits."""
+    half = xp.exp_neg_square(SQRT_HALF * x)
+    return (scale * half) * half
+
+
+def d_exp_neg_square(xp: Any, out: Any, x: Any) -> Numbers:
+    """-2 x exp(-x²)."""
+    return (bell(xp, x, -2.0 * xp.clamp(x, -40.0, 40.0)),)
 
 
 # --- lists --------------------------------------------------------------------
@@ -319,17 +404,24 @@ def softmax(xp: Any, index: Any, *xs: Any) -> Any:
     return xp.softmaxes(xs)[int(index)]
 
 
-def others(xp: Any, shares: list[Any], index: int) -> Any:
-    """1 - shares[index] as the sum of all others: exact where the share is near 1."""
-    return xp.sum([s for j, s in enumerate(shares) if j != index])
+def difference(xp: Any, x: Any, y: Any) -> Any:
+    """x - y, where equal infinities differ by 0."""
+    return xp.where((x == y) & (abs(x) == INFINITY), 0.0, x - y)
 
 
 def d_softmax(xp: Any, out: Any, index: Any, *xs: Any) -> Numbers:
-    """s_i (1 - s_i) in x_i, and -s_i s_j in x_j; the index is a constant."""
-    shares, i = xp.softmaxes(xs), int(index)
+    """s_i (1 - s_i) in x_i, and -s_i s_j in x_j; the index is a constant.
+
+    1 - s_i is the sum of the others. Of two entries, one is a sigmoid of the difference.
+    """
+    i = int(index)
+    if len(xs) == 2:
+        slope = xp.square(half_bell(xp, difference(xp, xs[i], xs[1 - i])))
+        return (NAN, slope, -slope) if i == 0 else (NAN, -slope, slope)
+    shares = xp.softmaxes(xs)
     slopes = [-(out * s) for s in shares]
-    slopes[i] = out * others(xp, shares, i)
-    return (0.0, *slopes)
+    slopes[i] = out * xp.sum([s for j, s in enumerate(shares) if j != i])
+    return (NAN, *slopes)
 
 
 def log_softmax(xp: Any, index: Any, *xs: Any) -> Any:
@@ -342,21 +434,47 @@ def log_softmax(xp: Any, index: Any, *xs: Any) -> Any:
 
 
 def d_log_softmax(xp: Any, out: Any, index: Any, *xs: Any) -> Numbers:
-    """-s_j, and at the index the sum of the others; the index is a constant."""
-    shares, i = xp.softmaxes(xs), int(index)
-    slopes = [-s for s in shares]
-    slopes[i] = others(xp, shares, i)
-    return (0.0, *slopes)
+    """-s_j, and 1 - s_i at the index, as a sigmoid; the index is a constant."""
+    i = int(index)
+    slopes = [-s for s in xp.softmaxes(xs)]
+    rest = [x for j, x in enumerate(xs) if j != i]
+    slopes[i] = 0.0
+    if rest:
+        slopes[i] = xp.sigmoid(difference(xp, xp.logsumexp(*rest), xs[i]))
+    return (NAN, *slopes)
+
+
+def mean(xp: Any, *xs: Any) -> Any:
+    """The sum over the count, also where the sum overflows."""
+    count = float(len(xs))
+    plain = xp.sum(xs) / count
+    return xp.where(abs(plain) == INFINITY, xp.sum([x / count for x in xs]), plain)
 
 
 def dot(xp: Any, *operands: Any) -> Any:
     """Weights, then as many inputs, then (for an odd number) a bias."""
-    n = len(operands) // 2
-    return xp.sum_of_products(operands[:n], operands[n : 2 * n], operands[2 * n :])
+    return dot_of(xp, *_dot_parts(operands))
 
 
 def d_dot(xp: Any, out: Any, *operands: Any) -> Numbers:
-    """The inputs for the weights, the weights for the inputs, 1 for the bias."""
+    """The derivatives of `dot`, in the order of its operands."""
+    return d_dot_of(*_dot_parts(operands))
+
+
+def _dot_parts(operands: Numbers) -> tuple[Numbers, Numbers, Numbers]:
     n = len(operands) // 2
-    ones = (1.0,) * (len(operands) - 2 * n)
-    return (*operands[n : 2 * n], *operands[:n], *ones)
+    return operands[:n], operands[n : 2 * n], operands[2 * n :]
+
+
+def dot_of(
+    xp: Any, weights: Sequence[Any], inputs: Sequence[Any], bias: Sequence[Any]
+) -> Any:
+    """The sum of weight x input over the pairs, plus the bias if there is one."""
+    return xp.sum_of_products(weights, inputs, bias)
+
+
+def d_dot_of(
+    weights: Sequence[Any], inputs: Sequence[Any], bias: Sequence[Any]
+) -> Numbers:
+    """The inputs for the weights, the weights for the inputs, 1 for the bias."""
+    return (*inputs, *weights, *(1.0,) * len(bias))

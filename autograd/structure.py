@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.operators import number
+from autograd.operands import number
 from autograd.value import Number, Value
 
 
@@ -45,6 +45,17 @@ def _leaves(structure: Any, what: str) -> Iterator[Number]:
                 f"numbers; got {kind}"
             )
             raise TypeError(message) from None
+
+
+def outline(structure: Any) -> Any:
+    """The structure without its numbers: equal for structures of equal form."""
+    if isinstance(structure, list | tuple):
+        return type(structure).__name__, [outline(part) for part in structure]
+    if isinstance(structure, dict):
+        return "dict", {key: outline(part) for key, part in structure.items()}
+    if isinstance(structure, np.ndarray) and structure.ndim > 0:
+        return "array", structure.shape
+    return "number"
 
 
 def rebuild(structure: Any, numbers: Sequence[Any]) -> Any:

@@ -37,26 +37,46 @@ def interior_order(
     """
     order: list[Value] = []
     seen: set[Value] = set()
-    finished = order.append
     for output in outputs:
-        if not output.parents or output in seen:
-            continue
-        if expands is not None and not expands(output):
-            continue
-        seen.add(output)
-        stack: list[tuple[Value, Iterator[Value]]] = [(output, iter(output.parents))]
-        while stack:
-            node, parents = stack[-1]
-            for parent in parents:
-                if parent.parents and parent not in seen:
-                    seen.add(parent)
-                    if expands is None or expands(parent):
-                        stack.append((parent, iter(parent.parents)))
-                        break
-            else:
-                finished(node)
-                stack.pop()
+        if output.parents and output not in seen:
+            seen.add(output)
+            if expands is None or expands(output):
+                _walk(output, order, seen, expands)
     return order
+
+
+def _walk(
+    output: Value,
+    order: list[Value],
+    seen: set[Value],
+    expands: Callable[[Value], bool] | None,
+) -> None:
+    """Append what `output` depends on, then `output`: a depth-first walk."""
+    finished, found = order.append, seen.add
+    waiting: list[tuple[Value, Iterator[Value]]] = []
+    node, parents = output, iter(output.parents)
+    while True:
+        for parent in parents:
+            if parent not in seen:
+                found(parent)
+                older = parent.parents
+                if older and (expands is None or expands(parent)):
+                    if len(older) > WIDE and seen.issuperset(older):
+                        finished(parent)
+                        continue
+                    waiting.append((node, parents))
+                    node, parents = parent, iter(older)
+                    break
+        else:
+            finished(node)
+            if not waiting:
+                return
+            node, parents = waiting.pop()
+
+
+# From so many parents on, one question to the set of seen nodes is faster than a look
+# at each: in a layer, all neurons but the first find all their inputs seen.
+WIDE = 4
 
 
 def with_leaves(order: Sequence[Value], outputs: Iterable[Value]) -> list[Value]:
@@ -100,16 +120,17 @@ def backpropagate(output: Value) -> None:
     output.grad += 1.0
     for node in reversed(order):
         adjoint = node.grad
-        if adjoint - adjoint != 0.0:  # infinite or NaN
+        if adjoint - adjoint != 0.0:  # infinite or NaN: a product may need care
             for parent, weight in zip(
                 node.parents, node.local_derivatives, strict=True
             ):
                 parent.grad += strong_product(adjoint, weight, node.op)
         elif adjoint:
-            for parent, weight in zip(
-                node.parents, node.local_derivatives, strict=True
-            ):
-                parent.grad += adjoint * weight
+            weights = node.local_derivatives
+            position = 0  # by index: for two or three parents that is faster than zip
+            for parent in node.parents:
+                parent.grad += adjoint * weights[position]
+                position += 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,11 +18,11 @@ from autograd.operators import (
     apply_ufunc,
     binary,
     comparison,
-    number,
     record,
     reflected,
     unary,
 )
+from autograd.operands import number
 from autograd.ops import OPS, Op, Recordable
 from autograd.recording import Recording, current
 from autograd.sweep import backpropagate, interior_order
@@ -59,7 +59,7 @@ class Value(Recordable):
     """
 
     __slots__ = (
-        "_data",
+        "_number",
         "grad",
         "label",
         "local_derivatives",
@@ -69,7 +69,7 @@ class Value(Recordable):
         "recording",
     )
 
-    _data: float
+    _number: float
     grad: float
     label: str
     op: Op | None
@@ -81,7 +81,9 @@ class Value(Recordable):
     def __init__(self, data: SupportsFloat, label: str = "") -> None:
         if not isinstance(label, str):
             raise TypeError(f"a label is a string, got {type(label).__name__}")
-        self._data = data if data.__class__ is float else number(data)
+        if isinstance(data, Value):
+            raise TypeError("Value(data) wants a plain number, got a Value: use it as is")
+        self._number = number(data)
         self.grad = 0.0
         self.label = label
         self.op = None
@@ -91,7 +93,7 @@ class Value(Recordable):
     @property
     def data(self) -> float:
         """The number itself."""
-        return self._data
+        return self._number
 
     @data.setter
     def data(self, new: SupportsFloat) -> None:
@@ -100,7 +102,7 @@ class Value(Recordable):
                 f"{self!r} was computed: set the .data of a leaf and compute it again"
             )
             raise AttributeError(message)
-        self._data = number(new)
+        self._number = number(new)
 
     @property
     def scope(self) -> str:
@@ -208,22 +210,22 @@ class Value(Recordable):
     __hash__ = object.__hash__
 
     def __float__(self) -> float:
-        return self._data
+        return self._number
 
     def __int__(self) -> int:
-        return int(self._data)
+        return int(self._number)
 
     def __bool__(self) -> bool:
-        return bool(self._data)
+        return bool(self._number)
 
     def __round__(self, digits: int | None = None) -> float:
-        return round(self._data, digits)
+        return round(self._number, digits)
 
     def __format__(self, specification: str) -> str:
-        return format(self._data, specification) if specification else repr(self)
+        return format(self._number, specification) if specification else repr(self)
 
     def __repr__(self) -> str:
-        parts = [f"data={self._data!r}", f"grad={self.grad!r}"]
+        parts = [f"data={self._number!r}", f"grad={self.grad!r}"]
         if self.op is not None:
             parts.append(f"op={self.op.name!r}")
         if self.label:
@@ -234,9 +236,14 @@ class Value(Recordable):
         self, ufunc: np.ufunc, method: str, *inputs: Any, **keywords: Any
     ) -> Any:
         """What NumPy calls for `np.float64(2) * v`, `array * v` and `np.exp(v)`."""
-        if method != "__call__" or keywords:
+        if method != "__call__" or keywords.keys() - {"out"}:
             return NotImplemented
-        return apply_ufunc(ufunc, inputs)
+        result = apply_ufunc(ufunc, inputs)
+        if "out" not in keywords:
+            return result
+        (target,) = keywords["out"]  # `array *= v`
+        target[...] = result
+        return target
 
     def __reduce_ex__(self, _protocol: object) -> tuple[Any, ...]:
         """Copy or pickle this node with all that it was computed from.
@@ -244,7 +251,7 @@ class Value(Recordable):
         Its ancestors go first, parents before children, so that no node is more than
         one step deep: a recursion over a long chain would end the interpreter.
         """
-        state = (self._data, self.grad, self.label, self.op, self.operands)
+        state = (self._number, self.grad, self.label, self.op, self.operands)
         recorded = (self.local_derivatives, self.scope, self.role)
         if not self.parents or _copying.get():
             return _restored, (None, *state, *recorded)

@@ -1,0 +1,227 @@
+"""check_gradients: are the derivatives right? A verdict for each input.
+
+The parts: `differences` and `complex_step` find a derivative from values alone,
+`verdicts` holds the engine's against it, `blame` finds the operation that is wrong.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd.blame import Finding, Inquest
+from autograd.check_table import CheckedDerivative, GradientCheck
+from autograd.errors import GradientError
+from autograd.ops import OPS
+from autograd.structure import flatten, rebuild
+from autograd.value import Number, Value
+from autograd.verdicts import Judgement, Subject, judge
+
+
+def check_gradients(f: Callable[..., Any], *inputs: Any, order: int = 1) -> GradientCheck:
+    """Check the derivatives of f at a point against values of f alone.
+
+    >>> from autograd import check_gradients, tanh
+    >>> print(check_gradients(lambda w, x: tanh(w * x), 2.0, 0.25))
+    2 derivatives checked: 2 right
+    <BLANKLINE>
+    input  autograd      reference     error    method        verdict
+    -----  ------------  ------------  -------  ------------  -------
+    w      0.1966119332  0.1966119332  0.0e+00  complex step  right
+    x      1.572895466   1.572895466   0.0e+00  complex step  right
+
+    The reference is a complex step where the function allows it (exact to about
+    1e-15), else adaptive central differences (about 1e-10). The inputs themselves,
+    their gradients and whatever f closes over are left as they are.
+
+    Args:
+        f: A function of numbers, or of lists, tuples, dicts or arrays of them; it is
+            called on Values. Every output is checked if it returns several.
+        *inputs: Where to check: an ordinary point tells more than 0 or 1, at which
+            wrong derivatives can happen to agree.
+        order: 2 checks the second derivatives as well.
+
+    Returns:
+        The table of verdicts: right, kink, or undecidable and why.
+
+    Raises:
+        GradientError: A derivative is wrong. The operation to blame stands first.
+        TypeError: f is no function, or its inputs or outputs are no numbers.
+        ValueError: There is no input to check, or the order is not 1 or 2.
+    """
+    _check_arguments(f, inputs, order)
+    point = [float(x) for x in flatten(inputs, "an input")]
+    if not point:
+        raise ValueError("check_gradients found no number in the inputs")
+
+    def flat(variables: list[Value]) -> list[Number]:
+        return flatten(f(*rebuild(inputs, variables)), "what f returns")
+
+    names = _input_names(f, inputs)
+    rows: list[CheckedDerivative] = []
+    for each in range(1, order + 1):
+        judgements = judge(Subject(flat, point, each))
+        title = _titles(names, len(judgements), each)
+        finding, judgements = _examined(judgements, Subject(flat, point, 1), each)
+        rows += [
+            CheckedDerivative(name, *judgement[2:])
+            for name, judgement in zip(title, judgements, strict=True)
+        ]
+        check = GradientCheck(tuple(rows))
+        if not check.ok:
+            raise GradientError(_complaint(check, finding))
+    return check
+
+
+def _check_arguments(f: Any, inputs: Sequence[Any], order: Any) -> None:
+    if not callable(f):
+        kind = type(f).__name__
+        message = f"check_gradients wants a function and then its inputs, got {kind} first"
+        if isinstance(f, Value):
+            message += ": put the computation in a function of its inputs"
+        raise TypeError(message)
+    if not inputs:
+        message = "check_gradients wants the inputs to check at: check_gradients(f, 2.0)"
+        raise ValueError(message)
+    if isinstance(order, bool) or order not in (1, 2):
+        raise ValueError(f"order must be 1 or 2, got {order!r}")
+
+
+def _examined(
+    judgements: list[Judgement], subject: Subject, order: int
+) -> tuple[Finding | None, list[Judgement]]:
+    """What is to blame for what is wrong; and the verdicts as they stand then.
+
+    Where no operation is wrong but one is at a kink, what looks wrong is that kink's
+    convention: relu(x) - relu(-x) is x, but at 0 both its slopes are taken as 0.
+    """
+    if all(judgement.verdict != "wrong" for judgement in judgements):
+        return None, judgements
+    recorded = subject.record()
+    count = len(recorded.variables)
+    inquest = Inquest(recorded, order)
+
+    def sources(judgement: Judgement) -> list[Value]:
+        first = judgement.output % count if order == 2 else judgement.variable
+        return [recorded.variables[i] for i in {first, judgement.variable}]
+
+    wrong = [judgement for judgement in judgements if judgement.verdict == "wrong"]
+    finding = inquest.culprit([x for judgement in wrong for x in sources(judgement)])
+    if finding is not None:
+        return finding, judgements
+    return None, [
+        _excused(judgement, inquest.singular(sources(judgement)))
+        if judgement.verdict == "wrong"
+        else judgement
+        for judgement in judgements
+    ]
+
+
+def _excused(judgement: Judgement, singular: Finding | None) -> Judgement:
+    if singular is None:
+        return judgement
+    about = singular.judgement
+    reason = f"{singular.operation} at {singular.place()}: {about.reason}"
+    return judgement._replace(verdict=about.verdict, reason=reason)
+
+
+# --- names --------------------------------------------------------------------
+
+
+def _input_names(f: Callable[..., Any], inputs: Sequence[Any]) -> list[str]:
+    """A name for every number: its label, or the argument's with its place in it."""
+    arguments = _argument_names(f, len(inputs))
+    return [
+        name
+        for argument, structure in zip(arguments, inputs, strict=True)
+        for name in _names(argument, structure)
+    ]
+
+
+def _argument_names(f: Callable[..., Any], count: int) -> list[str]:
+    try:
+        parameters = list(inspect.signature(f).parameters.values())
+    except (TypeError, ValueError):  # some functions of C have no signature
+        return [f"argument {i}" for i in range(count)]
+    names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    rest = next((p.name for p in parameters if p.kind is p.VAR_POSITIONAL), "argument")
+    more = [f"{rest}[{i}]" for i in range(count - len(names))]
+    return [*names, *more][:count]
+
+
+def _names(name: str, structure: Any) -> Iterator[str]:
+    if isinstance(structure, Value):
+        yield structure.label or name
+    elif isinstance(structure, dict):
+        for key, part in structure.items():
+            yield from _names(f"{name}[{key!r}]", part)
+    elif isinstance(structure, list | tuple):
+        for i, part in enumerate(structure):
+            yield from _names(f"{name}[{i}]", part)
+    elif isinstance(structure, np.ndarray) and structure.ndim > 0:
+        for place in np.ndindex(structure.shape):
+            brackets = "".join(f"[{i}]" for i in place)
+            yield from _names(name + brackets, structure[place])
+    else:
+        yield name
+
+
+def _titles(names: list[str], rows: int, order: int) -> list[str]:
+    """A name for every derivative: "x", "x, y"; with several outputs "output 1: x"."""
+    derivatives = names if order == 1 else [f"{a}, {b}" for a in names for b in names]
+    outputs = rows // len(derivatives) if derivatives else 0
+    if outputs == 1:
+        return derivatives
+    return [f"output {i}: {name}" for i in range(outputs) for name in derivatives]
+
+
+# --- the complaint ------------------------------------------------------------
+
+
+def _complaint(check: GradientCheck, finding: Finding | None) -> str:
+    """The operation to blame, the table, what to do."""
+    if finding is None:
+        blame = (
+            "no operation is to blame: each one's own derivatives are right, but f "
+            "computes with numbers that were not recorded"
+        )
+        advice = (
+            "Look in f for float(x), x.data, math functions, no_grad, or a result "
+            "that differs from call to call, and use Values and autograd's functions."
+        )
+        return f"{blame}\n\n{check}\n\n{advice}"
+    return f"{_blame(finding)}\n\n{check}\n\n{_advice(finding)}"
+
+
+def _blame(finding: Finding) -> str:
+    op, judgement = finding.operation, finding.judgement
+    second = finding.operand_name(judgement.variable)
+    what = f"its local derivative in {second}"
+    if finding.order == 2:
+        count = len(finding.node.parents)
+        first = finding.operand_name(judgement.output % count)
+        what = f"the derivative in {second} of its local derivative in {first}"
+    where = f" (node {finding.node.label!r})" if finding.node.label else ""
+    where += f" (in {finding.node.scope})" if finding.node.scope else ""
+    return (
+        f"{op} is wrong{where}: at {finding.place()} {what} is "
+        f"{judgement.derivative!r} and should be {judgement.reference:.13g}"
+    )
+
+
+def _advice(finding: Finding) -> str:
+    name = finding.operation.name
+    if finding.order == 2:
+        return (
+            f"Correct local_derivatives of {name!r}: it is differentiated itself, so "
+            f"it must compute on its operands with xp's functions; a float(x) or a "
+            f"math function in it loses the second derivative."
+        )
+    whose = "" if OPS.get(name) is not finding.operation else " (a row of the table)"
+    return (
+        f"Correct local_derivatives of {name!r}{whose}, or its forward: the one is "
+        f"not the derivative of the other."
+    )

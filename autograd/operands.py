@@ -1,0 +1,37 @@
+"""What counts as a number: the plain operands that Values are combined with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd.namespaces import INFINITY
+
+_REAL_KINDS = "fiub"  # NumPy's letters for float, int, unsigned and bool
+
+
+def number(x: Any) -> float:
+    """A plain real number as a float: int, float, bool, NumPy scalar or 0-d array.
+
+    Raises:
+        TypeError: It is anything else; the message names the type.
+    """
+    if isinstance(x, (float, int)):  # noqa: UP038 - the union is slower to build
+        try:
+            return float(x)
+        except OverflowError:  # an int beyond the largest double
+            return INFINITY if x > 0 else -INFINITY
+    if isinstance(x, np.generic | np.ndarray) and x.ndim == 0:
+        if x.dtype.kind in _REAL_KINDS:
+            return float(x)
+    kind = type(x).__name__
+    if isinstance(x, np.ndarray):
+        kind = f"ndarray of shape {x.shape} and dtype {x.dtype}"
+    message = f"expected a Value or a real number (int, float, NumPy scalar), got {kind}"
+    raise TypeError(message)
+
+
+def is_array(x: Any) -> bool:
+    """Whether x is an array with elements, for which NumPy calls us back one by one."""
+    return isinstance(x, np.ndarray) and x.ndim > 0

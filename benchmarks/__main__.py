@@ -1,0 +1,169 @@
+"""Run every benchmark and print the table: `python -m benchmarks`.
+
+With `--readme`, also put the table into README.md between its two markers.
+"""
+
+from __future__ import annotations
+
+import re
+import statistics
+import sys
+from pathlib import Path
+
+from autograd import Value
+from benchmarks import engine, moons
+from benchmarks.timing import Row, interleaved, machine, median_ratio, spoken
+
+README = Path(__file__).parent.parent / "README.md"
+MARKERS = re.compile(r"(<!-- benchmarks -->\n).*?(<!-- /benchmarks -->)", re.DOTALL)
+
+
+def moons_rows() -> list[Row]:
+    """micrograd's demo step, through `nn` and by hand."""
+    steps = {
+        "nn": moons.gradtrace_step(),
+        "by hand": moons.gradtrace_by_hand_step(),
+        "xad": moons.xad_step(),
+        "micrograd": moons.micrograd_step(),
+    }
+    losses = {name: step() for name, step in steps.items()}
+    if max(losses.values()) - min(losses.values()) > 1e-9:
+        raise RuntimeError(f"the engines compute different losses: {losses}")
+    times = interleaved(steps, 9, "micrograd's demo step")
+    spans = {name: statistics.median(span) for name, span in times.items()}
+    micrograd = median_ratio(times["micrograd"], times["nn"])
+    xad = median_ratio(times["xad"], times["nn"])
+    by_hand = median_ratio(times["micrograd"], times["by hand"])
+    us, tape, slow = (spoken(spans[name]) for name in ("nn", "xad", "micrograd"))
+    work = "micrograd's demo step"
+    return [
+        Row(
+            f"{work}, through `nn`",
+            "40x faster than micrograd",
+            f"{micrograd:.0f}x",
+            f"{us} against {slow}",
+            micrograd >= 40,
+        ),
+        Row(
+            f"{work}, through `nn`",
+            "faster than xad's C++ tape",
+            f"{xad:.1f}x",
+            f"{us} against {tape}",
+            xad > 1,
+        ),
+        Row(
+            f"{work}, by hand as `sum(w*x)`",
+            "12x faster than micrograd",
+            f"{by_hand:.0f}x",
+            f"{spoken(spans['by hand'])} against {slow}",
+            by_hand >= 12,
+        ),
+    ]
+
+
+def tiny_row() -> Row:
+    """A graph of nine nodes."""
+    from micrograd.engine import Value as MicrogradValue
+
+    repeats = 500
+    works = {
+        "here": engine.tiny(Value, repeats),
+        "micrograd": engine.tiny(MicrogradValue, repeats),
+    }
+    times = interleaved(works, 31, "tiny graph")
+    ratio = median_ratio(times["micrograd"], times["here"])
+    here, there = (
+        spoken(statistics.median(times[name]) / repeats) for name in works
+    )
+    return Row(
+        "`((a+b)-(a*b+b**3))**2/2`, build and backward",
+        "2x faster than micrograd",
+        f"{ratio:.2f}x",
+        f"{here} against {there}",
+        ratio >= 2,
+    )
+
+
+def chain_rows() -> list[Row]:
+    """Memory and time of long chains."""
+    memory = engine.bytes_per_node()
+    spans = {n: engine.chain_times(n) for n in (10_000, 100_000, engine.NODES)}
+    growth = sum(spans[engine.NODES]) / sum(spans[10_000])
+    record, sweep, free = (spoken(span) for span in spans[engine.NODES])
+    return [
+        Row(
+            "memory per recorded node, a million nodes",
+            "at most 260 bytes",
+            f"{memory:.0f} bytes",
+            f"{memory * engine.NODES / 2**20:.0f} MiB in all",
+            memory <= 260,
+        ),
+        Row(
+            "chain of 1,000,000 nodes: record, backward, free",
+            "linear, collector off",
+            f"{growth:.2f}x the time a node of 10,000 nodes",
+            f"{record} + {sweep} + {free} a node",
+            growth < 2,
+        ),
+    ]
+
+
+def sweep_row() -> Row:
+    """Backward against forward, over five sizes."""
+    sizes = {100: 200, 1_000: 50, 10_000: 11, 100_000: 5, 1_000_000: 3}
+    ratios = [engine.backward_over_forward(*item) for item in sizes.items()]
+    return Row(
+        "backward / forward time, 10^2 to 10^6 nodes",
+        "at most 2, flat",
+        f"{min(ratios):.2f} to {max(ratios):.2f}",
+        ", ".join(f"{ratio:.2f}" for ratio in ratios),
+        max(ratios) <= 2,
+    )
+
+
+def simulation_row() -> Row:
+    """Twice the steps of a simulation whose force is a gradient."""
+    works = {
+        "1000": lambda: engine.simulation(1000),
+        "2000": lambda: engine.simulation(2000),
+    }
+    times = interleaved(works, 7, "simulation, its force a gradient")
+    ratio = median_ratio(times["2000"], times["1000"])
+    once, twice = (spoken(statistics.median(times[name])) for name in works)
+    return Row(
+        "1,000 steps whose force is a gradient, differentiated through",
+        "twice the steps: at most 2.5x",
+        f"{ratio:.2f}x",
+        f"{once}, then {twice}",
+        ratio <= 2.5,
+    )
+
+
+def table(rows: list[Row]) -> str:
+    """The rows in Markdown, with the machine named."""
+    lines = [
+        "| work | at least | here | absolute |",
+        "|---|---|---|---|",
+        *(f"| {r.work} | {r.wanted} | **{r.got}** | {r.absolute} |" for r in rows),
+    ]
+    return "\n".join([*lines, "", f"Measured on {machine()}; medians.", ""])
+
+
+def main(arguments: list[str]) -> int:
+    """Measure, print, and say by the exit status whether every floor holds."""
+    rows = [*moons_rows(), tiny_row(), *chain_rows(), sweep_row(), simulation_row()]
+    text = table(rows)
+    print(text)
+    if "--readme" in arguments:
+        readme = README.read_text(encoding="utf-8")
+        README.write_text(
+            MARKERS.sub(lambda m: m[1] + text + m[2], readme), encoding="utf-8"
+        )
+    missed = [row for row in rows if not row.holds]
+    for row in missed:
+        print(f"missed: {row.work}: {row.wanted}, got {row.got}", file=sys.stderr)
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

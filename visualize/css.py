@@ -1,0 +1,112 @@
+"""The style sheet of an SVG picture: light and dark from one set of classes."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from visualize.style import STEPS, Palette, Style
+
+Theme = Literal["auto", "light", "dark"]
+THEMES = ("auto", "light", "dark")
+
+Rule = tuple[str, str]
+"""Selectors, divided by commas, and their declarations."""
+
+
+def band_class(step: int) -> str:
+    """The class of a gradient step: n12 (most negative) ... s0 ... p12."""
+    return f"p{step}" if step > 0 else f"n{-step}" if step else "s0"
+
+
+def sheet(prefix: str, style: Style, theme: Theme) -> str:
+    """The whole style sheet, every rule confined to the element of id `prefix`."""
+    if theme not in THEMES:
+        known = ", ".join(THEMES)
+        raise ValueError(f"unknown theme {theme!r}; known: {known}")
+    base = style.dark if theme == "dark" else style.light
+    text = _confined(prefix, [*_shapes(style), *_colours(base, prefix)])
+    if theme != "auto":
+        return text
+    dark = _confined(prefix, _colours(style.dark, prefix))
+    return f"{text}\n@media (prefers-color-scheme: dark) {{\n{dark}\n}}"
+
+
+def _confined(prefix: str, rules: list[Rule]) -> str:
+    return "\n".join(
+        ",".join(f"#{prefix} {one}" for one in selector.split(",")) + f"{{{body}}}"
+        for selector, body in rules
+    )
+
+
+def _shapes(style: Style) -> list[Rule]:
+    return [
+        ("text", f"font-family:{style.font};font-variant-numeric:tabular-nums"),
+        (".name,.value,.made,.symbol", "unicode-bidi:isolate"),
+        (".name", f"font-size:{style.name_size:g}px;font-weight:600"),
+        (".symbol", f"font-size:{style.name_size + 1:g}px;font-weight:600"),
+        (".made", f"font-size:{style.name_size:g}px"),
+        (".value,.gradient", f"font-size:{style.value_size:g}px;text-anchor:end"),
+        (".caption", f"font-size:{style.caption_size:g}px"),
+        (".label,.more", f"font-size:{style.wire_size:g}px;text-anchor:end"),
+        (".legend", "font-size:11px"),
+        (".middle", "text-anchor:middle"),
+        (".note", "font-size:12px;font-weight:600"),
+        (".outline", "stroke-width:1.2"),
+        (".outline.input,.outline.parameter", "stroke-width:2"),
+        (".outline.output", "stroke-width:2.6"),
+        (".wire,.stub,.rule,.dash,.outline", "fill:none"),
+        (".stub", "stroke-width:1.3;stroke-dasharray:1.5 3;stroke-linecap:round"),
+        (".dash", "stroke-width:2"),
+    ]
+
+
+def _colours(palette: Palette, prefix: str) -> list[Rule]:
+    return [
+        (".paper,.halo", f"fill:{palette.background}"),
+        (".card,.unknown", f"fill:{palette.card}"),
+        (".value,.symbol,.note", f"fill:{palette.ink}"),
+        (".made,.caption,.legend,.more,.later", f"fill:{palette.muted}"),
+        (".hatch", f"stroke:{palette.hatch}"),
+        (".zero", f"fill:url(#{prefix}-hatch)"),
+        (".invalid-band", f"fill:{palette.invalid}"),
+        (".on-invalid", f"fill:{palette.text_on(palette.invalid)}"),
+        (".stub,.rule", f"stroke:{palette.neutral_wire}"),
+        *_bands(palette),
+        *_roles(palette),
+        *_wires(palette),
+    ]
+
+
+def _bands(palette: Palette) -> list[Rule]:
+    rules = []
+    for step in range(-STEPS, STEPS + 1):
+        name, colour = band_class(step), palette.band(step)
+        rules.append((f".{name}", f"fill:{colour}"))
+        rules.append((f".on-{name}", f"fill:{palette.text_on(colour)}"))
+    return rules
+
+
+def _roles(palette: Palette) -> list[Rule]:
+    rules = []
+    for role, colour in (
+        ("input", palette.input),
+        ("parameter", palette.parameter),
+        ("operation", palette.operation),
+        ("output", palette.output),
+    ):
+        rules.append((f".outline.{role}", f"stroke:{colour}"))
+        rules.append((f".name.{role}", f"fill:{colour}"))
+    return rules
+
+
+def _wires(palette: Palette) -> list[Rule]:
+    rules = []
+    for sign, colour, ink in (
+        ("negative", palette.negative_wire, palette.negative_wire),
+        ("positive", palette.positive_wire, palette.positive_wire),
+        ("neutral", palette.neutral_wire, palette.muted),
+        ("invalid", palette.invalid, palette.invalid),
+    ):
+        rules.append((f".wire.{sign},.dash.{sign}", f"stroke:{colour}"))
+        rules.append((f".label.{sign}", f"fill:{ink}"))
+    return rules

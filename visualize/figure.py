@@ -1,0 +1,163 @@
+"""A drawing with its texts measured and its places found: ready to be written down."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+from visualize.geometry import Box, Layout, Link
+from visualize.labels import clean, fit, width
+from visualize.layout import Engine, place
+from visualize.model import Card, Drawing, Wire
+from visualize.style import Scale, Style
+
+_TITLE_LIMIT = 170.0
+_OPERATION_LIMIT = 120.0
+_USUAL_WIDTH = 176.0
+_NOT_YET = "—"
+
+
+@dataclass(frozen=True)
+class Face:
+    """One card's texts and sizes.
+
+    `docks` are heights relative to the card's middle, one an operand slot; the last
+    is that of the hidden operands, if there are any. `reach` is the height that the
+    docks take up: where it is more than the card's, they sit on a rail.
+    """
+
+    title: str
+    operation: str
+    value: str
+    gradient: str
+    width: float
+    docks: tuple[float, ...]
+    reach: float
+
+
+@dataclass(frozen=True)
+class Figure:
+    """All that a writer needs.
+
+    Faces and corners stand in the order of the drawing's cards; labels, docks and
+    routes in that of its wires. `docks` says at which of the child's docks a wire
+    ends. `zone` is the room left of each card for the labels of its wires.
+    """
+
+    drawing: Drawing
+    style: Style
+    scale: Scale
+    faces: tuple[Face, ...]
+    labels: tuple[str, ...]
+    docks: tuple[int, ...]
+    zone: float
+    layout: Layout
+
+    def card_corner(self, number: int) -> tuple[float, float]:
+        """The upper left corner of a card, without the zone of its wires' labels."""
+        x, y = self.layout.corners[number]
+        outer = max(self.style.card_height, self.faces[number].reach)
+        return x + self.zone, y + (outer - self.style.card_height) / 2
+
+
+def compose(
+    drawing: Drawing,
+    style: Style,
+    *,
+    engine: Engine = "auto",
+    contributions: bool = False,
+) -> Figure:
+    """Measures a drawing's texts and places its cards.
+
+    Args:
+        drawing: What to draw.
+        style: How it shall look.
+        engine: Which layout to use; "auto" takes the best there is.
+        contributions: Print on every wire what comes back along it, too.
+    """
+    operands = drawing.operands()
+    faces = _evened(
+        [
+            _face(card, len(wires), style)
+            for card, wires in zip(drawing.cards, operands, strict=True)
+        ]
+    )
+    labels = tuple(_wire_label(wire, style, contributions) for wire in drawing.wires)
+    texts = [*labels, *(hidden_label(card) for card in drawing.cards)]
+    zone = 14 + max((width(text, style.wire_size) for text in texts), default=0.0)
+    boxes = [_box(face, style, zone) for face in faces]
+    links = _links(operands)
+    layout = place(boxes, links, row_gap=style.row_gap, engine=engine)
+    gradients = [c.gradient for c in drawing.cards if c.gradient is not None]
+    scale = Scale.of(gradients)
+    docks = tuple(link.dock for link in links)
+    return Figure(drawing, style, scale, faces, labels, docks, zone, layout)
+
+
+def hidden_label(card: Card) -> str:
+    """What stands where operands are not shown; empty where all are."""
+    return f"{card.hidden_operands:,} more" if card.hidden_operands else ""
+
+
+def _links(operands: tuple[tuple[Wire, ...], ...]) -> list[Link]:
+    """A link for each wire, in the wires' order, to docks in operand order."""
+    return [
+        Link(wire.parent, wire.child, dock)
+        for wires in operands
+        for dock, wire in enumerate(wires)
+    ]
+
+
+def _face(card: Card, wires: int, style: Style) -> Face:
+    title = clean(card.title, style.label_limit)
+    title = fit(title, style.name_size, _TITLE_LIMIT)
+    operation = fit(card.operation, style.name_size, _OPERATION_LIMIT)
+    value = style.number(card.value)
+    gradient = _NOT_YET if card.gradient is None else style.number(card.gradient)
+    name_width = width(title, style.name_size) + width(operation, style.name_size)
+    header = name_width + 20 + width(value, style.value_size)
+    band = width("grad", style.caption_size) + 14 + width(gradient, style.value_size)
+    needed = 2 * style.padding + max(header, band)
+    slots = wires + (1 if card.hidden_operands else 0)
+    docks, reach = _docks(slots, style)
+    return Face(
+        title=title,
+        operation=operation,
+        value=value,
+        gradient=gradient,
+        width=max(style.card_width, needed),
+        docks=docks,
+        reach=reach,
+    )
+
+
+def _evened(faces: list[Face]) -> tuple[Face, ...]:
+    """All cards as wide as the widest of the usual ones, so that columns line up."""
+    usual = max((f.width for f in faces if f.width <= _USUAL_WIDTH), default=0.0)
+    return tuple(replace(f, width=math.ceil(max(f.width, usual))) for f in faces)
+
+
+def _docks(count: int, style: Style) -> tuple[tuple[float, ...], float]:
+    if count == 2:
+        apart = 0.18 * style.card_height
+        return (-apart, apart), style.card_height
+    pitch = min(style.slot_pitch, style.rail_limit / max(1, count))
+    docks = tuple((slot - (count - 1) / 2) * pitch for slot in range(count))
+    return docks, max(style.card_height, count * pitch)
+
+
+def _box(face: Face, style: Style, zone: float) -> Box:
+    height = max(style.card_height, face.reach)
+    return Box(
+        width=zone + face.width,
+        height=height,
+        docks=tuple(height / 2 + dock for dock in face.docks),
+    )
+
+
+def _wire_label(wire: Wire, style: Style, contributions: bool) -> str:
+    label = f"×{style.number(wire.local_derivative)}"
+    if contributions and wire.contribution is not None:
+        # Read towards the operand: what comes back is the gradient times this factor.
+        return f"{style.number(wire.contribution)} ← {label}"
+    return label

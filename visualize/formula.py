@@ -1,0 +1,60 @@
+"""The operation of a node as a few characters, its constant operands folded in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from autograd import Value
+from visualize.labels import clean
+from visualize.style import Style
+
+# Symbols that need an operand beside them to be understood.
+_WRITTEN = {"neg": "−x", "reciprocal": "1/x", "dot": "dot"}
+_INFIX = {"add", "sub", "mul", "div"}
+_INDEXED = {"softmax", "log_softmax"}
+_POWERS = {"pow", "power"}
+_SHOWN_OPERANDS = 4
+_LISTED_OPERANDS = 12
+
+
+def operation_text(node: Value, style: Style | None = None) -> str:
+    """What a card prints as the operation: `×2`, `x^3`, `1 −`, `tanh`.
+
+    Constants among the operands are part of this text; operands that are Values are
+    not, for they have wires. A dot stands for them where a constant would else lack
+    its place, as in `clamp(·, 0, 1)`. Empty for a leaf.
+    """
+    if node.op is None:
+        return ""
+    number = (style or Style()).number
+    symbol = _WRITTEN.get(node.op.name, clean(node.op.symbol, 24))
+    texts = ["" if isinstance(o, Value) else number(o) for o in node.operands]
+    if not any(texts):
+        return symbol
+    if node.op.name in _INFIX and len(texts) == 2:
+        return _infix(symbol, *texts)
+    if node.op.name in _POWERS:
+        return f"x^{texts[1]}" if texts[1] else f"{texts[0]}^x"
+    if node.op.name in _INDEXED:
+        return f"{symbol}[{texts[0]}]"
+    if len(texts) > _SHOWN_OPERANDS or node.op.variadic:
+        return symbol
+    return f"{symbol}({', '.join(text or '·' for text in texts)})"
+
+
+def _infix(symbol: str, left: str, right: str) -> str:
+    if right:
+        # "+−3" is hard on the eye.
+        return f"{symbol} {right}" if right.startswith("−") else f"{symbol}{right}"
+    return f"{symbol}{left}" if symbol == "×" else f"{left} {symbol}"
+
+
+def expression(node: Value, name: Callable[[Value], str]) -> str:
+    """The operation with all its operands by name: `mul(w, 2.0)`; "" for a leaf."""
+    if node.op is None:
+        return ""
+    listed = node.operands[:_LISTED_OPERANDS]
+    texts = [clean(name(o), 40) if isinstance(o, Value) else repr(o) for o in listed]
+    if len(node.operands) > len(listed):
+        texts.append(f"… {len(node.operands):,} operands")
+    return f"{node.op.name}({', '.join(texts)})"

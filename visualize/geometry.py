@@ -1,0 +1,70 @@
+"""The vocabulary of layout: boxes and links go in, places and routes come out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+Point = tuple[float, float]
+Route = tuple[Point, ...]
+"""A chain of cubic Béziers: a start, then two control points and an end for each."""
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle to be placed, and where wires enter at its left side.
+
+    `docks` are the heights, from the top, at which operand slots enter. Wires leave
+    from the middle of the right side.
+    """
+
+    width: float
+    height: float
+    docks: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Link:
+    """A wire from the right of box `parent` to a dock of box `child`.
+
+    Boxes are numbered in topological order: `parent < child`.
+    """
+
+    parent: int
+    child: int
+    dock: int
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where everything goes: each box's upper left corner, each link's route."""
+
+    corners: tuple[Point, ...]
+    routes: tuple[Route, ...]
+    engine: str
+
+
+def start_of(box: Box, corner: Point) -> Point:
+    """Where wires leave a box."""
+    return corner[0] + box.width, corner[1] + box.height / 2
+
+
+def end_of(box: Box, corner: Point, dock: int) -> Point:
+    """Where a wire enters a box."""
+    return corner[0], corner[1] + box.docks[dock]
+
+
+def curve(start: Point, end: Point) -> Route:
+    """One S-shaped Bézier that leaves and arrives level; without its start."""
+    middle = (start[0] + end[0]) / 2
+    return (middle, start[1]), (middle, end[1]), end
+
+
+def straight(start: Point, end: Point) -> Route:
+    """A straight line as a Bézier; without its start."""
+    third = (end[0] - start[0]) / 3
+    rise = (end[1] - start[1]) / 3
+    return (
+        (start[0] + third, start[1] + rise),
+        (end[0] - third, end[1] - rise),
+        end,
+    )

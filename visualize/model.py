@@ -1,0 +1,229 @@
+"""What is drawn: cards, the wires between them, and their numbers. No drawing here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from autograd import Edge, Graph, Value
+from visualize.formula import expression, operation_text
+from visualize.labels import clean
+
+ROLES = ("input", "parameter", "operation", "output")
+
+MAX_NODES = 300
+"""So many cards can still be read, and are laid out in a moment."""
+
+
+@runtime_checkable
+class HasParameters(Protocol):
+    """Anything that names its parameters, such as a module."""
+
+    def named_parameters(self) -> Iterable[tuple[str, Value]]:
+        """Pairs of a name and a parameter."""
+        ...
+
+
+Parameters = HasParameters | Mapping[str, Value] | Iterable[Value]
+
+
+@dataclass(frozen=True)
+class Card:
+    """One Value, as it is drawn.
+
+    `name` is unique in the graph, and one line of text that can be seen. `title` is
+    what the card prints as its name: empty where the operation says enough. `gradient`
+    is None before a backward pass.
+
+    `hidden_operands` and `hidden_consumers` count the operand slots whose other end
+    is not in the picture; `hidden_contribution` is what the hidden consumers pass
+    back, so that the contributions leaving a card still sum to its gradient.
+    """
+
+    index: int
+    name: str
+    title: str
+    operation: str
+    expression: str
+    role: str
+    scope: str
+    value: float
+    gradient: float | None
+    hidden_operands: int = 0
+    hidden_consumers: int = 0
+    hidden_contribution: float = 0.0
+
+
+@dataclass(frozen=True)
+class Wire:
+    """One operand slot: what `parent` passes to `child`.
+
+    `parent` and `child` are positions in `Drawing.cards`; `slot` is the position
+    among the child's operands that are Values. `contribution` is what comes back
+    along the wire, the child's gradient times the local derivative; None before a
+    backward pass.
+    """
+
+    parent: int
+    child: int
+    slot: int
+    local_derivative: float
+    contribution: float | None
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """Everything that a picture says.
+
+    Cards stand in topological order, wires in that of their children and slots.
+    """
+
+    cards: tuple[Card, ...]
+    wires: tuple[Wire, ...]
+    outputs: tuple[int, ...]
+    total: int
+    differentiated: bool
+
+    @property
+    def note(self) -> str:
+        """Says what is left out; empty where nothing is."""
+        shown = len(self.cards)
+        if shown == self.total:
+            return ""
+        which = "outputs" if len(self.outputs) > 1 else "output"
+        return f"{shown:,} of {self.total:,} nodes: the nearest to the {which}"
+
+    @property
+    def summary(self) -> str:
+        """One line for those who can't see the picture."""
+        names = [self.cards[output].name for output in self.outputs]
+        shown = ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
+        count = f"{self.total:,} node" + ("" if self.total == 1 else "s")
+        state = "with gradients" if self.differentiated else "before a backward pass"
+        return f"Computation graph of {shown}: {count}, {state}"
+
+    def operands(self) -> tuple[tuple[Wire, ...], ...]:
+        """For each card, the wires that come into it, in operand order."""
+        found: list[list[Wire]] = [[] for _ in self.cards]
+        for wire in self.wires:
+            found[wire.child].append(wire)
+        return tuple(map(tuple, found))
+
+
+def describe(
+    graph: Graph, parameters: Parameters | None = None, max_nodes: int = MAX_NODES
+) -> Drawing:
+    """What a picture of this graph shows.
+
+    Args:
+        graph: The graph to draw.
+        parameters: Leaves to show as parameters: a module or a mapping, which also
+            names them, or Values alone.
+        max_nodes: Above so many nodes only the nearest to the outputs are described.
+    """
+    if max_nodes < 1:
+        raise ValueError(f"max_nodes must be at least 1, not {max_nodes}")
+    names = parameter_names(parameters)
+    shown = nearest(graph, max_nodes)
+    position = {node: place for place, node in enumerate(shown)}
+    wires = [
+        _wire(graph, edge, position)
+        for node in shown
+        for edge in graph.consumers(node)
+        if edge.child in position
+    ]
+    outputs = dict.fromkeys(position[o] for o in graph.outputs if o in position)
+    return Drawing(
+        cards=tuple(_card(graph, node, names, position) for node in shown),
+        wires=tuple(sorted(wires, key=lambda wire: (wire.child, wire.slot))),
+        outputs=tuple(outputs),
+        total=len(graph),
+        differentiated=graph.differentiated,
+    )
+
+
+def nearest(graph: Graph, count: int) -> list[Value]:
+    """The nodes nearest to the outputs, in topological order.
+
+    Breadth first from the outputs; of nodes equally near, the first in topological
+    order.
+    """
+    if len(graph) <= count:
+        return list(graph.nodes)
+    found: dict[Value, None] = {}
+    level = sorted(dict.fromkeys(graph.outputs), key=graph.index)
+    while level and len(found) < count:
+        found.update(dict.fromkeys(level[: count - len(found)]))
+        behind = (parent for node in level for parent in node.parents)
+        level = sorted({p: None for p in behind if p not in found}, key=graph.index)
+    return sorted(found, key=graph.index)
+
+
+def parameter_names(parameters: Parameters | None) -> dict[Value, str]:
+    """The leaves that the caller calls parameters, with their names ("" for none)."""
+    names: dict[Value, str] = {}
+    for name, value in _pairs(() if parameters is None else parameters):
+        if not isinstance(value, Value):
+            given = type(value).__name__
+            raise TypeError(f"parameters must hold Values, not {given}")
+        names.setdefault(value, str(name))
+    return names
+
+
+def _pairs(parameters: object) -> Iterable[tuple[object, object]]:
+    if isinstance(parameters, HasParameters):
+        return parameters.named_parameters()
+    if isinstance(parameters, Mapping):
+        return parameters.items()
+    if isinstance(parameters, Iterable):
+        return (("", value) for value in parameters)
+    given = type(parameters).__name__
+    raise TypeError(
+        "parameters must be a module, a mapping from names to Values, or Values; "
+        f"not {given}"
+    )
+
+
+def _card(
+    graph: Graph,
+    node: Value,
+    names: Mapping[Value, str],
+    position: Mapping[Value, int],
+) -> Card:
+    given = names.get(node, "")
+    # A name of nothing but invisible characters is none.
+    unique = clean(given or graph.name(node)) or f"v{graph.index(node)}"
+    hidden = [edge for edge in graph.consumers(node) if edge.child not in position]
+    back = sum(edge.contribution for edge in hidden)
+    return Card(
+        index=graph.index(node),
+        name=unique,
+        title=unique if given or node.label or not node.parents else "",
+        operation=operation_text(node),
+        expression=expression(node, graph.name),
+        role=_role(graph, node, names),
+        scope=graph.scope(node),
+        value=node.data,
+        gradient=node.grad if graph.differentiated else None,
+        hidden_operands=sum(parent not in position for parent in node.parents),
+        hidden_consumers=len(hidden),
+        hidden_contribution=back if graph.differentiated else 0.0,
+    )
+
+
+def _role(graph: Graph, node: Value, names: Mapping[Value, str]) -> str:
+    # Not `node in graph.outputs`: Values compare by their numbers.
+    if any(node is output for output in graph.outputs):
+        return "output"
+    return "parameter" if node in names and not node.parents else node.role
+
+
+def _wire(graph: Graph, edge: Edge, position: Mapping[Value, int]) -> Wire:
+    return Wire(
+        parent=position[edge.parent],
+        child=position[edge.child],
+        slot=edge.position,
+        local_derivative=edge.local_derivative,
+        contribution=edge.contribution if graph.differentiated else None,
+    )

@@ -1,0 +1,274 @@
+"""The picture as SVG: no script, no link, every text escaped."""
+
+from __future__ import annotations
+
+import hashlib
+from html import escape
+
+from visualize.css import Theme, sheet
+from visualize.figure import Face, Figure, hidden_label
+from visualize.geometry import Point, Route
+from visualize.labels import clean, width
+from visualize.legend import legend
+from visualize.marks import (
+    band_classes,
+    card_title,
+    wire_sign,
+    wire_title,
+    wire_width,
+)
+
+_LEAST_WIDTH = 620.0
+_HEAD = 26.0
+_LABEL_PITCH = 9.0
+"""Where slots are nearer to each other, labels would overlap and are left out."""
+
+
+def write_svg(figure: Figure, theme: Theme = "auto") -> str:
+    """The whole picture as an SVG document.
+
+    The same figure gives the same text, to the byte. Cards have class `node`, operand
+    slots class `edge`, and all ids begin with a hash of the content.
+    """
+    prefix = _prefix(figure, theme)
+    left, top, right, _ = _extent(figure)
+    margin = figure.style.margin
+    key = legend(figure, max(right - left, _LEAST_WIDTH))
+    head = _HEAD if figure.drawing.note else 0.0
+    wide, height = page_size(figure)
+    note = f'<text class="note" x="{margin:g}" y="{margin + 6:g}">'
+    place = f"{margin - left:.1f} {margin + head - top:.1f}"
+    lines = [
+        *_opening(figure, prefix, theme, wide, height),
+        *([f"{note}{escape(figure.drawing.note)}</text>"] if head else []),
+        f'<g transform="translate({place})">',
+        *(_edge(figure, number) for number in range(len(figure.drawing.wires))),
+        *(_node(figure, number) for number in range(len(figure.faces))),
+        "</g>",
+        f'<g transform="translate({margin:.1f} {height - margin - key.height:.1f})">',
+        *key.lines,
+        "</g>",
+        "</svg>",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def page_size(figure: Figure) -> tuple[float, float]:
+    """The width and height of the whole picture."""
+    left, top, right, bottom = _extent(figure)
+    key = legend(figure, max(right - left, _LEAST_WIDTH))
+    head = _HEAD if figure.drawing.note else 0.0
+    margins = 2 * figure.style.margin
+    wide = max(right - left, key.width) + margins
+    return wide, bottom - top + head + key.height + margins
+
+
+def _prefix(figure: Figure, theme: Theme) -> str:
+    content = f"{theme} {figure!r}".encode("utf-8", "backslashreplace")
+    return "g" + hashlib.sha256(content).hexdigest()[:12]
+
+
+def _extent(figure: Figure) -> tuple[float, float, float, float]:
+    """The corners of what is drawn: cards, rails and every bend of the wires."""
+    xs, ys = [], []
+    for number, face in enumerate(figure.faces):
+        x, y = figure.layout.corners[number]
+        inset = 0.0 if face.docks else figure.zone
+        xs += [x + inset, x + figure.zone + face.width]
+        ys += [y, y + max(figure.style.card_height, face.reach)]
+        if figure.drawing.cards[number].hidden_consumers:
+            ys.append(figure.card_corner(number)[1] + figure.style.card_height + 12)
+    for route in figure.layout.routes:
+        xs.extend(x for x, _ in route)
+        ys.extend(y for _, y in route)
+    return min(xs) - 2, min(ys) - 2, max(xs) + 2, max(ys) + 2
+
+
+def _opening(
+    figure: Figure, prefix: str, theme: Theme, wide: float, height: float
+) -> list[str]:
+    size = f'width="{wide:.0f}" height="{height:.0f}"'
+    summary = escape(clean(figure.drawing.summary))
+    root = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" id="{prefix}" {size} '
+        f'viewBox="0 0 {wide:.0f} {height:.0f}" role="img" '
+        f'aria-labelledby="{prefix}-title">'
+    )
+    hatch = (
+        f'<defs><pattern id="{prefix}-hatch" width="6" height="6" '
+        'patternUnits="userSpaceOnUse"><rect class="s0" width="6" height="6"/>'
+        '<path class="hatch" d="M-1,1 L1,-1 M0,6 L6,0 M5,7 L7,5" stroke-width="1.1"/>'
+        "</pattern></defs>"
+    )
+    return [
+        root,
+        f'<title id="{prefix}-title">{summary}</title>',
+        f"<style>\n{sheet(prefix, figure.style, theme)}\n</style>",
+        hatch,
+        f'<rect class="paper" {size} rx="8"/>',
+    ]
+
+
+def _edge(figure: Figure, number: int) -> str:
+    wire = figure.drawing.wires[number]
+    face = figure.faces[wire.child]
+    sign = wire_sign(wire)
+    route = figure.layout.routes[number]
+    dock = figure.docks[number]
+    label = _label(figure, wire.child, dock, figure.labels[number], f"label {sign}")
+    return (
+        f'<g class="edge"><title>{escape(wire_title(figure, wire))}</title>'
+        f'<path class="wire {sign}" stroke-width="{wire_width(figure, wire):.1f}" '
+        f'd="{_path(route)} H{_card_side(figure, wire.child):.1f}"/>'
+        f"{label if _labelled(face) else ''}</g>"
+    )
+
+
+def _node(figure: Figure, number: int) -> str:
+    card = figure.drawing.cards[number]
+    x, y = figure.card_corner(number)
+    return "".join(
+        (
+            '<g class="node">',
+            f"<title>{escape(card_title(card))}</title>",
+            _stub(figure, number),
+            _rail(figure, number),
+            f'<g transform="translate({x:.1f} {y:.1f})">',
+            _frame(figure, number),
+            _header(figure, number),
+            _gradient(figure, number),
+            _uses(figure, number),
+            "</g></g>",
+        )
+    )
+
+
+def _frame(figure: Figure, number: int) -> str:
+    card, face, style = figure.drawing.cards[number], figure.faces[number], figure.style
+    wide, height, corner = face.width, style.card_height, style.corner
+    half = height / 2
+    band, _ = band_classes(figure, card.gradient)
+    size = f'width="{wide:g}" height="{height:g}" rx="{corner:g}"'
+    rule = f'<path class="rule" d="M0,{half:g} H{wide:g}" stroke-width="0.8"/>'
+    return (
+        f'<rect class="card" {size}/>'
+        f'<path class="{band}" d="M0,{half:g} H{wide:g} V{height - corner:g} '
+        f"a{corner:g},{corner:g} 0 0 1 {-corner:g},{corner:g} H{corner:g} "
+        f'a{corner:g},{corner:g} 0 0 1 {-corner:g},{-corner:g} Z"/>'
+        f"{rule if card.gradient is None else ''}"
+        f'<rect class="outline {card.role}" {size}/>'
+    )
+
+
+def _header(figure: Figure, number: int) -> str:
+    card, face, style = figure.drawing.cards[number], figure.faces[number], figure.style
+    base = style.card_height * 0.35
+    if face.title:
+        name = f'<tspan class="name {card.role}">{escape(face.title)}</tspan>'
+        if face.operation:
+            operation = escape(face.operation)
+            name += f'<tspan class="made" dx="6">{operation}</tspan>'
+    else:
+        name = f'<tspan class="symbol">{escape(face.operation)}</tspan>'
+    return (
+        f'<text x="{style.padding:g}" y="{base:g}">{name}</text>'
+        f'<text class="value" x="{face.width - style.padding:g}" y="{base:g}">'
+        f"{face.value}</text>"
+    )
+
+
+def _gradient(figure: Figure, number: int) -> str:
+    card, face, style = figure.drawing.cards[number], figure.faces[number], figure.style
+    base = style.card_height * 0.84
+    _, ink = band_classes(figure, card.gradient)
+    return (
+        f'<text class="caption {ink}" x="{style.padding:g}" y="{base:g}">grad</text>'
+        f'<text class="gradient {ink}" x="{face.width - style.padding:g}" '
+        f'y="{base:g}">{face.gradient}</text>'
+    )
+
+
+def _rail(figure: Figure, number: int) -> str:
+    """A bar at the card's left for more wires than its own side has room for."""
+    face = figure.faces[number]
+    if not _railed(face):
+        return ""
+    x, y = figure.card_corner(number)
+    middle = y + figure.style.card_height / 2
+    top, bottom = middle + face.docks[0] - 6, middle + face.docks[-1] + 6
+    role = figure.drawing.cards[number].role
+    return (
+        f'<rect class="card" x="{x - 6:.1f}" y="{top:.1f}" width="6" '
+        f'height="{bottom - top:.1f}" rx="3"/>'
+        f'<rect class="outline {role}" x="{x - 6:.1f}" y="{top:.1f}" width="6" '
+        f'height="{bottom - top:.1f}" rx="3"/>'
+    )
+
+
+def _stub(figure: Figure, number: int) -> str:
+    """A dashed wire for the operands that the picture leaves out."""
+    text = hidden_label(figure.drawing.cards[number])
+    if not text:
+        return ""
+    dock = len(figure.faces[number].docks) - 1
+    x, y = figure.layout.corners[number][0], _dock_height(figure, number, dock)
+    line = f"M{x:.1f},{y:.1f} H{_card_side(figure, number):.1f}"
+    label = _label(figure, number, dock, text, "more")
+    return f'<path class="stub" d="{line}"/>{label}'
+
+
+def _uses(figure: Figure, number: int) -> str:
+    count = figure.drawing.cards[number].hidden_consumers
+    if not count:
+        return ""
+    face, style = figure.faces[number], figure.style
+    text = f"{count:,} more use" + ("" if count == 1 else "s")
+    y = style.card_height + 10.5
+    return f'<text class="more" x="{face.width - 4:g}" y="{y:g}">{text}</text>'
+
+
+def _label(figure: Figure, number: int, dock: int, text: str, classes: str) -> str:
+    """The text at a wire's end: above one wire, around two, upon three and more."""
+    count = len(figure.faces[number].docks)
+    size = figure.style.wire_size
+    x = _card_side(figure, number) - 5
+    y = _dock_height(figure, number, dock)
+    if count > 2:
+        wide = width(text, size) + 3
+        halo = (
+            f'<rect class="halo" x="{x - wide:.1f}" y="{y - 5.5:.1f}" '
+            f'width="{wide + 2:.1f}" height="11"/>'
+        )
+        text_y = y + 0.35 * size
+    else:
+        halo = ""
+        text_y = y - 4.5 if count == 1 or dock == 0 else y + 4 + 0.72 * size
+    return f'{halo}<text class="{classes}" x="{x:.1f}" y="{text_y:.1f}">{text}</text>'
+
+
+def _card_side(figure: Figure, number: int) -> float:
+    return figure.card_corner(number)[0] - (6 if _railed(figure.faces[number]) else 0)
+
+
+def _dock_height(figure: Figure, number: int, dock: int) -> float:
+    middle = figure.card_corner(number)[1] + figure.style.card_height / 2
+    return middle + figure.faces[number].docks[dock]
+
+
+def _railed(face: Face) -> bool:
+    return len(face.docks) > 4
+
+
+def _labelled(face: Face) -> bool:
+    docks = face.docks
+    return len(docks) < 3 or docks[1] - docks[0] >= _LABEL_PITCH
+
+
+def _path(route: Route) -> str:
+    start, *rest = map(_point, route)
+    return f"M{start} C{' '.join(rest)}"
+
+
+def _point(point: Point) -> str:
+    return f"{point[0]:.1f},{point[1]:.1f}"

@@ -1,0 +1,123 @@
+"""The picture as text: a tree from the outputs back to the leaves.
+
+Each node stands in full once: value, gradient, and before the name the local derivative
+of the node above with respect to it. A node that was shown already is only named, with
+an arrow; so is one whose branch begins anew at the left because it lies too deep.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from visualize.labels import clean, join
+from visualize.model import Card, Drawing, Wire
+from visualize.style import Style
+
+_DEEPEST = 12
+_NAME_LIMIT = 48
+
+
+@dataclass(frozen=True)
+class _Row:
+    branch: str
+    value: str = ""
+    gradient: str = ""
+
+
+@dataclass(frozen=True)
+class _Visit:
+    """A card to be written, or the note (if not empty) that some are not shown."""
+
+    card: int
+    lead: str
+    rest: str
+    depth: int
+    weight: str = ""
+    note: str = ""
+
+
+def write_tree(drawing: Drawing, style: Style) -> str:
+    """The tree of a drawing, with values and gradients in columns."""
+    operands = drawing.operands()
+    rows: list[_Row] = []
+    seen: set[int] = set()
+    sections = list(reversed(drawing.outputs))
+    while sections:
+        start = sections.pop()
+        if start in seen:
+            continue
+        deeper: list[int] = []
+        stack = [_Visit(start, "", "", 0)]
+        while stack:
+            visit = stack.pop()
+            card = drawing.cards[visit.card]
+            if visit.note:
+                rows.append(_Row(visit.lead + visit.note))
+            elif visit.card in seen:
+                rows.append(_Row(f"{visit.lead}{visit.weight}{_name(card)} ↑"))
+            elif visit.depth > _DEEPEST and operands[visit.card]:
+                rows.append(_Row(f"{visit.lead}{visit.weight}{_name(card)} ↓"))
+                deeper.append(visit.card)
+            else:
+                seen.add(visit.card)
+                rows.append(_row(card, visit, style))
+                stack.extend(reversed(_operands(card, operands, visit, style)))
+        sections.extend(reversed(deeper))
+    return "\n".join([*_columns(rows), *([drawing.note] if drawing.note else [])])
+
+
+def _operands(
+    card: Card,
+    operands: tuple[tuple[Wire, ...], ...],
+    visit: _Visit,
+    style: Style,
+) -> list[_Visit]:
+    visits = [
+        _Visit(
+            wire.parent,
+            f"{visit.rest}├─ ",
+            f"{visit.rest}│  ",
+            visit.depth + 1,
+            f"×{style.number(wire.local_derivative)}  ",
+        )
+        for wire in operands[visit.card]
+    ]
+    if card.hidden_operands:
+        note = f"… {card.hidden_operands:,} more not shown"
+        lead = f"{visit.rest}├─ "
+        visits.append(_Visit(visit.card, lead, "", visit.depth + 1, note=note))
+    if visits:
+        last = visits[-1]
+        visits[-1] = _Visit(
+            last.card,
+            f"{visit.rest}└─ ",
+            f"{visit.rest}   ",
+            last.depth,
+            last.weight,
+            last.note,
+        )
+    return visits
+
+
+def _row(card: Card, visit: _Visit, style: Style) -> _Row:
+    gradient = "—" if card.gradient is None else style.number(card.gradient)
+    made = f"= {card.operation}" if card.operation else f"({card.role})"
+    branch = join((visit.lead + visit.weight + _name(card), made), " ")
+    return _Row(branch, style.number(card.value), gradient)
+
+
+def _name(card: Card) -> str:
+    return clean(card.name, _NAME_LIMIT)
+
+
+def _columns(rows: list[_Row]) -> list[str]:
+    full = [row for row in rows if row.value]
+    branch = max(len(row.branch) for row in full)
+    value = max(len(row.value) for row in full)
+    gradient = max(len(row.gradient) for row in full)
+    return [
+        f"{row.branch:<{branch}}  {row.value:>{value}}  grad {row.gradient:>{gradient}}"
+        if row.value
+        else row.branch
+        for row in rows
+    ]
