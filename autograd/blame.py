@@ -120,8 +120,22 @@ class Inquest:
         point = [parent.data for parent in node.parents]
         for order in range(1, self.order + 1):
             for judgement in judge(Subject(alone, point, order)):
+                if judgement.verdict == "wrong" and _is_outside(node):
+                    reason = f"outside the domain of {op}"
+                    judgement = judgement._replace(verdict="undecidable", reason=reason)
                 yield order, judgement
 
 
 def _is_row(node: Value) -> bool:
     return node.op is not None and OPS.get(node.op.name) is node.op
+
+
+def _is_outside(node: Value) -> bool:
+    """Whether an operand lies outside the domain that the operation declares."""
+    if node.op is None:
+        return False
+    ends = map(node.op.domain_of, range(len(node.operands)))
+    return any(
+        not low <= float(x) <= high
+        for (low, high), x in zip(ends, node.operands, strict=True)
+    )

@@ -13,15 +13,16 @@ ends where the function began: see `recording.Epoch`.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, SupportsFloat, cast
+from typing import Any, NamedTuple, cast
+
+import numpy as np
 
 from autograd.errors import StaleGraphError
 from autograd.functions import VALUES
 from autograd.namespaces import IEEEFloat
-from autograd.operators import number
 from autograd.ops import OPS, Op
 from autograd.recording import Epoch, current, new_epoch
-from autograd.structure import flatten, rebuild
+from autograd.structure import flatten, outline, rebuild
 from autograd.sweep import NUMERIC, Arithmetic, forward, interior_order, reverse
 from autograd.value import Number, Value
 
@@ -70,9 +71,9 @@ def _recorded_product(adjoint: Number, weight: Number, op: Op | None) -> Number 
     adjoint_is_number = not isinstance(adjoint, Value)
     if adjoint_is_number and adjoint == 0.0:
         return None
+    if op is not None and op.selects and float(weight) == 0.0:
+        return None
     if not isinstance(weight, Value):
-        if weight == 0.0 and (op is not None and op.selects):
-            return None
         if weight == 1.0:
             return adjoint
         if weight == -1.0:
@@ -113,6 +114,8 @@ def gradients(
         StaleGraphError: `create_graph`, and a leaf was changed after recording.
         TypeError: The output or an input is no Value.
     """
+    if isinstance(inputs, Value):
+        raise TypeError("gradients wants a list of inputs, as in gradients(y, [x])")
     for value in (output, *inputs):
         if not isinstance(value, Value):
             kind = type(value).__name__
@@ -217,8 +220,13 @@ def _single(trace: Trace, f: Function) -> Number:
 
 
 def _pulled_back(trace: Trace, seeds: dict[Value, Any]) -> list[Any]:
+    """The adjoints of the variables: Values if they are connected, else floats."""
     adjoints = reverse(trace.order, seeds, trace.arithmetic)
-    return [adjoints.get(x, 0.0) for x in trace.variables]
+    return [_result(adjoints.get(x, 0.0), trace) for x in trace.variables]
+
+
+def _result(x: Number, trace: Trace) -> Number:
+    return _as_value(x) if trace.connected else x
 
 
 def value_and_grad(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
@@ -228,7 +236,7 @@ def value_and_grad(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
     >>> value_and_grad(lambda x, y: x * x * y)(3.0, 4.0)
     (36.0, 24.0)
     """
-    positions = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    positions = _positions(argnums)
 
     def value_and_gradient(*args: Any) -> tuple[Any, Any]:
         _check_positions(f, positions, args)
@@ -237,10 +245,24 @@ def value_and_grad(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
         seeds = {output: 1.0} if isinstance(output, Value) else {}
         flat = _pulled_back(trace, seeds)
         results = rebuild([args[i] for i in positions], flat)
-        value = output if trace.connected else float(output)
+        value = _as_value(output) if trace.connected else float(output)
         return value, results[0] if isinstance(argnums, int) else tuple(results)
 
     return value_and_gradient
+
+
+def _positions(argnums: int | tuple[int, ...]) -> tuple[int, ...]:
+    """The positions that argnums names.
+
+    Raises:
+        TypeError: It is neither an int nor a tuple of different ints.
+    """
+    positions = argnums if isinstance(argnums, tuple | list) else (argnums,)
+    if len(set(map(repr, positions))) == len(positions) > 0:
+        if all(type(i) is int for i in positions):
+            return tuple(positions)
+    message = f"argnums must be an int or a tuple of different ints, got {argnums!r}"
+    raise TypeError(message)
 
 
 def _check_positions(f: Function, positions: Sequence[int], args: Sequence[Any]) -> None:
@@ -312,9 +334,15 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     Raises:
         ValueError: Primals and tangents differ in structure.
     """
+    for given, what in ((primals, "primals"), (tangents, "tangents")):
+        if not isinstance(given, tuple | list):
+            kind = type(given).__name__
+            message = f"jvp wants {what} as a tuple, one entry an argument; got {kind}"
+            raise TypeError(message)
+    if [*map(outline, primals)] != [*map(outline, tangents)]:
+        raise ValueError("jvp wants tangents of the structure of the primals")
     directions = flatten(tangents, "a tangent")
     trace = _trace(f, primals, range(len(primals)))
-    _check_count("primals", len(trace.variables), "tangents", len(directions))
     outer_tangent = any(isinstance(t, Value) for t in directions)
     if outer_tangent and current().enabled:
         trace = trace._replace(connected=True)
@@ -322,7 +350,10 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
         directions = [float(t) for t in directions]
     seeds = dict(zip(trace.variables, directions, strict=True))
     tangent_of = forward(trace.order, seeds, trace.arithmetic)
-    results = [tangent_of.get(x, 0.0) if isinstance(x, Value) else 0.0 for x in trace.outputs]
+    results = [
+        _result(tangent_of.get(x, 0.0) if isinstance(x, Value) else 0.0, trace)
+        for x in trace.outputs
+    ]
     return _value_of(trace), rebuild(trace.result, results)
 
 
@@ -338,7 +369,8 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
 
     def pullback(adjoint: Any) -> tuple[Any, ...]:
         given = flatten(adjoint, "an adjoint")
-        _check_count("outputs", len(trace.outputs), "adjoints", len(given))
+        if outline(adjoint) != outline(trace.result):
+            raise ValueError("a pullback wants an adjoint of the structure of f's value")
         connected = trace.connected or any(isinstance(x, Value) for x in given)
         swept = trace._replace(connected=connected and current().enabled)
         seeds: dict[Value, Any] = {}
@@ -351,17 +383,10 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
     return _value_of(trace), pullback
 
 
-def _check_count(these: str, count: int, those: str, other_count: int) -> None:
-    if count != other_count:
-        message = f"{these} hold {count} numbers but {those} {other_count}"
-        raise ValueError(message)
-
-
 def _value_of(trace: Trace) -> Any:
     """What f returned: as Values if they are connected, else as floats."""
-    if trace.connected:
-        return trace.result
-    return rebuild(trace.result, [float(x) for x in trace.outputs])
+    values = [_as_value(x) if trace.connected else float(x) for x in trace.outputs]
+    return rebuild(trace.result, values)
 
 
 def jacobian(f: Function) -> Function:
@@ -387,8 +412,6 @@ def jacobian(f: Function) -> Function:
 
 def _stacked(structure: Any) -> Any:
     """Arrays of arrays as one array."""
-    import numpy as np
-
     if isinstance(structure, np.ndarray) and structure.dtype == object:
         cells = list(structure.ravel())
         if cells and all(isinstance(cell, np.ndarray) for cell in cells):

@@ -208,7 +208,7 @@ def _blame(finding: Finding) -> str:
     where += f" (in {finding.node.scope})" if finding.node.scope else ""
     return (
         f"{op} is wrong{where}: at {finding.place()} {what} is "
-        f"{judgement.derivative!r} and should be {judgement.reference:.13g}"
+        f"{judgement.derivative:.13g} and should be {judgement.reference:.13g}"
     )
 
 

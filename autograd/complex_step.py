@@ -7,7 +7,7 @@ comparisons decided by real parts, Martins, Sturdza & Alonso 2003.)
 
 Only the values of the rows are run here, none of their derivatives. The step fails,
 and says so by None, where a row is not analytic: at the boundary between the two
-pieces of a `where`, for an `erf`, for a rule that computes on plain floats.
+pieces of a `where`, or for a rule that computes on plain floats.
 """
 
 from __future__ import annotations
@@ -124,6 +124,26 @@ def _atan2(y: complex, x: complex) -> complex:
     return cmath.atan(y / x) if flat else -cmath.atan(x / y)
 
 
+def _erf(x: complex) -> complex:
+    """The error function: a series about 0, a continued fraction far out.
+
+    Abramowitz & Stegun 7.1.6 and 7.1.14; every term of the series has one sign.
+    """
+    if x.real < 0.0:
+        return -_erf(-x)
+    bell = cmath.exp(-(complex(x) * x)) / math.sqrt(math.pi)
+    if x.real > 2.0:
+        fraction = complex(x)
+        for n in range(80, 0, -1):
+            fraction = x + 0.5 * n / fraction
+        return 1.0 - bell / fraction
+    term = total = complex(x)
+    for n in range(1, 60):
+        term *= 2.0 * complex(x) * x / (2.0 * n + 1.0)
+        total += term
+    return 2.0 * bell * total
+
+
 _FORMULAS: Final[Mapping[str, Callable[..., complex]]] = {
     **{
         name: getattr(cmath, name)
@@ -137,6 +157,8 @@ _FORMULAS: Final[Mapping[str, Callable[..., complex]]] = {
     "log1p": lambda x: cmath.log(1.0 + x),
     "log2": lambda x: cmath.log(x) * rules.INV_LN2,
     "cbrt": _cbrt,
+    "erf": _erf,
+    "erfc": lambda x: -_erf(x),
     "hypot": _hypot,
     "atan2": _atan2,
     "power": _power,
@@ -169,10 +191,6 @@ def _sum_of_products(
     return _sum([*map(operator.mul, xs, ys), *more])
 
 
-def _no_formula(*_operands: Any) -> Any:
-    raise NotAnalytic("there is no complex formula for this function")
-
-
 def _namespace() -> Namespace:
     natives = {name: _native(name, formula) for name, formula in _FORMULAS.items()}
     others = {
@@ -182,8 +200,6 @@ def _namespace() -> Namespace:
         "sum_of_products": _sum_of_products,
         "max": max,
         "min": min,
-        "erf": _no_formula,
-        "erfc": _no_formula,
     }
     return Namespace({**natives, **others}, OPS, {"softmaxes": rules.softmaxes})
 
@@ -220,10 +236,15 @@ class Replay:
                     waiting.append(self._order[index])
         return [self._order[index] for index in sorted(found)]
 
+    @staticmethod
+    def visible(x: float) -> float:
+        """The smallest derivative that a step from x can see."""
+        return UNDERFLOW / (_step(x) or 1.0)
+
     def derivatives(self, variable: Value) -> list[float] | None:
         """d output / d variable for every output, or None where the step fails.
 
-        NaN stands for a derivative too small for the step.
+        NaN stands for a derivative too small for the step: see `visible`.
         """
         step = _step(variable.data)
         if step is None:

@@ -14,6 +14,7 @@ to the right or to the left only, which tells kinks, jumps and ends of the domai
 from __future__ import annotations
 
 import math
+import operator
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,7 +23,11 @@ from typing import Final, NamedTuple
 
 EPSILON: Final = sys.float_info.epsilon
 FINEST: Final = -1065  # 2**-1065 is still a number with some digits below it
+UNDERFLOW: Final = 1e-320  # what a value may be off by near the smallest doubles
 CLEAR: Final = 1e-3  # an estimate with a larger relative error says nothing
+
+
+NOISE: Final = "the function is too noisy at any step"
 
 
 class Slope(NamedTuple):
@@ -46,10 +51,14 @@ class Slope(NamedTuple):
 
 
 class Estimate(NamedTuple):
-    """A derivative by one formula, and how far it may be from the truth."""
+    """A derivative by one formula, and how far it may be from the truth.
+
+    `rounding` is the part of the error that the last digits of the values explain.
+    """
 
     number: float
     error: float
+    rounding: float
 
     @property
     def clear(self) -> bool:
@@ -57,7 +66,7 @@ class Estimate(NamedTuple):
         return self.error <= CLEAR * abs(self.number)
 
 
-NOTHING: Final = Estimate(math.nan, math.inf)
+NOTHING: Final = Estimate(math.nan, math.inf, math.inf)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,15 +119,13 @@ class Ladder:
         """Add the level of the step 2**exponent, with the rounding alone as error."""
         step = math.ldexp(1.0, exponent)
         values = [self._samples.at(node * step) for node in self._formula.nodes]
-        if all(map(math.isfinite, values)):
-            terms = list(map(float.__mul__, self._formula.weights, values))
-            size = 2.0 * EPSILON * max(map(abs, values))
-            rounding = size * sum(map(abs, self._formula.weights))
-            try:
-                number = math.fsum(terms) / step
-            except OverflowError:
-                return
-            self.levels[exponent] = Estimate(number, rounding / step)
+        terms = list(map(operator.mul, self._formula.weights, values))
+        if all(map(math.isfinite, terms)) and sum(map(abs, terms)) < math.inf:
+            off = 2.0 * EPSILON * max(map(abs, values)) + UNDERFLOW
+            rounding = off * sum(map(abs, self._formula.weights)) / step
+            number = math.fsum(terms) / step
+            if math.isfinite(number):
+                self.levels[exponent] = Estimate(number, rounding, rounding)
 
     def best(self, near: int | None = None) -> Estimate:
         """The most exact level: of all, or of the steps about 2**near."""
@@ -134,17 +141,15 @@ class Ladder:
         levels = self.levels
         if not all(k in levels for k in (exponent - 1, exponent, exponent + 1)):
             return NOTHING
-        number, rounding = levels[exponent]
-        if not math.isfinite(number):
-            return NOTHING
+        number, _, rounding = levels[exponent]
         noise = max(
-            math.ldexp(abs(other - number), k - exponent)
-            for k, (other, _) in levels.items()
+            math.ldexp(abs(finer.number - number), k - exponent)
+            for k, finer in levels.items()
             if k < exponent
         )
         finer, coarser = levels[exponent - 1].number, levels[exponent + 1].number
         apart = max(abs(number - finer), abs(number - coarser))
-        return Estimate(number, max(apart, noise) + rounding)
+        return Estimate(number, max(apart, noise) + rounding, rounding)
 
     def growth(self) -> float:
         """By what factor the estimates grow from level to level; 1 if they don't.
@@ -153,7 +158,7 @@ class Ladder:
         """
         seen = [
             abs(number)
-            for _, (number, rounding) in sorted(self.levels.items())[:24]
+            for _, (number, _, rounding) in sorted(self.levels.items())[:24]
             if abs(number) > 100.0 * rounding
         ]
         factors = [
@@ -166,7 +171,7 @@ class Ladder:
 
 def _doubt(estimate: Estimate) -> tuple[bool, float]:
     """What to rank estimates by: the relative error of a clear one, else the error."""
-    number, error = estimate
+    number, error, _ = estimate
     return not estimate.clear, error / abs(number) if error and estimate.clear else error
 
 
@@ -215,11 +220,18 @@ def _exponents(x: float) -> list[int]:
 
 
 def _settled(sides: dict[Formula, Ladder], exponent: int) -> bool:
-    """Whether further steps would tell no more."""
+    """Whether further steps would tell no more.
+
+    Either the estimate is good enough, or steps are tried on both sides of the best.
+    """
     central, left, right = (ladder.best(near=exponent) for ladder in sides.values())
     size = abs(central.number)
-    if central.error > 1e-11 * size:
-        return False
+    if not (central.error <= 1e-11 * size):
+        central, left, right = (ladder.best() for ladder in sides.values())
+        size = abs(central.number)
+        tried = len(sides[CENTRAL].levels)
+        if not (tried >= 7 and central.error <= 1e-10 * size):
+            return False
     return all(abs(one.number - central.number) <= 1e-5 * size for one in (left, right))
 
 
@@ -228,18 +240,23 @@ def _conclusion(sides: dict[Formula, Ladder]) -> Slope:
     for formula in (RIGHT, LEFT):
         growth = sides[formula].growth()
         if growth > 1.0:
-            trouble = "the function jumps" if growth > 1.9 else "the slope is infinite"
-            return Slope(math.nan, math.inf, trouble=f"{trouble} here")
+            jumps = growth > 1.9
+            trouble = "the function jumps here" if jumps else "the slope is infinite here"
+            return Slope(math.nan, math.inf, trouble=trouble)
     if left is NOTHING and right is NOTHING:
         trouble = "the function has no finite values at any step around this point"
         return Slope(math.nan, math.inf, trouble=trouble)
     if left is NOTHING or right is NOTHING:
-        number, error = left if right is NOTHING else right
+        number, error, _ = left if right is NOTHING else right
         return Slope(number, error, one_sided=True)
-    apart, largest = abs(left.number - right.number), max(map(abs, (left[0], right[0])))
-    unsure = left.error + right.error
-    if apart > 8.0 * unsure + 1e-6 * largest and unsure <= CLEAR * largest:
-        return Slope(*central, kink=(left.number, right.number))
-    if central is NOTHING:
-        return Slope(*min(left, right, key=_doubt))
-    return Slope(*central)
+    largest, unsure = max(abs(left.number), abs(right.number)), left.error + right.error
+    differ = abs(left.number - right.number) > 8.0 * unsure + 1e-6 * largest
+    if differ and unsure <= CLEAR * largest:
+        return Slope(math.nan, unsure, kink=(left.number, right.number))
+    finest = min(left, right, key=_doubt)
+    apart = abs(finest.number - central.number)
+    if not differ and max(left, right, key=_doubt).clear:
+        if not apart <= 8.0 * (unsure + central.error) + 1e-6 * largest:
+            central = finest._replace(error=unsure)  # a kink close by fools steps across
+    strays = central.error > 1e4 * central.rounding and not central.clear
+    return Slope(central.number, central.error, trouble=NOISE if strays else "")

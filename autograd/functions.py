@@ -32,27 +32,33 @@ class BinaryFunction(Protocol):
     """A function of two numbers: two floats give a float, else a Value."""
 
     @overload
-    def __call__(self, x: float, y: float, /) -> float: ...
+    def __call__(self, x: Value, y: Number, /) -> Value: ...
     @overload
-    def __call__(self, x: Number, y: Number, /) -> Value: ...
+    def __call__(self, x: float, y: Value, /) -> Value: ...
+    @overload
+    def __call__(self, x: float, y: float, /) -> float: ...
 
 
 class ListFunction(Protocol):
     """A function of a list of numbers that gives one number, as a single node."""
 
     @overload
+    def __call__(self, values: Iterable[Value], /) -> Value: ...
+    @overload
     def __call__(self, values: Iterable[float], /) -> float: ...
     @overload
-    def __call__(self, values: Iterable[Number], /) -> Value: ...
+    def __call__(self, values: Iterable[Number], /) -> Number: ...
 
 
 class ListToListFunction(Protocol):
     """A function of a list of numbers that gives a list, one node an entry."""
 
     @overload
+    def __call__(self, values: Iterable[Value], /) -> list[Value]: ...
+    @overload
     def __call__(self, values: Iterable[float], /) -> list[float]: ...
     @overload
-    def __call__(self, values: Iterable[Number], /) -> list[Value]: ...
+    def __call__(self, values: Iterable[Number], /) -> list[Number]: ...
 
 
 def _described(function: Callable[..., Any], op: Op) -> None:
@@ -131,7 +137,8 @@ def _of_list(name: str) -> ListFunction:
             return 0.0
         data = forward(FLOATS, *numbers)
         derivatives = slopes(FLOATS, data, *numbers)
-        return make_node(Value, op, data, operands, operands, derivatives)
+        parents = cast(tuple[Value, ...], operands)
+        return make_node(Value, op, data, operands, parents, derivatives)
 
     _described(function, op)
     return cast(ListFunction, function)
@@ -252,9 +259,9 @@ def dot(
         )
         raise ValueError(message)
     last = () if bias is None else (bias,)
-    operands = (*weights, *inputs, *last)
+    operands: tuple[Any, ...] = (*weights, *inputs, *last)
     try:  # only Values have `_number`: the common case, without a look at each
-        numbers = [operand._number for operand in operands]  # type: ignore[union-attr]
+        numbers = [operand._number for operand in operands]
     except AttributeError:
         return apply(_dot, operands) if operands else 0.0
     w, x, b = numbers[:n], numbers[n : n + n], numbers[n + n :]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -63,15 +64,14 @@ def record(kind: type[Value], op: Op, operands: tuple[Any, ...]) -> Value:
 
 def _record_mixed(kind: type[Value], op: Op, operands: tuple[Any, ...]) -> Value:
     """The same with constants: they are operands, but no parents."""
-    operands = tuple(x if x.__class__ is kind else number(x) for x in operands)
-    is_value = [x.__class__ is kind for x in operands]
+    operands = tuple([x if x.__class__ is kind else number(x) for x in operands])
     numbers = [x._number if x.__class__ is kind else x for x in operands]
     data, derivatives = op.evaluate(*numbers)
-    parents = tuple(x for x, kept in zip(operands, is_value, strict=True) if kept)
-    kept_derivatives = tuple(
-        d for d, kept in zip(derivatives, is_value, strict=True) if kept
+    kept = [x.__class__ is kind for x in operands]
+    parents = tuple(compress(operands, kept))
+    return make_node(
+        kind, op, data, operands, parents, tuple(compress(derivatives, kept))
     )
-    return make_node(kind, op, data, operands, parents, kept_derivatives)
 
 
 def unary(op: Op) -> Callable[[Value], Value]:
@@ -105,7 +105,7 @@ def binary(op: Op, constant_op: Op | None = None) -> Callable[[Value, Any], Valu
     constant_op = constant_op or op
     constant_forward, constant_slopes = constant_op.forward, constant_op.local_derivatives
 
-    def method(self: Value, other: Any) -> Value:
+    def method(self: Value, other: Any) -> Any:
         kind, x = self.__class__, self._number
         if other.__class__ is kind:
             y = other._number
@@ -135,7 +135,7 @@ def binary(op: Op, constant_op: Op | None = None) -> Callable[[Value, Any], Valu
 def reflected(op: Op) -> Callable[[Value, Any], Value]:
     """The method of Value behind an operator with a plain number at its left."""
 
-    def method(self: Value, other: Any) -> Value:
+    def method(self: Value, other: Any) -> Any:
         if is_array(other):
             return NotImplemented
         return record(self.__class__, op, (other, self))
@@ -146,7 +146,7 @@ def reflected(op: Op) -> Callable[[Value, Any], Value]:
 def comparison(compare: Callable[[float, float], bool]) -> Callable[..., bool]:
     """The method of Value behind an operator such as `<`: it compares the numbers."""
 
-    def method(self: Value, other: Any) -> bool:
+    def method(self: Value, other: Any) -> Any:
         if other.__class__ is self.__class__:
             return compare(self._number, other._number)
         if is_array(other):

@@ -154,7 +154,7 @@ class Op:
         except ArithmeticError:
             again = map(IEEEFloat, (out, *numbers))
             derivatives = self.local_derivatives(IEEE_FLOATS, *again)
-        if not isinstance(derivatives, tuple | list):
+        if derivatives.__class__ is not tuple:
             given = type(derivatives).__name__
             message = f"{self.name}: local_derivatives must give a tuple, got {given}"
             raise TypeError(message)
@@ -164,7 +164,10 @@ class Op:
                 f"expected {len(numbers)}, got {len(derivatives)}"
             )
             raise ValueError(message)
-        return out, tuple(self._number(d, "local_derivatives") for d in derivatives)
+        if {*map(type, derivatives)} != {float}:
+            checked = [self._number(d, "local_derivatives") for d in derivatives]
+            derivatives = tuple(checked)
+        return out, derivatives
 
     def _number(self, x: Any, rule: str) -> float:
         """What a rule gave, as a float; or a TypeError that names the operation."""

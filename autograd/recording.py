@@ -20,12 +20,17 @@ class Epoch:
     it. A counter on each node would say the same and cost memory on each.
     """
 
-    __slots__ = ("depth", "outer", "root")
+    __slots__ = ("_root", "depth", "outer")
 
     def __init__(self, outer: Epoch | None = None) -> None:
         self.outer = outer
         self.depth: int = 0 if outer is None else outer.depth + 1
-        self.root: Epoch = self if outer is None else outer.root
+        self._root = None if outer is None else outer.root
+
+    @property
+    def root(self) -> Epoch:
+        """The outermost epoch: that of the thread."""
+        return self._root or self
 
     def encloses(self, other: Epoch) -> bool:
         """Whether `other` is this epoch or was opened inside it."""
@@ -48,7 +53,7 @@ class Recording:
         enabled: Whether operations are recorded.
         epoch: The differentiating call that they belong to.
         scope: The name of the scope, "" outside.
-        outer: The state of the scope around this one; itself, if there is none.
+        outer: The state around this scope; None outside all scopes.
         leaf_role: What a leaf made in this state is: "input" or "parameter".
     """
 
@@ -65,7 +70,7 @@ class Recording:
         outer: Recording | None = None,
         leaf_role: str = "input",
     ) -> None:
-        self.outer = outer or self
+        self.outer = outer
         self.enabled = enabled
         self.epoch = epoch
         self.scope = scope
@@ -82,6 +87,14 @@ class Recording:
             state = Recording(self.enabled, self.epoch, scope, self)
             self._inner[name] = state
         return state
+
+    def close(self) -> None:
+        """Let go of the inner states: they hold this one, and that is a cycle."""
+        for state in self._inner.values():
+            state.close()
+        self._inner.clear()
+        self._elsewhere.clear()
+        self._parameters = None
 
     def at(self, scope: str) -> Recording:
         """The state with this full scope name, kept with this state."""
@@ -146,7 +159,9 @@ class scope:  # noqa: N801 - reads as a function: `with scope("encoder"):`
         _state.set(state._inner.get(self._name) or current().within(self._name))
 
     def __exit__(self, *_exception: object) -> None:
-        _state.set(_state.get().outer)
+        outer = _state.get().outer
+        if outer is not None:
+            _state.set(outer)
 
 
 @contextmanager
@@ -161,11 +176,13 @@ def no_grad() -> Iterator[None]:
     (4.0, ())
     """
     outer = current()
-    token = _state.set(Recording(False, outer.epoch, outer.scope))
+    state = Recording(False, outer.epoch, outer.scope)
+    token = _state.set(state)
     try:
         yield
     finally:
         _state.reset(token)
+        state.close()
 
 
 @contextmanager
@@ -173,8 +190,10 @@ def new_epoch() -> Iterator[Epoch]:
     """Record the block in an epoch of its own, even where recording is off."""
     outer = current()
     epoch = Epoch(outer.epoch)
-    token = _state.set(Recording(True, epoch, outer.scope))
+    state = Recording(True, epoch, outer.scope)
+    token = _state.set(state)
     try:
         yield epoch
     finally:
         _state.reset(token)
+        state.close()

@@ -16,7 +16,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 from autograd.calculus import gradients
 from autograd.complex_step import Replay
-from autograd.differences import CLEAR, EPSILON, Slope, slope
+from autograd.differences import CLEAR, EPSILON, NOISE, UNDERFLOW, Slope, slope
 from autograd.recording import new_epoch
 from autograd.sweep import Arithmetic, interior_order, reverse, strong_product
 from autograd.value import Number, Value
@@ -163,6 +163,11 @@ class _Case(NamedTuple):
 
     def judged(self, output: int, variable: int) -> Judgement:
         """The verdict, with the reference it rests on."""
+        if not math.isfinite(self.x):
+            nothing, reason = math.nan, f"the input is {self.x}"
+            return Judgement(
+                output, variable, self.derivative, nothing, "none", "undecidable", reason
+            )
         reference, method, verdict, reason = self._by_complex_step() or (
             self._by_differences(slope(self.f, self.x))
         )
@@ -171,13 +176,15 @@ class _Case(NamedTuple):
         )
 
     def _close(self, reference: float, tolerance: float, slack: float) -> bool:
+        if self.derivative == reference:
+            return True
         largest = max(abs(self.derivative), abs(reference))
         granted = tolerance * largest + slack + 64.0 * EPSILON * self.gross
         return abs(self.derivative - reference) <= granted
 
     def _by_complex_step(self) -> tuple[float, str, Verdict, str] | None:
         """The verdict of the complex step, if plain differences confirm it."""
-        if not math.isfinite(self.stepped):
+        if not math.isfinite(self.stepped) or self._invisible():
             return None
         rounding = self._confirmation()
         if rounding is None:
@@ -185,6 +192,10 @@ class _Case(NamedTuple):
         right = self._close(self.stepped, STEP_TOLERANCE, rounding)
         verdict: Verdict = "right" if right else "wrong"
         return self.stepped, "complex step", verdict, ""
+
+    def _invisible(self) -> bool:
+        """Whether the derivative is too small for a complex step from x."""
+        return self.stepped == 0.0 < abs(self.derivative) < Replay.visible(self.x)
 
     def _confirmation(self) -> float | None:
         """None if f is not what was recorded; else how far rounding may move f'.
@@ -208,6 +219,11 @@ class _Case(NamedTuple):
         agrees = math.isfinite(self.stepped) and self._close(
             self.stepped, STEP_TOLERANCE, 0.0
         )
+        if found.trouble == NOISE or (self._is_noise(found) and not found.one_sided):
+            if agrees:
+                reason = "too noisy for differences to confirm it"
+                return self.stepped, "complex step", "right", reason
+            return number, how, "undecidable", NOISE
         if found.trouble:
             return number, how, "undecidable", found.trouble
         if found.kink:
@@ -222,19 +238,14 @@ class _Case(NamedTuple):
         if found.one_sided:
             reason = "x is at the end of the domain: the slope is one-sided"
             return number, how, "right" if close else "undecidable", reason
-        if self._is_noise(found):
-            if agrees:
-                reason = "too noisy for differences to confirm it"
-                return self.stepped, "complex step", "right", reason
-            reason = f"the function is too noisy at any step (error {error:.1g})"
-            return number, how, "undecidable", reason
         return number, how, "right" if close else "wrong", ""
 
     def _is_noise(self, found: Slope) -> bool:
         """Whether differences say nothing, neither here nor on the scale of f."""
-        if self.derivative == found.number:
+        if self.derivative == found.number or found.kink or found.trouble:
             return False
         sizes = [abs(x) for x in (self.derivative, found.number) if math.isfinite(x)]
+        sizes.append(0.0)
         scale = max(self.gross if math.isfinite(self.gross) else 0.0, found.variation)
         return found.error > max(CLEAR * max(sizes), 1e-6 * scale)
 
@@ -255,7 +266,7 @@ def _bend(
     )
     largest = max(map(abs, (middle, *near, *far)))
     for number, tolerance in zip(slopes, (1e-6, 1e-3, 1e-3), strict=True):
-        granted = tolerance * abs(expected) * step + 8.0 * EPSILON * largest
+        granted = tolerance * abs(expected) * step + 8.0 * EPSILON * largest + UNDERFLOW
         if not abs(number - expected * step) <= granted:
             return None
     return abs(rises[0] + rises[1]) / step / step

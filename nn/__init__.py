@@ -1,0 +1,31 @@
+"""Neural nets on scalar Values: modules, layers, losses, optimizers.
+
+>>> import nn
+>>> model = nn.MLP(2, [4, 1], activation="tanh", rng=0)
+>>> optimizer = nn.SGD(model.parameters(), lr=0.1)
+>>> loss = nn.losses.mean_squared_error(model([0.5, -1.0]), 1.0)
+>>> loss.backward()
+>>> optimizer.step()
+"""
+
+from nn import losses
+from nn.activations import ACTIVATIONS
+from nn.initializers import INITIALIZERS
+from nn.layers import MLP, Layer, Neuron
+from nn.module import Module
+from nn.optimizers import SGD, Adam, Optimizer
+from nn.state import StateError
+
+__all__ = [
+    "ACTIVATIONS",
+    "INITIALIZERS",
+    "MLP",
+    "SGD",
+    "Adam",
+    "Layer",
+    "Module",
+    "Neuron",
+    "Optimizer",
+    "StateError",
+    "losses",
+]

@@ -1,0 +1,162 @@
+"""Losses: how far predictions are from what they should be, as one Value.
+
+Each takes a prediction and a target, or equally nested lists of them, and returns the
+mean over all items. Targets are plain numbers, or Values where they are computed too.
+The formulas are rows of autograd's table, composed so that they hold in the tails.
+"""
+
+import operator
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd import OPS, Value, mean, relu, scope, softplus, square
+
+Item = Callable[[Any, Any], Any]
+
+__all__ = [
+    "binary_cross_entropy_with_logits",
+    "cross_entropy",
+    "hinge",
+    "mean_squared_error",
+]
+
+
+def hinge(prediction: Any, target: Any) -> Any:
+    """Penalise scores that do not clear the margin: mean of max(0, 1 - target * score).
+
+    Args:
+        prediction: scores, whose sign is the class.
+        target: for each score 1 or -1.
+
+    Raises:
+        ValueError: if shapes differ, there are no items, or a target is not 1 or -1.
+    """
+
+    def item(score: Any, label: Any) -> Any:
+        if not isinstance(label, Value) and label not in (-1, 1):
+            raise ValueError(f"hinge: a target is 1 or -1, got {label!r}")
+        return relu(1.0 - label * score)
+
+    return _mean_over_numbers("hinge", item, prediction, target)
+
+
+def mean_squared_error(prediction: Any, target: Any) -> Any:
+    """Average the squared differences.
+
+    Raises:
+        ValueError: if shapes differ or there are no items.
+    """
+
+    def item(got: Any, wanted: Any) -> Any:
+        return square(got - wanted)
+
+    return _mean_over_numbers("mean_squared_error", item, prediction, target)
+
+
+def binary_cross_entropy_with_logits(prediction: Any, target: Any) -> Any:
+    """Negative log likelihood of yes-or-no targets under sigmoid(logit), averaged.
+
+    It is accurate for logits of any size, where log(sigmoid(logit)) is -inf or 0.
+
+    Args:
+        prediction: logits; sigmoid(logit) is the probability of 1.
+        target: for each logit 0 or 1, or a probability between them.
+
+    Raises:
+        ValueError: if shapes differ, there are no items, or a target is not in [0, 1].
+    """
+
+    def item(logit: Any, probability: Any) -> Any:
+        if not isinstance(probability, Value):
+            if not 0 <= probability <= 1:
+                raise ValueError(f"a target is between 0 and 1, got {probability!r}")
+            if probability in (0, 1):
+                return softplus(-logit if probability else logit)
+        # Two positive terms: softplus(z) - t z would cancel for large z.
+        yes, no = softplus(-logit), softplus(logit)
+        return probability * yes + (1.0 - probability) * no
+
+    name = "binary_cross_entropy_with_logits"
+    return _mean_over_numbers(name, item, prediction, target)
+
+
+def cross_entropy(prediction: Any, target: Any) -> Any:
+    """Negative log likelihood of class indices under softmax(logits), averaged.
+
+    Args:
+        prediction: one logit for each class, or a list of such lists.
+        target: the index of the right class, or a list of such indices.
+
+    Raises:
+        TypeError: if an index is not an int.
+        ValueError: if counts differ, there are no items, or an index is out of range.
+    """
+
+    def item(logits: Any, index: Any) -> Any:
+        logits = _as_list(logits)
+        if logits is None:
+            raise ValueError("cross_entropy: expected a list of logits, got one number")
+        if isinstance(index, bool):
+            raise TypeError("cross_entropy: a class index is an int, got bool")
+        try:
+            position = operator.index(index)
+        except TypeError:
+            given = type(index).__name__
+            message = f"cross_entropy: a class index is an int, got {given}"
+            raise TypeError(message) from None
+        if not 0 <= position < len(logits):
+            raise ValueError(
+                f"cross_entropy: a class index is from 0 to {len(logits) - 1}, "
+                f"got {position}"
+            )
+        # One node; the public log_softmax would make one for every class.
+        return -OPS["log_softmax"](position, *logits)
+
+    return _mean_over_items("cross_entropy", item, prediction, target)
+
+
+def _mean_over_numbers(name: str, item: Item, prediction: Any, target: Any) -> Any:
+    """Average `item` over pairs of one number each."""
+
+    def checked(number: Any, wanted: Any) -> Any:
+        numbers = _as_list(number)
+        if numbers is not None:
+            count = len(numbers)
+            raise ValueError(f"{name}: got {count} predictions for one target")
+        return item(number, wanted)
+
+    return _mean_over_items(name, checked, prediction, target)
+
+
+def _mean_over_items(name: str, item: Item, prediction: Any, target: Any) -> Any:
+    """Average `item` over the pairs, inside a scope with the loss's name."""
+    with scope(name):
+        items = [item(*pair) for pair in _pairs(name, prediction, target)]
+        if not items:
+            raise ValueError(f"{name}: there are no items to average")
+        return items[0] if len(items) == 1 else mean(items)
+
+
+def _pairs(name: str, prediction: Any, target: Any) -> Iterator[tuple[Any, Any]]:
+    """Line up predictions with targets; the target's nesting says what is an item."""
+    targets, predictions = _as_list(target), _as_list(prediction)
+    if targets is None:
+        yield prediction, target
+        return
+    if predictions is None:
+        raise ValueError(f"{name}: got one prediction for {len(targets)} targets")
+    if len(predictions) != len(targets):
+        raise ValueError(
+            f"{name}: got {len(predictions)} predictions for {len(targets)} targets"
+        )
+    for pair in zip(predictions, targets, strict=True):
+        yield from _pairs(name, *pair)
+
+
+def _as_list(item: Any) -> Sequence[Any] | None:
+    """See lists, tuples and arrays as lists; None for a single number or Value."""
+    if isinstance(item, np.ndarray):
+        item = item.tolist()
+    return item if isinstance(item, Sequence) and not isinstance(item, str) else None

@@ -1,0 +1,255 @@
+"""Module: anything that holds parameters, and how they are found, named and stored.
+
+A module's parameters are the leaves made by `autograd.parameter` that its attributes
+hold, directly or inside lists, tuples, dicts, object arrays and other modules. Nothing
+has to be registered: names are the paths by which things are held.
+"""
+
+import os
+import reprlib
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograd import Value, scope
+from nn.state import (
+    Block,
+    block_of,
+    load_arrays,
+    parts_of,
+    read_blocks,
+    save_arrays,
+    write_blocks,
+)
+from nn.summary import table
+
+__all__ = ["Module"]
+
+
+def _no_forward(self: "Module", *_inputs: Any, **_options: Any) -> Any:
+    raise TypeError(f"{type(self).__name__} can't be called: it defines no forward()")
+
+
+class Module:
+    """Anything that holds parameters and computes with them.
+
+    A subclass assigns parameters and modules to attributes and defines `forward`.
+    Calling the module runs it inside `autograd.scope` under the name by which its
+    parent holds it, so that what a net records can be told apart: "layers.0.neurons.3".
+    The outermost module opens no scope, so scopes and parameters are named alike.
+
+    Attributes:
+        training: whether the module is being trained; see `train` and `eval`.
+        scope_name: the scope that a call opens, none if it is "". A parent sets it,
+            when called, in each module that it holds and that has none yet. Set your
+            own to tell two nets apart: `generator.scope_name = "generator"`.
+
+    >>> import autograd, nn
+    >>> class Scale(nn.Module):
+    ...     def __init__(self):
+    ...         self.factor = autograd.parameter(3.0, "factor")
+    ...     def forward(self, x):
+    ...         return self.factor * x
+    >>> model = Scale()
+    >>> model(2.0).data
+    6.0
+    >>> [name for name, _ in model.named_parameters()]
+    ['factor']
+    """
+
+    # On the class, so that a subclass need not call __init__.
+    training: bool = True
+    scope_name: str = ""
+    _scope: scope | None = None
+    _children_are_named: bool = False
+
+    forward: Callable[..., Any] = _no_forward
+
+    def __call__(self, *inputs: Any, **options: Any) -> Any:
+        """Run `forward`, inside the scope of the module's name."""
+        if not self._children_are_named:
+            self._name_children()
+        if self._scope is None:
+            return self.forward(*inputs, **options)
+        with self._scope:
+            return self.forward(*inputs, **options)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Set an attribute; modules in it get their scope names at the next call."""
+        object.__setattr__(self, name, value)
+        if name == "scope_name":
+            opened = scope(str(value)) if value else None
+            object.__setattr__(self, "_scope", opened)
+        if isinstance(value, Module | list | tuple | dict | np.ndarray):
+            object.__setattr__(self, "_children_are_named", False)
+
+    def _name_children(self) -> None:
+        """Tell the modules held directly by which name, where they have none yet."""
+        for name, child in _held(self):
+            if isinstance(child, Module) and not child.scope_name:
+                child.scope_name = name
+        self._children_are_named = True
+
+    def named_modules(self) -> list[tuple[str, "Module"]]:
+        """This module, under the name "", and all inside it, outer before inner."""
+        return [(name, module) for name, module, _ in self._walk()]
+
+    def named_parameters(self) -> list[tuple[str, Value]]:
+        """All parameters with their dotted names, such as "layers.0.neurons.3.bias".
+
+        The order is that of assignment, a module's own before those of the modules in
+        it. A parameter held in several places is listed once, under the first name.
+
+        Raises:
+            ValueError: if two parameters have the same name, as the keys of a dict
+                may bring about.
+        """
+        named: dict[str, Value] = {}
+        seen: set[int] = set()
+        for block in self._blocks():
+            for name, value in zip(block.names(), block.parameters, strict=True):
+                if id(value) not in seen:
+                    if name in named:
+                        raise ValueError(f"two parameters are named {name!r}")
+                    seen.add(id(value))
+                    named[name] = value
+        return list(named.items())
+
+    def parameters(self) -> list[Value]:
+        """All parameters, each once, in the order of `named_parameters`."""
+        return list(
+            {
+                id(value): value
+                for block in self._blocks()
+                for value in block.parameters
+            }.values()
+        )
+
+    def zero_grad(self) -> None:
+        """Set every parameter's gradient to 0.0, before the next backward pass."""
+        for block in self._blocks():
+            for value in block.parameters:
+                value.grad = 0.0
+
+    def train(self) -> Self:
+        """Set `training` here and in every module inside; returns this module."""
+        return self._set_training(True)
+
+    def eval(self) -> Self:
+        """Unset `training` here and in every module inside; returns this module."""
+        return self._set_training(False)
+
+    def _set_training(self, training: bool) -> Self:
+        for _, module in self.named_modules():
+            module.training = training
+        return self
+
+    def state_dict(self) -> dict[str, NDArray[np.float64]]:
+        """Copy the parameters' numbers, one array for each attribute that holds some.
+
+        A list of parameters is an array of shape (n,), a list of lists one of shape
+        (n, m), a single parameter one of shape (). What several attributes share is
+        stored once, under the first name.
+        """
+        return read_blocks(self._state_blocks())
+
+    def load_state_dict(self, state: Mapping[str, object]) -> None:
+        """Put back what `state_dict` gave: all of it, or nothing.
+
+        Raises:
+            StateError: if names or shapes are not those of this module; the text
+                lists what is missing, unexpected, and expected and got.
+        """
+        write_blocks(self._state_blocks(), state)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the state to an npz file, whole or not at all.
+
+        Raises:
+            OSError: if the file can't be written.
+        """
+        save_arrays(path, self.state_dict())
+
+    def load(self, path: str | os.PathLike[str]) -> None:
+        """Put back what `save` wrote: all of it, or nothing. No code in it is run.
+
+        Raises:
+            OSError: if the file can't be read.
+            StateError: if it does not hold the state of such a module.
+        """
+        blocks = self._state_blocks()
+        write_blocks(blocks, load_arrays(path, blocks))
+
+    def summary(self) -> str:
+        """Tell in a table what the module consists of, with counts of parameters."""
+        return table(
+            [
+                (name, repr(module), len(module.parameters()))
+                for name, module in self.named_modules()
+            ]
+        )
+
+    @reprlib.recursive_repr()
+    def __repr__(self) -> str:
+        parts = [
+            f"{name}={item!r}" if isinstance(item, Module) else f"{name}: {item.size()}"
+            for name, item in _held(self)
+        ]
+        more = ["..."] if len(parts) > 4 else []
+        return f"{type(self).__name__}({', '.join(parts[:4] + more)})"
+
+    def _walk(self) -> Iterator[tuple[str, "Module", list[Block]]]:
+        """Each module once, outer before inner: its name, itself, its own blocks."""
+        seen: set[int] = set()
+        pending: list[tuple[str, Module]] = [("", self)]
+        while pending:
+            name, module = pending.pop()
+            if id(module) in seen:
+                continue
+            seen.add(id(module))
+            prefix = f"{name}." if name else ""
+            blocks, inner = [], []
+            for path, item in _held(module):
+                if isinstance(item, Module):
+                    inner.append((prefix + path, item))
+                else:
+                    blocks.append(item._replace(name=prefix + path))
+            yield name, module, blocks
+            pending.extend(reversed(inner))
+
+    def _blocks(self) -> Iterator[Block]:
+        for _, _, blocks in self._walk():
+            yield from blocks
+
+    def _state_blocks(self) -> list[Block]:
+        """The blocks that hold at least one parameter which none before them holds."""
+        seen: set[int] = set()
+        kept: dict[str, Block] = {}
+        for block in self._blocks():
+            if any(id(value) not in seen for value in block.parameters):
+                if block.name in kept:
+                    raise ValueError(f"two parameters are named {block.name!r}")
+                seen.update(map(id, block.parameters))
+                kept[block.name] = block
+        return list(kept.values())
+
+
+def _held(module: Module) -> Iterator[tuple[str, Module | Block]]:
+    """What a module holds, not looking into the modules: paths, modules and blocks."""
+    seen: dict[int, object] = {}  # a list may hold itself
+    pending: list[tuple[str, object]] = [*reversed(vars(module).items())]
+    while pending:
+        path, item = pending.pop()
+        if isinstance(item, Module):
+            yield path, item
+            continue
+        block = block_of(path, item)
+        if block is not None:
+            yield path, block
+            continue
+        parts = parts_of(item)
+        if parts and id(item) not in seen:
+            seen[id(item)] = item
+            pending.extend((f"{path}.{key}", part) for key, part in reversed(parts))

@@ -1,0 +1,186 @@
+"""Optimizers: how parameters follow their gradients downhill.
+
+The arithmetic of each is written once, on vectors. `step` applies it to a list of
+parameters and `update` to a vector of the same numbers, for training loops that stay
+on vectors.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograd import Value
+
+__all__ = ["SGD", "Adam", "Optimizer"]
+
+Vector = NDArray[np.float64]
+
+
+class Optimizer(ABC):
+    """What all optimizers share: the parameters, and the way from them to a vector.
+
+    A subclass defines `_updated`, the arithmetic.
+
+    Args:
+        parameters: leaves to move, each once however often it is listed.
+        lr: the learning rate; the attribute may be set between steps.
+
+    Raises:
+        TypeError: if one of the parameters is not a Value.
+        ValueError: if there are none, if one is not a leaf, or if a number is out of
+            its range.
+    """
+
+    def __init__(self, parameters: Iterable[Value], lr: float) -> None:
+        unique: dict[int, Value] = {}
+        for value in parameters:
+            if not isinstance(value, Value):
+                given = type(value).__name__
+                raise TypeError(f"an optimizer moves Values, got {given}")
+            if value.parents:
+                raise ValueError(
+                    f"an optimizer moves leaves; {value!r} is computed from others"
+                )
+            unique[id(value)] = value
+        if not unique:
+            raise ValueError("an optimizer needs at least one parameter, got none")
+        self.parameters = list(unique.values())
+        self.lr = within("lr", lr, 0.0, np.inf)
+
+    def step(self) -> None:
+        """Move every parameter once, by its `.grad`."""
+        theta = np.array([value.data for value in self.parameters])
+        gradient = np.array([value.grad for value in self.parameters])
+        moved = self.update(theta, gradient).tolist()
+        for value, number in zip(self.parameters, moved, strict=True):
+            value.data = number
+
+    def zero_grad(self) -> None:
+        """Set every parameter's gradient to 0.0, before the next backward pass."""
+        for value in self.parameters:
+            value.grad = 0.0
+
+    def update(self, theta: Any, gradient: Any) -> Vector:
+        """Return where the numbers `theta` go, given the gradient there.
+
+        The arguments stay as they are. What the optimizer remembers (velocities,
+        moments, the count of steps) moves on, as in `step`, which calls this.
+
+        Args:
+            theta: one number for each parameter, in the order of `parameters`.
+            gradient: as many.
+
+        Raises:
+            ValueError: if either is not of that length; nothing moves on then.
+        """
+        shape = (len(self.parameters),)
+        theta = np.asarray(theta, np.float64)
+        gradient = np.asarray(gradient, np.float64)
+        for what, vector in (("theta", theta), ("gradient", gradient)):
+            if vector.shape != shape:
+                raise ValueError(f"{what}: expected shape {shape}, got {vector.shape}")
+        with np.errstate(over="ignore", invalid="ignore"):  # inf and NaN, as in Values
+            return self._updated(theta, gradient)
+
+    @abstractmethod
+    def _updated(self, theta: Vector, gradient: Vector) -> Vector:
+        """The arithmetic of `update`, on vectors that fit."""
+
+
+class SGD(Optimizer):
+    """Gradient descent, with momentum if asked for.
+
+    velocity <- momentum * velocity + gradient + weight_decay * theta
+    theta    <- theta - lr * velocity
+
+    Args:
+        parameters, lr: as for `Optimizer`.
+        momentum: how much of the last velocity is kept, 0 or more.
+        weight_decay: how strongly parameters are drawn to 0.
+
+    >>> import autograd, nn
+    >>> x = autograd.parameter(1.0)
+    >>> optimizer = nn.SGD([x], lr=0.25)
+    >>> (x * x).backward()
+    >>> optimizer.step()
+    >>> x.data
+    0.5
+    """
+
+    def __init__(
+        self,
+        parameters: Iterable[Value],
+        lr: float,
+        momentum: float = 0.0,
+        weight_decay: float = 0.0,
+    ) -> None:
+        super().__init__(parameters, lr)
+        self.momentum = within("momentum", momentum, 0.0, np.inf)
+        self.weight_decay = within("weight_decay", weight_decay, 0.0, np.inf)
+        self._velocity = np.zeros(len(self.parameters))
+
+    def _updated(self, theta: Vector, gradient: Vector) -> Vector:
+        # Not 0 * theta where there is no decay: an infinite theta would become NaN.
+        if self.weight_decay:
+            gradient = gradient + self.weight_decay * theta
+        if self.momentum:
+            gradient = self._velocity = self.momentum * self._velocity + gradient
+        return theta - self.lr * gradient
+
+
+class Adam(Optimizer):
+    """Gradient descent with a step of its own for each parameter, free of its scale.
+
+    mean     <- b1 * mean + (1 - b1) * gradient
+    square   <- b2 * square + (1 - b2) * gradient**2
+    theta    <- theta - lr * m / (sqrt(s) + eps)
+
+    where m = mean / (1 - b1**t) and s = square / (1 - b2**t) make up for the start
+    at 0, at step t.
+
+    Args:
+        parameters, lr: as for `Optimizer`.
+        betas: b1 and b2, each at least 0 and below 1.
+        eps: keeps the step finite where gradients are 0.
+
+    Source: Kingma and Ba, "Adam: a method for stochastic optimization", 2015,
+    algorithm 1.
+    """
+
+    def __init__(
+        self,
+        parameters: Iterable[Value],
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+    ) -> None:
+        super().__init__(parameters, lr)
+        below_one = float(np.nextafter(1.0, 0.0))
+        first, second = betas
+        self.betas = (
+            within("betas[0]", first, 0.0, below_one),
+            within("betas[1]", second, 0.0, below_one),
+        )
+        self.eps = within("eps", eps, 0.0, np.inf)
+        self._mean = np.zeros(len(self.parameters))
+        self._square = np.zeros(len(self.parameters))
+        self._steps = 0
+
+    def _updated(self, theta: Vector, gradient: Vector) -> Vector:
+        first, second = self.betas
+        self._steps += 1
+        self._mean = first * self._mean + (1.0 - first) * gradient
+        self._square = second * self._square + (1.0 - second) * gradient * gradient
+        mean = self._mean / (1.0 - first**self._steps)
+        square = self._square / (1.0 - second**self._steps)
+        return theta - self.lr * mean / (np.sqrt(square) + self.eps)
+
+
+def within(name: str, number: float, low: float, high: float) -> float:
+    """Check a setting; NaN is nowhere."""
+    if not low <= number <= high:
+        raise ValueError(f"{name} must be from {low:g} to {high:g}, got {number!r}")
+    return float(number)

@@ -1,0 +1,225 @@
+"""A module's numbers as arrays: checked on the way in, saved without pickle.
+
+A `Block` is one array of parameters under one name. Every function here works on a
+list of blocks and knows nothing of modules, so it also serves whatever else holds
+parameters.
+"""
+
+import math
+import os
+import uuid
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from io import BytesIO
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograd import Value
+
+__all__ = [
+    "Block",
+    "StateError",
+    "block_of",
+    "load_arrays",
+    "parts_of",
+    "read_blocks",
+    "save_arrays",
+    "write_blocks",
+]
+
+Array = NDArray[np.float64]
+MOST_DIMENSIONS = 16  # more than any layer has; a list that holds itself ends here
+
+
+class StateError(ValueError):
+    """A state that is not one of this module; the text lists what differs."""
+
+
+class Block(NamedTuple):
+    """Parameters that one attribute holds, as the array they form.
+
+    Attributes:
+        name: dotted, such as "layers.0.neurons.3.weights".
+        shape: () for a single parameter, (n,) for a list, (n, m) for a list of lists.
+        parameters: all of them, last index fastest.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    parameters: list[Value]
+
+    def names(self) -> list[str]:
+        """Name each parameter: the block's name and its indices, such as "w.3.1"."""
+        return [".".join((self.name, *map(str, i))) for i in np.ndindex(*self.shape)]
+
+    def size(self) -> str:
+        """Tell how many parameters there are: "1 parameter", "2 x 3 parameters"."""
+        if not self.shape:
+            return "1 parameter"
+        return f"{' x '.join(map(str, self.shape))} parameters"
+
+
+def block_of(name: str, item: object) -> Block | None:
+    """See a parameter, or equally long lists of them, as a block; else return None."""
+    if isinstance(item, Value):
+        return Block(name, (), [item]) if item.role == "parameter" else None
+    parameters: list[Value] = []
+    shape = _shape(_elements(item), parameters, depth=0)
+    return None if shape is None else Block(name, shape, parameters)
+
+
+def parts_of(item: object) -> list[tuple[object, object]]:
+    """List what a container holds, by key or index; nothing if it is no container."""
+    if isinstance(item, dict):
+        return list(item.items())
+    return list(enumerate(_elements(item)))
+
+
+def _elements(item: object) -> Sequence[object]:
+    """The elements of a list, a tuple or an object array; none of anything else."""
+    if isinstance(item, list | tuple):
+        return item
+    if isinstance(item, np.ndarray) and item.dtype == object and item.ndim:
+        elements: list[object] = item.tolist()
+        return elements
+    return ()
+
+
+def _shape(
+    elements: Sequence[object], parameters: list[Value], depth: int
+) -> tuple[int, ...] | None:
+    """Collect the parameters in nested lists; None where they form no array."""
+    first: tuple[int, ...] | None = None
+    for element in elements:
+        if isinstance(element, Value):
+            if element.role != "parameter":
+                return None
+            parameters.append(element)
+            shape: tuple[int, ...] | None = ()
+        else:
+            inner = _elements(element) if depth < MOST_DIMENSIONS else ()
+            shape = _shape(inner, parameters, depth + 1)
+        if shape is None or first not in (None, shape):
+            return None
+        first = shape
+    return None if first is None else (len(elements), *first)
+
+
+def read_blocks(blocks: Iterable[Block]) -> dict[str, Array]:
+    """Copy the parameters' numbers: name -> float64 array of the block's shape."""
+    return {
+        name: np.array([value.data for value in values], np.float64).reshape(shape)
+        for name, shape, values in blocks
+    }
+
+
+def write_blocks(blocks: Iterable[Block], state: Mapping[str, object]) -> None:
+    """Put a state's numbers into the parameters: all of them, or none.
+
+    Raises:
+        TypeError: if the state is no mapping.
+        StateError: if names are missing or unexpected, shapes differ, something is
+            not an array of real numbers, or a shared parameter gets two numbers.
+    """
+    if not isinstance(state, Mapping):
+        given = type(state).__name__
+        raise TypeError(f"a state maps names to arrays, got {given}")
+    known = {block.name: block for block in blocks}
+    missing = [name for name in known if name not in state]
+    unexpected = [str(name) for name in state if name not in known]
+    problems = _listed("missing", missing) + _listed("unexpected", unexpected)
+    numbers: dict[Value, float] = {}
+    for name, block in known.items():
+        if name in state:
+            problems += _collect(block, state[name], numbers)
+    if problems:
+        listed = "\n  ".join(problems)
+        raise StateError(f"the state does not fit the module:\n  {listed}")
+    for value, number in numbers.items():
+        value.data = number
+
+
+def _collect(block: Block, given: object, numbers: dict[Value, float]) -> list[str]:
+    """Note the number that each of a block's parameters shall have; return problems."""
+    try:
+        array = np.asarray(given)
+    except ValueError:
+        return [f"{block.name}: expected an array, got a ragged list"]
+    if array.dtype.kind not in "fiu":
+        return [f"{block.name}: expected real numbers, got dtype {array.dtype}"]
+    if array.shape != block.shape:
+        return [f"{block.name}: expected shape {block.shape}, got {array.shape}"]
+    for value, number in zip(
+        block.parameters, array.astype(np.float64).ravel().tolist(), strict=True
+    ):
+        before = numbers.setdefault(value, number)
+        if before != number and not (math.isnan(before) and math.isnan(number)):
+            return [f"{block.name}: a shared parameter gets {before!r} and {number!r}"]
+    return []
+
+
+def _listed(what: str, names: list[str]) -> list[str]:
+    """Say which names are missing or unexpected, the first few by name."""
+    if not names:
+        return []
+    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+    return [f"{what}: {', '.join(names[:5])}{more}"]
+
+
+def save_arrays(path: str | os.PathLike[str], state: Mapping[str, Array]) -> None:
+    """Write arrays as an npz file that `numpy.load` reads, whole or not at all.
+
+    The file appears under its name only once it is complete. Equal states give equal
+    bytes: no time of day is written.
+
+    Raises:
+        OSError: if the file can't be written; nothing is left behind.
+    """
+    target = Path(path).resolve()  # a link stays a link, its target is replaced
+    draft = target.with_name(f".{uuid.uuid4().hex}.part")
+    try:
+        with draft.open("xb") as file:
+            with zipfile.ZipFile(file, "w") as archive:
+                for name, array in state.items():
+                    entry = BytesIO()
+                    np.lib.format.write_array(entry, array, allow_pickle=False)
+                    member = zipfile.ZipInfo(f"{name}.npy")
+                    archive.writestr(member, entry.getvalue())
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(target)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+    finally:
+        with suppress(OSError):  # gone already where all went well
+            draft.unlink()
+
+
+def load_arrays(path: str | os.PathLike[str], blocks: list[Block]) -> dict[str, Array]:
+    """Read the arrays of an npz file, running nothing that it holds.
+
+    Raises:
+        OSError: if the file can't be read.
+        StateError: if it is no npz file of plain numbers, or unpacks to far more than
+            the blocks could take.
+    """
+    # A header takes about 150 bytes; what is far larger is not worth unpacking.
+    limit = 2**20 + sum(1024 + 64 * len(block.parameters) for block in blocks)
+    with Path(path).open("rb") as file:
+        content = BytesIO(file.read(limit + 1))
+    try:
+        with zipfile.ZipFile(content) as archive:
+            sizes = [member.file_size for member in archive.infolist()]
+        if max(sum(sizes), len(content.getbuffer())) > limit:
+            raise StateError(f"{path} holds far more numbers than this module")
+        with np.load(content, allow_pickle=False) as arrays:
+            return {name: arrays[name] for name in arrays.files}
+    except StateError:
+        raise
+    except Exception as error:
+        # A damaged or hostile file can break zipfile, zlib and NumPy in many ways.
+        raise StateError(f"{path} is no file of saved numbers: {error}") from error
