@@ -36,12 +36,22 @@ def plot_loss(losses: Iterable[Any], ax: Axes | None = None) -> Axes:
     ax.plot(steps, numbers, color="#2b7bba", linewidth=1.8, marker=marker, markersize=4)
     if all(number > 0 for number in numbers):
         ax.set_yscale("log")
+        _plain_ticks(ax)
+    ax.locator_params(axis="x", integer=True)
     ax.set_xlabel("step")
     ax.set_ylabel("loss")
     ax.grid(visible=True, color="#dde1e6", linewidth=0.8)
     ax.set_axisbelow(True)
     ax.spines[["top", "right"]].set_visible(False)
     return ax
+
+
+def _plain_ticks(ax: Axes) -> None:
+    """Write 0.3 at a tick of a logarithmic axis, not 3 x 10^-1."""
+    ticker = import_module("matplotlib.ticker")
+    formatter = ticker.LogFormatter(labelOnlyBase=False, minor_thresholds=(2.0, 0.5))
+    for axis_formatter in (ax.yaxis.set_major_formatter, ax.yaxis.set_minor_formatter):
+        axis_formatter(formatter)
 
 
 def _new_axes() -> Axes:

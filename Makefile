@@ -1,0 +1,41 @@
+# Every command sets up what it needs, in the repository and nowhere else.
+
+PYTHON := .venv/bin/python
+BENCH_PYTHON := .venv-bench/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test readme bench clean setup-demo setup-test setup-bench
+
+help:  ## Show these lines
+	@sed -n 's/^\([a-z]*\):.*  ## /\1  ## /p' Makefile | \
+		awk -F '  ## ' '{ printf "make %-8s %s\n", $$1, $$2 }'
+
+demo: setup-demo  ## Trace a neuron, check it, train on real data; writes out/
+	@$(PYTHON) -m gradtrace demo --out out
+
+test: setup-test  ## Run every check: lint, format, types, tests and doctests
+	$(PYTHON) -m ruff check
+	$(PYTHON) -m ruff format --check
+	$(PYTHON) -m mypy
+	$(PYTHON) -m pytest --numprocesses auto --maxprocesses 8 --dist worksteal
+
+readme: setup-test  ## Write the table of operations into README.md
+	$(PYTHON) -m tools.readme_table --write
+
+bench: setup-bench  ## Compare with micrograd, xad and torch (installs them, apart)
+	$(BENCH_PYTHON) -m benchmarks
+
+clean:  ## Remove what these commands made
+	rm -rf .venv .venv-bench out build dist
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+setup-demo:
+	@sh tools/setup.sh .venv demo --editable '.[demo]'
+
+setup-test:
+	@sh tools/setup.sh .venv test --editable '.[demo]' --group dev
+
+setup-bench:
+	@sh tools/setup.sh .venv-bench bench --editable . \
+		--requirement benchmarks/requirements.txt

@@ -1,0 +1,187 @@
+"""The command line: `gradtrace demo`, `gradtrace trace EXPRESSION name=number ...`.
+
+Exit status: 0; 1 for a result that is wrong (a gradient, the demo's accuracy); 2 for
+input that can't be used, told in one line on stderr; 130 after Ctrl-C; 141 when
+whoever read the output has gone, as the shell reports for a broken pipe.
+"""
+
+import argparse
+import io
+import os
+import re
+import sys
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Never, TextIO
+
+import visualize
+from autograd import OPS, GradientError, Graph, Value, check_gradients
+from gradtrace import __version__
+from gradtrace.demo import DemoError, run_demo
+from gradtrace.expression import Expression, ExpressionError, parse_assignments
+from gradtrace.table import format_number, trace_table
+
+WRONG_RESULT = 1
+BAD_INPUT = 2
+INTERRUPTED = 130
+BROKEN_PIPE = 141
+
+
+class _Parser(argparse.ArgumentParser):
+    """An ArgumentParser whose errors are one line."""
+
+    def error(self, message: str) -> Never:
+        self.exit(BAD_INPUT, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        _prepare(stream)
+    options = _parser().parse_args(_shield_minus(arguments))
+    try:
+        status = _run(options)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Python flushes stdout once more on its way out: let that go nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    except KeyboardInterrupt:
+        print("\ngradtrace: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    return status
+
+
+def _run(options: argparse.Namespace) -> int:
+    try:
+        if options.command == "demo":
+            return run_demo(Path(options.out))
+        return _trace(options.expression, options.assignments, options.save)
+    except (ExpressionError, DemoError) as error:
+        return _complain(options.command, str(error))
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        place = error.filename if error.filename is not None else "the output"
+        return _complain(options.command, f"can't write {place}: {error.strerror}")
+
+
+def _trace(text: str, assignments: Sequence[str], save: str | None) -> int:
+    expression = Expression.parse(text)
+    numbers = _numbers_for(expression, parse_assignments(assignments))
+    inputs = [
+        Value(number, label=name)
+        for name, number in zip(expression.variables, numbers, strict=True)
+    ]
+    result = expression(*inputs)
+    output = result if isinstance(result, Value) else Value(result)
+    output.backward()
+    if save is not None:
+        _save(output, Path(save))
+    print(f"{expression.text} = {format_number(output.data)}\n")
+    if not inputs:
+        print("It has no variables, so there is nothing to differentiate.")
+        return 0
+    print(trace_table(Graph(output)))
+    print()
+    try:
+        print(check_gradients(expression, *inputs))  # their labels name the rows
+    except GradientError as error:
+        print(error, file=sys.stderr)
+        return WRONG_RESULT
+    if save is not None:
+        print(f"\nwrote {save}")
+    return 0
+
+
+def _numbers_for(expression: Expression, given: dict[str, float]) -> list[float]:
+    missing = [name for name in expression.variables if name not in given]
+    if missing:
+        raise ExpressionError(
+            f"no number is given for {', '.join(missing)}: add {missing[0]}=..."
+        )
+    unused = [name for name in given if name not in expression.variables]
+    if unused:
+        raise ExpressionError(f"the expression does not use {', '.join(unused)}")
+    return [given[name] for name in expression.variables]
+
+
+def _save(output: Value, path: Path) -> None:
+    try:
+        visualize.draw(output).save(path)
+    except (ValueError, ImportError) as error:  # unknown suffix, missing package
+        raise ExpressionError(str(error)) from error
+
+
+def _complain(command: str, problem: str) -> int:
+    print(f"gradtrace {command}: {problem}", file=sys.stderr)
+    return BAD_INPUT
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="gradtrace",
+        description="Record a computation, differentiate it, check it, look at it.",
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "--version", action="version", version=f"%(prog)s {__version__}"
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    demo = commands.add_parser(
+        "demo",
+        help="trace a neuron, check its gradients, train a network on real data",
+        allow_abbrev=False,
+    )
+    demo.add_argument(
+        "--out", default="out", metavar="FOLDER", help="where pictures go (out)"
+    )
+    trace = commands.add_parser(
+        "trace",
+        help="differentiate an expression, check the gradients, draw it",
+        description="Differentiates an expression and checks every gradient.",
+        epilog=_epilog(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    trace.add_argument("expression", help="such as 'tanh(w*x + b)', in quotes")
+    trace.add_argument(
+        "assignments", nargs="*", metavar="name=number", help="one for each variable"
+    )
+    trace.add_argument("--save", metavar="FILE", help="draw it, say to neuron.svg")
+    return parser
+
+
+def _epilog() -> str:
+    operations = textwrap.fill(
+        " ".join(sorted(OPS)), 78, initial_indent="  ", subsequent_indent="  "
+    )
+    return (
+        "An expression holds numbers, names, + - * / **, comparisons as in\n"
+        f"where(x > 0, x, 0), and these operations:\n{operations}"
+    )
+
+
+def _shield_minus(arguments: Sequence[str] | None) -> list[str]:
+    """Let an expression start with a minus sign, which argparse takes for an option.
+
+    A blank before it is enough, and the expression's reader drops it.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given[:1] != ["trace"]:
+        return given
+    is_option = re.compile(r"-h$|--([a-z]+(=|$)|$)")
+    return [
+        f" {text}" if text.startswith("-") and not is_option.match(text) else text
+        for text in given
+    ]
+
+
+def _prepare(stream: TextIO) -> None:
+    """Let a character that the terminal lacks end nothing, and lines leave at once.
+
+    The latter keeps a table before the progress bar that follows it on stderr.
+    """
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="backslashreplace", line_buffering=True)

@@ -1,0 +1,283 @@
+"""Formulas given as text: read with `ast`, held to an allow-list, never executed.
+
+A formula is turned into a flat list of steps for a stack machine, so evaluating it
+recurses nowhere. What it may hold is what `_Reader` has a method for: numbers,
+names, `+ - * / **`, calls of the table's operations, and a comparison as the
+condition of `where`. All numbers are float64 and behave as in IEEE 754, so that
+`9**9**9**9` is inf, at once, and `1/0` no error.
+"""
+
+import ast
+import unicodedata
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from autograd import OPS, Op
+from gradtrace.allowed import (
+    ARITHMETIC,
+    COMPARISONS,
+    DESCRIPTIONS,
+    FOREIGN_OPERATORS,
+    Function,
+    Operand,
+    constant_in_words,
+    defaults,
+    is_index,
+    resembling,
+)
+
+MAX_LENGTH: Final = 2_000
+"""Characters a formula may have; Python's parser is safe far beyond that."""
+
+MAX_DEPTH: Final = 200
+"""Operations that may be nested in one another; `a + b + c` are two."""
+
+
+class ExpressionError(ValueError):
+    """A formula holds something that is not allowed; the message is one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Number:
+    """Put a constant on the stack."""
+
+    number: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Variable:
+    """Put the value of a variable on the stack."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Apply:
+    """Take operands from the stack and put a function's result there."""
+
+    function: Function
+    operands: int
+
+
+_Step = _Number | _Variable | _Apply
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A formula that was read and found harmless.
+
+    Attributes:
+        text: The formula, on one line.
+        variables: Its variables, in the order in which they first appear.
+
+    >>> formula = Expression.parse("w*x + 2**3")
+    >>> formula.variables
+    ('w', 'x')
+    >>> formula(3.0, 5.0)
+    23.0
+    """
+
+    text: str
+    variables: tuple[str, ...]
+    _steps: tuple[_Step, ...]
+
+    @classmethod
+    def parse(cls, text: str) -> "Expression":
+        """Read a formula.
+
+        Raises:
+            ExpressionError: If it holds anything but numbers, names and operations;
+                the message says what was found, and at which column.
+        """
+        text = _one_line(text)
+        reader = _Reader(text)
+        reader.read(_syntax_tree(text), depth=0)
+        return cls(text, tuple(reader.variables), tuple(reader.steps))
+
+    def __call__(self, *operands: Operand) -> Operand:
+        """Evaluate the formula, its variables being given in their order."""
+        bound = dict(zip(self.variables, operands, strict=True))
+        stack: list[Operand] = []
+        for step in self._steps:
+            match step:
+                case _Number(number):
+                    stack.append(number)
+                case _Variable(name):
+                    stack.append(bound[name])
+                case _Apply(function, count):
+                    first = len(stack) - count
+                    result = function(*stack[first:])
+                    del stack[first:]
+                    stack.append(result)
+        return stack[-1]
+
+
+class _Reader:
+    """Turn a syntax tree into steps, and refuse what is not on the list."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.steps: list[_Step] = []
+        self.variables: dict[str, None] = {}  # a set that keeps its order
+
+    def read(self, node: ast.expr, depth: int) -> None:
+        if depth > MAX_DEPTH:
+            raise self.error(node, f"more than {MAX_DEPTH} nested operations")
+        match node:
+            case ast.Constant():
+                self.steps.append(_Number(self.number(node)))
+            case ast.Name(id=name):
+                self.variables[name] = None
+                self.steps.append(_Variable(name))
+            case ast.UnaryOp():
+                self.read_unary(node, depth)
+            case ast.BinOp():
+                self.read_binary(node, depth)
+            case ast.Call():
+                self.read_call(node, depth)
+            case ast.Compare():
+                raise self.error(
+                    node, "a comparison is only allowed as where's condition"
+                )
+            case _:
+                found = DESCRIPTIONS.get(type(node), type(node).__name__)
+                raise self.error(node, f"{found} is not allowed")
+
+    def number(self, node: ast.Constant) -> float:
+        found = node.value
+        if isinstance(found, bool) or not isinstance(found, int | float):
+            raise self.error(node, f"{constant_in_words(found)} is not allowed")
+        try:
+            return float(found)
+        except OverflowError:  # an integer of more than 308 digits
+            return float("inf")
+
+    def read_unary(self, node: ast.UnaryOp, depth: int) -> None:
+        if not isinstance(node.op, ast.USub | ast.UAdd):
+            symbol = "not" if isinstance(node.op, ast.Not) else "~"
+            raise self.error(node, f"{symbol!r} is not one of + - * / **")
+        self.read(node.operand, depth + 1)
+        if isinstance(node.op, ast.USub):
+            self.steps.append(_Apply(OPS["neg"], 1))
+
+    def read_binary(self, node: ast.BinOp, depth: int) -> None:
+        if type(node.op) not in ARITHMETIC:
+            raise self.unknown_operator(node)
+        self.read(node.left, depth + 1)
+        self.read(node.right, depth + 1)
+        self.steps.append(_Apply(ARITHMETIC[type(node.op)], 2))
+
+    def read_call(self, node: ast.Call, depth: int) -> None:
+        op = self.operation(node)
+        for position, operand in enumerate(node.args):
+            if (
+                op.name == "where"
+                and position == 0
+                and isinstance(operand, ast.Compare)
+            ):
+                self.read_comparison(operand, depth + 1)
+            elif isinstance(operand, ast.Starred):
+                raise self.error(operand, "a star is not allowed")
+            else:
+                self.read(operand, depth + 1)
+        left_out = defaults(op, len(node.args))
+        self.steps += map(_Number, left_out)
+        count = len(node.args) + len(left_out)
+        try:
+            op.check_count((0.0,) * count)
+        except TypeError as error:
+            raise self.error(node, str(error)) from None
+        self.steps.append(_Apply(op, count))
+
+    def operation(self, node: ast.Call) -> Op:
+        """Look a call's operation up, and check what holds for the call as a whole."""
+        if not isinstance(node.func, ast.Name):
+            raise self.error(node, "only operations of the table can be called")
+        name = node.func.id
+        if name not in OPS:
+            raise self.error(node, f"{name!r} is no operation{resembling(name)}")
+        if node.keywords:
+            problem = f"{name} takes its operands by position, without names"
+            raise self.error(node.keywords[0], problem)
+        if OPS[name].operand_names[0] == "index" and not is_index(node.args):
+            problem = f"{name} starts with an index, as in {name}(0, x, y)"
+            raise self.error(node, problem)
+        return OPS[name]
+
+    def read_comparison(self, node: ast.Compare, depth: int) -> None:
+        if len(node.ops) > 1:
+            raise self.error(node, "a chain of comparisons is not allowed")
+        if type(node.ops[0]) not in COMPARISONS:
+            raise self.error(node, "a comparison must be one of < <= > >= == !=")
+        self.read(node.left, depth + 1)
+        self.read(node.comparators[0], depth + 1)
+        self.steps.append(_Apply(COMPARISONS[type(node.ops[0])], 2))
+
+    def unknown_operator(self, node: ast.BinOp) -> ExpressionError:
+        symbol, advice = FOREIGN_OPERATORS[type(node.op)]
+        column = self.column(node.left.end_col_offset or 0)
+        column = self.text.index(symbol, column - 1) + 1
+        return _error(column, f"{symbol!r} is not one of + - * / **{advice}")
+
+    def error(self, node: ast.expr | ast.keyword, problem: str) -> ExpressionError:
+        return _error(self.column(node.col_offset), problem)
+
+    def column(self, offset: int) -> int:
+        """Turn ast's count of UTF-8 bytes, from 0, into one of characters, from 1."""
+        return len(self.text.encode()[:offset].decode()) + 1
+
+
+def _one_line(text: str) -> str:
+    """Check what must hold before Python's parser may see the text."""
+    if len(text) > MAX_LENGTH:
+        raise ExpressionError(
+            f"the expression has {len(text):,} characters; "
+            f"{MAX_LENGTH:,} are the most allowed"
+        )
+    if not text.strip():
+        raise ExpressionError("the expression is empty")
+    for position, character in enumerate(text):
+        # A comment would be dropped in silence, a control character or half of a
+        # surrogate pair would spoil the line of an error message.
+        if character == "#" or not (character.isprintable() or character.isspace()):
+            raise _error(position + 1, f"{character!r} is not allowed")
+    blank = [" " if character.isspace() else character for character in text]
+    return "".join(blank).strip()
+
+
+def _syntax_tree(text: str) -> ast.expr:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # such as "invalid decimal literal"
+            return ast.parse(text, mode="eval").body
+    except SyntaxError as error:
+        raise _error(error.offset or 1, error.msg) from None
+    except (RecursionError, MemoryError):
+        raise ExpressionError("the expression is nested too deeply") from None
+
+
+def _error(column: int, problem: str) -> ExpressionError:
+    return ExpressionError(f"column {column}: {problem}")
+
+
+def parse_assignments(texts: Sequence[str]) -> dict[str, float]:
+    """Read what stands after the formula: `name=number`, each name once.
+
+    Raises:
+        ExpressionError: Naming the one that is no such thing.
+    """
+    numbers: dict[str, float] = {}
+    for text in texts:
+        name, equals, number = text.partition("=")
+        name = unicodedata.normalize("NFKC", name.strip())  # as Python reads names
+        if not equals or not name.isidentifier():
+            raise ExpressionError(f"{text!r} is not of the form name=number")
+        if name in numbers:
+            raise ExpressionError(f"{name} is given twice")
+        try:
+            numbers[name] = float(number)
+        except ValueError:
+            raise ExpressionError(f"{text!r}: {number!r} is not a number") from None
+    return numbers

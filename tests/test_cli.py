@@ -1,0 +1,321 @@
+"""The command line: what it prints, what it refuses, and how it ends."""
+
+import math
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+import gradtrace
+from gradtrace import demo
+from gradtrace.cli import main
+
+NEURON = "tanh(w1*x1 + w2*x2 + b)"
+NUMBERS = ["w1=-3", "w2=1", "x1=2", "x2=0", "b=6.88"]
+
+
+class Outcome(NamedTuple):
+    status: int
+    out: str
+    err: str
+
+
+class Terminal:
+    """Runs commands and catches what they print."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self.capsys = capsys
+
+    def __call__(self, *arguments: str) -> Outcome:
+        try:
+            status = main(arguments)
+        except SystemExit as end:  # argparse's way out
+            status = int(end.code or 0)
+        return Outcome(status, *self.capsys.readouterr())
+
+
+@pytest.fixture
+def gradtrace_command(capsys: pytest.CaptureFixture[str]) -> Terminal:
+    return Terminal(capsys)
+
+
+def refusal(outcome: Outcome) -> str:
+    """The one line on stderr that a refusal must be."""
+    assert outcome.status == 2
+    assert outcome.out == ""
+    assert outcome.err.count("\n") == 1
+    assert outcome.err.endswith("\n")
+    return outcome.err.rstrip("\n")
+
+
+# --- trace ----------------------------------------------------------------------
+
+
+def test_trace_prints_value_gradients_and_check(gradtrace_command: Terminal) -> None:
+    outcome = gradtrace_command("trace", NEURON, *NUMBERS)
+    assert outcome.status == 0
+    assert outcome.err == ""
+    assert f"{NEURON} = 0.70641" in outcome.out
+    trace, check = outcome.out.split(" derivatives checked: ")
+    rows = {line.split()[0]: line.split() for line in trace.splitlines() if line}
+    slope = 1 - math.tanh(0.88) ** 2
+    for name, gradient in [("x1", -3 * slope), ("w1", 2 * slope), ("b", slope)]:
+        assert rows[name][1:] == ["input", rows[name][2], f"{gradient:.6g}"]
+    names = [line.split()[0] for line in check.splitlines() if "complex step" in line]
+    assert sorted(names) == ["b", "w1", "w2", "x1", "x2"]
+    assert check.startswith("5 right")
+    assert "\x1b" not in outcome.out  # no colours: this is no terminal
+
+
+def test_trace_saves_a_picture(gradtrace_command: Terminal, tmp_path: Path) -> None:
+    picture = tmp_path / "neuron.svg"
+    outcome = gradtrace_command("trace", NEURON, *NUMBERS, "--save", str(picture))
+    assert outcome.status == 0
+    assert str(picture) in outcome.out
+    assert picture.read_text(encoding="utf-8").count('class="node') == 10
+
+
+def test_options_may_stand_first(gradtrace_command: Terminal, tmp_path: Path) -> None:
+    picture = tmp_path / "square.svg"
+    outcome = gradtrace_command("trace", "--save", str(picture), "x*x", "x=3")
+    assert outcome.status == 0
+    assert picture.exists()
+
+
+@pytest.mark.parametrize("expression", ["-x", "-x + 3", "-(x)", "- x"])
+def test_an_expression_may_start_with_minus(
+    gradtrace_command: Terminal, expression: str
+) -> None:
+    outcome = gradtrace_command("trace", expression, "x=1")
+    assert outcome.status == 0
+
+
+def test_an_expression_without_variables_has_a_value(
+    gradtrace_command: Terminal,
+) -> None:
+    outcome = gradtrace_command("trace", "1 + 2")
+    assert outcome.status == 0
+    assert "1 + 2 = 3" in outcome.out
+
+
+def test_nested_powers_end_at_once(gradtrace_command: Terminal) -> None:
+    assert "= inf" in gradtrace_command("trace", "9**9**9**9").out
+
+
+@pytest.mark.parametrize(
+    ("expression", "complaint"),
+    [
+        ("__import__('os').system('true')", "column 1: only operations of the table"),
+        ("__import__(x)", "column 1: '__import__' is no operation"),
+        ("2 + eval(x)", "column 5: 'eval' is no operation"),
+        ("x.real", "column 1: an attribute"),
+        ("x[0]", "column 1: an index"),
+        ("1 + [x]", "column 5: a list"),
+        ("x, x", "column 1: a comma"),
+        ("lambda: x", "column 1: a lambda"),
+        ("x if x else 1", "column 1: an if"),
+        ("x and 1", "column 1: 'and' or 'or'"),
+        ("not x", "column 1: 'not'"),
+        ("~x", "column 1: '~'"),
+        ("x ^ 2", "column 3: '^' is not one of + - * / **; a power is written x**y"),
+        ("(x) % (x)", "column 5: '%'"),
+        ("x // 2", "column 3: '//'"),
+        ("π + é @ x", "column 7: '@'"),
+        ("'a' + x", "column 1: a string"),
+        ("f'{x}' + x", "column 1: a string"),
+        ("x + 1j", "column 5: a complex number"),
+        ("x + True", "column 5: True"),
+        ("x + ...", "column 5: Ellipsis"),
+        ("(x := 3)", "column 2: an assignment"),
+        ("[y for y in x]", "column 1: a comprehension"),
+        ("x > 0", "column 1: a comparison"),
+        ("where(0 < x < 1, x, 0)", "column 7: a chain"),
+        ("where(x is x, x, 0)", "column 7: a comparison"),
+        ("tanh(x, x)", "column 1: tanh"),
+        ("tanh()", "column 1: tanh"),
+        ("max()", "column 1: max"),
+        ("tanh(x=x)", "column 6: tanh"),
+        ("max(*x)", "column 5: a star"),
+        ("sigmod(x)", "did you mean sigmoid?"),
+        ("softmax(2, x, x)", "column 1: softmax starts with an index"),
+        ("x # + 1", "column 3: '#'"),
+        ("x +", "column"),
+        ("(x", "column 1: '(' was never closed"),
+        ("x = 1", "column"),
+        ("x\0", "column 2: '\\x00'"),
+        ("x\x1b[31m", "column 2: '\\x1b'"),
+        ("x + \udcff", "column 5: '\\udcff'"),
+        ("", "empty"),
+        (" \n ", "empty"),
+        ("(" * 100_000, "100,000 characters"),
+        ("(" * 1_500 + "x" + ")" * 400, "column"),
+        ("-" * 1_900 + "x", "nested"),
+        ("x" + "+x" * 900, "nested"),
+        ("x" + "**x" * 600, "nested"),
+        ("tanh(" * 150 + "tanh(" * 150 + "x" + ")" * 300, "nested"),
+    ],
+)
+def test_anything_else_is_one_clear_line(
+    gradtrace_command: Terminal, expression: str, complaint: str
+) -> None:
+    line = refusal(gradtrace_command("trace", expression, "x=1"))
+    assert line.startswith("gradtrace trace: ")
+    assert complaint in line
+
+
+@pytest.mark.parametrize(
+    ("assignments", "complaint"),
+    [
+        ([], "no number is given for w, x: add w=..."),
+        (["w=1"], "no number is given for x: add x=..."),
+        (["w=1", "x=2", "y=3", "z=4"], "does not use y, z"),
+        (["w=1", "x=2", "w=3"], "w is given twice"),
+        (["w=1", "x=two"], "'two' is not a number"),
+        (["w=1", "x="], "'' is not a number"),
+        (["w=1", "x"], "'x' is not of the form name=number"),
+        (["w=1", "-x=3"], "is not of the form name=number"),
+        (["w=1", "x y=3"], "'x y=3' is not of the form name=number"),
+        (["w=1", "x=1\n2"], r"'x=1\n2'"),
+    ],
+)
+def test_variables_and_numbers_must_match(
+    gradtrace_command: Terminal, assignments: list[str], complaint: str
+) -> None:
+    assert complaint in refusal(gradtrace_command("trace", "w * x", *assignments))
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["draw"], ["trace"], ["trace", "--sav", "x"]]
+)
+def test_a_wrong_command_is_one_clear_line(
+    gradtrace_command: Terminal, arguments: list[str]
+) -> None:
+    assert "--help" in refusal(gradtrace_command(*arguments))
+
+
+# --- files that can't be written ------------------------------------------------
+
+
+def test_a_folder_that_does_not_exist(
+    gradtrace_command: Terminal, tmp_path: Path
+) -> None:
+    path = tmp_path / "nowhere" / "x.svg"
+    line = refusal(gradtrace_command("trace", "x", "x=1", "--save", str(path)))
+    assert "can't write" in line
+    assert "No such file or directory" in line
+    assert not path.parent.exists()
+
+
+def test_a_file_in_place_of_a_folder_is_kept(
+    gradtrace_command: Terminal, tmp_path: Path
+) -> None:
+    blocker = tmp_path / "blocker"
+    blocker.write_text("mine")
+    path = blocker / "x.svg"
+    refusal(gradtrace_command("trace", "x", "x=1", "--save", str(path)))
+    assert "can't write" in refusal(gradtrace_command("demo", "--out", str(blocker)))
+    assert blocker.read_text() == "mine"
+
+
+def test_an_unknown_suffix_leaves_nothing(
+    gradtrace_command: Terminal, tmp_path: Path
+) -> None:
+    path = tmp_path / "x.jpeg"
+    line = refusal(gradtrace_command("trace", "x", "x=1", "--save", str(path)))
+    assert ".svg" in line
+    assert list(tmp_path.iterdir()) == []
+
+
+# --- the demo -------------------------------------------------------------------
+
+
+def test_the_demo_learns_and_draws(gradtrace_command: Terminal, tmp_path: Path) -> None:
+    out = tmp_path / "made" / "by" / "demo"
+    outcome = gradtrace_command("demo", "--out", str(out))
+    assert outcome.status == 0
+    assert (out / "neuron.svg").read_text(encoding="utf-8").startswith("<")
+    assert (out / "loss.png").read_bytes().startswith(b"\x89PNG")
+    for name in ("neuron.svg", "loss.png"):
+        assert f"wrote {out / name}" in outcome.out
+    accuracy = float(outcome.out.split("held-out patients: ")[1].split()[0])
+    assert accuracy > 0.95
+    assert "training: 100%" in outcome.err
+
+
+def test_the_demo_names_the_extra_it_needs(
+    gradtrace_command: Terminal, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(demo, "find_spec", lambda _name: None)
+    out = tmp_path / "out"
+    line = refusal(gradtrace_command("demo", "--out", str(out)))
+    assert "pip install 'gradtrace[demo]'" in line
+    assert not out.exists()
+
+
+def test_held_out_patients_leak_nothing() -> None:
+    """The training rows alone have mean 0 and deviation 1."""
+    train, held_out = demo.load_patients(np.random.default_rng(0))
+    assert len(train) + len(held_out) == 569
+    assert abs(train.measurements.mean(axis=0)).max() < 1e-12
+    assert abs(held_out.measurements.mean(axis=0)).max() > 1e-3
+
+
+# --- as a process ---------------------------------------------------------------
+
+
+def run(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "gradtrace", *arguments],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **settings},
+        timeout=60,
+        check=False,
+    )
+
+
+def test_the_version_is_that_of_the_distribution() -> None:
+    assert run("--version").stdout == f"gradtrace {gradtrace.__version__}\n"
+
+
+def test_a_terminal_without_unicode_gets_the_rest() -> None:
+    outcome = run("trace", "π * x", "π=3", "x=2", PYTHONIOENCODING="ascii")
+    assert outcome.returncode == 0, outcome.stderr
+    assert r"\u03c0 * x = 6" in outcome.stdout
+
+
+def test_a_reader_that_has_gone_is_no_error() -> None:
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    with os.fdopen(write_end, "w") as gone:
+        outcome = subprocess.run(
+            [sys.executable, "-m", "gradtrace", "trace", NEURON, *NUMBERS],
+            stdout=gone,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert outcome.returncode == 141
+    assert outcome.stderr == ""
+
+
+def test_ctrl_c_ends_the_demo_quietly(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-m", "gradtrace", "demo", "--out", str(tmp_path)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    process.stdout.readline()  # it is under way
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Traceback" not in err
+    assert err.endswith("gradtrace: interrupted\n")

@@ -1,0 +1,223 @@
+"""The floor plan: each room imports only the rooms above it in its package.
+
+The packages keep apart, too: `nn` and `visualize` use `autograd` through its public
+names and do not know each other. A new room must be given its place here.
+"""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+import autograd
+
+ROOT = Path(__file__).parent.parent
+
+FLOORS: dict[str, tuple[str, ...]] = {
+    "autograd": (
+        "errors",
+        "namespaces",
+        "operands",
+        "rules",
+        "ops",
+        "recording",
+        "sweep",
+        "operators",
+        "value",
+        "functions",
+        "graph_json",
+        "graph",
+        "structure",
+        "calculus",
+        "complex_step",
+        "differences",
+        "verdicts",
+        "blame",
+        "check_table",
+        "check",
+    ),
+    "nn": (
+        "state",
+        "summary",
+        "module",
+        "activations",
+        "initializers",
+        "layers",
+        "losses",
+        "optimizers",
+    ),
+    "visualize": (
+        "style",
+        "labels",
+        "formula",
+        "model",
+        "css",
+        "geometry",
+        "columns",
+        "layers",
+        "layout",
+        "figure",
+        "legend",
+        "marks",
+        "svg",
+        "dot",
+        "text",
+        "picture",
+        "plots",
+    ),
+    "gradtrace": ("table", "allowed", "expression", "demo", "cli", "__main__"),
+}
+"""The rooms of each package, from the top of the house down."""
+
+NEIGHBOURS: dict[str, set[str]] = {
+    "autograd": set(),
+    "nn": {"autograd"},
+    "visualize": {"autograd"},
+    "gradtrace": {"autograd", "nn", "visualize"},
+}
+"""Which packages of this house a package may use, at their doors only."""
+
+
+class Import(NamedTuple):
+    """One imported module, or a name from one, and where that stands."""
+
+    file: Path
+    line: int
+    module: str
+    name: str
+
+    @property
+    def package(self) -> str:
+        return self.module.partition(".")[0]
+
+    @property
+    def room(self) -> str:
+        """The room behind the package's door; empty for the door itself."""
+        behind = self.module.partition(".")[2]
+        return (
+            self.name if not behind and self.name in rooms_of(self.module) else behind
+        )
+
+    def __str__(self) -> str:
+        what = f"{self.name} from {self.module}" if self.name else self.module
+        return f"{self.file.relative_to(ROOT)}:{self.line} imports {what}"
+
+
+def imports_of(file: Path) -> Iterator[Import]:
+    """Every import in a file that is carried out, wherever it stands.
+
+    Those for the type checker alone are left out: `operators` makes Values before
+    there is a class `Value`, and may say so in its annotations.
+    """
+    waiting: list[ast.AST] = [ast.parse(file.read_text(encoding="utf-8"))]
+    while waiting:
+        node = waiting.pop()
+        match node:
+            case ast.If(test=ast.Name(id="TYPE_CHECKING")):
+                continue
+            case ast.Import():
+                for alias in node.names:
+                    yield Import(file, node.lineno, alias.name, "")
+            case ast.ImportFrom():
+                module = "." * node.level + (node.module or "")
+                for alias in node.names:
+                    yield Import(file, node.lineno, module, alias.name)
+        waiting.extend(ast.iter_child_nodes(node))
+
+
+def files_of(package: str) -> list[Path]:
+    return sorted((ROOT / package).rglob("*.py"))
+
+
+def rooms_of(package: str) -> set[str]:
+    return {room_of(file) for file in files_of(package)} - {""}
+
+
+def room_of(file: Path) -> str:
+    """The dotted name of a file within its package: "value", "program.emit", ""."""
+    parts = file.relative_to(ROOT).with_suffix("").parts[1:]
+    return ".".join(part for part in parts if part != "__init__")
+
+
+def every_import() -> list[Import]:
+    return [
+        entry
+        for package in FLOORS
+        for file in files_of(package)
+        for entry in imports_of(file)
+    ]
+
+
+@pytest.mark.parametrize("package", FLOORS)
+def test_every_room_has_its_place(package: str) -> None:
+    assert rooms_of(package) == set(FLOORS[package])
+
+
+@pytest.mark.parametrize("package", FLOORS)
+def test_rooms_import_only_rooms_above_them(package: str) -> None:
+    floors = FLOORS[package]
+    wrong = [
+        str(entry)
+        for file in files_of(package)
+        for entry in imports_of(file)
+        if entry.package == package and room_of(file)
+        if not is_above(floors, entry, room_of(file), package)
+    ]
+    assert not wrong
+
+
+def is_above(floors: tuple[str, ...], entry: Import, room: str, package: str) -> bool:
+    """Whether an import leads upwards in its own package."""
+    if not entry.room:
+        # `from gradtrace import __version__` is the one thing a door may give inside.
+        return package == "gradtrace" and entry.name == "__version__"
+    return entry.room in floors[: floors.index(room)]
+
+
+@pytest.mark.parametrize("package", FLOORS)
+def test_packages_use_their_neighbours_at_the_door(package: str) -> None:
+    wrong = [
+        str(entry)
+        for file in files_of(package)
+        for entry in imports_of(file)
+        if entry.package in FLOORS and entry.package != package
+        if entry.package not in NEIGHBOURS[package] or entry.room
+    ]
+    assert not wrong
+
+
+def test_neighbours_use_only_public_names_of_autograd() -> None:
+    public = set(autograd.__all__)
+    wrong = [
+        str(entry)
+        for entry in every_import()
+        if entry.file.parent.name != "autograd" and entry.module == "autograd"
+        if entry.name and entry.name not in public
+    ]
+    for package in FLOORS:
+        for file in files_of(package):
+            wrong += [
+                f"{file.relative_to(ROOT)}:{node.lineno} uses autograd.{node.attr}"
+                for node in attributes_of("autograd", file)
+                if node.attr not in public
+            ]
+    assert not wrong
+
+
+def attributes_of(name: str, file: Path) -> Iterator[ast.Attribute]:
+    """Every `name.attribute` in a file."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        match node:
+            case ast.Attribute(value=ast.Name(id=found)) if found == name:
+                yield node
+
+
+def test_no_import_is_relative() -> None:
+    assert not [str(entry) for entry in every_import() if entry.module.startswith(".")]
+
+
+def test_public_names_exist_and_are_listed_once() -> None:
+    assert len(set(autograd.__all__)) == len(autograd.__all__)
+    assert not [name for name in autograd.__all__ if name not in vars(autograd)]
