@@ -258,14 +258,16 @@ def _positions(argnums: int | tuple[int, ...]) -> tuple[int, ...]:
         TypeError: It is neither an int nor a tuple of different ints.
     """
     positions = argnums if isinstance(argnums, tuple | list) else (argnums,)
-    if len(set(map(repr, positions))) == len(positions) > 0:
-        if all(type(i) is int for i in positions):
-            return tuple(positions)
+    distinct = len(set(map(repr, positions))) == len(positions) > 0
+    if distinct and all(type(i) is int for i in positions):
+        return tuple(positions)
     message = f"argnums must be an int or a tuple of different ints, got {argnums!r}"
     raise TypeError(message)
 
 
-def _check_positions(f: Function, positions: Sequence[int], args: Sequence[Any]) -> None:
+def _check_positions(
+    f: Function, positions: Sequence[int], args: Sequence[Any]
+) -> None:
     for i in positions:
         if not 0 <= i < len(args):
             message = (
@@ -324,7 +326,9 @@ def derivative(f: Function, order: int = 1) -> Function:
     return derivative(derived, order - 1)
 
 
-def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
+def jvp(
+    f: Function, primals: Sequence[Any], tangents: Sequence[Any]
+) -> tuple[Any, Any]:
     """Forward mode: (f(*primals), the derivative of f along the tangents).
 
     >>> from autograd import jvp
@@ -370,7 +374,9 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
     def pullback(adjoint: Any) -> tuple[Any, ...]:
         given = flatten(adjoint, "an adjoint")
         if outline(adjoint) != outline(trace.result):
-            raise ValueError("a pullback wants an adjoint of the structure of f's value")
+            raise ValueError(
+                "a pullback wants an adjoint of the structure of f's value"
+            )
         connected = trace.connected or any(isinstance(x, Value) for x in given)
         swept = trace._replace(connected=connected and current().enabled)
         seeds: dict[Value, Any] = {}

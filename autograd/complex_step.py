@@ -260,10 +260,12 @@ class Replay:
 
 
 def _step(x: float) -> float | None:
-    """2**-100 of x, at most 2**-100; None where that would underflow later on."""
+    """2**-100 of x, or of 1 for a larger x; None where that would underflow later on."""
     if x == 0.0:
         return math.ldexp(1.0, -600)
-    exponent = min(math.frexp(x)[1], 0)
+    exponent = math.frexp(x)[1]
+    if 0 < exponent < 500:
+        exponent = 0  # sin(x) varies on a scale of 1, however large x is
     return math.ldexp(1.0, exponent - 100) if exponent > -700 else None
 
 

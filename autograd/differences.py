@@ -127,10 +127,28 @@ class Ladder:
             if math.isfinite(number):
                 self.levels[exponent] = Estimate(number, rounding, rounding)
 
-    def best(self, near: int | None = None) -> Estimate:
-        """The most exact level: of all, or of the steps about 2**near."""
-        exponents = self.levels if near is None else range(near - 1, near + 2)
-        return min(map(self._judged, exponents), key=_doubt, default=NOTHING)
+    def best(self) -> Estimate:
+        """The most exact level that does not contradict the finer ones.
+
+        A step across a kink can agree with its neighbours very well, and be wrong.
+        The finest levels of a long ladder are left out: noise may agree there.
+        """
+        exponents = sorted(self.levels)[1:]
+        result = NOTHING
+        for exponent in exponents[3 if len(exponents) > 7 else 0 :]:
+            level = self._judged(exponent)
+            unsure = level.error + result.error
+            agrees = result is NOTHING or (
+                abs(level.number - result.number) <= 4.0 * unsure
+            )
+            if agrees and level.error < result.error:
+                result = level
+        return result
+
+    def near(self, exponent: int) -> Estimate:
+        """The most exact level of the steps about 2**exponent."""
+        levels = map(self._judged, range(exponent - 1, exponent + 2))
+        return min(levels, key=operator.attrgetter("error"))
 
     def _judged(self, exponent: int) -> Estimate:
         """A level with its error: by its neighbours, its rounding, and the noise.
@@ -167,12 +185,6 @@ class Ladder:
         if len(factors) < 8 or min(factors) < 1.01:
             return 1.0
         return median(factors)
-
-
-def _doubt(estimate: Estimate) -> tuple[bool, float]:
-    """What to rank estimates by: the relative error of a clear one, else the error."""
-    number, error, _ = estimate
-    return not estimate.clear, error / abs(number) if error and estimate.clear else error
 
 
 def slope(f: Callable[[float], float], x: float) -> Slope:
@@ -224,7 +236,7 @@ def _settled(sides: dict[Formula, Ladder], exponent: int) -> bool:
 
     Either the estimate is good enough, or steps are tried on both sides of the best.
     """
-    central, left, right = (ladder.best(near=exponent) for ladder in sides.values())
+    central, left, right = (ladder.near(exponent) for ladder in sides.values())
     size = abs(central.number)
     if not (central.error <= 1e-11 * size):
         central, left, right = (ladder.best() for ladder in sides.values())
@@ -253,10 +265,5 @@ def _conclusion(sides: dict[Formula, Ladder]) -> Slope:
     differ = abs(left.number - right.number) > 8.0 * unsure + 1e-6 * largest
     if differ and unsure <= CLEAR * largest:
         return Slope(math.nan, unsure, kink=(left.number, right.number))
-    finest = min(left, right, key=_doubt)
-    apart = abs(finest.number - central.number)
-    if not differ and max(left, right, key=_doubt).clear:
-        if not apart <= 8.0 * (unsure + central.error) + 1e-6 * largest:
-            central = finest._replace(error=unsure)  # a kink close by fools steps across
     strays = central.error > 1e4 * central.rounding and not central.clear
     return Slope(central.number, central.error, trouble=NOISE if strays else "")

@@ -112,11 +112,13 @@ def _list(values: Iterable[Number], name: str) -> tuple[Number, ...]:
         TypeError: It is no list of numbers.
         ValueError: It is empty, and the operation has no answer for that.
     """
-    if values.__class__ is not list and values.__class__ is not tuple:
-        if isinstance(values, Value | str) or not isinstance(values, Iterable):
-            kind = type(values).__name__
-            message = f"{name} takes a list of numbers, as in {name}([x, y]); got {kind}"
-            raise TypeError(message)
+    plain = values.__class__ is list or values.__class__ is tuple
+    if not plain and (
+        isinstance(values, Value | str) or not isinstance(values, Iterable)
+    ):
+        kind = type(values).__name__
+        message = f"{name} takes a list of numbers, as in {name}([x, y]); got {kind}"
+        raise TypeError(message)
     operands = tuple(values)
     if not operands and name != "sum":
         raise ValueError(f"{name} of an empty list has no value")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from autograd import graph_json
 from autograd.ops import Op
@@ -17,7 +17,7 @@ from autograd.sweep import interior_order, strong_product, with_leaves
 from autograd.value import Value
 
 if TYPE_CHECKING:
-    import networkx
+    import networkx as nx
 
 
 class Edge(NamedTuple):
@@ -168,14 +168,14 @@ class Graph:
         """
         return cls(*graph_json.read(text, ops))
 
-    def to_networkx(self) -> networkx.MultiDiGraph[str]:
+    def to_networkx(self) -> nx.MultiDiGraph[str]:
         """A networkx MultiDiGraph: nodes by name, an edge for every operand slot."""
         try:
-            import networkx
+            import networkx as nx
         except ImportError:
             message = "to_networkx needs networkx: pip install networkx"
             raise ImportError(message) from None
-        result: networkx.MultiDiGraph[str] = networkx.MultiDiGraph()
+        result: nx.MultiDiGraph[str] = nx.MultiDiGraph()
         for node in self._nodes:
             result.add_node(
                 self._names[node],

@@ -107,7 +107,8 @@ def _check_top(content: Any) -> None:
     _check_keys(content, _TOP_KEYS)
     nodes, outputs = content["nodes"], content["outputs"]
     if not isinstance(nodes, list) or not isinstance(outputs, list) or not outputs:
-        raise ValueError("graph JSON: nodes and outputs must be lists, outputs not empty")
+        message = "graph JSON: nodes and outputs must be lists, outputs not empty"
+        raise ValueError(message)
     if len(nodes) > MAX_NODES:
         message = f"graph JSON of {len(nodes)} nodes; at most {MAX_NODES}"
         raise ValueError(message)
@@ -125,7 +126,8 @@ def _check_keys(row: Mapping[str, Any], expected: set[str]) -> None:
 
 def _read_node(row: Any, earlier: list[Value], known: Mapping[str, Op]) -> Value:
     if not isinstance(row, dict):
-        raise ValueError(f"expected an object, got {type(row).__name__}")
+        message = f"expected an object, got {type(row).__name__}"
+        raise ValueError(message)  # noqa: TRY004 - the text is wrong, not its type
     _check_keys(row, _NODE_KEYS)
     label, scope = (_text_in(row[key], key) for key in ("label", "scope"))
     operands = tuple(_operand_in(x, earlier) for x in _list_in(row["operands"]))
@@ -144,7 +146,9 @@ def _read_node(row: Any, earlier: list[Value], known: Mapping[str, Op]) -> Value
     return rebuild(node, op, operands, derivatives, grad, scope)
 
 
-def _op_in(name: Any, operands: tuple[Number, ...], known: Mapping[str, Op]) -> Op | None:
+def _op_in(
+    name: Any, operands: tuple[Number, ...], known: Mapping[str, Op]
+) -> Op | None:
     """The operation of this name, if it takes these operands; None for a leaf."""
     parents = any(isinstance(x, Value) for x in operands)
     if name is None:
@@ -187,7 +191,8 @@ def _number_in(x: Any) -> float:
 
 def _list_in(x: Any) -> list[Any]:
     if not isinstance(x, list):
-        raise ValueError(f"expected a list, got {type(x).__name__}")
+        message = f"expected a list, got {type(x).__name__}"
+        raise ValueError(message)  # noqa: TRY004 - the text is wrong, not its type
     return x
 
 

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograd.operands import is_array, number
-from autograd.ops import FLOATS, OPS, Op, Recordable
+from autograd.ops import OPS, Op, Recordable
 from autograd.recording import current, get_state
+from autograd.straight_line import evaluation
 
 if TYPE_CHECKING:
     from autograd.value import Value
@@ -76,17 +77,16 @@ def _record_mixed(kind: type[Value], op: Op, operands: tuple[Any, ...]) -> Value
 
 def unary(op: Op) -> Callable[[Value], Value]:
     """The method of Value that applies an operation of one operand."""
-    forward, slopes = op.forward, op.local_derivatives
+    evaluate = evaluation(op)
 
     def method(self: Value) -> Value:
-        kind, x = self.__class__, self._number
+        x = self._number
         try:
-            data = forward(FLOATS, x)
-            derivatives = slopes(FLOATS, data, x)
+            data, derivatives = evaluate(x)
         except ArithmeticError:
             data, derivatives = op.evaluate(x)
         operands = (self,)
-        return make_node(kind, op, data, operands, operands, derivatives)
+        return make_node(self.__class__, op, data, operands, operands, derivatives)
 
     method.__name__ = op.name
     method.__qualname__ = f"Value.{op.name}"
@@ -101,28 +101,27 @@ def binary(op: Op, constant_op: Op | None = None) -> Callable[[Value, Any], Valu
         op: The operation on two Values.
         constant_op: The operation with a plain number at the right, if another.
     """
-    forward, slopes = op.forward, op.local_derivatives
     constant_op = constant_op or op
-    constant_forward, constant_slopes = constant_op.forward, constant_op.local_derivatives
+    evaluate, evaluate_constant = evaluation(op), evaluation(constant_op)
 
     def method(self: Value, other: Any) -> Any:
         kind, x = self.__class__, self._number
         if other.__class__ is kind:
             y = other._number
             try:
-                data = forward(FLOATS, x, y)
-                derivatives = slopes(FLOATS, data, x, y)
+                data, derivatives = evaluate(x, y)
             except ArithmeticError:
                 data, derivatives = op.evaluate(x, y)
             operands = (self, other)
             return make_node(kind, op, data, operands, operands, derivatives)
-        if other.__class__ is not float:
-            if isinstance(other, np.ndarray) and other.ndim:
+        if other.__class__ is int:
+            other = other * 1.0 if -(2**53) < other < 2**53 else number(other)
+        elif other.__class__ is not float:
+            if is_array(other):
                 return NotImplemented
             other = number(other)
         try:
-            data = constant_forward(FLOATS, x, other)
-            derivatives = constant_slopes(FLOATS, data, x, other)
+            data, derivatives = evaluate_constant(x, other)
         except ArithmeticError:
             data, derivatives = constant_op.evaluate(x, other)
         operands, parents = (self, other), (self,)
@@ -217,7 +216,8 @@ def apply_ufunc(ufunc: np.ufunc, inputs: tuple[Any, ...]) -> Any:
         message = f"np.{ufunc.__name__} is not among the operations of autograd.OPS"
         raise TypeError(message)
     if not any(map(is_array, inputs)):
-        return function(*[x if isinstance(x, Recordable) else number(x) for x in inputs])
+        scalars = [x if isinstance(x, Recordable) else number(x) for x in inputs]
+        return function(*scalars)
     cells = [_boxed(x) if isinstance(x, Recordable) else x for x in inputs]
     result = np.frompyfunc(function, len(cells), 1)(*cells)
     return result.astype(bool) if ufunc.__name__ in COMPARISONS else result

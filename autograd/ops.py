@@ -49,7 +49,7 @@ class Recordable:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Op:
-    """One operation: a row of the table, or one of your own.
+    r"""One operation: a row of the table, or one of your own.
 
     Args:
         name: An identifier, such as "tanh".
@@ -58,7 +58,7 @@ class Op:
             derivative of the value with respect to each operand in order; `out` is
             the value.
         latex: A template in which `$x` stands for the operand that `forward` calls
-            `x`, such as r"\\tanh $x".
+            `x`, such as r"\tanh $x".
         domain: The closed interval on which each operand makes sense; a single one
             holds for all operands.
         symbol: What pictures print; the name if it is empty.
@@ -215,6 +215,7 @@ AT_LEAST_ZERO: Interval = (0.0, INFINITY)
 UNIT: Interval = (-1.0, 1.0)
 
 # name, value, local derivatives, LaTeX, then the domain, symbol and words
+# fmt: off
 _ROWS: tuple[Op, ...] = (
     # arithmetic
     Op("add", lambda xp, x, y: x + y, lambda xp, out, x, y: (1.0, 1.0),
@@ -248,7 +249,8 @@ _ROWS: tuple[Op, ...] = (
        "e^{$x}", doc="e to the power x"),
     Op("expm1", lambda xp, x: xp.expm1(x), lambda xp, out, x: (xp.exp(x),),
        "e^{$x} - 1", doc="exp(x) - 1, accurate near 0"),
-    Op("exp2", lambda xp, x: xp.exp2(x), lambda xp, out, x: ((2.0 * rules.LN2) * xp.exp2(x - 1.0),),
+    Op("exp2", lambda xp, x: xp.exp2(x),
+       lambda xp, out, x: ((2.0 * rules.LN2) * xp.exp2(x - 1.0),),
        "2^{$x}", doc="2 to the power x"),
     Op("log", lambda xp, x: xp.log(x),
        lambda xp, out, x: (rules.inside(xp, x >= 0.0, 1.0 / (x + 0.0), x),),
@@ -355,7 +357,8 @@ _ROWS: tuple[Op, ...] = (
     Op("sign", lambda xp, x: xp.where(x > 0.0, 1.0, xp.where(x < 0.0, -1.0, x)),
        lambda xp, out, x: (rules.flat(xp, x),),
        r"\operatorname{sign} $x", doc="-1, 0 or 1", selects=True),
-    Op("step", lambda xp, x: rules.step(xp, x), lambda xp, out, x: (rules.flat(xp, x),),
+    Op("step", lambda xp, x: rules.step(xp, x, 0.0, 1.0),
+       lambda xp, out, x: (rules.flat(xp, x),),
        r"\left[$x > 0\right]", doc="1 above 0, else 0", selects=True),
     Op("maximum", lambda xp, x, y: xp.where(x >= y, x, xp.where(x < y, y, x + y)),
        lambda xp, out, x, y: (rules.share(xp, x, y), rules.share(xp, y, x)),
@@ -408,8 +411,9 @@ _ROWS: tuple[Op, ...] = (
        r"\frac{d^{$k}}{d{$x}^{$k}} {$x}^{$n}", (AT_LEAST_ZERO, REAL),
        doc="the k-th derivative of x to the power n"),
     Op("pow_log", rules.pow_log, rules.d_pow_log,
-       r"{$x}^{$y} \ln $x", (AT_LEAST_ZERO, REAL), doc="x to the power y, times log(x)"),
+       r"{$x}^{$y} \ln $x", (AT_LEAST_ZERO, REAL), doc="x to the power y times log x"),
 )
+# fmt: on
 
 OPS: Mapping[str, Op] = MappingProxyType({op.name: op for op in _ROWS})
 

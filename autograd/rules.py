@@ -49,64 +49,68 @@ def power_slope(xp: Any, x: Any, n: Any) -> Any:
     """d(x**n)/dx for a constant n: n x**(n-1), with care where n-1 is not exact."""
     if n == 0.0:
         return 0.0
-    if (n - 1.0) + 1.0 == n:
+    if n % 1.0 == 0.0 and abs(n) <= 2.0**53:
         return n * xp.power(x, n - 1.0)
     return xp.power_derivative(x, n, 1.0)
 
 
-def power_derivative(xp: Any, x: Any, n: Any, k: Any) -> Any:
-    """The k-th derivative of x**n: n (n-1) ... (n-k+1) x**(n-k).
+def scaled_power(xp: Any, x: Any, n: Any, k: Any, scale: Any) -> Any:
+    """scale |x|**(n-k), 0 where the power is.
 
-    What rounding takes from the exponent n-k comes back as a factor 1 + error log|x|.
+    By halves of the power, which are in range where the power alone is not. What
+    rounding takes from the exponent n-k comes back as a power of its own.
     """
     exponent = n - k
     shift = exponent - n
-    error = (n - (exponent - shift)) - (k + shift)  # exact (Knuth's TwoSum)
-    factor = xp.where(error == 0.0, 1.0, 1.0 + error * xp.log(abs(x)))
-    edge = (x == 0.0) | (abs(x) == INFINITY)
-    falling = _falling_factorial(n, k)
-    power = xp.pow(x, exponent)
-    return xp.where(falling == 0.0, 0.0, falling * (power * xp.where(edge, 1.0, factor)))
+    lost = (n - (exponent - shift)) - (k + shift)  # exact (Knuth's TwoSum)
+    size = abs(x)
+    half = xp.pow(size, 0.5 * exponent)
+    edge = (x == 0.0) | (size == INFINITY)
+    power = ((scale * xp.pow(xp.where(edge, 1.0, size), lost)) * half) * half
+    vanishes = (half == 0.0) | ((x == 0.0) & (exponent > 0.0))
+    return xp.where(vanishes & (scale == scale), 0.0, power)
 
 
-def _falling_factorial(n: Any, k: Any) -> Any:
-    """n (n-1) ... (n-k+1)."""
-    product = n
-    for i in range(1, int(k)):
-        product = product * (n - float(i))
-    return product
+def falling_factorial(n: Any, k: Any) -> tuple[Any, Any]:
+    """n (n-1) ... (n-k+1), and its derivative in n."""
+    product, slope = 1.0, 0.0
+    for i in range(int(k)):
+        product, slope = product * (n - float(i)), slope * (n - float(i)) + product
+    return product, slope
+
+
+def power_derivative(xp: Any, x: Any, n: Any, k: Any) -> Any:
+    """The k-th derivative of x**n: n (n-1) ... (n-k+1) x**(n-k)."""
+    factor, _ = falling_factorial(n, k)
+    one = xp.sign(x)
+    # (-1)**n is NaN unless n is whole, even where n-k rounds to a whole number
+    sign = xp.where(x == 0.0, xp.pow(x, n - k), xp.pow(one, n) * xp.pow(one, k))
+    derivative = scaled_power(xp, x, n, k, factor) * sign
+    return xp.where((factor == 0.0) & (x == x), 0.0, derivative)
+
+
+def power_derivative_in_exponent(xp: Any, x: Any, n: Any, k: Any) -> Any:
+    """The derivative of the above in n: both the factor and the exponent move."""
+    factor, slope = falling_factorial(n, k)
+    return scaled_power(xp, x, n, k, slope + factor * xp.log(x))
 
 
 def d_power_derivative(xp: Any, out: Any, x: Any, n: Any, k: Any) -> Numbers:
-    """The next derivative in x; in n both factors move; k is a constant."""
-    terms = []
-    for left_out in range(int(k)):
-        product: Any = 1.0
-        for i in range(int(k)):
-            if i != left_out:
-                product = product * (n - float(i))
-        terms.append(product)
-    moved = xp.sum(terms) + _falling_factorial(n, k) * xp.log(x)
-    power = xp.pow(x, n - k)
-    in_n = xp.where((power == 0.0) & (x >= 0.0), 0.0, power * moved)
-    return xp.power_derivative(x, n, k + 1.0), in_n, NAN
+    """The next derivative in x, the derivative in n; k is a constant."""
+    in_x = xp.power_derivative(x, n, k + 1.0)
+    return in_x, power_derivative_in_exponent(xp, x, n, k), NAN
 
 
 def pow_log(xp: Any, x: Any, y: Any) -> Any:
-    """x**y log(x), the derivative of x**y in y; 0 for x = 0 and y >= 0.
-
-    By halves of the power, which are in range where the power is no longer.
-    """
-    half = xp.pow(x, 0.5 * y)
-    product = (half * xp.log(x)) * half
-    return xp.where((half == 0.0) | ((x == 0.0) & (y == 0.0)), 0.0, product)
+    """x**y log(x), the derivative of x**y in y; 0 for x = 0 and y >= 0."""
+    product = power_derivative_in_exponent(xp, x, y, 0.0)
+    return xp.where((x == 0.0) & (y == 0.0), 0.0, product)
 
 
 def d_pow_log(xp: Any, out: Any, x: Any, y: Any) -> Numbers:
     """x**(y-1) (1 + y log x), and x**y log(x)²."""
-    log, power, half = xp.log(x), xp.pow(x, y - 1.0), xp.pow(x, 0.5 * y)
-    in_x = xp.where((power == 0.0) & (x >= 0.0), 0.0, power * (1.0 + y * log))
-    return in_x, xp.where(half == 0.0, 0.0, ((half * log) * half) * log)
+    in_y = scaled_power(xp, x, y, 0.0, xp.square(xp.log(x)))
+    return power_derivative_in_exponent(xp, x, y, 1.0), in_y
 
 
 def d_pow(xp: Any, out: Any, x: Any, y: Any) -> Numbers:
@@ -132,11 +136,16 @@ def direction(xp: Any, x: Any, y: Any) -> Any:
     """x / hypot(x, y), the cosine of the angle: 0 at the origin, 1 at (inf, 0)."""
     length = xp.hypot(x, y)
     scale = xp.where(length < 1e-290, 2.0**600, xp.where(length > 1e307, 0.0625, 1.0))
-    x_scaled, y_scaled = x * scale, y * scale
+    far = (abs(x) == INFINITY) | (abs(y) == INFINITY)
+    x_scaled = xp.where(far, at_infinity(xp, x), x * scale)
+    y_scaled = xp.where(far, at_infinity(xp, y), y * scale)
     cosine = x_scaled / xp.hypot(x_scaled, y_scaled)
-    infinite = (abs(x) == INFINITY) & (abs(y) < INFINITY)
-    cosine = xp.where(infinite, xp.sign(x), cosine)
     return xp.where(length == 0.0, 0.0, cosine)
+
+
+def at_infinity(xp: Any, x: Any) -> Any:
+    """What x is next to an infinity: ±1 if it is one itself, else 0 (or NaN)."""
+    return xp.where(abs(x) == INFINITY, xp.sign(x), 0.0 * x)
 
 
 def over_length(xp: Any, a: Any, x: Any, y: Any) -> Any:

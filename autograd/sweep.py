@@ -114,7 +114,9 @@ def backpropagate(output: Value) -> None:
     Leaves accumulate; the nodes between are set. This is `reverse` on the nodes
     themselves, without a dictionary of adjoints; the tests hold the two together.
     """
-    order = interior_order([output])
+    order: list[Value] = []
+    if output.parents:
+        _walk(output, order, {output}, None)
     for node in order:
         node.grad = 0.0
     output.grad += 1.0
@@ -127,10 +129,10 @@ def backpropagate(output: Value) -> None:
                 parent.grad += strong_product(adjoint, weight, node.op)
         elif adjoint:
             weights = node.local_derivatives
-            position = 0  # by index: for two or three parents that is faster than zip
-            for parent in node.parents:
+            position = 0
+            for parent in node.parents:  # for two parents, faster than zip or enumerate
                 parent.grad += adjoint * weights[position]
-                position += 1
+                position += 1  # noqa: SIM113
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +143,7 @@ class Arithmetic(Generic[Number]):
     """
 
     weights: Callable[[Value], Sequence[Number]]
-    times: Callable[[Number, Number, "Op | None"], Number | None]
+    times: Callable[[Number, Number, Op | None], Number | None]
     plus: Callable[[Number, Number], Number]
 
 

@@ -14,6 +14,7 @@ from typing import Any, SupportsFloat, TypeAlias, final
 
 import numpy as np
 
+from autograd.operands import number
 from autograd.operators import (
     apply_ufunc,
     binary,
@@ -22,7 +23,6 @@ from autograd.operators import (
     reflected,
     unary,
 )
-from autograd.operands import number
 from autograd.ops import OPS, Op, Recordable
 from autograd.recording import Recording, current
 from autograd.sweep import backpropagate, interior_order
@@ -81,9 +81,12 @@ class Value(Recordable):
     def __init__(self, data: SupportsFloat, label: str = "") -> None:
         if not isinstance(label, str):
             raise TypeError(f"a label is a string, got {type(label).__name__}")
-        if isinstance(data, Value):
-            raise TypeError("Value(data) wants a plain number, got a Value: use it as is")
-        self._number = number(data)
+        if data.__class__ is float:
+            self._number = data
+        elif data.__class__ is Value:
+            raise TypeError("Value(data) wants a plain number, got a Value")
+        else:
+            self._number = number(data)
         self.grad = 0.0
         self.label = label
         self.op = None
@@ -111,7 +114,7 @@ class Value(Recordable):
 
     @property
     def role(self) -> str:
-        """"operation", or for a leaf "input" or "parameter"."""
+        """ "operation", or for a leaf "input" or "parameter"."""
         return "operation" if self.parents else self.recording.leaf_role
 
     def backward(self) -> None:

@@ -33,10 +33,12 @@ def chain(length: int) -> Value:
     x, factor, shift = Value(0.5), Value(0.999), Value(0.001)
     value = x
     for index in range(length):
-        kind = index % 3
-        value = (
-            value * factor if kind == 0 else value + shift if kind == 1 else value.tanh()
-        )
+        if index % 3 == 0:
+            value = value * factor
+        elif index % 3 == 1:
+            value = value + shift
+        else:
+            value = value.tanh()
     return value
 
 

@@ -6,6 +6,7 @@ loss, an L2 penalty, the whole batch: one forward and one backward pass.
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 from collections.abc import Callable
@@ -49,7 +50,7 @@ def weights() -> list[list[tuple[list[float], float]]]:
     widths = [2, *SIZES]
     return [
         [([rng.uniform(-1, 1) for _ in range(n_in)], 0.0) for _ in range(n_out)]
-        for n_in, n_out in zip(widths, widths[1:], strict=False)
+        for n_in, n_out in itertools.pairwise(widths)
     ]
 
 
@@ -68,7 +69,7 @@ def gradtrace_step() -> Step:
         loss = hinge + PENALTY * add_up([p * p for p in parameters])
         model.zero_grad()
         loss.backward()
-        return loss.data
+        return float(loss.data)
 
     return step
 
@@ -97,7 +98,7 @@ def gradtrace_by_hand_step() -> Step:
         for p in parameters:
             p.grad = 0.0
         loss.backward()
-        return loss.data
+        return float(loss.data)
 
     return step
 

@@ -49,9 +49,15 @@ def plot_loss(losses: Iterable[Any], ax: Axes | None = None) -> Axes:
 def _plain_ticks(ax: Axes) -> None:
     """Write 0.3 at a tick of a logarithmic axis, not 3 x 10^-1."""
     ticker = import_module("matplotlib.ticker")
-    formatter = ticker.LogFormatter(labelOnlyBase=False, minor_thresholds=(2.0, 0.5))
-    for axis_formatter in (ax.yaxis.set_major_formatter, ax.yaxis.set_minor_formatter):
-        axis_formatter(formatter)
+    low, high = ax.get_ylim()
+    between = (2.0, 3.0, 5.0) if high / low < 100.0 else ()
+    ax.yaxis.set_minor_locator(ticker.LogLocator(subs=between))
+    ax.yaxis.set_major_formatter(ticker.FuncFormatter(_plain))
+    ax.yaxis.set_minor_formatter(ticker.FuncFormatter(_plain))
+
+
+def _plain(number: float, _position: int | None = None) -> str:
+    return f"{number:g}"
 
 
 def _new_axes() -> Axes:
