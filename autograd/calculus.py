@@ -1,94 +1,34 @@
 """Derivatives of functions: gradient, Jacobian, Hessian and products with them.
 
-Each takes a function written on Values and returns a function, as in JAX. Arguments
-are numbers, nested lists, tuples, dicts or arrays of numbers, and results have the same
+Each takes functions written on Values and returns a function, as in JAX. Arguments are
+numbers, nested lists, tuples, dicts or arrays of numbers, and results have the same
 structure. A function may use such derivatives of other functions inside: wherever a
 Value of an outer computation takes part, the result is a Value that stays connected
 to it; otherwise it is a plain float.
-
-A function sees fresh variables, recorded in an epoch of their own, so the sweep over it
-ends where the function began: see `recording.Epoch`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, cast
+from collections.abc import Sequence
+from typing import Any, cast
 
 import numpy as np
 
-from autograd.errors import StaleGraphError
-from autograd.functions import VALUES
-from autograd.namespaces import IEEEFloat
-from autograd.ops import OPS, Op
-from autograd.recording import Epoch, current, new_epoch
+from autograd.recorded import RECORDED
+from autograd.recording import current
 from autograd.structure import flatten, outline, rebuild
-from autograd.sweep import NUMERIC, Arithmetic, forward, interior_order, reverse
-from autograd.value import Number, Value
-
-Function = Callable[..., Any]
-
-
-# --- sweeps that are recorded -------------------------------------------------
-
-
-def _recorded_weights(node: Value) -> list[Number]:
-    """The local derivatives as Values: the node's row, run on its operands.
-
-    Raises:
-        StaleGraphError: They no longer have the numbers that were recorded.
-    """
-    op = cast(Op, node.op)
-    try:
-        weights = op.local_derivatives(VALUES, node, *node.operands)
-    except ZeroDivisionError:  # among the constants
-        operands = [x if isinstance(x, Value) else IEEEFloat(x) for x in node.operands]
-        weights = op.local_derivatives(VALUES, node, *operands)
-    kept = [
-        weight
-        for weight, operand in zip(weights, node.operands, strict=True)
-        if isinstance(operand, Value)
-    ]
-    for weight, recorded in zip(kept, node.local_derivatives, strict=True):
-        again = float(weight)
-        if again != recorded and not (again != again and recorded != recorded):
-            raise StaleGraphError(_stale_message(node, again, recorded))
-    return kept
-
-
-def _stale_message(node: Value, again: float, recorded: float) -> str:
-    leaves = [repr(p) for p in node.parents if not p.parents] or ["one of its leaves"]
-    return (
-        f"the graph is stale: {node!r} was recorded with the local derivative "
-        f"{recorded!r}, which is {again!r} now, so a leaf was changed after "
-        f"recording (look at {', '.join(leaves[:3])}). Compute the output again "
-        f"before you differentiate it."
-    )
-
-
-def _recorded_product(adjoint: Number, weight: Number, op: Op | None) -> Number | None:
-    """Adjoint x weight as a Value, where constants allow nothing simpler."""
-    adjoint_is_number = not isinstance(adjoint, Value)
-    if adjoint_is_number and adjoint == 0.0:
-        return None
-    if op is not None and op.selects and float(weight) == 0.0:
-        return None
-    if not isinstance(weight, Value):
-        if weight == 1.0:
-            return adjoint
-        if weight == -1.0:
-            return -adjoint
-    if adjoint_is_number and adjoint == 1.0:
-        return weight
-    return cast(Number, OPS["strong_product"](adjoint, weight))
-
-
-RECORDED: Arithmetic[Number] = Arithmetic(
-    weights=_recorded_weights, times=_recorded_product, plus=lambda x, y: x + y
+from autograd.sweep import NUMERIC, forward, interior_order, reverse
+from autograd.tracing import (
+    Function,
+    Trace,
+    as_value,
+    name_of,
+    pulled_back,
+    result_of,
+    single_output,
+    trace_of,
 )
-
-
-# --- gradients of what is recorded already ------------------------------------
+from autograd.value import Number, Value
 
 
 def gradients(
@@ -125,7 +65,7 @@ def gradients(
         adjoints = reverse(order, {output: 1.0}, NUMERIC)
         return [adjoints.get(x, 0.0) for x in inputs]
     recorded = reverse(order, {output: cast(Number, 1.0)}, RECORDED)
-    return [_as_value(recorded.get(x, 0.0)) for x in inputs]
+    return [as_value(recorded.get(x, 0.0)) for x in inputs]
 
 
 def _order_between(output: Value, inputs: Sequence[Value]) -> list[Value]:
@@ -136,97 +76,6 @@ def _order_between(output: Value, inputs: Sequence[Value]) -> list[Value]:
     if len(inputs) == 1:
         return interior_order([output], lambda node: node is not inputs[0])
     return interior_order([output])
-
-
-def _as_value(x: Number) -> Value:
-    return x if isinstance(x, Value) else Value(x)
-
-
-# --- functions: the trace and its sweeps --------------------------------------
-
-
-class Trace(NamedTuple):
-    """A function run once: its variables, its outputs and what it recorded."""
-
-    variables: list[Value]
-    outputs: list[Number]
-    result: Any
-    order: list[Value]
-    connected: bool
-
-    @property
-    def arithmetic(self) -> Arithmetic[Any]:
-        """Floats, or Values if a Value from outside takes part."""
-        return RECORDED if self.connected else NUMERIC
-
-
-def _trace(f: Function, args: Sequence[Any], argnums: Sequence[int]) -> Trace:
-    """Run f on fresh variables in the place of the numbers of some arguments."""
-    arguments = list(args)
-    variables: list[Value] = []
-    with new_epoch() as epoch:
-        for i in argnums:
-            fresh = [_variable(x) for x in flatten(args[i], f"argument {i}")]
-            arguments[i] = rebuild(args[i], fresh)
-            variables += fresh
-        result = f(*arguments)
-    outputs = flatten(result, f"what {_name_of(f)} returns")
-    known = set(variables)
-    order = interior_order(
-        [x for x in outputs if isinstance(x, Value)],
-        lambda node: node not in known and epoch.may_reach(node.recording.epoch),
-    )
-    connected = current().enabled and _reaches_out(variables, outputs, order, epoch)
-    return Trace(variables, outputs, result, order, connected)
-
-
-def _variable(x: Number) -> Value:
-    """A fresh variable with this number, connected to it if it is a Value."""
-    return cast(Value, OPS["identity"](x)) if isinstance(x, Value) else Value(x)
-
-
-def _reaches_out(
-    variables: list[Value], outputs: list[Number], order: list[Value], epoch: Epoch
-) -> bool:
-    """Whether a Value from outside takes part in what was recorded."""
-    if any(x.parents for x in variables):
-        return True
-    inside = {*variables, *order}
-    read = [parent for node in order for parent in node.parents]
-    read += [x for x in outputs if isinstance(x, Value)]
-    return any(
-        x not in inside and (x.parents or not epoch.encloses(x.recording.epoch))
-        for x in read
-    )
-
-
-def _name_of(f: Function) -> str:
-    return getattr(f, "__name__", type(f).__name__)
-
-
-def _single(trace: Trace, f: Function) -> Number:
-    """The one output of a scalar function.
-
-    Raises:
-        TypeError: It returns a list of several.
-    """
-    if len(trace.outputs) != 1 or isinstance(trace.result, dict):
-        message = (
-            f"{_name_of(f)} must return one number to have a gradient; it returned "
-            f"{len(trace.outputs)}: use jacobian"
-        )
-        raise TypeError(message)
-    return trace.outputs[0]
-
-
-def _pulled_back(trace: Trace, seeds: dict[Value, Any]) -> list[Any]:
-    """The adjoints of the variables: Values if they are connected, else floats."""
-    adjoints = reverse(trace.order, seeds, trace.arithmetic)
-    return [_result(adjoints.get(x, 0.0), trace) for x in trace.variables]
-
-
-def _result(x: Number, trace: Trace) -> Number:
-    return _as_value(x) if trace.connected else x
 
 
 def value_and_grad(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
@@ -240,12 +89,12 @@ def value_and_grad(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
 
     def value_and_gradient(*args: Any) -> tuple[Any, Any]:
         _check_positions(f, positions, args)
-        trace = _trace(f, args, positions)
-        output = _single(trace, f)
+        trace = trace_of(f, args, positions)
+        output = single_output(trace, f)
         seeds = {output: 1.0} if isinstance(output, Value) else {}
-        flat = _pulled_back(trace, seeds)
+        flat = pulled_back(trace, seeds)
         results = rebuild([args[i] for i in positions], flat)
-        value = _as_value(output) if trace.connected else float(output)
+        value = as_value(output) if trace.connected else float(output)
         return value, results[0] if isinstance(argnums, int) else tuple(results)
 
     return value_and_gradient
@@ -271,7 +120,7 @@ def _check_positions(
     for i in positions:
         if not 0 <= i < len(args):
             message = (
-                f"argnums names argument {i}, but {_name_of(f)} was called with "
+                f"argnums names argument {i}, but {name_of(f)} was called with "
                 f"{len(args)} positional arguments"
             )
             raise TypeError(message)
@@ -322,7 +171,7 @@ def derivative(f: Function, order: int = 1) -> Function:
     def derived(x: Number) -> Any:
         return jvp(f, (x,), (1.0,))[1]
 
-    derived.__name__ = f"derivative of {_name_of(f)}"
+    derived.__name__ = f"derivative of {name_of(f)}"
     return derivative(derived, order - 1)
 
 
@@ -346,7 +195,7 @@ def jvp(
     if [*map(outline, primals)] != [*map(outline, tangents)]:
         raise ValueError("jvp wants tangents of the structure of the primals")
     directions = flatten(tangents, "a tangent")
-    trace = _trace(f, primals, range(len(primals)))
+    trace = trace_of(f, primals, range(len(primals)))
     outer_tangent = any(isinstance(t, Value) for t in directions)
     if outer_tangent and current().enabled:
         trace = trace._replace(connected=True)
@@ -355,7 +204,7 @@ def jvp(
     seeds = dict(zip(trace.variables, directions, strict=True))
     tangent_of = forward(trace.order, seeds, trace.arithmetic)
     results = [
-        _result(tangent_of.get(x, 0.0) if isinstance(x, Value) else 0.0, trace)
+        result_of(tangent_of.get(x, 0.0) if isinstance(x, Value) else 0.0, trace)
         for x in trace.outputs
     ]
     return _value_of(trace), rebuild(trace.result, results)
@@ -369,7 +218,7 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
     >>> value, pullback([1.0, 10.0])
     ([12.0, 7.0], (14.0, 13.0))
     """
-    trace = _trace(f, primals, range(len(primals)))
+    trace = trace_of(f, primals, range(len(primals)))
 
     def pullback(adjoint: Any) -> tuple[Any, ...]:
         given = flatten(adjoint, "an adjoint")
@@ -384,14 +233,14 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
             if isinstance(output, Value):
                 start = seed if swept.connected else float(seed)
                 seeds[output] = seeds[output] + start if output in seeds else start
-        return tuple(rebuild(list(primals), _pulled_back(swept, seeds)))
+        return tuple(rebuild(list(primals), pulled_back(swept, seeds)))
 
     return _value_of(trace), pullback
 
 
 def _value_of(trace: Trace) -> Any:
     """What f returned: as Values if they are connected, else as floats."""
-    values = [_as_value(x) if trace.connected else float(x) for x in trace.outputs]
+    values = [as_value(x) if trace.connected else float(x) for x in trace.outputs]
     return rebuild(trace.result, values)
 
 
@@ -406,11 +255,11 @@ def jacobian(f: Function) -> Function:
     """
 
     def jacobian_of_f(x: Any) -> Any:
-        trace = _trace(f, (x,), (0,))
+        trace = trace_of(f, (x,), (0,))
         rows = []
         for output in trace.outputs:
             seeds = {output: 1.0} if isinstance(output, Value) else {}
-            rows.append(rebuild(x, _pulled_back(trace, seeds)))
+            rows.append(rebuild(x, pulled_back(trace, seeds)))
         return _stacked(rebuild(trace.result, rows))
 
     return jacobian_of_f

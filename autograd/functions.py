@@ -7,7 +7,7 @@ Value; with plain numbers alone, a float. Lists go in as one argument.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Protocol, cast, overload
+from typing import Any, Protocol, TypeAlias, cast, overload
 
 import numpy as np
 
@@ -16,7 +16,12 @@ from autograd.namespaces import Namespace, choose
 from autograd.operands import number
 from autograd.operators import make_node
 from autograd.ops import FLOATS, OPS, Op
-from autograd.value import Number, Value
+from autograd.value import Value
+
+Real: TypeAlias = "float | np.floating[Any] | np.integer[Any] | np.bool_"
+"""A plain number: what a function gives a float for."""
+
+Operand: TypeAlias = "Value | Real"
 
 
 class UnaryFunction(Protocol):
@@ -25,18 +30,22 @@ class UnaryFunction(Protocol):
     @overload
     def __call__(self, x: Value, /) -> Value: ...
     @overload
-    def __call__(self, x: float, /) -> float: ...
+    def __call__(self, x: Real, /) -> float: ...
+    @overload
+    def __call__(self, x: Operand, /) -> Any: ...
 
 
 class BinaryFunction(Protocol):
     """A function of two numbers: two floats give a float, else a Value."""
 
     @overload
-    def __call__(self, x: Value, y: Number, /) -> Value: ...
+    def __call__(self, x: Value, y: Operand, /) -> Value: ...
     @overload
-    def __call__(self, x: float, y: Value, /) -> Value: ...
+    def __call__(self, x: Operand, y: Value, /) -> Value: ...
     @overload
-    def __call__(self, x: float, y: float, /) -> float: ...
+    def __call__(self, x: Real, y: Real, /) -> float: ...
+    @overload
+    def __call__(self, x: Operand, y: Operand, /) -> Any: ...
 
 
 class ListFunction(Protocol):
@@ -45,9 +54,9 @@ class ListFunction(Protocol):
     @overload
     def __call__(self, values: Iterable[Value], /) -> Value: ...
     @overload
-    def __call__(self, values: Iterable[float], /) -> float: ...
+    def __call__(self, values: Iterable[Real], /) -> float: ...
     @overload
-    def __call__(self, values: Iterable[Number], /) -> Number: ...
+    def __call__(self, values: Iterable[Any], /) -> Any: ...
 
 
 class ListToListFunction(Protocol):
@@ -56,9 +65,9 @@ class ListToListFunction(Protocol):
     @overload
     def __call__(self, values: Iterable[Value], /) -> list[Value]: ...
     @overload
-    def __call__(self, values: Iterable[float], /) -> list[float]: ...
+    def __call__(self, values: Iterable[Real], /) -> list[float]: ...
     @overload
-    def __call__(self, values: Iterable[Number], /) -> list[Number]: ...
+    def __call__(self, values: Iterable[Any], /) -> list[Any]: ...
 
 
 def _described(function: Callable[..., Any], op: Op) -> None:
@@ -78,7 +87,7 @@ def _unary(name: str) -> UnaryFunction:
     op = OPS[name]
     method: Callable[[Value], Value] = getattr(Value, name)
 
-    def function(x: Number) -> Number:
+    def function(x: Operand) -> Any:
         if x.__class__ is Value:
             return method(x)
         return op.value(number(x))
@@ -90,22 +99,14 @@ def _unary(name: str) -> UnaryFunction:
 def _binary(name: str) -> BinaryFunction:
     op = OPS[name]
 
-    def function(x: Number, y: Number) -> Number:
-        return apply(op, (x, y))
+    def function(x: Operand, y: Operand) -> Any:
+        return op(x, y)
 
     _described(function, op)
     return cast(BinaryFunction, function)
 
 
-def apply(op: Op, operands: tuple[Number, ...]) -> Number:
-    """Apply an operation to operands of any kind: a Value, or a float if all are."""
-    for operand in operands:
-        if isinstance(operand, Value):
-            return operand.record(op, operands)
-    return op.value(*map(number, operands))
-
-
-def _list(values: Iterable[Number], name: str) -> tuple[Number, ...]:
+def _list(values: Iterable[Operand], name: str) -> tuple[Any, ...]:
     """The operands of a list function, as a tuple.
 
     Raises:
@@ -129,12 +130,12 @@ def _of_list(name: str) -> ListFunction:
     op = OPS[name]
     forward, slopes = op.forward, op.local_derivatives
 
-    def function(values: Iterable[Number]) -> Number:
+    def function(values: Iterable[Operand]) -> Any:
         operands = _list(values, name)
         try:  # only Values have `_number`: the common case, without a look at each
-            numbers = [operand._number for operand in operands]  # type: ignore[union-attr]
+            numbers = [operand._number for operand in operands]
         except AttributeError:
-            return apply(op, operands)
+            return op(*operands)
         if not numbers:
             return 0.0
         data = forward(FLOATS, *numbers)
@@ -149,9 +150,9 @@ def _of_list(name: str) -> ListFunction:
 def _list_of_list(name: str) -> ListToListFunction:
     op = OPS[name]
 
-    def function(values: Iterable[Number]) -> list[Number]:
+    def function(values: Iterable[Operand]) -> list[Any]:
         operands = _list(values, name)
-        return [apply(op, (float(i), *operands)) for i in range(len(operands))]
+        return [op(float(i), *operands) for i in range(len(operands))]
 
     _described(function, op)
     return cast(ListToListFunction, function)
@@ -213,22 +214,22 @@ softmax = _list_of_list("softmax")
 log_softmax = _list_of_list("log_softmax")
 
 
-def leaky_relu(x: Number, negative_slope: Number = 0.01) -> Number:
+def leaky_relu(x: Operand, negative_slope: Operand = 0.01) -> Any:
     """X above 0, negative_slope times x below."""
-    return apply(OPS["leaky_relu"], (x, negative_slope))
+    return OPS["leaky_relu"](x, negative_slope)
 
 
-def elu(x: Number, alpha: Number = 1.0) -> Number:
+def elu(x: Operand, alpha: Operand = 1.0) -> Any:
     """X above 0, alpha (exp(x) - 1) below."""
-    return apply(OPS["elu"], (x, alpha))
+    return OPS["elu"](x, alpha)
 
 
-def clamp(x: Number, low: Number, high: Number) -> Number:
+def clamp(x: Operand, low: Operand, high: Operand) -> Any:
     """X held between two bounds."""
-    return apply(OPS["clamp"], (x, low, high))
+    return OPS["clamp"](x, low, high)
 
 
-def where(condition: Number, x: Number, y: Number) -> Number:
+def where(condition: Operand, x: Operand, y: Operand) -> Any:
     """X where the condition holds, else y; the derivative follows that one alone.
 
     >>> from autograd import Value, sqrt, where
@@ -238,12 +239,12 @@ def where(condition: Number, x: Number, y: Number) -> Number:
     >>> x.grad
     0.0
     """
-    return apply(OPS["where"], (condition, x, y))
+    return OPS["where"](condition, x, y)
 
 
 def dot(
-    weights: Sequence[Number], inputs: Sequence[Number], bias: Number | None = None
-) -> Number:
+    weights: Sequence[Operand], inputs: Sequence[Operand], bias: Operand | None = None
+) -> Any:
     """The sum of weight x input over the pairs, plus a bias: a single node.
 
     >>> from autograd import Value, dot
@@ -265,7 +266,7 @@ def dot(
     try:  # only Values have `_number`: the common case, without a look at each
         numbers = [operand._number for operand in operands]
     except AttributeError:
-        return apply(_dot, operands) if operands else 0.0
+        return _dot(*operands) if operands else 0.0
     w, x, b = numbers[:n], numbers[n : n + n], numbers[n + n :]
     data = rules.dot_of(FLOATS, w, x, b)
     return make_node(Value, _dot, data, operands, operands, rules.d_dot_of(w, x, b))
@@ -274,7 +275,7 @@ def dot(
 _dot = OPS["dot"]
 
 
-def take(rows: Sequence[Any], index: int) -> Any:
+def take(rows: Sequence[Any], index: int | np.integer[Any]) -> Any:
     """`rows[index]` for an index that is data, such as a token or a class.
 
     Raises:

@@ -133,7 +133,9 @@ class Graph:
         return node.scope
 
     def find(self, text: str) -> tuple[Value, ...]:
-        """The nodes with this name, label or operation."""
+        """The nodes with this name, label or operation; none for an empty text."""
+        if not text:
+            return ()
         return tuple(
             node
             for node in self._nodes

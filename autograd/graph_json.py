@@ -104,7 +104,10 @@ def _check_top(content: Any) -> None:
     if type(version) is not int or version != VERSION:
         message = f"graph JSON of version {version!r}; this reads version {VERSION}"
         raise ValueError(message)
-    _check_keys(content, _TOP_KEYS)
+    try:
+        _check_keys(content, _TOP_KEYS)
+    except ValueError as error:
+        raise ValueError(f"graph JSON: {error}") from None
     nodes, outputs = content["nodes"], content["outputs"]
     if not isinstance(nodes, list) or not isinstance(outputs, list) or not outputs:
         message = "graph JSON: nodes and outputs must be lists, outputs not empty"

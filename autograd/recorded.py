@@ -1,0 +1,72 @@
+"""A sweep that is itself recorded: derivatives as Values, to differentiate again.
+
+The rows of the table are run once more, this time on the Values of the graph, so every
+local derivative is a node of its own.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+from autograd.errors import StaleGraphError
+from autograd.functions import VALUES
+from autograd.namespaces import IEEEFloat
+from autograd.ops import OPS, Op
+from autograd.sweep import Arithmetic
+from autograd.value import Number, Value
+
+
+def _recorded_weights(node: Value) -> list[Number]:
+    """The local derivatives as Values: the node's row, run on its operands.
+
+    Raises:
+        StaleGraphError: They no longer have the numbers that were recorded.
+    """
+    op = cast(Op, node.op)
+    try:
+        weights = op.local_derivatives(VALUES, node, *node.operands)
+    except ZeroDivisionError:  # among the constants
+        operands = [x if isinstance(x, Value) else IEEEFloat(x) for x in node.operands]
+        weights = op.local_derivatives(VALUES, node, *operands)
+    kept = [
+        weight
+        for weight, operand in zip(weights, node.operands, strict=True)
+        if isinstance(operand, Value)
+    ]
+    for weight, recorded in zip(kept, node.local_derivatives, strict=True):
+        again = float(weight)
+        if again != recorded and not (again != again and recorded != recorded):
+            raise StaleGraphError(_stale_message(node, again, recorded))
+    return kept
+
+
+def _stale_message(node: Value, again: float, recorded: float) -> str:
+    leaves = [repr(p) for p in node.parents if not p.parents] or ["one of its leaves"]
+    return (
+        f"the graph is stale: {node!r} was recorded with the local derivative "
+        f"{recorded!r}, which is {again!r} now, so a leaf was changed after "
+        f"recording (look at {', '.join(leaves[:3])}). Compute the output again "
+        f"before you differentiate it."
+    )
+
+
+def _recorded_product(adjoint: Number, weight: Number, op: Op | None) -> Number | None:
+    """Adjoint x weight as a Value, where constants allow nothing simpler."""
+    adjoint_is_number = not isinstance(adjoint, Value)
+    if adjoint_is_number and adjoint == 0.0:
+        return None
+    if op is not None and op.selects and float(weight) == 0.0:
+        return None
+    if not isinstance(weight, Value):
+        if weight == 1.0:
+            return adjoint
+        if weight == -1.0:
+            return -adjoint
+    if adjoint_is_number and adjoint == 1.0:
+        return weight
+    return cast(Number, OPS["strong_product"](adjoint, weight))
+
+
+RECORDED: Arithmetic[Number] = Arithmetic(
+    weights=_recorded_weights, times=_recorded_product, plus=lambda x, y: x + y
+)

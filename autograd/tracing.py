@@ -1,0 +1,110 @@
+"""A function run once on fresh variables, and what it recorded.
+
+A function sees variables of its own, recorded in an epoch of their own, so the sweep
+over it ends where the function began: see `recording.Epoch`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, cast
+
+from autograd.ops import OPS
+from autograd.recorded import RECORDED
+from autograd.recording import Epoch, current, new_epoch
+from autograd.structure import flatten, rebuild
+from autograd.sweep import NUMERIC, Arithmetic, interior_order, reverse
+from autograd.value import Number, Value
+
+Function = Callable[..., Any]
+
+
+class Trace(NamedTuple):
+    """A function run once: its variables, its outputs and what it recorded."""
+
+    variables: list[Value]
+    outputs: list[Number]
+    result: Any
+    order: list[Value]
+    connected: bool
+
+    @property
+    def arithmetic(self) -> Arithmetic[Any]:
+        """Floats, or Values if a Value from outside takes part."""
+        return RECORDED if self.connected else NUMERIC
+
+
+def trace_of(f: Function, args: Sequence[Any], argnums: Sequence[int]) -> Trace:
+    """Run f on fresh variables in the place of the numbers of some arguments."""
+    arguments = list(args)
+    variables: list[Value] = []
+    with new_epoch() as epoch:
+        for i in argnums:
+            fresh = [_variable(x) for x in flatten(args[i], f"argument {i}")]
+            arguments[i] = rebuild(args[i], fresh)
+            variables += fresh
+        result = f(*arguments)
+    outputs = flatten(result, f"what {name_of(f)} returns")
+    known = set(variables)
+    order = interior_order(
+        [x for x in outputs if isinstance(x, Value)],
+        lambda node: node not in known and epoch.may_reach(node.recording.epoch),
+    )
+    connected = current().enabled and _reaches_out(variables, outputs, order, epoch)
+    return Trace(variables, outputs, result, order, connected)
+
+
+def _variable(x: Number) -> Value:
+    """A fresh variable with this number, connected to it if it is a Value."""
+    return cast(Value, OPS["identity"](x)) if isinstance(x, Value) else Value(x)
+
+
+def _reaches_out(
+    variables: list[Value], outputs: list[Number], order: list[Value], epoch: Epoch
+) -> bool:
+    """Whether a Value from outside takes part in what was recorded."""
+    if any(x.parents for x in variables):
+        return True
+    inside = {*variables, *order}
+    read = [parent for node in order for parent in node.parents]
+    read += [x for x in outputs if isinstance(x, Value)]
+    return any(
+        x not in inside and (x.parents or not epoch.encloses(x.recording.epoch))
+        for x in read
+    )
+
+
+def name_of(f: Function) -> str:
+    """What a message calls the function."""
+    return getattr(f, "__name__", type(f).__name__)
+
+
+def single_output(trace: Trace, f: Function) -> Number:
+    """The one output of a scalar function.
+
+    Raises:
+        TypeError: It returns a list of several.
+    """
+    if len(trace.outputs) != 1 or isinstance(trace.result, dict):
+        message = (
+            f"{name_of(f)} must return one number to have a gradient; it returned "
+            f"{len(trace.outputs)}: use jacobian"
+        )
+        raise TypeError(message)
+    return trace.outputs[0]
+
+
+def pulled_back(trace: Trace, seeds: dict[Value, Any]) -> list[Any]:
+    """The adjoints of the variables: Values if they are connected, else floats."""
+    adjoints = reverse(trace.order, seeds, trace.arithmetic)
+    return [result_of(adjoints.get(x, 0.0), trace) for x in trace.variables]
+
+
+def result_of(x: Number, trace: Trace) -> Number:
+    """A result as a Value if it is connected to an outer computation."""
+    return as_value(x) if trace.connected else x
+
+
+def as_value(x: Number) -> Value:
+    """The number as a Value, a new leaf if it is plain."""
+    return x if isinstance(x, Value) else Value(x)
