@@ -4,11 +4,11 @@ PYTHON := .venv/bin/python
 BENCH_PYTHON := .venv-bench/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test readme bench clean setup-demo setup-test setup-bench
+.PHONY: help demo test readme notebooks bench clean setup-demo setup-test setup-bench
 
 help:  ## Show these lines
 	@sed -n 's/^\([a-z]*\):.*  ## /\1  ## /p' Makefile | \
-		awk -F '  ## ' '{ printf "make %-8s %s\n", $$1, $$2 }'
+		awk -F '  ## ' '{ printf "make %-9s %s\n", $$1, $$2 }'
 
 demo: setup-demo  ## Trace a neuron, check it, train on real data; writes out/
 	@$(PYTHON) -m gradtrace demo --out out
@@ -21,6 +21,9 @@ test: setup-test  ## Run every check: lint, format, types, tests and doctests
 
 readme: setup-test  ## Write the table of operations into README.md
 	$(PYTHON) -m tools.readme_table --write
+
+notebooks: setup-test  ## Execute the notebooks and store what they show
+	$(PYTHON) -m tools.execute_notebooks
 
 bench: setup-bench  ## Compare with micrograd, xad and torch (installs them, apart)
 	$(BENCH_PYTHON) -m benchmarks
