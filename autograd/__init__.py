@@ -20,7 +20,7 @@ from autograd.calculus import (
     vjp,
 )
 from autograd.check import check_gradients
-from autograd.check_table import GradientCheck
+from autograd.checking.table import GradientCheck
 from autograd.errors import GradientError, StaleGraphError
 from autograd.functions import (
     abs,

@@ -1,7 +1,6 @@
 """check_gradients: are the derivatives right? A verdict for each input.
 
-The parts: `differences` and `complex_step` find a derivative from values alone,
-`verdicts` holds the engine's against it, `blame` finds the operation that is wrong.
+Its parts are in `checking/`.
 """
 
 from __future__ import annotations
@@ -12,16 +11,18 @@ from typing import Any
 
 import numpy as np
 
-from autograd.blame import Finding, Inquest
-from autograd.check_table import CheckedDerivative, GradientCheck
+from autograd.checking.blame import Finding, Inquest
+from autograd.checking.table import CheckedDerivative, GradientCheck
+from autograd.checking.verdicts import Judgement, Subject, judge
 from autograd.errors import GradientError
 from autograd.ops import OPS
 from autograd.structure import flatten, rebuild
 from autograd.value import Number, Value
-from autograd.verdicts import Judgement, Subject, judge
 
 
-def check_gradients(f: Callable[..., Any], *inputs: Any, order: int = 1) -> GradientCheck:
+def check_gradients(
+    f: Callable[..., Any], *inputs: Any, order: int = 1
+) -> GradientCheck:
     """Check the derivatives of f at a point against values of f alone.
 
     >>> from autograd import check_gradients, tanh
@@ -30,8 +31,8 @@ def check_gradients(f: Callable[..., Any], *inputs: Any, order: int = 1) -> Grad
     <BLANKLINE>
     input  autograd      reference     error    method        verdict
     -----  ------------  ------------  -------  ------------  -------
-    w      0.1966119332  0.1966119332  0.0e+00  complex step  right
-    x      1.572895466   1.572895466   0.0e+00  complex step  right
+    w      0.1966119332  0.1966119332  ...      complex step  right
+    x      1.572895466   1.572895466   ...      complex step  right
 
     The reference is a complex step where the function allows it (exact to about
     1e-15), else adaptive central differences (about 1e-10). The inputs themselves,
@@ -79,12 +80,12 @@ def check_gradients(f: Callable[..., Any], *inputs: Any, order: int = 1) -> Grad
 def _check_arguments(f: Any, inputs: Sequence[Any], order: Any) -> None:
     if not callable(f):
         kind = type(f).__name__
-        message = f"check_gradients wants a function and then its inputs, got {kind} first"
+        message = f"check_gradients wants a function, then its inputs; got {kind} first"
         if isinstance(f, Value):
             message += ": put the computation in a function of its inputs"
         raise TypeError(message)
     if not inputs:
-        message = "check_gradients wants the inputs to check at: check_gradients(f, 2.0)"
+        message = "check_gradients wants inputs to check at: check_gradients(f, 2.0)"
         raise ValueError(message)
     if isinstance(order, bool) or order not in (1, 2):
         raise ValueError(f"order must be 1 or 2, got {order!r}")
@@ -146,7 +147,8 @@ def _argument_names(f: Callable[..., Any], count: int) -> list[str]:
         parameters = list(inspect.signature(f).parameters.values())
     except (TypeError, ValueError):  # some functions of C have no signature
         return [f"argument {i}" for i in range(count)]
-    names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    named = (p for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.KEYWORD_ONLY))
+    names = [p.name for p in named if p.kind is not p.VAR_KEYWORD]
     rest = next((p.name for p in parameters if p.kind is p.VAR_POSITIONAL), "argument")
     more = [f"{rest}[{i}]" for i in range(count - len(names))]
     return [*names, *more][:count]

@@ -64,11 +64,12 @@ def scaled_power(xp: Any, x: Any, n: Any, k: Any, scale: Any) -> Any:
     shift = exponent - n
     lost = (n - (exponent - shift)) - (k + shift)  # exact (Knuth's TwoSum)
     size = abs(x)
-    half = xp.pow(size, 0.5 * exponent)
-    edge = (x == 0.0) | (size == INFINITY)
-    power = ((scale * xp.pow(xp.where(edge, 1.0, size), lost)) * half) * half
-    vanishes = (half == 0.0) | ((x == 0.0) & (exponent > 0.0))
-    return xp.where(vanishes & (scale == scale), 0.0, power)
+    edge = (x == 0.0) | (size == INFINITY)  # where half of 5e-324, 0, is no exponent
+    half = xp.pow(size, xp.where(edge, exponent, 0.5 * exponent))
+    finite = (half != 0.0) & (half != INFINITY)
+    rest = xp.pow(xp.where(finite, size, 1.0), lost)
+    power = ((scale * rest) * half) * half
+    return xp.where((half == 0.0) & (scale == scale), 0.0, power)
 
 
 def falling_factorial(n: Any, k: Any) -> tuple[Any, Any]:
@@ -86,7 +87,7 @@ def power_derivative(xp: Any, x: Any, n: Any, k: Any) -> Any:
     # (-1)**n is NaN unless n is whole, even where n-k rounds to a whole number
     sign = xp.where(x == 0.0, xp.pow(x, n - k), xp.pow(one, n) * xp.pow(one, k))
     derivative = scaled_power(xp, x, n, k, factor) * sign
-    return xp.where((factor == 0.0) & (x == x), 0.0, derivative)
+    return xp.where(factor == 0.0, 0.0, derivative)
 
 
 def power_derivative_in_exponent(xp: Any, x: Any, n: Any, k: Any) -> Any:
@@ -177,7 +178,7 @@ def inversion(xp: Any, x: Any, y: Any) -> Any:
 def d_inversion(xp: Any, out: Any, x: Any, y: Any) -> Numbers:
     """(y² - x²)/r⁴ and -2 x y/r⁴ by cosines, divided twice by the length."""
     cosine, sine = xp.direction(x, y), xp.direction(y, x)
-    in_x = over_length(xp, (sine - cosine) * (sine + cosine), x, y)
+    in_x = over_length(xp, xp.square(sine) - xp.square(cosine), x, y)
     in_y = over_length(xp, -2.0 * (sine * cosine), x, y)
     return over_length(xp, in_x, x, y), over_length(xp, in_y, x, y)
 
@@ -421,7 +422,7 @@ def difference(xp: Any, x: Any, y: Any) -> Any:
 def d_softmax(xp: Any, out: Any, index: Any, *xs: Any) -> Numbers:
     """s_i (1 - s_i) in x_i, and -s_i s_j in x_j; the index is a constant.
 
-    1 - s_i is the sum of the others. Of two entries, one is a sigmoid of the difference.
+    1 - s_i is the sum of the others. One of two is a sigmoid of their difference.
     """
     i = int(index)
     if len(xs) == 2:

@@ -112,7 +112,7 @@ def trace_neuron(picture: Path) -> None:
     output.label = "o"
     output.backward()
     print(trace_table(Graph(output)))
-    print("\nEvery gradient, checked against finite differences of the value:\n")
+    print("\nEvery gradient, checked against finite differences (a complex step):\n")
     print(check_gradients(neuron, *leaves))
     visualize.draw(output).save(picture)
     print(f"\nwrote {picture}")

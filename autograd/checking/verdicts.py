@@ -15,8 +15,8 @@ from functools import partial
 from typing import Any, Final, Literal, NamedTuple
 
 from autograd.calculus import gradients
-from autograd.complex_step import Replay
-from autograd.differences import CLEAR, EPSILON, NOISE, UNDERFLOW, Slope, slope
+from autograd.checking.complex_step import Replay
+from autograd.checking.differences import CLEAR, EPSILON, NOISE, UNDERFLOW, Slope, slope
 from autograd.recording import new_epoch
 from autograd.sweep import Arithmetic, interior_order, reverse, strong_product
 from autograd.value import Number, Value
@@ -112,18 +112,14 @@ def judge(subject: Subject) -> list[Judgement]:
         else:
             derivatives.append([0.0] * len(variables))
             flows.append([0.0] * len(variables))
-    columns = []
+    found = {}
     for j, variable in enumerate(variables):
         stepped = replay.derivatives(variable) or [math.nan] * len(outputs)
-        column = _Column(subject, j, len(outputs))
-        columns.append(
-            [
-                _Case(derivatives[i][j], stepped[i], flows[i][j], column.entry(i),
-                      variable.data).judged(i, j)
-                for i in range(len(outputs))
-            ]
-        )
-    return [column[i] for i in range(len(outputs)) for column in columns]
+        column, x = _Column(subject, j, len(outputs)), variable.data
+        for i in range(len(outputs)):
+            numbers = (derivatives[i][j], stepped[i], flows[i][j], float(outputs[i]))
+            found[i, j] = _Case(*numbers, column.entry(i), x).judged(i, j)
+    return [found[key] for key in sorted(found)]
 
 
 class _Column:
@@ -151,6 +147,7 @@ class _Case(NamedTuple):
         derivative: What the engine gives.
         stepped: What the complex step gives; NaN if there is none.
         gross: The sum of the absolute flows that make up the derivative.
+        value: The output that was recorded.
         f: The output as a function of the variable.
         x: The variable's number.
     """
@@ -158,22 +155,25 @@ class _Case(NamedTuple):
     derivative: float
     stepped: float
     gross: float
+    value: float
     f: Callable[[float], float]
     x: float
 
     def judged(self, output: int, variable: int) -> Judgement:
         """The verdict, with the reference it rests on."""
+        opinion = self._refusal() or self._by_complex_step()
+        if opinion is None:
+            opinion = self._by_differences(slope(self.f, self.x))
+        return Judgement(output, variable, self.derivative, *opinion)
+
+    def _refusal(self) -> tuple[float, str, Verdict, str] | None:
+        """Why nothing can be said at all, if so."""
+        reason = ""
         if not math.isfinite(self.x):
-            nothing, reason = math.nan, f"the input is {self.x}"
-            return Judgement(
-                output, variable, self.derivative, nothing, "none", "undecidable", reason
-            )
-        reference, method, verdict, reason = self._by_complex_step() or (
-            self._by_differences(slope(self.f, self.x))
-        )
-        return Judgement(
-            output, variable, self.derivative, reference, method, verdict, reason
-        )
+            reason = f"the input is {self.x}"
+        elif repr(self.f(self.x)) != repr(self.value):
+            reason = "the function gives another value at each call"
+        return (math.nan, "none", "undecidable", reason) if reason else None
 
     def _close(self, reference: float, tolerance: float, slack: float) -> bool:
         if self.derivative == reference:
@@ -204,13 +204,14 @@ class _Case(NamedTuple):
         """
         size = abs(self.x)
         exponent = math.frexp(size)[1] if size else 0
-        for power in dict.fromkeys((max(exponent, 0) - 10, exponent - 10, exponent - 20)):
+        powers = (max(exponent, 0) - 10, exponent - 10, exponent - 20)
+        for power in dict.fromkeys(powers):
             if power < -1000:
                 continue
             bend = _bend(self.f, self.x, math.ldexp(1.0, power), self.stepped)
             if bend is not None:
                 value = abs(self.f(self.x)) / (size or 1.0)
-                return EPSILON * (64.0 * size * bend + 16.0 * value)
+                return 64.0 * EPSILON * size * bend + 16.0 * EPSILON * value
         return None
 
     def _by_differences(self, found: Slope) -> tuple[float, str, Verdict, str]:
@@ -230,7 +231,8 @@ class _Case(NamedTuple):
             left, right = found.kink
             largest = max(abs(left), abs(right))
             slack = 8.0 * error + 1e-6 * largest
-            between = min(found.kink) - slack <= self.derivative <= max(found.kink) + slack
+            lowest, highest = min(left, right) - slack, max(left, right) + slack
+            between = lowest <= self.derivative <= highest
             left, right = (x if abs(x) > 1e-9 * largest else 0.0 for x in found.kink)
             reason = f"the slope is {left:.6g} on the left and {right:.6g} on the right"
             return math.nan, how, "kink" if between or agrees else "wrong", reason

@@ -23,7 +23,6 @@ from autograd.namespaces import FLOAT_NATIVES, Namespace, choose
 from autograd.ops import OPS
 from autograd.value import Value
 
-
 UNDERFLOW: Final = 1e-290  # below, a double's digits may have been lost on the way
 
 
@@ -41,10 +40,10 @@ def _operator(name: str) -> Callable[[complex, Any], Any]:
     return method
 
 
-def _comparison(compare: Callable[[float, float], bool]) -> Callable[..., bool]:
+def _comparison(compare: Callable[[float, float], bool]) -> Callable[..., Any]:
     """A comparison by real parts: it picks the piece of a function that x lies in."""
 
-    def method(self: complex, other: Any) -> bool:
+    def method(self: complex, other: Any) -> Any:
         if not isinstance(other, complex | float | int):
             return NotImplemented
         if self.real == other.real and self is not other:
@@ -85,7 +84,7 @@ class Stepped(complex):
         return self if self > 0.0 else -self
 
     def __bool__(self) -> bool:
-        return self != 0.0
+        return bool(self != 0.0)
 
     def __pow__(self, exponent: Any) -> Any:  # type: ignore[override]
         return STEPPED.pow(self, exponent)
@@ -193,7 +192,7 @@ def _sum_of_products(
 
 def _namespace() -> Namespace:
     natives = {name: _native(name, formula) for name, formula in _FORMULAS.items()}
-    others = {
+    others: dict[str, Callable[..., Any]] = {
         "abs": abs,
         "where": choose,
         "sum": _sum,
@@ -260,7 +259,7 @@ class Replay:
 
 
 def _step(x: float) -> float | None:
-    """2**-100 of x, or of 1 for a larger x; None where that would underflow later on."""
+    """2**-100 of x, or of 1 for a larger x; None where that would underflow."""
     if x == 0.0:
         return math.ldexp(1.0, -600)
     exponent = math.frexp(x)[1]

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from autograd.complex_step import Replay
+from autograd.checking.complex_step import Replay
+from autograd.checking.verdicts import Judgement, Recorded, Subject, judge
 from autograd.ops import OPS, Op
 from autograd.value import Number, Value
-from autograd.verdicts import Judgement, Recorded, Subject, judge
 
 
 class Finding(NamedTuple):
@@ -48,7 +48,8 @@ class Finding(NamedTuple):
 
     def place(self) -> str:
         """The operands, such as "x = -2.0, n = 3.0"; the first few of a long list."""
-        names, last = self.operation.operand_names, len(self.operation.operand_names) - 1
+        names = self.operation.operand_names
+        last = len(names) - 1
         texts = []
         for position, operand in enumerate(self.node.operands[:6]):
             long = self.operation.variadic and position >= last
@@ -120,14 +121,17 @@ class Inquest:
         point = [parent.data for parent in node.parents]
         for order in range(1, self.order + 1):
             for judgement in judge(Subject(alone, point, order)):
-                if judgement.verdict == "wrong" and _is_outside(node):
-                    reason = f"outside the domain of {op}"
-                    judgement = judgement._replace(verdict="undecidable", reason=reason)
-                yield order, judgement
+                excused = judgement.verdict == "wrong" and _is_outside(node)
+                yield order, _outside(judgement, op) if excused else judgement
 
 
 def _is_row(node: Value) -> bool:
     return node.op is not None and OPS.get(node.op.name) is node.op
+
+
+def _outside(judgement: Judgement, op: Op) -> Judgement:
+    reason = f"outside the domain of {op}"
+    return judgement._replace(verdict="undecidable", reason=reason)
 
 
 def _is_outside(node: Value) -> bool:

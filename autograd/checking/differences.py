@@ -18,6 +18,7 @@ import operator
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 from typing import Final, NamedTuple
 
@@ -127,15 +128,18 @@ class Ladder:
             if math.isfinite(number):
                 self.levels[exponent] = Estimate(number, rounding, rounding)
 
-    def best(self) -> Estimate:
+    def best(self, left_out: int = 0) -> Estimate:
         """The most exact level that does not contradict the finer ones.
 
         A step across a kink can agree with its neighbours very well, and be wrong.
-        The finest levels of a long ladder are left out: noise may agree there.
+
+        Args:
+            left_out: How many of the finest levels don't count, as noise may happen
+                to agree there.
         """
-        exponents = sorted(self.levels)[1:]
+        exponents = sorted(self.levels)
         result = NOTHING
-        for exponent in exponents[3 if len(exponents) > 7 else 0 :]:
+        for exponent in exponents[left_out if len(exponents) > 8 else 0 :]:
             level = self._judged(exponent)
             unsure = level.error + result.error
             agrees = result is NOTHING or (
@@ -179,9 +183,7 @@ class Ladder:
             for _, (number, _, rounding) in sorted(self.levels.items())[:24]
             if abs(number) > 100.0 * rounding
         ]
-        factors = [
-            fine / coarse for fine, coarse in zip(seen, seen[1:], strict=False)
-        ]
+        factors = [fine / coarse for fine, coarse in pairwise(seen)]
         if len(factors) < 8 or min(factors) < 1.01:
             return 1.0
         return median(factors)
@@ -206,14 +208,16 @@ def slope(f: Callable[[float], float], x: float) -> Slope:
     if not math.isfinite(here):
         return Slope(math.nan, math.inf, trouble=f"the function is {here} here")
     sides = {formula: Ladder(formula, samples) for formula in (CENTRAL, LEFT, RIGHT)}
-    exponents = _exponents(x)
+    exponents, settled = _exponents(x), False
     for exponent in exponents:
         for ladder in sides.values():
             ladder.climb(exponent)
         if _settled(sides, exponent):
+            settled = True
             break
     way_off = math.ldexp(8.0, exponents[0]) if exponents else math.inf
-    return _conclusion(sides)._replace(variation=samples.variation(way_off))
+    found = _conclusion(sides, 0 if settled else 4)
+    return found._replace(variation=samples.variation(way_off))
 
 
 def _exponents(x: float) -> list[int]:
@@ -234,27 +238,27 @@ def _exponents(x: float) -> list[int]:
 def _settled(sides: dict[Formula, Ladder], exponent: int) -> bool:
     """Whether further steps would tell no more.
 
-    Either the estimate is good enough, or steps are tried on both sides of the best.
+    The estimate is very good, or good after some tries; and it holds on both sides.
     """
     central, left, right = (ladder.near(exponent) for ladder in sides.values())
-    size = abs(central.number)
-    if not (central.error <= 1e-11 * size):
-        central, left, right = (ladder.best() for ladder in sides.values())
-        size = abs(central.number)
-        tried = len(sides[CENTRAL].levels)
-        if not (tried >= 7 and central.error <= 1e-10 * size):
+    if not (central.error <= 1e-11 * abs(central.number)):
+        if len(sides[CENTRAL].levels) < 7:
             return False
+        central = sides[CENTRAL].best()
+        if not (central.error <= 1e-10 * abs(central.number)):
+            return False
+        left, right = sides[LEFT].best(), sides[RIGHT].best()
+    size = abs(central.number)
     return all(abs(one.number - central.number) <= 1e-5 * size for one in (left, right))
 
 
-def _conclusion(sides: dict[Formula, Ladder]) -> Slope:
-    central, left, right = (ladder.best() for ladder in sides.values())
+def _conclusion(sides: dict[Formula, Ladder], left_out: int) -> Slope:
+    central, left, right = (ladder.best(left_out) for ladder in sides.values())
     for formula in (RIGHT, LEFT):
         growth = sides[formula].growth()
         if growth > 1.0:
-            jumps = growth > 1.9
-            trouble = "the function jumps here" if jumps else "the slope is infinite here"
-            return Slope(math.nan, math.inf, trouble=trouble)
+            what = "the function jumps" if growth > 1.9 else "the slope is infinite"
+            return Slope(math.nan, math.inf, trouble=f"{what} here")
     if left is NOTHING and right is NOTHING:
         trouble = "the function has no finite values at any step around this point"
         return Slope(math.nan, math.inf, trouble=trouble)
