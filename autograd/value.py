@@ -114,7 +114,7 @@ class Value(Recordable):
 
     @property
     def role(self) -> str:
-        """What it is in the graph: "operation", or for a leaf "input" or "parameter"."""
+        """What it is: "operation", or for a leaf "input" or "parameter"."""
         return "operation" if self.parents else self.recording.leaf_role
 
     def backward(self) -> None:
