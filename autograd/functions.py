@@ -11,11 +11,11 @@ from typing import Any, Protocol, TypeAlias, cast, overload
 
 import numpy as np
 
-from autograd import rules
 from autograd.namespaces import Namespace, choose
 from autograd.operands import number
 from autograd.operators import make_node
 from autograd.ops import FLOATS, OPS, Op
+from autograd.rules import lists
 from autograd.value import Value
 
 Real: TypeAlias = "float | np.floating[Any] | np.integer[Any] | np.bool_"
@@ -268,8 +268,8 @@ def dot(
     except AttributeError:
         return _dot(*operands) if operands else 0.0
     w, x, b = numbers[:n], numbers[n : n + n], numbers[n + n :]
-    data = rules.dot_of(FLOATS, w, x, b)
-    return make_node(Value, _dot, data, operands, operands, rules.d_dot_of(w, x, b))
+    data = lists.dot_of(FLOATS, w, x, b)
+    return make_node(Value, _dot, data, operands, operands, lists.d_dot_of(w, x, b))
 
 
 _dot = OPS["dot"]

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd import graph_json
 from autograd.ops import Op
 from autograd.sweep import interior_order, strong_product, with_leaves
-from autograd.value import Value
+from autograd.value import InOrder, Value
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -198,6 +198,10 @@ class Graph:
             )
         return result
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copy or pickle the nodes in order, so that each is written once."""
+        return _restored, (InOrder(self._nodes), self._outputs)
+
     def __len__(self) -> int:
         return len(self._nodes)
 
@@ -215,6 +219,11 @@ class Graph:
             f"Graph({len(self)} nodes, {edges} edges, {leaves} leaves, "
             f"{outputs} output{'s' if outputs > 1 else ''})"
         )
+
+
+def _restored(_nodes: list[Value], outputs: tuple[Value, ...]) -> Graph:
+    """The copy of a graph; its nodes are there already: see `Graph.__reduce__`."""
+    return Graph(*outputs)
 
 
 def _unique_names(nodes: tuple[Value, ...]) -> dict[Value, str]:

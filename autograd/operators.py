@@ -39,9 +39,9 @@ def make_node(
     node._number = data
     node.grad = 0.0
     node.label = ""
-    if not state.enabled:
+    if not state.epoch.recording:
         state = current()
-        if not state.enabled:
+        if not state.epoch.recording:
             op = None
             operands = parents = local_derivatives = ()
     node.op = op

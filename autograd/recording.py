@@ -18,12 +18,20 @@ class Epoch:
     A gradient inside a function need walk only what the function recorded: the nodes
     whose epoch is its own or was opened inside it. Everything older is a constant to
     it. A counter on each node would say the same and cost memory on each.
+
+    Attributes:
+        recording: Whether operations are recorded in it. Not while a call inside it
+            is open: what a function does in a context copied before the call, as
+            callbacks do, belongs to the call all the same.
+        call: The state of the open call inside it, if there is one.
     """
 
-    __slots__ = ("_root", "depth", "outer")
+    __slots__ = ("_root", "call", "depth", "outer", "recording")
 
-    def __init__(self, outer: Epoch | None = None) -> None:
+    def __init__(self, outer: Epoch | None = None, recording: bool = True) -> None:
         self.outer = outer
+        self.recording = recording
+        self.call: Recording | None = None
         self.depth: int = 0 if outer is None else outer.depth + 1
         self._root = None if outer is None else outer.root
 
@@ -50,7 +58,6 @@ class Recording:
     """The state in which nodes are made.
 
     Attributes:
-        enabled: Whether operations are recorded.
         epoch: The differentiating call that they belong to.
         scope: The name of the scope, "" outside.
         outer: The state around this scope; None outside all scopes.
@@ -59,19 +66,17 @@ class Recording:
 
     __slots__ = (
         *("_elsewhere", "_inner", "_parameters"),
-        *("enabled", "epoch", "leaf_role", "outer", "scope"),
+        *("epoch", "leaf_role", "outer", "scope"),
     )
 
     def __init__(
         self,
-        enabled: bool,
         epoch: Epoch,
         scope: str,
         outer: Recording | None = None,
         leaf_role: str = "input",
     ) -> None:
         self.outer = outer
-        self.enabled = enabled
         self.epoch = epoch
         self.scope = scope
         self.leaf_role = leaf_role
@@ -79,12 +84,17 @@ class Recording:
         self._elsewhere: dict[str, Recording] = {}
         self._parameters: Recording | None = None
 
+    @property
+    def enabled(self) -> bool:
+        """Whether operations are recorded."""
+        return self.epoch.recording
+
     def within(self, name: str) -> Recording:
         """The state for the scope `name` inside this one: always the same object."""
         state = self._inner.get(name)
         if state is None:
             scope = f"{self.scope}.{name}" if self.scope else name
-            state = Recording(self.enabled, self.epoch, scope, self)
+            state = Recording(self.epoch, scope, self)
             self._inner[name] = state
         return state
 
@@ -102,7 +112,7 @@ class Recording:
             return self
         state = self._elsewhere.get(scope)
         if state is None:
-            state = Recording(self.enabled, self.epoch, scope, self, self.leaf_role)
+            state = Recording(self.epoch, scope, self, self.leaf_role)
             self._elsewhere[scope] = state
         return state
 
@@ -110,14 +120,14 @@ class Recording:
         """This state for leaves that are parameters: always the same object."""
         if self._parameters is None:
             self._parameters = Recording(
-                self.enabled, self.epoch, self.scope, self.outer, "parameter"
+                self.epoch, self.scope, self.outer, "parameter"
             )
         return self._parameters
 
 
-# The default is shared by all contexts that have not recorded anything yet. It is
-# not enabled, so the first operation of a thread comes by `current` and opens its own.
-_UNSET = Recording(False, Epoch(), "")
+# The default is shared by all contexts that have not recorded anything yet. It does
+# not record, so the first operation of a thread comes by `current` and opens its own.
+_UNSET = Recording(Epoch(recording=False), "")
 _state: ContextVar[Recording] = ContextVar("autograd_recording", default=_UNSET)
 
 get_state = _state.get
@@ -127,8 +137,10 @@ def current() -> Recording:
     """The state of this context, opened if nothing was recorded in it before."""
     state = _state.get()
     if state is _UNSET:
-        state = Recording(True, Epoch(), "")
+        state = Recording(Epoch(), "")
         _state.set(state)
+    while state.epoch.call is not None:
+        state = state.epoch.call
     return state
 
 
@@ -176,7 +188,7 @@ def no_grad() -> Iterator[None]:
     (4.0, ())
     """
     outer = current()
-    state = Recording(False, outer.epoch, outer.scope)
+    state = Recording(Epoch(outer.epoch, recording=False), outer.scope)
     token = _state.set(state)
     try:
         yield
@@ -189,11 +201,13 @@ def no_grad() -> Iterator[None]:
 def new_epoch() -> Iterator[Epoch]:
     """Record the block in an epoch of its own, even where recording is off."""
     outer = current()
-    epoch = Epoch(outer.epoch)
-    state = Recording(True, epoch, outer.scope)
+    epoch, around = Epoch(outer.epoch), outer.epoch
+    state = Recording(epoch, outer.scope)
     token = _state.set(state)
+    was_recording, around.recording, around.call = around.recording, False, state
     try:
         yield epoch
     finally:
+        around.recording, around.call = was_recording, None
         _state.reset(token)
         state.close()

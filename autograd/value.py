@@ -258,7 +258,7 @@ class Value(Recordable):
         recorded = (self.local_derivatives, self.scope, self.role)
         if not self.parents or _copying.get():
             return _restored, (None, *state, *recorded)
-        return _restored, (_Ancestors(interior_order([self])[:-1]), *state, *recorded)
+        return _restored, (InOrder(interior_order([self])[:-1]), *state, *recorded)
 
 
 # True while the ancestors of a node are being copied: they come in order, so each
@@ -266,8 +266,12 @@ class Value(Recordable):
 _copying: ContextVar[bool] = ContextVar("autograd_copying", default=False)
 
 
-class _Ancestors(list["Value"]):
-    """Nodes in topological order, to be copied or pickled one after the other."""
+class InOrder(list["Value"]):
+    """Nodes in topological order, to be copied or pickled one after the other.
+
+    All at once: a list of many nodes of one chain, each on its own, would bring the
+    ancestors of each, and take the square of the time. Put them in a `Graph`.
+    """
 
     def __reduce_ex__(self, _protocol: object) -> tuple[Any, ...]:
         return list, (), None, self._one_by_one()

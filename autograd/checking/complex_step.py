@@ -18,9 +18,9 @@ import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from autograd import rules
 from autograd.namespaces import FLOAT_NATIVES, Namespace, choose
 from autograd.ops import OPS
+from autograd.rules import common, lists
 from autograd.value import Value
 
 UNDERFLOW: Final = 1e-290  # below, a double's digits may have been lost on the way
@@ -152,9 +152,9 @@ _FORMULAS: Final[Mapping[str, Callable[..., complex]]] = {
         )
     },
     "expm1": cmath.exp,  # its imaginary part is that of exp(x)
-    "exp2": lambda x: cmath.exp(rules.LN2 * x),
+    "exp2": lambda x: cmath.exp(common.LN2 * x),
     "log1p": lambda x: cmath.log(1.0 + x),
-    "log2": lambda x: cmath.log(x) * rules.INV_LN2,
+    "log2": lambda x: cmath.log(x) * common.INV_LN2,
     "cbrt": _cbrt,
     "erf": _erf,
     "erfc": lambda x: -_erf(x),
@@ -200,7 +200,7 @@ def _namespace() -> Namespace:
         "max": max,
         "min": min,
     }
-    return Namespace({**natives, **others}, OPS, {"softmaxes": rules.softmaxes})
+    return Namespace({**natives, **others}, OPS, {"softmaxes": lists.softmaxes})
 
 
 STEPPED: Final = _namespace()
