@@ -181,6 +181,6 @@ def _write(target: Path, content: bytes) -> None:
     try:
         part.write_bytes(content)
         part.replace(target)
-    except OSError:
+    except OSError as error:
         part.unlink(missing_ok=True)
-        raise
+        raise OSError(error.errno, error.strerror, str(target)) from None
