@@ -72,9 +72,8 @@ class ListToListFunction(Protocol):
 
 def _described(function: Callable[..., Any], op: Op) -> None:
     """Name and document a function by its row, for `help(...)`."""
-    name = "pow" if op.name == "power" else op.name
     low, high = op.domain_of(0)
-    function.__name__ = function.__qualname__ = name
+    function.__name__ = function.__qualname__ = op.name
     doc = f"{op.doc[:1].upper()}{op.doc[1:]}."
     if low > -np.inf or high < np.inf:
         where = f"{low:g} <= {op.operand_names[0]}"

@@ -1,8 +1,8 @@
 """The operators of Value: from `x * y` to a node, as fast as plain Python allows.
 
-Each maker here turns a row of the table into a method. A method runs the row on the
-operands' floats, once for the value and once for the local derivatives, and makes a
-node of the result. `record` does the same for any operation and any operands.
+Each maker here turns a row of the table into a method. A method evaluates the row on
+the operands' floats, value and local derivatives at once, and makes a node of them.
+`record` does the same for any operation and any operands.
 """
 
 from __future__ import annotations

@@ -26,14 +26,23 @@ class Epoch:
         call: The state of the open call inside it, if there is one.
     """
 
-    __slots__ = ("_root", "call", "depth", "outer", "recording")
+    __slots__ = ("_records", "_root", "call", "depth", "outer", "recording")
 
-    def __init__(self, outer: Epoch | None = None, recording: bool = True) -> None:
+    def __init__(self, outer: Epoch | None = None, records: bool = True) -> None:
         self.outer = outer
-        self.recording = recording
+        self._records = records
+        self.recording = records
         self.call: Recording | None = None
         self.depth: int = 0 if outer is None else outer.depth + 1
         self._root = None if outer is None else outer.root
+
+    def open(self, call: Recording) -> None:
+        """Let a call inside this epoch take what is recorded."""
+        self.call, self.recording = call, False
+
+    def close(self) -> None:
+        """Take it again, now that the call is over."""
+        self.call, self.recording = None, self._records
 
     @property
     def root(self) -> Epoch:
@@ -127,7 +136,7 @@ class Recording:
 
 # The default is shared by all contexts that have not recorded anything yet. It does
 # not record, so the first operation of a thread comes by `current` and opens its own.
-_UNSET = Recording(Epoch(recording=False), "")
+_UNSET = Recording(Epoch(records=False), "")
 _state: ContextVar[Recording] = ContextVar("autograd_recording", default=_UNSET)
 
 get_state = _state.get
@@ -188,7 +197,7 @@ def no_grad() -> Iterator[None]:
     (4.0, ())
     """
     outer = current()
-    state = Recording(Epoch(outer.epoch, recording=False), outer.scope)
+    state = Recording(Epoch(outer.epoch, records=False), outer.scope)
     token = _state.set(state)
     try:
         yield
@@ -201,13 +210,13 @@ def no_grad() -> Iterator[None]:
 def new_epoch() -> Iterator[Epoch]:
     """Record the block in an epoch of its own, even where recording is off."""
     outer = current()
-    epoch, around = Epoch(outer.epoch), outer.epoch
+    epoch = Epoch(outer.epoch)
     state = Recording(epoch, outer.scope)
     token = _state.set(state)
-    was_recording, around.recording, around.call = around.recording, False, state
+    outer.epoch.open(state)
     try:
         yield epoch
     finally:
-        around.recording, around.call = was_recording, None
+        outer.epoch.close()
         _state.reset(token)
         state.close()

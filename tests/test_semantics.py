@@ -1035,3 +1035,26 @@ def test_semantic_9_order_is_unlimited() -> None:
     for expected in (6.0, 30.0, 120.0, 360.0, 720.0, 720.0, 0.0):
         nested = grad(nested)
         assert nested(1.0) == expected
+
+
+def test_semantic_8_gradients_in_threads_that_share_a_context() -> None:
+    """Threads started with copies of one context do not switch recording off."""
+    weight = Value(3.0)
+    context = contextvars.copy_context()
+
+    def work(_: int) -> float:
+        inner = grad(lambda x: x * x * weight)
+        return float(sum(float(inner(float(i))) for i in range(30)))
+
+    def in_copy(index: int) -> float:
+        return context.copy().run(work, index)
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            results = list(pool.map(in_copy, range(64)))
+    finally:
+        sys.setswitchinterval(interval)
+    assert results == [sum(6.0 * i for i in range(30))] * 64
+    assert context.run(lambda: (weight * weight).parents) == (weight, weight)
