@@ -4,12 +4,14 @@ Each takes functions written on Values and returns a function, as in JAX. Argume
 numbers, nested lists, tuples, dicts or arrays of numbers, and results have the same
 structure. A function may use such derivatives of other functions inside: wherever a
 Value of an outer computation takes part, the result is a Value that stays connected
-to it; otherwise it is a plain float.
+to it; otherwise it is a plain float. Further arguments and keywords are handed on to
+the function as they are: constants, as far as the derivative is concerned.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
 from typing import Any, cast
 
 import numpy as np
@@ -78,6 +80,45 @@ def _order_between(output: Value, inputs: Sequence[Value]) -> list[Value]:
     return interior_order([output])
 
 
+def _check_function(f: Any, asked: str) -> None:
+    """Refuses at once what can't be called.
+
+    Raises:
+        TypeError: f is no function.
+    """
+    if not callable(f):
+        message = f"{asked} wants a function, got {type(f).__name__}"
+        if isinstance(f, Value):
+            message += ": put the computation in a function, or use gradients(y, [x])"
+        raise TypeError(message)
+
+
+def _like(f: Function, what: str) -> Callable[[Function], Function]:
+    """Lets a derivative go by its function's name and signature in messages."""
+    names = wraps(f, assigned=("__module__", "__name__", "__qualname__"), updated=())
+
+    def named(derived: Function) -> Function:
+        result = names(derived)
+        result.__doc__ = f"The {what} of {name_of(f)}."
+        return result
+
+    return named
+
+
+def _with_constants(
+    f: Function, constants: Sequence[Any], keywords: Mapping[str, Any]
+) -> Function:
+    """The function of its first arguments alone, these being given."""
+    if not constants and not keywords:
+        return f
+
+    @_like(f, "rest")
+    def given(*args: Any) -> Any:
+        return f(*args, *constants, **keywords)
+
+    return given
+
+
 def value_and_grad(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
     """A function that gives (f(...), its gradient): see `grad`.
 
@@ -85,11 +126,13 @@ def value_and_grad(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
     >>> value_and_grad(lambda x, y: x * x * y)(3.0, 4.0)
     (36.0, 24.0)
     """
+    _check_function(f, "value_and_grad")
     positions = _positions(argnums)
 
-    def value_and_gradient(*args: Any) -> tuple[Any, Any]:
+    @_like(f, "value and gradient")
+    def value_and_gradient(*args: Any, **keywords: Any) -> tuple[Any, Any]:
         _check_positions(f, positions, args)
-        trace = trace_of(f, args, positions)
+        trace = trace_of(_with_constants(f, (), keywords), args, positions)
         output = single_output(trace, f)
         seeds = {output: 1.0} if isinstance(output, Value) else {}
         flat = pulled_back(trace, seeds)
@@ -144,11 +187,16 @@ def grad(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
     Returns:
         A function of the same arguments. It gives floats in the structure of the
         argument, or Values where a Value from outside takes part in f.
+
+    Raises:
+        TypeError: f is no function, or argnums names no arguments.
     """
+    _check_function(f, "grad")
     both = value_and_grad(f, argnums)
 
-    def gradient(*args: Any) -> Any:
-        return both(*args)[1]
+    @_like(f, "gradient")
+    def gradient(*args: Any, **keywords: Any) -> Any:
+        return both(*args, **keywords)[1]
 
     return gradient
 
@@ -161,17 +209,26 @@ def derivative(f: Function, order: int = 1) -> Function:
     True
 
     Raises:
+        TypeError: f is no function; later, what it is called with is no number.
         ValueError: The order is no integer of at least 0.
     """
+    _check_function(f, "derivative")
     if isinstance(order, bool) or not isinstance(order, int) or order < 0:
         raise ValueError(f"order must be an integer of at least 0, got {order!r}")
     if order == 0:
         return f
 
-    def derived(x: Number) -> Any:
-        return jvp(f, (x,), (1.0,))[1]
+    @_like(f, "derivative")
+    def derived(x: Number, /, *constants: Any, **keywords: Any) -> Any:
+        if outline(x) != "number":
+            kind = type(x).__name__
+            message = (
+                f"derivative wants a function of one number; {name_of(f)} was called "
+                f"with {kind}: use grad or jacobian"
+            )
+            raise TypeError(message)
+        return jvp(_with_constants(f, constants, keywords), (x,), (1.0,))[1]
 
-    derived.__name__ = f"derivative of {name_of(f)}"
     return derivative(derived, order - 1)
 
 
@@ -187,6 +244,7 @@ def jvp(
     Raises:
         ValueError: Primals and tangents differ in structure.
     """
+    _check_function(f, "jvp")
     for given, what in ((primals, "primals"), (tangents, "tangents")):
         if not isinstance(given, tuple | list):
             kind = type(given).__name__
@@ -218,6 +276,7 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
     >>> value, pullback([1.0, 10.0])
     ([12.0, 7.0], (14.0, 13.0))
     """
+    _check_function(f, "vjp")
     trace = trace_of(f, primals, range(len(primals)))
 
     def pullback(adjoint: Any) -> tuple[Any, ...]:
@@ -252,10 +311,13 @@ def jacobian(f: Function) -> Function:
     [[4.0, 3.0], [1.0, 1.0]]
 
     For an array argument and an array result, an array of shape result + argument.
+    It is with respect to the first argument.
     """
+    _check_function(f, "jacobian")
 
-    def jacobian_of_f(x: Any) -> Any:
-        trace = trace_of(f, (x,), (0,))
+    @_like(f, "Jacobian")
+    def jacobian_of_f(x: Any, /, *constants: Any, **keywords: Any) -> Any:
+        trace = trace_of(_with_constants(f, constants, keywords), (x,), (0,))
         rows = []
         for output in trace.outputs:
             seeds = {output: 1.0} if isinstance(output, Value) else {}
@@ -280,7 +342,10 @@ def hessian(f: Function) -> Function:
     >>> from autograd import hessian
     >>> hessian(lambda x: x[0] ** 2 * x[1])([3.0, 4.0])
     [[8.0, 6.0], [6.0, 0.0]]
+
+    It is with respect to the first argument.
     """
+    _check_function(f, "hessian")
     return jacobian(grad(f))
 
 
@@ -290,5 +355,14 @@ def hvp(f: Function, x: Any, v: Any) -> Any:
     >>> from autograd import hvp
     >>> hvp(lambda x: x[0] ** 2 * x[1], [3.0, 4.0], [1.0, 0.0])
     [8.0, 6.0]
+
+    Raises:
+        TypeError: f is no function, or x or v holds something that is no number.
+        ValueError: x and v differ in structure.
     """
+    _check_function(f, "hvp")
+    flatten(x, "hvp's x")
+    flatten(v, "hvp's v")
+    if outline(x) != outline(v):
+        raise ValueError("hvp wants v of the structure of x: a direction from x")
     return jvp(grad(f), (x,), (v,))[1]

@@ -13,7 +13,7 @@ import numpy as np
 
 from autograd.namespaces import Namespace, choose
 from autograd.operands import number
-from autograd.operators import make_node
+from autograd.operators import make_node, raised
 from autograd.ops import FLOATS, OPS, Op
 from autograd.rules import lists
 from autograd.value import Value
@@ -56,7 +56,7 @@ class ListFunction(Protocol):
     @overload
     def __call__(self, values: Iterable[Real], /) -> float: ...
     @overload
-    def __call__(self, values: Iterable[Any], /) -> Any: ...
+    def __call__(self, values: Any, /, *more: Any, **options: Any) -> Any: ...
 
 
 class ListToListFunction(Protocol):
@@ -72,14 +72,15 @@ class ListToListFunction(Protocol):
 
 def _described(function: Callable[..., Any], op: Op) -> None:
     """Name and document a function by its row, for `help(...)`."""
-    low, high = op.domain_of(0)
     function.__name__ = function.__qualname__ = op.name
-    doc = f"{op.doc[:1].upper()}{op.doc[1:]}."
-    if low > -np.inf or high < np.inf:
-        where = f"{low:g} <= {op.operand_names[0]}"
-        where += f" <= {high:g}" if high < np.inf else ""
-        doc += f"\n\nDefined for {where}; NaN elsewhere, and so is its derivative."
-    function.__doc__ = doc
+    function.__doc__ = op.sentence
+    for position, name in enumerate(op.operand_names):
+        low, high = op.domain_of(position)
+        if low > -np.inf or high < np.inf:
+            interval = f"{low:g} <= {name}" + (f" <= {high:g}" if high < np.inf else "")
+            function.__doc__ += (
+                f"\n\nDefined for {interval}; NaN elsewhere, and so is its derivative."
+            )
 
 
 def _unary(name: str) -> UnaryFunction:
@@ -105,13 +106,28 @@ def _binary(name: str) -> BinaryFunction:
     return cast(BinaryFunction, function)
 
 
-def _list(values: Iterable[Operand], name: str) -> tuple[Any, ...]:
+def _list(
+    values: Any, more: tuple[Any, ...], options: dict[str, Any], name: str
+) -> tuple[Any, ...]:
     """The operands of a list function, as a tuple.
 
+    `sum(values, start)` and `max(x, y, ...)` are taken as Python's own take them, so
+    that `from autograd import *` does not break a program that uses those.
+
     Raises:
-        TypeError: It is no list of numbers.
+        TypeError: It is no list of numbers, or there is an argument too many.
         ValueError: It is empty, and the operation has no answer for that.
     """
+    if name == "sum" and len(more) + len(options) == 1:
+        start = more[0] if more else options.pop("start", 0.0)
+        more = () if start.__class__ is int and start == 0 else (start,)
+        if not options:
+            return (*more, *_list(values, (), options, name))
+    if more and not options and name in ("max", "min"):
+        return (values, *more)
+    if more or options:
+        message = f"{name} takes one list of numbers, as in {name}([x, y])"
+        raise TypeError(message)
     plain = values.__class__ is list or values.__class__ is tuple
     if not plain and (
         isinstance(values, Value | str) or not isinstance(values, Iterable)
@@ -129,8 +145,8 @@ def _of_list(name: str) -> ListFunction:
     op = OPS[name]
     forward, slopes = op.forward, op.local_derivatives
 
-    def function(values: Iterable[Operand]) -> Any:
-        operands = _list(values, name)
+    def function(values: Any, *more: Any, **options: Any) -> Any:
+        operands = _list(values, more, options, name)
         try:  # only Values have `_number`: the common case, without a look at each
             numbers = [operand._number for operand in operands]
         except AttributeError:
@@ -150,7 +166,7 @@ def _list_of_list(name: str) -> ListToListFunction:
     op = OPS[name]
 
     def function(values: Iterable[Operand]) -> list[Any]:
-        operands = _list(values, name)
+        operands = _list(values, (), {}, name)
         return [op(float(i), *operands) for i in range(len(operands))]
 
     _described(function, op)
@@ -196,6 +212,22 @@ erf = _unary("erf")
 erfc = _unary("erfc")
 sign = _unary("sign")
 step = _unary("step")
+
+
+def neg(x: Operand) -> Any:
+    """Opposite: `-x`."""
+    return OPS["neg"](x)
+
+
+def pow(x: Operand, y: Operand) -> Any:
+    """Power: `x ** y`, with a constant exponent without any log.
+
+    >>> from autograd import Value, pow
+    >>> pow(Value(-2.0), 3).data
+    -8.0
+    """
+    return raised(x, y)
+
 
 hypot = _binary("hypot")
 atan2 = _binary("atan2")

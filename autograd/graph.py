@@ -150,8 +150,12 @@ class Graph:
 
     @property
     def differentiated(self) -> bool:
-        """Whether a backward pass has filled the gradients of an output."""
-        return any(output.grad != 0.0 for output in self._outputs)
+        """Whether a backward pass has filled gradients here.
+
+        Leaves do not count: theirs may be left from an earlier computation.
+        """
+        outputs = any(output.grad != 0.0 for output in self._outputs)
+        return outputs or any(node.grad != 0.0 for node in self._nodes if node.parents)
 
     def to_json(self) -> str:
         """The graph as JSON: every number to the last bit; `from_json` reads it."""

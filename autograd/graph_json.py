@@ -17,7 +17,7 @@ from autograd.value import Number, Value, parameter, rebuild
 
 FORMAT = "gradtrace-graph"
 VERSION = 1
-MAX_CHARACTERS = 1 << 30
+MAX_CHARACTERS = 1 << 29
 MAX_NODES = 5_000_000
 MAX_LABEL = 1_000_000
 
@@ -76,13 +76,17 @@ def read(text: str, ops: Iterable[Op] = ()) -> list[Value]:
         message = f"graph JSON of {len(text)} characters; at most {MAX_CHARACTERS}"
         raise ValueError(message)
     try:
-        content = json.loads(text, parse_constant=_refused_constant)
+        content = json.loads(
+            text,
+            parse_constant=_refused_constant,
+            object_pairs_hook=_without_repeats,
+        )
     except RecursionError:
         raise ValueError("graph JSON is nested too deeply to be a graph") from None
     except ValueError as error:
         raise ValueError(f"graph JSON can't be read (cut short?): {error}") from None
     _check_top(content)
-    known = {**OPS, **{op.name: op for op in ops}}
+    known = {**OPS, **_own(ops)}
     nodes: list[Value] = []
     for row in content["nodes"]:
         try:
@@ -92,8 +96,26 @@ def read(text: str, ops: Iterable[Op] = ()) -> list[Value]:
     return [nodes[i] for i in content["outputs"]]
 
 
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    content = dict(pairs)
+    if len(content) != len(pairs):
+        raise ValueError("a key stands twice in one object")
+    return content
+
+
 def _refused_constant(name: str) -> float:
     raise ValueError(f"{name} is not JSON; infinities and NaN are written as strings")
+
+
+def _own(ops: Iterable[Op]) -> dict[str, Op]:
+    """Own operations by their names, none of them that of a row."""
+    own = {op.name: op for op in ops}
+    for name in own.keys() & OPS.keys():
+        if own[name] is not OPS[name]:
+            raise ValueError(
+                f"ops: there is a row named {name!r} already; rename yours"
+            )
+    return own
 
 
 def _check_top(content: Any) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from autograd.value import Value
 
 new_object = object.__new__
+_PYTHON_NAMES = {"div": "truediv"}  # where Python calls an operator otherwise
 
 
 def make_node(
@@ -38,10 +39,10 @@ def make_node(
     node = new_object(kind)
     node._number = data
     node.grad = 0.0
-    node.label = ""
-    if not state.epoch.recording:
+    node._label = ""
+    if not state.epoch.at_once:
         state = current()
-        if not state.epoch.recording:
+        if not state.enabled:
             op = None
             operands = parents = local_derivatives = ()
     node.op = op
@@ -55,6 +56,8 @@ def make_node(
 def record(kind: type[Value], op: Op, operands: tuple[Any, ...]) -> Value:
     """Apply any operation to Values and plain numbers; one at least is a Value."""
     op.check_count(operands)
+    if op.constants:
+        op.check_constants(operands)
     try:  # only Values have `_number`: the common case, without a look at each
         numbers = [operand._number for operand in operands]
     except AttributeError:
@@ -88,10 +91,13 @@ def unary(op: Op) -> Callable[[Value], Value]:
         operands = (self,)
         return make_node(self.__class__, op, data, operands, operands, derivatives)
 
-    method.__name__ = op.name
-    method.__qualname__ = f"Value.{op.name}"
-    method.__doc__ = f"{op.doc[:1].upper()}{op.doc[1:]}."
+    _describe(method, op.name, op.sentence)
     return method
+
+
+def _describe(method: Callable[..., Any], name: str, doc: str) -> None:
+    """Name and document a method for `help(Value)`."""
+    method.__name__, method.__qualname__, method.__doc__ = name, f"Value.{name}", doc
 
 
 def binary(op: Op, constant_op: Op | None = None) -> Callable[[Value, Any], Value]:
@@ -128,6 +134,7 @@ def binary(op: Op, constant_op: Op | None = None) -> Callable[[Value, Any], Valu
         slope = (derivatives[0],)
         return make_node(kind, constant_op, data, operands, parents, slope)
 
+    _describe(method, f"__{_PYTHON_NAMES.get(op.name, op.name)}__", op.sentence)
     return method
 
 
@@ -139,6 +146,7 @@ def reflected(op: Op) -> Callable[[Value, Any], Value]:
             return NotImplemented
         return record(self.__class__, op, (other, self))
 
+    _describe(method, f"__r{_PYTHON_NAMES.get(op.name, op.name)}__", op.sentence)
     return method
 
 
@@ -155,6 +163,8 @@ def comparison(compare: Callable[[float, float], bool]) -> Callable[..., bool]:
         except TypeError:
             return NotImplemented
 
+    name = compare.__name__
+    _describe(method, f"__{name}__", f"Compare the numbers, as operator.{name} does.")
     return method
 
 

@@ -65,6 +65,11 @@ class Op:
         doc: One line for people.
         selects: A local derivative of exactly 0 means "this operand was not chosen":
             then nothing reaches it, not even an infinite or NaN adjoint.
+        constants: The names of operands that must be plain numbers, not Values.
+        helper: It is a part of other rows' derivatives, and of no use to people.
+
+    Rules compute with `xp` and operators alone, never with `math` or `float()`: those
+    would cut the second derivative off.
 
     An Op is called like a function, on Values and numbers. It then draws, checks and
     differentiates like any row of the table::
@@ -87,6 +92,8 @@ class Op:
     symbol: str = ""
     doc: str = ""
     selects: bool = False
+    constants: tuple[str, ...] = ()
+    helper: bool = False
     operand_names: tuple[str, ...] = field(init=False)
     variadic: bool = field(init=False)
 
@@ -109,6 +116,27 @@ class Op:
         object.__setattr__(self, "variadic", variadic)
         if not self.symbol:
             object.__setattr__(self, "symbol", self.name)
+        object.__setattr__(self, "domain", self._intervals(self.domain))
+        for text in ("latex", "symbol", "doc"):
+            if not isinstance(getattr(self, text), str):
+                given = type(getattr(self, text)).__name__
+                raise TypeError(f"{self.name}: {text} must be a string, got {given}")
+
+    def _intervals(self, domain: Any) -> tuple[Interval, ...]:
+        """The domain as a tuple of intervals; a single one may stand alone."""
+        try:
+            if domain and not isinstance(domain[0], tuple | list):
+                domain = (domain,)
+            intervals = tuple((float(low), float(high)) for low, high in domain)
+        except (TypeError, ValueError, KeyError):
+            intervals = ()
+        if not intervals or any(not low <= high for low, high in intervals):
+            message = (
+                f"{self.name}: domain must be intervals such as ((0.0, 1.0),), one an "
+                f"operand or one for all; got {domain!r}"
+            )
+            raise ValueError(message)
+        return intervals
 
     def __call__(self, *operands: Any) -> Any:
         """Apply the operation: to plain numbers as a float, else as a new Value."""
@@ -128,6 +156,23 @@ class Op:
         elif got != expected:
             names = ", ".join(self.operand_names)
             raise TypeError(f"{self.name}({names}) takes {expected}, got {got}")
+
+    def check_constants(self, operands: tuple[Any, ...]) -> None:
+        """Raise a TypeError if a Value stands where a plain number must."""
+        for name, operand in zip(self.operand_names, operands, strict=False):
+            if name in self.constants and isinstance(operand, Recordable):
+                message = (
+                    f"{self.name}: its operand {name} is a constant, a plain number; "
+                    f"got a Value"
+                )
+                raise TypeError(message)
+
+    @property
+    def sentence(self) -> str:
+        """The words as a sentence; a formula keeps its small letter."""
+        first = self.doc.partition(" ")[0]
+        capital = self.doc[:1].upper() if len(first) > 1 else self.doc[:1]
+        return f"{capital}{self.doc[1:]}."
 
     def value(self, *numbers: float) -> float:
         """The value on plain floats, as IEEE 754 has it.
@@ -201,7 +246,8 @@ class Op:
         if OPS.get(self.name) is self:
             return row, (self.name,)
         given = (self.name, self.forward, self.local_derivatives, self.latex)
-        return Op, (*given, self.domain, self.symbol, self.doc, self.selects)
+        more = (self.domain, self.symbol, self.doc, self.selects, self.constants)
+        return Op, (*given, *more, self.helper)
 
 
 def row(name: str) -> Op:
@@ -232,7 +278,8 @@ _ROWS: tuple[Op, ...] = (
        r"\left|$x\right|", doc="absolute value"),
     Op("power", lambda xp, x, n: xp.power(x, n),
        lambda xp, out, x, n: (powers.power_slope(xp, x, n), NAN),
-       "{$x}^{$n}", symbol="^", doc="power with a constant exponent: never uses log"),
+       "{$x}^{$n}", symbol="^", doc="power with a constant exponent: never uses log",
+       constants=("n",)),
     Op("pow", lambda xp, x, y: xp.pow(x, y), powers.d_pow,
        "{$x}^{$y}", (AT_LEAST_ZERO, REAL), "^", "power with a variable exponent"),
     Op("reciprocal", lambda xp, x: 1.0 / x, lambda xp, out, x: (-(out * out),),
@@ -388,30 +435,36 @@ _ROWS: tuple[Op, ...] = (
        r"\ln \sum e^{$xs}", doc="log of the sum of exponentials"),
     Op("softmax", lists.softmax, lists.d_softmax,
        r"\operatorname{softmax}_{$index} $xs",
-       doc="one entry of a list of positive shares that sum to 1"),
+       doc="one entry of a list of positive shares that sum to 1",
+       constants=("index",)),
     Op("log_softmax", lists.log_softmax, lists.d_log_softmax,
-       r"\ln \operatorname{softmax}_{$index} $xs", doc="log of a softmax entry"),
+       r"\ln \operatorname{softmax}_{$index} $xs", doc="log of a softmax entry",
+       constants=("index",)),
     # helpers: rows that derivatives are made of
     Op("identity", lambda xp, x: x, lambda xp, out, x: (1.0,),
-       "$x", symbol="=", doc="x itself, under a new name"),
+       "$x", symbol="=", doc="x itself, under a new name", helper=True),
     Op("strong_product", lambda xp, x, y: xp.where(x == 0.0, 0.0, x * y),
        lambda xp, out, x, y: (y, x),
-       r"$x \cdot $y", symbol="×", doc="adjoint times local derivative; 0 if x is 0"),
+       r"$x \cdot $y", symbol="×",
+       doc="adjoint times local derivative; 0 if x is 0", helper=True),
     Op("sech", activations.sech, lambda xp, out, x: (-(out * xp.tanh(x)),),
-       r"\operatorname{sech} $x", doc="1 / cosh(x)"),
+       r"\operatorname{sech} $x", doc="1 / cosh(x)", helper=True),
     Op("one_minus_square", lambda xp, x: (1.0 - x) * (1.0 + x),
-       lambda xp, out, x: (-2.0 * x,), "1 - {$x}^2", doc="1 - x², accurate near ±1"),
+       lambda xp, out, x: (-2.0 * x,), "1 - {$x}^2",
+       doc="1 - x², accurate near ±1", helper=True),
     Op("exp_neg_square", activations.exp_neg_square, activations.d_exp_neg_square,
-       "e^{-{$x}^2}", doc="exp(-x²), accurate in the tails"),
+       "e^{-{$x}^2}", doc="exp(-x²), accurate in the tails", helper=True),
     Op("direction", plane.direction, plane.d_direction,
-       r"\frac{$x}{\sqrt{{$x}^2 + {$y}^2}}", doc="cosine of the angle of (x, y)"),
+       r"\frac{$x}{\sqrt{{$x}^2 + {$y}^2}}",
+       doc="cosine of the angle of (x, y)", helper=True),
     Op("inversion", plane.inversion, plane.d_inversion,
-       r"\frac{$x}{{$x}^2 + {$y}^2}", doc="x over the squared distance"),
+       r"\frac{$x}{{$x}^2 + {$y}^2}", doc="x over the squared distance", helper=True),
     Op("power_derivative", powers.power_derivative, powers.d_power_derivative,
        r"\frac{d^{$k}}{d{$x}^{$k}} {$x}^{$n}", (AT_LEAST_ZERO, REAL),
-       doc="the k-th derivative of x to the power n"),
+       doc="the k-th derivative of x to the power n", constants=("k",), helper=True),
     Op("pow_log", powers.pow_log, powers.d_pow_log,
-       r"{$x}^{$y} \ln $x", (AT_LEAST_ZERO, REAL), doc="x to the power y times log x"),
+       r"{$x}^{$y} \ln $x", (AT_LEAST_ZERO, REAL),
+       doc="x to the power y times log x", helper=True),
 )
 # fmt: on
 

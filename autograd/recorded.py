@@ -6,6 +6,7 @@ local derivative is a node of its own.
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import cast
 
 from autograd.errors import StaleGraphError
@@ -13,7 +14,7 @@ from autograd.functions import VALUES
 from autograd.namespaces import IEEEFloat
 from autograd.ops import OPS, Op
 from autograd.sweep import Arithmetic
-from autograd.value import Number, Value
+from autograd.value import Number, Value, refusing_floats
 
 
 def _recorded_weights(node: Value) -> list[Number]:
@@ -23,8 +24,10 @@ def _recorded_weights(node: Value) -> list[Number]:
         StaleGraphError: They no longer have the numbers that were recorded.
     """
     op = cast(Op, node.op)
+    in_table = OPS.get(op.name) is op
     try:
-        weights = op.local_derivatives(VALUES, node, *node.operands)
+        with nullcontext() if in_table else refusing_floats(op.name):
+            weights = op.local_derivatives(VALUES, node, *node.operands)
     except ZeroDivisionError:  # among the constants
         operands = [x if isinstance(x, Value) else IEEEFloat(x) for x in node.operands]
         weights = op.local_derivatives(VALUES, node, *operands)

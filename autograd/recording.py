@@ -10,6 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from threading import Lock, get_ident
+
+_LOCK = Lock()  # on the open calls of an epoch
 
 
 class Epoch:
@@ -19,30 +22,42 @@ class Epoch:
     whose epoch is its own or was opened inside it. Everything older is a constant to
     it. A counter on each node would say the same and cost memory on each.
 
+    While a call inside it is open, an epoch leaves what is recorded to the call: what a
+    function does in a context copied before the call, as callbacks do, belongs to the
+    call all the same. That holds for the thread that called; threads which share the
+    epoch, because they were started with copies of one context, go on as they were.
+
     Attributes:
-        recording: Whether operations are recorded in it. Not while a call inside it
-            is open: what a function does in a context copied before the call, as
-            callbacks do, belongs to the call all the same.
-        call: The state of the open call inside it, if there is one.
+        records: Whether operations are recorded in it at all: not under `no_grad`.
+        at_once: Whether they are, and no call is open: then there is no more to ask.
+        outer: The epoch in which it was opened, if any; `depth` counts them.
     """
 
-    __slots__ = ("_records", "_root", "call", "depth", "outer", "recording")
+    __slots__ = ("_calls", "_root", "at_once", "depth", "outer", "records")
 
     def __init__(self, outer: Epoch | None = None, records: bool = True) -> None:
         self.outer = outer
-        self._records = records
-        self.recording = records
-        self.call: Recording | None = None
+        self.records = records
+        self.at_once = records
+        self._calls: dict[int, Recording] = {}
         self.depth: int = 0 if outer is None else outer.depth + 1
         self._root = None if outer is None else outer.root
 
     def open(self, call: Recording) -> None:
-        """Let a call inside this epoch take what is recorded."""
-        self.call, self.recording = call, False
+        """Let a call of this thread take what the thread records."""
+        with _LOCK:
+            self._calls[get_ident()] = call
+            self.at_once = False
 
     def close(self) -> None:
         """Take it again, now that the call is over."""
-        self.call, self.recording = None, self._records
+        with _LOCK:
+            self._calls.pop(get_ident(), None)
+            self.at_once = self.records and not self._calls
+
+    def call(self) -> Recording | None:
+        """The state of this thread's open call, if there is one."""
+        return self._calls.get(get_ident())
 
     @property
     def root(self) -> Epoch:
@@ -96,7 +111,7 @@ class Recording:
     @property
     def enabled(self) -> bool:
         """Whether operations are recorded."""
-        return self.epoch.recording
+        return self.epoch.records
 
     def within(self, name: str) -> Recording:
         """The state for the scope `name` inside this one: always the same object."""
@@ -142,14 +157,20 @@ _state: ContextVar[Recording] = ContextVar("autograd_recording", default=_UNSET)
 get_state = _state.get
 
 
-def current() -> Recording:
+def _own() -> Recording:
     """The state of this context, opened if nothing was recorded in it before."""
     state = _state.get()
     if state is _UNSET:
         state = Recording(Epoch(), "")
         _state.set(state)
-    while state.epoch.call is not None:
-        state = state.epoch.call
+    return state
+
+
+def current() -> Recording:
+    """The state that nodes are made in: this context's, or that of an open call."""
+    state = _own()
+    while (call := state.epoch.call()) is not None:
+        state = call
     return state
 
 
@@ -177,7 +198,7 @@ class scope:  # noqa: N801 - reads as a function: `with scope("encoder"):`
 
     def __enter__(self) -> None:
         state = _state.get()  # most often the inner state is there already
-        _state.set(state._inner.get(self._name) or current().within(self._name))
+        _state.set(state._inner.get(self._name) or _own().within(self._name))
 
     def __exit__(self, *_exception: object) -> None:
         outer = _state.get().outer

@@ -119,7 +119,22 @@ def backpropagate(output: Value) -> None:
         _walk(output, order, {output}, None)
     for node in order:
         node.grad = 0.0
-    output.grad += 1.0
+    try:
+        output.grad += 1.0
+        _accumulate(order)
+    except TypeError:
+        for node in with_leaves(order, [output]):
+            if not isinstance(node.grad, float | int):
+                message = (
+                    f"the gradient of {node!r} is {node.grad!r}, and nothing can be "
+                    f"added to it: set it to 0.0, or call zero_grad()"
+                )
+                raise TypeError(message) from None
+        raise
+
+
+def _accumulate(order: list[Value]) -> None:
+    """Pass the adjoint of every node on to its parents, outputs first."""
     for node in reversed(order):
         adjoint = node.grad
         if adjoint - adjoint != 0.0:  # infinite or NaN: a product may need care

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, SupportsFloat, TypeAlias, final
 
@@ -59,9 +60,9 @@ class Value(Recordable):
     """
 
     __slots__ = (
+        "_label",
         "_number",
         "grad",
-        "label",
         "local_derivatives",
         "op",
         "operands",
@@ -69,9 +70,9 @@ class Value(Recordable):
         "recording",
     )
 
+    _label: str
     _number: float
     grad: float
-    label: str
     op: Op | None
     operands: tuple[Number, ...]
     parents: tuple[Value, ...]
@@ -79,8 +80,6 @@ class Value(Recordable):
     recording: Recording
 
     def __init__(self, data: SupportsFloat, label: str = "") -> None:
-        if not isinstance(label, str):
-            raise TypeError(f"a label is a string, got {type(label).__name__}")
         if data.__class__ is float:
             self._number = data
         elif data.__class__ is Value:
@@ -88,7 +87,7 @@ class Value(Recordable):
         else:
             self._number = number(data)
         self.grad = 0.0
-        self.label = label
+        self._label = label if label.__class__ is str else _checked_label(label)
         self.op = None
         self.operands = self.parents = self.local_derivatives = ()
         self.recording = current()
@@ -106,6 +105,15 @@ class Value(Recordable):
             )
             raise AttributeError(message)
         self._number = number(new)
+
+    @property
+    def label(self) -> str:
+        """The name that pictures and tables show; "" if there is none."""
+        return self._label
+
+    @label.setter
+    def label(self, new: str) -> None:
+        self._label = _checked_label(new)
 
     @property
     def scope(self) -> str:
@@ -213,6 +221,13 @@ class Value(Recordable):
     __hash__ = object.__hash__
 
     def __float__(self) -> float:
+        rule = _rule.get()
+        if rule:
+            message = (
+                f"{rule}: its local_derivatives compute on plain floats, which cuts "
+                f"the second derivative off; use xp.exp and the like, not math"
+            )
+            raise TypeError(message)
         return self._number
 
     def __int__(self) -> int:
@@ -241,11 +256,16 @@ class Value(Recordable):
         """What NumPy calls for `np.float64(2) * v`, `array * v` and `np.exp(v)`."""
         if method != "__call__" or keywords.keys() - {"out"}:
             return NotImplemented
-        result = apply_ufunc(ufunc, inputs)
         if "out" not in keywords:
-            return result
+            return apply_ufunc(ufunc, inputs)
         (target,) = keywords["out"]  # `array *= v`
-        target[...] = result
+        if target.dtype != object:
+            message = (
+                f"an array of {target.dtype} can't hold Values: write x = x * v, or "
+                f"make it an object array with x.astype(object)"
+            )
+            raise TypeError(message)
+        target[...] = apply_ufunc(ufunc, inputs)
         return target
 
     def __reduce_ex__(self, _protocol: object) -> tuple[Any, ...]:
@@ -254,11 +274,31 @@ class Value(Recordable):
         Its ancestors go first, parents before children, so that no node is more than
         one step deep: a recursion over a long chain would end the interpreter.
         """
-        state = (self._number, self.grad, self.label, self.op, self.operands)
+        state = (self._number, self.grad, self._label, self.op, self.operands)
         recorded = (self.local_derivatives, self.scope, self.role)
         if not self.parents or _copying.get():
             return _restored, (None, *state, *recorded)
         return _restored, (InOrder(interior_order([self])[:-1]), *state, *recorded)
+
+
+# The name of the operation whose rule runs on Values, if one does.
+_rule: ContextVar[str] = ContextVar("autograd_rule", default="")
+
+
+@contextmanager
+def refusing_floats(rule: str) -> Iterator[None]:
+    """Let no Value become a plain float in the block: a rule must stay on Values."""
+    token = _rule.set(rule)
+    try:
+        yield
+    finally:
+        _rule.reset(token)
+
+
+def _checked_label(label: object) -> str:
+    if not isinstance(label, str):
+        raise TypeError(f"a label is a string, got {type(label).__name__}")
+    return str(label)
 
 
 # True while the ancestors of a node are being copied: they come in order, so each

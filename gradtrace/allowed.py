@@ -106,7 +106,12 @@ def is_index(operands: Sequence[ast.expr]) -> bool:
             return False
 
 
+def callable_operations() -> list[str]:
+    """Name the rows that a formula may call: no helpers, and `x ** 3` for `power`."""
+    return sorted(name for name, op in OPS.items() if not op.helper and name != "power")
+
+
 def resembling(name: str) -> str:
     """Suggest the operation that was perhaps meant."""
-    similar = difflib.get_close_matches(name, OPS, n=1)
+    similar = difflib.get_close_matches(name, callable_operations(), n=1)
     return f"; did you mean {similar[0]}?" if similar else ""

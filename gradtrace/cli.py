@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Never, TextIO
 
 import visualize
-from autograd import OPS, GradientError, Graph, Value, check_gradients
+from autograd import GradientError, Graph, Value, check_gradients
 from gradtrace import __version__
+from gradtrace.allowed import callable_operations
 from gradtrace.demo import DemoError, run_demo
 from gradtrace.expression import Expression, ExpressionError, parse_assignments
 from gradtrace.table import format_number, trace_table
@@ -155,7 +156,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _epilog() -> str:
     operations = textwrap.fill(
-        " ".join(sorted(OPS)), 78, initial_indent="  ", subsequent_indent="  "
+        " ".join(callable_operations()), 78, initial_indent="  ", subsequent_indent="  "
     )
     return (
         "An expression holds numbers, names, + - * / **, comparisons as in\n"

@@ -22,6 +22,7 @@ from gradtrace.allowed import (
     FOREIGN_OPERATORS,
     Function,
     Operand,
+    callable_operations,
     constant_in_words,
     defaults,
     is_index,
@@ -196,7 +197,7 @@ class _Reader:
         if not isinstance(node.func, ast.Name):
             raise self.error(node, "only operations of the table can be called")
         name = node.func.id
-        if name not in OPS:
+        if name not in callable_operations():
             raise self.error(node, f"{name!r} is no operation{resembling(name)}")
         if node.keywords:
             problem = f"{name} takes its operands by position, without names"

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from mpmath import mp, mpf
 
+import autograd
 from autograd import (
     OPS,
     Graph,
@@ -320,3 +321,27 @@ def test_fields_cannot_be_changed() -> None:
     assert repr(CUBE) == "Op(cube(x))"
     assert str(CUBE) == CUBE.name == CUBE.symbol
     assert CUBE.domain_of(0) == (-math.inf, math.inf)
+
+
+def test_a_rule_on_plain_floats_is_refused_where_it_would_cut_derivatives_off() -> None:
+    op = Op("my_exp", lambda xp, x: math.exp(x), lambda xp, out, x: (math.exp(x),))
+    assert autograd.grad(op)(1.0) == math.exp(1.0)
+    with pytest.raises(TypeError, match="my_exp: its local_derivatives compute on"):
+        autograd.grad(autograd.grad(op))(1.0)
+    assert float(Value(2.0)) == 2.0
+
+
+def test_a_constant_operand_is_no_value() -> None:
+    with pytest.raises(TypeError, match="power: its operand n is a constant"):
+        OPS["power"](Value(2.0), Value(3.0))
+
+
+@pytest.mark.parametrize("domain", [(), 3, ((1.0, 0.0),), "real", ((0.0,),)])
+def test_a_domain_is_made_of_intervals(domain: Any) -> None:
+    with pytest.raises(ValueError, match="mine: domain must be intervals"):
+        Op("mine", lambda xp, x: x, lambda xp, out, x: (1.0,), domain=domain)
+
+
+def test_a_single_interval_may_stand_alone() -> None:
+    op = Op("mine", lambda xp, x: x, lambda xp, out, x: (1.0,), domain=(0, 1))  # type: ignore[arg-type]
+    assert op.domain == ((0.0, 1.0),)

@@ -379,7 +379,7 @@ def test_semantic_2_lists_in_wrong_shape() -> None:
     for f in (autograd.sum, autograd.mean, autograd.max, autograd.logsumexp):
         for bad in (v, 3.0, None, "12"):
             with pytest.raises(TypeError, match="list"):
-                f(bad)  # type: ignore[arg-type]
+                f(bad)
     for g in (autograd.softmax, autograd.log_softmax):
         with pytest.raises(ValueError, match="empty"):
             g([])
@@ -398,3 +398,39 @@ def test_semantic_2_take() -> None:
     for far in (2, -3):
         with pytest.raises(IndexError, match=f"{far} is out of range for 2 rows"):
             autograd.take(rows, far)
+
+
+def test_an_array_of_floats_does_not_swallow_values() -> None:
+    for array in (np.ones(3), np.ones(3, int)):
+        with pytest.raises(TypeError, match="can't hold Values"):
+            array.__imul__(Value(1.5))  # type: ignore[arg-type]
+        assert (array == 1).all()
+    objects = np.ones(3).astype(object)
+    objects *= Value(1.5)
+    assert [x.data for x in objects] == [1.5] * 3
+
+
+def test_list_functions_take_what_pythons_own_take() -> None:
+    x, y = Value(1.0), Value(2.0)
+    assert autograd.sum((v * v for v in (x, y)), x).data == 6.0
+    assert autograd.sum([x, y], start=3).data == 6.0
+    assert autograd.sum([x, y], 0).parents == (x, y)
+    assert autograd.max(x, y).data == 2.0
+    assert autograd.min(x, 0.5, y).data == 0.5
+    with pytest.raises(TypeError, match="max takes one list"):
+        autograd.max([x, y], key=float)
+
+
+def test_labels_are_strings_whenever_they_are_set() -> None:
+    x = Value(1.0)
+    for wrong in (None, 3, b"x"):
+        with pytest.raises(TypeError, match="a label is a string"):
+            x.label = wrong  # type: ignore[assignment]
+    assert x.label == ""
+
+
+def test_a_gradient_that_is_no_number_is_named() -> None:
+    x = Value(2.0, label="x")
+    x.grad = None  # type: ignore[assignment]
+    with pytest.raises(TypeError, match=r"label='x'\) is None"):
+        (x * x).backward()

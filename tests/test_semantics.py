@@ -1058,3 +1058,33 @@ def test_semantic_8_gradients_in_threads_that_share_a_context() -> None:
         sys.setswitchinterval(interval)
     assert results == [sum(6.0 * i for i in range(30))] * 64
     assert context.run(lambda: (weight * weight).parents) == (weight, weight)
+
+
+def test_semantic_8_a_gradient_in_a_thread_leaves_the_others_as_they_were() -> None:
+    """A thread that shares an epoch with this one: scope and no_grad do not leak."""
+    began, may_end = threading.Event(), threading.Event()
+    context = contextvars.copy_context()
+
+    def slow(x: Value) -> Value:
+        began.set()
+        assert may_end.wait(10)
+        return x * x
+
+    def work() -> None:
+        with autograd.scope("worker"):
+            results.append(grad(slow)(3.0))
+
+    results: list[float] = []
+    thread = threading.Thread(target=lambda: context.run(work))
+    thread.start()
+    assert began.wait(10)
+    assert (Value(1.0) * 2.0).scope == ""
+    with autograd.scope("main"):
+        assert (Value(1.0) * 2.0).scope == "main"
+    with autograd.no_grad():
+        assert (Value(1.0) * 2.0).parents == ()
+    may_end.set()
+    thread.join()
+    assert results == [6.0]
+    assert (Value(1.0) * 2.0).scope == ""
+    assert (Value(1.0) * 2.0).parents

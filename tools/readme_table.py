@@ -19,9 +19,11 @@ REAL: Final = (-math.inf, math.inf)
 
 
 def operations_table() -> str:
-    """Write one row of Markdown for each row of the table, in its order."""
+    """Write one row of Markdown for each row of the table but the helpers."""
     lines = ["| operation | what it is | where it is defined |", "|---|---|---|"]
     for op in OPS.values():
+        if op.helper:
+            continue
         words = op.doc.replace("|", r"\|")
         lines.append(f"| `{signature(op)}` | {words} | {domain(op)} |")
     return "\n".join(lines)
