@@ -10,8 +10,7 @@ the function as they are: constants, as far as the derivative is concerned.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import wraps
+from collections.abc import Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -24,11 +23,14 @@ from autograd.tracing import (
     Function,
     Trace,
     as_value,
+    check_function,
+    like,
     name_of,
     pulled_back,
     result_of,
     single_output,
     trace_of,
+    with_constants,
 )
 from autograd.value import Number, Value
 
@@ -80,45 +82,6 @@ def _order_between(output: Value, inputs: Sequence[Value]) -> list[Value]:
     return interior_order([output])
 
 
-def _check_function(f: Any, asked: str) -> None:
-    """Refuses at once what can't be called.
-
-    Raises:
-        TypeError: f is no function.
-    """
-    if not callable(f):
-        message = f"{asked} wants a function, got {type(f).__name__}"
-        if isinstance(f, Value):
-            message += ": put the computation in a function, or use gradients(y, [x])"
-        raise TypeError(message)
-
-
-def _like(f: Function, what: str) -> Callable[[Function], Function]:
-    """Lets a derivative go by its function's name and signature in messages."""
-    names = wraps(f, assigned=("__module__", "__name__", "__qualname__"), updated=())
-
-    def named(derived: Function) -> Function:
-        result = names(derived)
-        result.__doc__ = f"The {what} of {name_of(f)}."
-        return result
-
-    return named
-
-
-def _with_constants(
-    f: Function, constants: Sequence[Any], keywords: Mapping[str, Any]
-) -> Function:
-    """The function of its first arguments alone, these being given."""
-    if not constants and not keywords:
-        return f
-
-    @_like(f, "rest")
-    def given(*args: Any) -> Any:
-        return f(*args, *constants, **keywords)
-
-    return given
-
-
 def value_and_grad(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
     """A function that gives (f(...), its gradient): see `grad`.
 
@@ -126,13 +89,13 @@ def value_and_grad(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
     >>> value_and_grad(lambda x, y: x * x * y)(3.0, 4.0)
     (36.0, 24.0)
     """
-    _check_function(f, "value_and_grad")
+    check_function(f, "value_and_grad")
     positions = _positions(argnums)
 
-    @_like(f, "value and gradient")
+    @like(f, "value and gradient")
     def value_and_gradient(*args: Any, **keywords: Any) -> tuple[Any, Any]:
         _check_positions(f, positions, args)
-        trace = trace_of(_with_constants(f, (), keywords), args, positions)
+        trace = trace_of(with_constants(f, (), keywords), args, positions)
         output = single_output(trace, f)
         seeds = {output: 1.0} if isinstance(output, Value) else {}
         flat = pulled_back(trace, seeds)
@@ -191,10 +154,10 @@ def grad(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
     Raises:
         TypeError: f is no function, or argnums names no arguments.
     """
-    _check_function(f, "grad")
+    check_function(f, "grad")
     both = value_and_grad(f, argnums)
 
-    @_like(f, "gradient")
+    @like(f, "gradient")
     def gradient(*args: Any, **keywords: Any) -> Any:
         return both(*args, **keywords)[1]
 
@@ -212,13 +175,13 @@ def derivative(f: Function, order: int = 1) -> Function:
         TypeError: f is no function; later, what it is called with is no number.
         ValueError: The order is no integer of at least 0.
     """
-    _check_function(f, "derivative")
+    check_function(f, "derivative")
     if isinstance(order, bool) or not isinstance(order, int) or order < 0:
         raise ValueError(f"order must be an integer of at least 0, got {order!r}")
     if order == 0:
         return f
 
-    @_like(f, "derivative")
+    @like(f, "derivative")
     def derived(x: Number, /, *constants: Any, **keywords: Any) -> Any:
         if outline(x) != "number":
             kind = type(x).__name__
@@ -227,7 +190,7 @@ def derivative(f: Function, order: int = 1) -> Function:
                 f"with {kind}: use grad or jacobian"
             )
             raise TypeError(message)
-        return jvp(_with_constants(f, constants, keywords), (x,), (1.0,))[1]
+        return jvp(with_constants(f, constants, keywords), (x,), (1.0,))[1]
 
     return derivative(derived, order - 1)
 
@@ -244,7 +207,7 @@ def jvp(
     Raises:
         ValueError: Primals and tangents differ in structure.
     """
-    _check_function(f, "jvp")
+    check_function(f, "jvp")
     for given, what in ((primals, "primals"), (tangents, "tangents")):
         if not isinstance(given, tuple | list):
             kind = type(given).__name__
@@ -276,7 +239,7 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
     >>> value, pullback([1.0, 10.0])
     ([12.0, 7.0], (14.0, 13.0))
     """
-    _check_function(f, "vjp")
+    check_function(f, "vjp")
     trace = trace_of(f, primals, range(len(primals)))
 
     def pullback(adjoint: Any) -> tuple[Any, ...]:
@@ -313,11 +276,11 @@ def jacobian(f: Function) -> Function:
     For an array argument and an array result, an array of shape result + argument.
     It is with respect to the first argument.
     """
-    _check_function(f, "jacobian")
+    check_function(f, "jacobian")
 
-    @_like(f, "Jacobian")
+    @like(f, "Jacobian")
     def jacobian_of_f(x: Any, /, *constants: Any, **keywords: Any) -> Any:
-        trace = trace_of(_with_constants(f, constants, keywords), (x,), (0,))
+        trace = trace_of(with_constants(f, constants, keywords), (x,), (0,))
         rows = []
         for output in trace.outputs:
             seeds = {output: 1.0} if isinstance(output, Value) else {}
@@ -345,7 +308,7 @@ def hessian(f: Function) -> Function:
 
     It is with respect to the first argument.
     """
-    _check_function(f, "hessian")
+    check_function(f, "hessian")
     return jacobian(grad(f))
 
 
@@ -360,7 +323,7 @@ def hvp(f: Function, x: Any, v: Any) -> Any:
         TypeError: f is no function, or x or v holds something that is no number.
         ValueError: x and v differ in structure.
     """
-    _check_function(f, "hvp")
+    check_function(f, "hvp")
     flatten(x, "hvp's x")
     flatten(v, "hvp's v")
     if outline(x) != outline(v):

@@ -6,7 +6,8 @@ over it ends where the function began: see `recording.Epoch`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
 from typing import Any, NamedTuple, cast
 
 from autograd.ops import OPS
@@ -77,6 +78,45 @@ def _reaches_out(
 def name_of(f: Function) -> str:
     """What a message calls the function."""
     return getattr(f, "__name__", type(f).__name__)
+
+
+def check_function(f: Any, asked: str) -> None:
+    """Refuses at once what can't be called.
+
+    Raises:
+        TypeError: f is no function.
+    """
+    if not callable(f):
+        message = f"{asked} wants a function, got {type(f).__name__}"
+        if isinstance(f, Value):
+            message += ": put the computation in a function, or use gradients(y, [x])"
+        raise TypeError(message)
+
+
+def like(f: Function, what: str) -> Callable[[Function], Function]:
+    """Lets a derivative go by its function's name and signature in messages."""
+    names = wraps(f, assigned=("__module__", "__name__", "__qualname__"), updated=())
+
+    def named(derived: Function) -> Function:
+        result = names(derived)
+        result.__doc__ = f"The {what} of {name_of(f)}."
+        return result
+
+    return named
+
+
+def with_constants(
+    f: Function, constants: Sequence[Any], keywords: Mapping[str, Any]
+) -> Function:
+    """The function of its first arguments alone, these being given."""
+    if not constants and not keywords:
+        return f
+
+    @like(f, "rest")
+    def given(*args: Any) -> Any:
+        return f(*args, *constants, **keywords)
+
+    return given
 
 
 def single_output(trace: Trace, f: Function) -> Number:

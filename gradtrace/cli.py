@@ -79,7 +79,7 @@ def _trace(text: str, assignments: Sequence[str], save: str | None) -> int:
     output = result if isinstance(result, Value) else Value(result)
     output.backward()
     if save is not None:
-        _save(output, Path(save))
+        _save(output, save)
     print(f"{expression.text} = {format_number(output.data)}\n")
     if not inputs:
         print("It has no variables, so there is nothing to differentiate.")
@@ -108,7 +108,12 @@ def _numbers_for(expression: Expression, given: dict[str, float]) -> list[float]
     return [given[name] for name in expression.variables]
 
 
-def _save(output: Value, path: Path) -> None:
+def _save(output: Value, name: str) -> None:
+    path = Path(name)
+    if not path.suffix:
+        raise ExpressionError(
+            f"--save wants a name with a suffix, as in neuron.svg; got {name!r}"
+        )
     try:
         visualize.draw(output).save(path)
     except (ValueError, ImportError) as error:  # unknown suffix, missing package

@@ -26,6 +26,9 @@ PENALTY: Final = 0.01
 
 REQUIRED_ACCURACY: Final = 0.95
 
+SHOWN: Final = ("worst perimeter", "worst smoothness")
+"""Two of the 30 measurements that part the classes well, and fit into a picture."""
+
 Rows = NDArray[np.float64]
 
 
@@ -49,7 +52,7 @@ class Patients:
 
 
 def run_demo(folder: Path) -> int:
-    """Run everything, write neuron.svg and loss.png, return the exit status."""
+    """Run everything, write pictures and pages, return the exit status."""
     require_extras()
     train, held_out = load_patients(np.random.default_rng(SEED))
     folder.mkdir(parents=True, exist_ok=True)
@@ -58,12 +61,16 @@ def run_demo(folder: Path) -> int:
     print(f"\nA network, trained on {len(train)} patients, 30 measurements each\n")
     model, losses = train_network(train, np.random.default_rng(SEED))
     save_loss(losses, folder / "loss.png")
+    save_network(model, train, folder / "network.svg")
     right = count_right(model, held_out)
     accuracy = right / len(held_out)
     print(
         f"accuracy on {len(held_out)} held-out patients: "
         f"{accuracy:.4f} ({right} of {len(held_out)} right)"
     )
+    first, second = SHOWN
+    print(f"\nA smaller one, which sees only the {first} and the {second}\n")
+    show_small_network(train, held_out, folder)
     if accuracy > REQUIRED_ACCURACY:
         return 0
     print(f"that is not above {REQUIRED_ACCURACY}: something is wrong")
@@ -163,6 +170,57 @@ def count_right(model: nn.MLP, patients: Patients) -> int:
     with no_grad():
         logits = [float(model(row)) for row in patients.measurements.tolist()]
     return int(((np.array(logits) > 0) == (patients.diagnoses > 0.5)).sum())
+
+
+def recorded_loss(model: nn.MLP, batch: Patients) -> Value:
+    """Record the loss of a mini-batch, and all its gradients."""
+    loss = batch_loss(model, batch)
+    loss.label = "loss"
+    model.zero_grad()
+    loss.backward()
+    return loss
+
+
+def save_network(model: nn.MLP, train: Patients, picture: Path) -> None:
+    """Draw the loss of a mini-batch, folded to neurons."""
+    batch = next(batches(train, np.random.default_rng(SEED)))
+    visualize.draw(recorded_loss(model, batch)).save(picture)
+    print(f"wrote {picture}")
+
+
+def show_small_network(train: Patients, held_out: Patients, folder: Path) -> None:
+    """Train on two measurements: plot the boundary, step through one patient's loss."""
+    from sklearn.datasets import load_breast_cancer
+
+    names = load_breast_cancer().feature_names.tolist()
+    columns = [names.index(name) for name in SHOWN]
+    seen, unseen = (
+        Patients(patients.measurements[:, columns], patients.diagnoses)
+        for patients in (train, held_out)
+    )
+    model, _ = train_network(seen, np.random.default_rng(SEED))
+    save_boundary(model, unseen, folder / "boundary.png")
+    loss = recorded_loss(model, unseen.chosen(np.array([0])))
+    visualize.step(loss).save(folder / "step.html")
+    print(f"wrote {folder / 'step.html'}: open it in a browser")
+
+
+def save_boundary(model: nn.MLP, patients: Patients, picture: Path) -> None:
+    """Plot where a network of two inputs draws the line, and for whom it is wrong."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6.4, 4.8), layout="constrained")
+    axes = visualize.plot_boundary(
+        model,
+        patients.measurements,
+        patients.diagnoses,
+        class_names=("malignant", "benign"),
+        ax=figure.subplots(),
+    )
+    axes.set_xlabel(f"{SHOWN[0]}, in standard deviations")
+    axes.set_ylabel(f"{SHOWN[1]}, in standard deviations")
+    figure.savefig(picture, dpi=150)
+    print(f"wrote {picture}")
 
 
 def save_loss(losses: list[float], picture: Path) -> None:

@@ -1,7 +1,7 @@
 """Neuron, Layer and MLP: fully connected nets, written one number at a time."""
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from nn.initializers import (
     random_source,
 )
 from nn.module import Module
+from nn.summary import counted
 
 __all__ = ["MLP", "Layer", "Neuron"]
 
@@ -64,11 +65,17 @@ class Neuron(Module):
         """Combine `n_in` Values or numbers into one Value.
 
         Raises:
+            TypeError: if one of them is no number; a note names the neuron.
             ValueError: if there are more or fewer inputs.
         """
         if inputs.__class__ is not list or len(inputs) != len(self.weights):
             inputs = _input_list(self, inputs, len(self.weights))
-        output: Value = self.activation(dot(self.weights, inputs, self.bias))
+        try:
+            total = dot(self.weights, inputs, self.bias)
+        except TypeError as error:
+            error.add_note(f"in {_who(self)}")
+            raise
+        output: Value = self.activation(total)
         return output
 
     def __repr__(self) -> str:
@@ -115,7 +122,11 @@ class Layer(Module):
         """
         if inputs.__class__ is not list or len(inputs) != self.n_in:
             inputs = _input_list(self, inputs, self.n_in)
-        outputs = [neuron(inputs) for neuron in self.neurons]
+        try:
+            outputs = [neuron(inputs) for neuron in self.neurons]
+        except TypeError as error:
+            error.add_note(f"in {_who(self)}")
+            raise
         return outputs[0] if len(outputs) == 1 else outputs
 
     def __repr__(self) -> str:
@@ -152,10 +163,15 @@ class MLP(Module):
         rng: Any = None,
         init: str | Initializer = "uniform",
     ) -> None:
+        if not isinstance(sizes, Iterable):
+            given = type(sizes).__name__
+            message = f"sizes must be a list of ints, such as [16, 16, 1]; got {given}"
+            raise TypeError(message)
         widths = [_count("n_in", n_in), *(_count("a size", size) for size in sizes)]
         if len(widths) == 1:
             raise ValueError("sizes must name at least one layer, such as [16, 16, 1]")
         source = random_source(rng)
+        activation = activation_function(activation)  # also where no layer needs it
         activations = [activation] * (len(widths) - 2) + [output_activation]
         self.layers = []
         for index, each in enumerate(activations):
@@ -202,12 +218,10 @@ def _count(what: str, number: Any) -> int:
 
 def _input_list(module: Module, inputs: Any, expected: int) -> list[Any]:
     """Turn what a module was called with into a list, or say what is wrong with it."""
-    who = f"{module!r}"
-    if module.scope_name:
-        who += f" (held as {module.scope_name!r})"
+    who, wanted = _who(module), counted(expected, "input")
     if isinstance(inputs, np.ndarray) and inputs.ndim != 1:
         raise ValueError(
-            f"{who} expects {expected} inputs, got an array of shape {inputs.shape}; "
+            f"{who} expects {wanted}, got an array of shape {inputs.shape}; "
             "call it once for each row"
         )
     if isinstance(inputs, Value | float | int | np.number):
@@ -220,5 +234,11 @@ def _input_list(module: Module, inputs: Any, expected: int) -> list[Any]:
         given = type(inputs).__name__
         raise TypeError(f"{who} expects a list of numbers, got {given}") from None
     if len(numbers) != expected:
-        raise ValueError(f"{who} expects {expected} inputs, got {len(numbers)}")
+        raise ValueError(f"{who} expects {wanted}, got {len(numbers)}")
     return numbers
+
+
+def _who(module: Module) -> str:
+    """Name a module in a message: what it is, and where it is held."""
+    held = f" (held as {module.scope_name!r})" if module.scope_name else ""
+    return f"{module!r}{held}"

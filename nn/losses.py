@@ -1,17 +1,20 @@
 """Losses: how far predictions are from what they should be, as one Value.
 
 Each takes a prediction and a target, or equally nested lists of them, and returns the
-mean over all items. Targets are plain numbers, or Values where they are computed too.
-The formulas are rows of autograd's table, composed so that they hold in the tails.
+mean over all items. Any iterable that keeps an order is a list here. Targets are plain
+numbers, or Values where they are computed too. The formulas are rows of autograd's
+table, composed so that they hold in the tails.
 """
 
 import operator
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import numpy as np
 
 from autograd import OPS, Value, mean, relu, scope, softplus, square
+from nn.summary import counted
 
 Item = Callable[[Any, Any], Any]
 
@@ -67,18 +70,20 @@ def binary_cross_entropy_with_logits(prediction: Any, target: Any) -> Any:
     Raises:
         ValueError: if shapes differ, there are no items, or a target is not in [0, 1].
     """
+    name = "binary_cross_entropy_with_logits"
 
     def item(logit: Any, probability: Any) -> Any:
         if not isinstance(probability, Value):
             if not 0 <= probability <= 1:
-                raise ValueError(f"a target is between 0 and 1, got {probability!r}")
+                raise ValueError(
+                    f"{name}: a target is between 0 and 1, got {probability!r}"
+                )
             if probability in (0, 1):
                 return softplus(-logit if probability else logit)
         # Two positive terms: softplus(z) - t z would cancel for large z.
         yes, no = softplus(-logit), softplus(logit)
         return probability * yes + (1.0 - probability) * no
 
-    name = "binary_cross_entropy_with_logits"
     return _mean_over_numbers(name, item, prediction, target)
 
 
@@ -123,8 +128,8 @@ def _mean_over_numbers(name: str, item: Item, prediction: Any, target: Any) -> A
     def checked(number: Any, wanted: Any) -> Any:
         numbers = _as_list(number)
         if numbers is not None:
-            count = len(numbers)
-            raise ValueError(f"{name}: got {count} predictions for one target")
+            got = counted(len(numbers), "prediction")
+            raise ValueError(f"{name}: got {got} for one target")
         return item(number, wanted)
 
     return _mean_over_items(name, checked, prediction, target)
@@ -143,20 +148,25 @@ def _pairs(name: str, prediction: Any, target: Any) -> Iterator[tuple[Any, Any]]
     """Line up predictions with targets; the target's nesting says what is an item."""
     targets, predictions = _as_list(target), _as_list(prediction)
     if targets is None:
-        yield prediction, target
+        yield prediction if predictions is None else predictions, target
         return
+    wanted = counted(len(targets), "target")
     if predictions is None:
-        raise ValueError(f"{name}: got one prediction for {len(targets)} targets")
+        raise ValueError(f"{name}: got one prediction for {wanted}")
     if len(predictions) != len(targets):
-        raise ValueError(
-            f"{name}: got {len(predictions)} predictions for {len(targets)} targets"
-        )
+        got = counted(len(predictions), "prediction")
+        raise ValueError(f"{name}: got {got} for {wanted}")
     for pair in zip(predictions, targets, strict=True):
         yield from _pairs(name, *pair)
 
 
 def _as_list(item: Any) -> Sequence[Any] | None:
-    """See lists, tuples and arrays as lists; None for a single number or Value."""
+    """See whatever has elements in order as a list; None for a number or Value."""
     if isinstance(item, np.ndarray):
         item = item.tolist()
-    return item if isinstance(item, Sequence) and not isinstance(item, str) else None
+    if isinstance(item, Sequence) and not isinstance(item, str):
+        return item
+    unordered = isinstance(item, str | Mapping | AbstractSet)
+    if isinstance(item, Iterable) and not unordered:
+        return list(item)  # map, zip or a generator: its elements come only once
+    return None

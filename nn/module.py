@@ -7,7 +7,7 @@ has to be registered: names are the paths by which things are held.
 
 import os
 import reprlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Self
 
 import numpy as np
@@ -35,7 +35,10 @@ def _no_forward(self: "Module", *_inputs: Any, **_options: Any) -> Any:
 class Module:
     """Anything that holds parameters and computes with them.
 
-    A subclass assigns parameters and modules to attributes and defines `forward`.
+    A subclass assigns parameters and modules to attributes and defines `forward`. A
+    plain `Value` is no parameter: it may be state, or a constant. Where a module holds
+    such leaves and no parameter at all, asking for parameters is an error, unless the
+    subclass lists its own in `parameters`, as micrograd's classes do.
     Calling the module runs it inside `autograd.scope` under the name by which its
     parent holds it, so that what a net records can be told apart: "layers.0.neurons.3".
     The outermost module opens no scope, so scopes and parameters are named alike.
@@ -94,7 +97,7 @@ class Module:
 
     def named_modules(self) -> list[tuple[str, "Module"]]:
         """This module, under the name "", and all inside it, outer before inner."""
-        return [(name, module) for name, module, _ in self._walk()]
+        return [(name, module) for name, module, _ in _walk(self)]
 
     def named_parameters(self) -> list[tuple[str, Value]]:
         """All parameters with their dotted names, such as "layers.0.neurons.3.bias".
@@ -104,7 +107,7 @@ class Module:
 
         Raises:
             ValueError: if two parameters have the same name, as the keys of a dict
-                may bring about.
+                may bring about; or if there are plain Values and no parameter.
         """
         named: dict[str, Value] = {}
         seen: set[int] = set()
@@ -118,20 +121,17 @@ class Module:
         return list(named.items())
 
     def parameters(self) -> list[Value]:
-        """All parameters, each once, in the order of `named_parameters`."""
-        return list(
-            {
-                id(value): value
-                for block in self._blocks()
-                for value in block.parameters
-            }.values()
-        )
+        """All parameters, each once, in the order of `named_parameters`.
+
+        Raises:
+            ValueError: if there are plain Values and no parameter.
+        """
+        return _each_once(self._blocks())
 
     def zero_grad(self) -> None:
         """Set every parameter's gradient to 0.0, before the next backward pass."""
-        for block in self._blocks():
-            for value in block.parameters:
-                value.grad = 0.0
+        for value in self.parameters():
+            value.grad = 0.0
 
     def train(self) -> Self:
         """Set `training` here and in every module inside; returns this module."""
@@ -184,9 +184,10 @@ class Module:
 
     def summary(self) -> str:
         """Tell in a table what the module consists of, with counts of parameters."""
+        self.parameters()  # complains where none is found but should be
         return table(
             [
-                (name, repr(module), len(module.parameters()))
+                (name, repr(module), _count(module))
                 for name, module in self.named_modules()
             ]
         )
@@ -200,28 +201,16 @@ class Module:
         more = ["..."] if len(parts) > 4 else []
         return f"{type(self).__name__}({', '.join(parts[:4] + more)})"
 
-    def _walk(self) -> Iterator[tuple[str, "Module", list[Block]]]:
-        """Each module once, outer before inner: its name, itself, its own blocks."""
-        seen: set[int] = set()
-        pending: list[tuple[str, Module]] = [("", self)]
-        while pending:
-            name, module = pending.pop()
-            if id(module) in seen:
-                continue
-            seen.add(id(module))
-            prefix = f"{name}." if name else ""
-            blocks, inner = [], []
-            for path, item in _held(module):
-                if isinstance(item, Module):
-                    inner.append((prefix + path, item))
-                else:
-                    blocks.append(item._replace(name=prefix + path))
-            yield name, module, blocks
-            pending.extend(reversed(inner))
-
-    def _blocks(self) -> Iterator[Block]:
-        for _, _, blocks in self._walk():
-            yield from blocks
+    def _blocks(self) -> list[Block]:
+        """All blocks; an error where there is none but Values that look forgotten."""
+        blocks = _blocks_of(self)
+        plain = "" if blocks else _plain_leaf(self)
+        if plain:
+            raise ValueError(
+                f"{type(self).__name__} holds Values but no parameters: make those to "
+                f"train, such as {plain}, with autograd.parameter(number)"
+            )
+        return blocks
 
     def _state_blocks(self) -> list[Block]:
         """The blocks that hold at least one parameter which none before them holds."""
@@ -236,8 +225,65 @@ class Module:
         return list(kept.values())
 
 
+def _walk(outermost: Module) -> Iterator[tuple[str, Module, list[Block]]]:
+    """Each module once, outer before inner: its name, itself, its own blocks."""
+    seen: set[int] = set()
+    pending: list[tuple[str, Module]] = [("", outermost)]
+    while pending:
+        name, module = pending.pop()
+        if id(module) in seen:
+            continue
+        seen.add(id(module))
+        prefix = f"{name}." if name else ""
+        blocks, inner = [], []
+        for path, item in _held(module):
+            if isinstance(item, Module):
+                inner.append((prefix + path, item))
+            else:
+                blocks.append(item._replace(name=prefix + path))
+        yield name, module, blocks
+        pending.extend(reversed(inner))
+
+
+def _blocks_of(module: Module) -> list[Block]:
+    """The blocks of a module and of all inside it."""
+    return [block for _, _, blocks in _walk(module) for block in blocks]
+
+
+def _plain_leaf(outermost: Module) -> str:
+    """Where the first leaf is that is no parameter; "" if there is none."""
+    for name, module, _ in _walk(outermost):
+        for path, item in _found(module):
+            if isinstance(item, Value) and item.role == "input":
+                return f"{name}.{path}" if name else path
+    return ""
+
+
+def _count(module: Module) -> int:
+    """How many parameters a part of a net has; it may have none, and Values as state.
+
+    Whoever lists its own parameters is asked for them.
+    """
+    if type(module).parameters is not Module.parameters:
+        return len(module.parameters())
+    return len(_each_once(_blocks_of(module)))
+
+
+def _each_once(blocks: Iterable[Block]) -> list[Value]:
+    """The parameters of blocks, in order."""
+    unique = {id(value): value for block in blocks for value in block.parameters}
+    return list(unique.values())
+
+
 def _held(module: Module) -> Iterator[tuple[str, Module | Block]]:
     """What a module holds, not looking into the modules: paths, modules and blocks."""
+    for path, item in _found(module):
+        if not isinstance(item, Value):
+            yield path, item
+
+
+def _found(module: Module) -> Iterator[tuple[str, Module | Block | Value]]:
+    """What a module holds, and the Values that are no parameters."""
     seen: dict[int, object] = {}  # a list may hold itself
     pending: list[tuple[str, object]] = [*reversed(vars(module).items())]
     while pending:
@@ -248,6 +294,9 @@ def _held(module: Module) -> Iterator[tuple[str, Module | Block]]:
         block = block_of(path, item)
         if block is not None:
             yield path, block
+            continue
+        if isinstance(item, Value):
+            yield path, item
             continue
         parts = parts_of(item)
         if parts and id(item) not in seen:

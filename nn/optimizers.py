@@ -29,12 +29,18 @@ class Optimizer(ABC):
         lr: the learning rate; the attribute may be set between steps.
 
     Raises:
-        TypeError: if one of the parameters is not a Value.
+        TypeError: if one of the parameters is not a Value, or lr is no number.
         ValueError: if there are none, if one is not a leaf, or if a number is out of
             its range.
     """
 
     def __init__(self, parameters: Iterable[Value], lr: float) -> None:
+        if not isinstance(parameters, Iterable):
+            given = type(parameters).__name__
+            raise TypeError(
+                "an optimizer takes a list of parameters, such as model.parameters(); "
+                f"got {given}"
+            )
         unique: dict[int, Value] = {}
         for value in parameters:
             if not isinstance(value, Value):
@@ -181,6 +187,11 @@ class Adam(Optimizer):
 
 def within(name: str, number: float, low: float, high: float) -> float:
     """Check a setting; NaN is nowhere."""
-    if not low <= number <= high:
+    try:
+        fits = low <= number <= high
+    except TypeError:
+        given = type(number).__name__
+        raise TypeError(f"{name} must be a number, got {given}") from None
+    if not fits:
         raise ValueError(f"{name} must be from {low:g} to {high:g}, got {number!r}")
     return float(number)

@@ -1,8 +1,8 @@
-"""The table that `Module.summary` gives: what a net consists of."""
+"""What a net consists of, in words: counts, and the table of `Module.summary`."""
 
 from itertools import groupby
 
-__all__ = ["table"]
+__all__ = ["counted", "table"]
 
 Row = tuple[str, str, int]
 
@@ -29,6 +29,11 @@ def table(rows: list[Row]) -> str:
         f"{name:<{widths[0]}}  {what:<{widths[1]}}  {count:>{widths[2]}}"
         for name, what, count in lines
     )
+
+
+def counted(count: int, what: str) -> str:
+    """Count in words: "1 input", "2 inputs"."""
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _kind(row: Row) -> tuple[str, str, int]:

@@ -358,6 +358,74 @@ def test_bad_input() -> None:
         jvp(sin, 1.0, 1.0)  # type: ignore[arg-type]
 
 
+def test_further_arguments_and_keywords_are_constants() -> None:
+    def f(x: Any, scale: Any = 1.0, *, power: int = 3) -> Any:
+        return scale * x**power
+
+    assert grad(f)(2.0, 5.0, power=2) == 20.0
+    assert grad(f)(2.0, scale=5.0) == 60.0
+    assert value_and_grad(f)(2.0, power=2) == (4.0, 4.0)
+    assert derivative(f, 2)(2.0, 5.0) == 60.0
+    assert derivative(f)(2.0, scale=5.0, power=2) == 20.0
+    assert jacobian(f)(2.0, 5.0) == 60.0
+    assert hessian(f)(2.0, 5.0, power=2) == 10.0
+
+    def parts(x: list[Any], which: list[str], *, shift: float) -> list[Any]:
+        return [x[0] * x[1] + shift for _ in which]
+
+    assert jacobian(parts)([2.0, 3.0], ["a", "b"], shift=1.0) == [[3.0, 2.0]] * 2
+    assert jacobian(lambda a, /, **rest: a * rest["x"])(1.0, x=4.0) == 4.0
+
+
+def test_constants_of_an_outer_computation_stay_connected() -> None:
+    def inner(x: Any, k: Any) -> Any:
+        return k * x**3
+
+    for derived in (derivative(inner), grad(inner), jacobian(inner)):
+        assert grad(lambda k, d=derived: d(2.0, k))(5.0) == 12.0
+        assert grad(lambda k, d=derived: d(2.0, k=k))(5.0) == 12.0
+
+
+def test_derivatives_go_by_the_name_of_their_function() -> None:
+    def speed(t: Any) -> Any:
+        return [t, t]
+
+    for of in (grad, value_and_grad, derivative, jacobian, hessian):
+        derived: Any = of(speed)
+        assert derived.__name__ == "speed"
+        assert derived.__doc__.endswith(" of speed.")
+    with pytest.raises(TypeError, match="speed must return one number"):
+        hessian(speed)(1.0)
+    assert grad(OPS["tanh"])(0.0) == 1.0  # an Op has no __name__
+
+
+@pytest.mark.parametrize(
+    "of", [grad, value_and_grad, derivative, jacobian, hessian], ids=lambda of: str(of)
+)
+def test_what_is_no_function_is_refused_at_once(of: Any) -> None:
+    with pytest.raises(TypeError, match=rf"{of.__name__} wants a function, got int"):
+        of(3)
+    with pytest.raises(TypeError, match="got Value: put the computation in a function"):
+        of(Value(3.0))
+
+
+def test_products_name_themselves_in_messages() -> None:
+    for call in (
+        lambda: jvp(3, (1.0,), (1.0,)),  # type: ignore[arg-type]
+        lambda: vjp(3, 1.0),  # type: ignore[arg-type]
+        lambda: hvp(3, 1.0, 1.0),  # type: ignore[arg-type]
+    ):
+        with pytest.raises(TypeError, match="wants a function, got int"):
+            call()
+    with pytest.raises(ValueError, match="hvp wants v of the structure of x"):
+        hvp(lambda x: x[0] ** 2, [1.0], 1.0)
+    with pytest.raises(TypeError, match=r"hvp's v must be a number.*got str"):
+        hvp(lambda x: x**2, 1.0, "a")
+    for order in (1, 2):
+        with pytest.raises(TypeError, match=r"sin was called with list: use grad"):
+            derivative(sin, order)([1.0])
+
+
 def test_bad_argnums() -> None:
     def f(x: Any, y: Any) -> Any:
         return x * y

@@ -139,7 +139,7 @@ def test_one_sided_steps_stay_inside_the_domain() -> None:
     true = 1 / math.sqrt((1 - x) * (1 + x))
     assert abs(slope(OPS["asin"].value, x).number - true) < 1e-8 * true
     assert verdicts(autograd.asin, x) == ["right"]
-    assert verdicts(lambda v: v * autograd.sqrt(v), 0.0) == ["right"]
+    assert verdicts(lambda v: v * v * autograd.sqrt(v), 0.0) == ["right"]
 
 
 def test_piecewise_functions_reach_1e_14_away_from_their_kinks() -> None:
@@ -208,6 +208,30 @@ def test_ordinary_points_of_unusual_size_are_right() -> None:
 def test_an_input_that_f_ignores_is_right() -> None:
     assert verdicts(lambda x, y: x * 2.0, 1.0, 2.0) == ["right", "right"]
     assert verdicts(lambda x: 5.0, 1.0) == ["right"]
+
+
+def test_right_is_said_of_8_digits_and_more() -> None:
+    def wild(x: Any) -> Any:
+        return autograd.abs(x) * autograd.sin(1.0 / x)
+
+    assert "agreement reaches 1.2e-06 only" in reason(wild, 1e-9)
+    why = reason(lambda v: v * autograd.sqrt(v), 0.0)
+    assert "one-sided; agreement reaches" in why
+    assert "in absolute terms" in why
+
+
+def test_a_derivative_of_0_is_right_next_to_what_is_much() -> None:
+    (row,) = check_gradients(lambda v: v * v * autograd.sqrt(v), 0.0).rows
+    assert row.verdict == "right"
+    assert row.error == 1.0
+    assert "both are 0 to" in row.reason
+
+
+def test_what_is_undecidable_at_8_digits_excuses_nothing() -> None:
+    def f(x: Any, y: Any) -> Any:
+        return y * autograd.abs(x) * autograd.sin(1.0 / x) * float(y)
+
+    assert complaint(f, 1e-9, 2.0).startswith("no operation is to blame")
 
 
 def test_what_noise_hides_is_not_wrong() -> None:
@@ -317,6 +341,19 @@ def test_structures_are_named_by_their_place() -> None:
 def test_labels_name_values() -> None:
     (row,) = check_gradients(lambda v: v * v, Value(3.0, label="speed")).rows
     assert row.name == "speed"
+
+
+def test_the_operands_of_an_operation_are_named() -> None:
+    def listed(op: Op, *inputs: float) -> list[str]:
+        return [row.name for row in check_gradients(op, *inputs).rows]
+
+    bump = Op("bump", lambda xp, height, x: height * x, lambda xp, out, h, x: (x, h))
+    assert listed(bump, 2.0, 3.0) == ["height", "x"]
+    assert listed(OPS["hypot"], 3.0, 4.0) == ["x", "y"]
+    last = OPS["sum"].operand_names[-1]
+    assert listed(OPS["sum"], 3.0, 4.0) == [f"{last}[0]", f"{last}[1]"]
+    with pytest.raises(TypeError, match=r"hypot\(x, y\) takes 2, got 3"):
+        check_gradients(OPS["hypot"], 1.0, 2.0, 3.0)
 
 
 def test_second_derivatives_are_named_by_both() -> None:

@@ -208,6 +208,7 @@ def test_a_folder_that_does_not_exist(
     line = refusal(gradtrace_command("trace", "x", "x=1", "--save", str(path)))
     assert "can't write" in line
     assert "No such file or directory" in line
+    assert str(path) in line  # not a draft that is none of the user's business
     assert not path.parent.exists()
 
 
@@ -231,6 +232,14 @@ def test_an_unknown_suffix_leaves_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("name", ["", ".", "..", "neuron"])
+def test_a_picture_needs_a_name_with_a_suffix(
+    gradtrace_command: Terminal, name: str
+) -> None:
+    line = refusal(gradtrace_command("trace", "x", "x=1", "--save", name))
+    assert f"wants a name with a suffix, as in neuron.svg; got {name!r}" in line
+
+
 # --- the demo -------------------------------------------------------------------
 
 
@@ -238,9 +247,14 @@ def test_the_demo_learns_and_draws(gradtrace_command: Terminal, tmp_path: Path) 
     out = tmp_path / "made" / "by" / "demo"
     outcome = gradtrace_command("demo", "--out", str(out))
     assert outcome.status == 0
-    assert (out / "neuron.svg").read_text(encoding="utf-8").startswith("<")
-    assert (out / "loss.png").read_bytes().startswith(b"\x89PNG")
-    for name in ("neuron.svg", "loss.png"):
+    for name in ("neuron.svg", "network.svg", "step.html"):
+        assert (out / name).read_text(encoding="utf-8").startswith("<")
+    for name in ("loss.png", "boundary.png"):
+        assert (out / name).read_bytes().startswith(b"\x89PNG")
+    network = (out / "network.svg").read_text(encoding="utf-8")
+    assert "Linear 30→1 · tanh" in network  # folded to neurons
+    assert network.count('class="node') < 40
+    for name in ("neuron.svg", "network.svg", "step.html", "loss.png", "boundary.png"):
         assert f"wrote {out / name}" in outcome.out
     accuracy = float(outcome.out.split("held-out patients: ")[1].split()[0])
     assert accuracy > 0.95
@@ -306,8 +320,13 @@ def test_a_reader_that_has_gone_is_no_error() -> None:
 
 
 def test_ctrl_c_ends_the_demo_quietly(tmp_path: Path) -> None:
+    # Where SIGINT is ignored, as in a shell's background jobs, a child inherits that.
+    start = (
+        "import signal, sys; from gradtrace.cli import main; "
+        "signal.signal(signal.SIGINT, signal.default_int_handler); sys.exit(main())"
+    )
     process = subprocess.Popen(
-        [sys.executable, "-u", "-m", "gradtrace", "demo", "--out", str(tmp_path)],
+        [sys.executable, "-u", "-c", start, "demo", "--out", str(tmp_path)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

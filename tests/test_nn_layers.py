@@ -316,12 +316,34 @@ def test_an_input_that_is_no_number_is_a_type_error(wrong: Any) -> None:
         nn.MLP(2, [3, 1])([1.0, wrong])
 
 
+@pytest.mark.parametrize("wrong", ["1", [1.0, 2.0]])
+def test_notes_tell_which_layer_got_what_is_no_number(wrong: Any) -> None:
+    model = nn.MLP(1, [3, 1])
+    with pytest.raises(TypeError) as caught:
+        model([wrong])
+    assert caught.value.__notes__ == [
+        "in Neuron(1 -> 1 relu) (held as 'neurons.0')",
+        "in Layer(1 -> 3 relu) (held as 'layers.0')",
+    ]
+
+
+def test_one_input_is_singular() -> None:
+    with pytest.raises(ValueError, match=r"expects 1 input, got 2$"):
+        nn.Neuron(1)([1.0, 2.0])
+
+
+def test_a_hidden_activation_is_checked_even_where_there_is_no_hidden_layer() -> None:
+    with pytest.raises(ValueError, match="unknown activation 'rleu'"):
+        nn.MLP(2, [1], activation="rleu")
+
+
 @pytest.mark.parametrize(
     ("n_in", "sizes", "error", "text"),
     [
         (0, [1], ValueError, "n_in must be at least 1, got 0"),
         (2, [3, -1], ValueError, "a size must be at least 1, got -1"),
         (2, [], ValueError, "at least one layer"),
+        (2, 3, TypeError, r"sizes must be a list of ints, such as .*; got int"),
         (2.0, [1], TypeError, "n_in must be an int, got float"),
         (2, ["3"], TypeError, "a size must be an int, got str"),
         (True, [1], TypeError, "n_in must be an int, got bool"),

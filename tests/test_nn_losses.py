@@ -160,6 +160,27 @@ def test_items_may_be_single_listed_nested_or_arrays(
 
 
 @pytest.mark.parametrize(("loss", "prediction", "target"), ALL)
+def test_iterators_are_lists(loss: Any, prediction: Any, target: Any) -> None:
+    value = loss([prediction] * 2, [target] * 2)
+    assert loss(map(abs, map(np.array, [prediction] * 2)), [target] * 2) == value
+    assert loss((prediction for _ in "ab"), (target for _ in "ab")) == value
+    with pytest.raises(ValueError, match="got 1 prediction for 2 targets"):
+        loss(iter([prediction]), iter([target] * 2))
+
+
+def test_one_row_of_logits_may_come_from_a_generator() -> None:
+    logits = [0.5, -1.0, 2.0]
+    expected = losses.cross_entropy(logits, 2)
+    assert losses.cross_entropy((z for z in logits), 2) == expected
+
+
+@pytest.mark.parametrize("wrong", [{0: 1.0}, {1.0}, "1"])
+def test_what_keeps_no_order_is_no_list(wrong: Any) -> None:
+    with pytest.raises((TypeError, ValueError)):
+        losses.hinge(wrong, [1])
+
+
+@pytest.mark.parametrize(("loss", "prediction", "target"), ALL)
 def test_counts_must_agree(loss: Any, prediction: Any, target: Any) -> None:
     with pytest.raises(ValueError, match=f"{loss.__name__}: got 3 predictions for 2"):
         loss([prediction] * 3, [target] * 2)

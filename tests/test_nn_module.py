@@ -71,6 +71,57 @@ def test_only_parameters_are_parameters() -> None:
     assert names(box) == ["w"]
 
 
+class Ported(nn.Module):
+    """A neuron as a program for micrograd has it."""
+
+    def __init__(self) -> None:
+        self.w = [Value(2.0), Value(-1.0)]
+
+    def forward(self, xs: list[float]) -> Any:
+        return self.w[0] * xs[0] + self.w[1] * xs[1]
+
+
+class Listing(Ported):
+    def parameters(self) -> list[Value]:
+        return self.w
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        nn.Module.parameters,
+        nn.Module.named_parameters,
+        nn.Module.zero_grad,
+        nn.Module.state_dict,
+        nn.Module.summary,
+        lambda module: module.save("never.npz"),
+        lambda module: Box(inner=[module]).parameters(),
+    ],
+)
+def test_values_without_any_parameter_are_an_error(ask: Any) -> None:
+    text = r"holds Values but no parameters.*w\.0, with autograd\.parameter"
+    with pytest.raises(ValueError, match=text):
+        ask(Ported())
+
+
+def test_a_module_may_list_its_own_parameters() -> None:
+    module = Listing()
+    assert module.parameters() == module.w
+    module([1.0, 3.0]).backward()
+    assert [v.grad for v in module.w] == [1.0, 3.0]
+    module.zero_grad()
+    assert [v.grad for v in module.w] == [0.0, 0.0]
+    assert module.summary().split()[-1] == "2"
+
+
+def test_state_is_no_forgotten_parameter() -> None:
+    assert Box(text="nothing").parameters() == []
+    assert Box(cache=Value(1.0) * 2.0).parameters() == []
+    box = Box(scale=parameter(1.0), inner=Ported())
+    assert names(box) == ["scale"]
+    assert [line.split()[-1] for line in box.summary().splitlines()[1:]] == ["1", "0"]
+
+
 def test_parameters_with_equal_numbers_are_told_apart() -> None:
     assert len(Box(ws=[parameter(0.0) for _ in range(5)]).parameters()) == 5
 
@@ -271,7 +322,8 @@ def built(nest: Any, made: list[Value]) -> Any:
 @given(nests)
 def test_every_parameter_of_any_nesting_is_found_once_and_restored(nest: Any) -> None:
     made: list[Value] = []
-    box = Box(held=built(nest, made))
+    box = Box(held=built(nest, made), marked=parameter(7.0))
+    made.append(box.marked)
     found = dict(box.named_parameters())
     assert {id(p) for p in found.values()} == {id(p) for p in made}
     assert len(found) == len(made)
@@ -289,4 +341,4 @@ def test_every_parameter_of_any_nesting_is_found_once_and_restored(nest: Any) ->
     for p in made:
         p.data = -1.0
     box.load_state_dict(state)
-    assert [p.data for p in made] == [float(i) for i in range(len(made))]
+    assert [p.data for p in made] == [*map(float, range(len(made) - 1)), 7.0]

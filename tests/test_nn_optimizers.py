@@ -159,6 +159,10 @@ def test_what_cannot_be_moved_is_refused() -> None:
         nn.SGD(nn.Neuron(2).named_parameters(), lr=0.1)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="moves leaves"):
         nn.SGD([x, x * 2.0], lr=0.1)
+    with pytest.raises(TypeError, match=r"such as model\.parameters\(\); got Neuron"):
+        nn.SGD(nn.Neuron(2), lr=0.1)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="lr must be a number, got str"):
+        nn.SGD([x], lr="0.1")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

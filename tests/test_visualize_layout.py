@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from visualize import layout
-from visualize.columns import spread
-from visualize.geometry import Box, Layout, Link, Route
-from visualize.layers import arrange
-from visualize.layout import Engine, LayoutError, place
+from visualize.layout import engines as layout
+from visualize.layout.columns import spread
+from visualize.layout.engines import Engine, LayoutError, place
+from visualize.layout.geometry import Box, Layout, Link, Route
+from visualize.layout.layers import arrange
 
 ENGINES: list[Engine] = ["built-in"]
 if shutil.which("dot"):

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import Graph, Value, parameter
-from visualize.formula import expression, operation_text
-from visualize.model import Drawing, describe, nearest
+from visualize.cards.formula import expression, operation_text
+from visualize.cards.model import Drawing, describe, nearest
 
 
 def value(number: Value | float) -> Value:

@@ -15,7 +15,7 @@ import pytest
 
 import visualize
 from autograd import Graph, Value
-from visualize import picture as picture_module
+from visualize import display as display_module
 
 mpl.use("Agg")
 
@@ -93,7 +93,7 @@ def test_images_need_a_package_and_say_which(
         start = picture.save(path).read_bytes()[:4]
         assert start in (b"\x89PNG", b"%PDF")
         path.unlink()
-    monkeypatch.setattr(picture_module, "find_spec", lambda _: None)
+    monkeypatch.setattr(display_module, "find_spec", lambda _: None)
     with pytest.raises(ImportError, match="needs the package cairosvg: pip install"):
         picture.save(path)
     assert not path.exists()
@@ -131,6 +131,32 @@ def test_a_file_that_cannot_be_written_keeps_what_was_there(
     assert sorted(p.name for p in tmp_path.iterdir()) == ["folder.svg", "graph.svg"]
 
 
+def test_writers_of_the_same_file_do_not_share_a_draft(
+    picture: visualize.Picture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drafts = []
+    write = Path.write_bytes
+
+    def noted(self: Path, data: bytes) -> int:
+        drafts.append(self.name)
+        return write(self, data)
+
+    monkeypatch.setattr(Path, "write_bytes", noted)
+    picture.save(tmp_path / "graph.svg")
+    picture.save(tmp_path / "graph.svg")
+    assert len(set(drafts)) == 2
+    assert [p.name for p in tmp_path.iterdir()] == ["graph.svg"]
+
+
+def test_a_message_names_the_file_that_was_asked_for(
+    picture: visualize.Picture, tmp_path: Path
+) -> None:
+    path = tmp_path / "nowhere" / "graph.svg"
+    with pytest.raises(FileNotFoundError) as caught:
+        picture.save(path)
+    assert caught.value.filename == str(path)
+
+
 def test_draw_dot_is_a_real_digraph() -> None:
     x = Value(2.0, "x")
     y = x * x
@@ -152,6 +178,7 @@ def test_pictures_do_without_dot(
     assert again.figure.layout.engine != "dot"
     assert again.svg.count('class="node"') == picture.svg.count('class="node"')
     assert again.svg.count('class="edge"') == picture.svg.count('class="edge"')
+    assert "digraph" in visualize.draw_dot(picture.graph).source
 
 
 def test_plot_loss_draws_on_the_axes_it_is_given() -> None:

@@ -184,7 +184,7 @@ def test_it_is_said_when_nodes_are_left_out() -> None:
     node = x = Value(1.0, "x")
     for _ in range(20):
         node = node + x
-    root = parse(visualize.draw(node, max_nodes=5).svg)
+    root = parse(visualize.draw(node, max_nodes=5, level="value").svg)
     assert len(with_class(root, "node")) == 5
     found = texts(root)
     assert "5 of 21 nodes: the nearest to the output" in found

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 import autograd
 import visualize
 from autograd import Graph, Value
-from visualize.css import band_class
-from visualize.labels import clean, fit, shorten, width
+from visualize.cards.labels import clean, fit, shorten, width
 from visualize.style import DARK, LIGHT, STEPS, Scale, Style, contrast
+from visualize.svg.css import band_class
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_a_deep_tree_begins_anew_at_the_left_and_says_what_it_leaves_out() -> No
     node = Value(0.5, "x")
     for _ in range(100_000):
         node = node * 1.0
-    text = visualize.tree(node)
+    text = visualize.tree(node, level="value")
     assert max(map(len, text.splitlines())) < 120
     assert "… 1 more not shown" in text
     assert text.endswith("300 of 100,001 nodes: the nearest to the output")

@@ -7,8 +7,9 @@ from html import escape
 
 import graphviz
 
-from visualize.labels import clean, join
-from visualize.model import Card, Drawing, Wire
+from visualize.cards.group_cards import GroupCard
+from visualize.cards.labels import clean, join
+from visualize.cards.model import Card, Drawing, Wire
 from visualize.style import STEPS, Scale, Style
 
 
@@ -16,6 +17,9 @@ def write_dot(
     drawing: Drawing, style: Style, *, output: str = "svg", rankdir: str = "LR"
 ) -> graphviz.Digraph:
     """A Digraph of the same cards and wires, with the same numbers and colours.
+
+    Its `.source` is text. To show or render it, Graphviz's dot program must be
+    installed; the Picture that `draw` gives needs no dot.
 
     Args:
         drawing: What to draw.
@@ -29,24 +33,58 @@ def write_dot(
         node_attr={"shape": "plain", "fontname": "Helvetica", "fontsize": "11"},
         edge_attr={"fontname": "Helvetica", "fontsize": "9", "arrowsize": "0.6"},
     )
-    scale = Scale.of([c.gradient for c in drawing.cards if c.gradient is not None])
-    for card in drawing.cards:
+    cards = drawing.cards
+    values = [card for card in cards if isinstance(card, Card)]
+    scale = Scale.of([c.gradient for c in values if c.gradient is not None])
+    names = [_id(card, place) for place, card in enumerate(cards)]
+    for name, card in zip(names, cards, strict=True):
         tooltip = graphviz.escape(_tooltip(card))
-        graph.node(f"n{card.index}", _label(card, scale, style), tooltip=tooltip)
+        if isinstance(card, GroupCard):
+            graph.node(name, _group_label(card, style), tooltip=tooltip)
+        else:
+            graph.node(name, _label(card, scale, style), tooltip=tooltip)
     for wire in drawing.wires:
-        parent, child = drawing.cards[wire.parent], drawing.cards[wire.child]
-        graph.edge(f"n{parent.index}", f"n{child.index}", **_wire(wire, scale, style))
+        ends = names[wire.parent], names[wire.child]
+        graph.edge(*ends, **_wire(wire, scale, style))
     return graph
+
+
+def _id(card: Card | GroupCard, place: int) -> str:
+    if isinstance(card, GroupCard):
+        return f"g{card.index}"
+    return f"n{card.index}" if card.index >= 0 else f"c{place}"
+
+
+def _group_label(card: GroupCard, style: Style) -> str:
+    """A table of what a group's card says, its heat maps aside."""
+    colour = _outline(card.role, style)
+    norm = "—" if card.norm is None else style.number(card.norm)
+    title = join((clean(card.title, style.label_limit), card.times), "  ")
+    texts = [clean(card.shape), f"|g| {norm}", f"{card.nodes:,} nodes"]
+    rows = "".join(
+        f'<TR><TD ALIGN="LEFT">{_html(text)}</TD></TR>' for text in texts if text
+    )
+    return (
+        '<<TABLE BORDER="2" CELLBORDER="0" CELLSPACING="0" CELLPADDING="4" '
+        f'COLOR="{colour}"><TR><TD ALIGN="LEFT"><FONT COLOR="{colour}">'
+        f"{_html(title)}</FONT></TD></TR>{rows}</TABLE>>"
+    )
+
+
+def _outline(role: str, style: Style) -> str:
+    palette = style.light
+    return {
+        "input": palette.input,
+        "parameter": palette.parameter,
+        "output": palette.output,
+        "constant": palette.muted,
+    }.get(role, palette.operation)
 
 
 def _label(card: Card, scale: Scale, style: Style) -> str:
     """A table in Graphviz's HTML-like language, in which every text is escaped."""
     palette = style.light
-    outline = {
-        "input": palette.input,
-        "parameter": palette.parameter,
-        "output": palette.output,
-    }.get(card.role, palette.operation)
+    outline = _outline(card.role, style)
     title = join((clean(card.title, style.label_limit), card.operation), "  ")
     gradient = "—" if card.gradient is None else style.number(card.gradient)
     fill = _band(card.gradient, scale, style)
@@ -82,7 +120,9 @@ def _band(gradient: float | None, scale: Scale, style: Style) -> str:
     return style.light.band(scale.step(gradient))
 
 
-def _tooltip(card: Card) -> str:
+def _tooltip(card: Card | GroupCard) -> str:
+    if isinstance(card, GroupCard):
+        return f"{clean(card.name)}: {card.nodes:,} nodes"
     gradient = "not yet" if card.gradient is None else repr(card.gradient)
     return f"{clean(card.name)}: value {card.value!r}, gradient {gradient}"
 
@@ -99,10 +139,21 @@ def _wire(wire: Wire, scale: Scale, style: Style) -> dict[str, str]:
         size = 1 + 2 * abs(scale.step(back)) / STEPS
     returned = "not yet" if back is None else repr(back)
     return {
-        "label": f"×{style.number(wire.local_derivative)}",
+        "label": _wire_label(wire, style),
         "color": colour,
         "fontcolor": colour,
         "penwidth": f"{size:.2f}",
-        "tooltip": f"local derivative {wire.local_derivative!r}, "
-        f"contribution {returned}",
+        "tooltip": f"{_local(wire)}, contribution {returned}",
     }
+
+
+def _wire_label(wire: Wire, style: Style) -> str:
+    if wire.local_derivative is not None:
+        return f"×{style.number(wire.local_derivative)}"
+    return f"{wire.count:,} slots" if wire.count > 1 else ""
+
+
+def _local(wire: Wire) -> str:
+    if wire.local_derivative is not None:
+        return f"local derivative {wire.local_derivative!r}"
+    return f"{wire.count:,} operand slots"

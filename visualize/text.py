@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from visualize.labels import clean, join
-from visualize.model import Card, Drawing, Wire
+from visualize.cards.group_cards import GroupCard
+from visualize.cards.labels import clean, join
+from visualize.cards.model import Card, Drawing, Wire
 from visualize.style import Style
 
 _DEEPEST = 12
@@ -67,7 +68,7 @@ def write_tree(drawing: Drawing, style: Style) -> str:
 
 
 def _operands(
-    card: Card,
+    card: Card | GroupCard,
     operands: tuple[tuple[Wire, ...], ...],
     visit: _Visit,
     style: Style,
@@ -78,7 +79,7 @@ def _operands(
             f"{visit.rest}├─ ",
             f"{visit.rest}│  ",
             visit.depth + 1,
-            f"×{style.number(wire.local_derivative)}  ",
+            _weight(wire, style),
         )
         for wire in operands[visit.card]
     ]
@@ -99,14 +100,35 @@ def _operands(
     return visits
 
 
-def _row(card: Card, visit: _Visit, style: Style) -> _Row:
+def _weight(wire: Wire, style: Style) -> str:
+    if wire.local_derivative is not None:
+        return f"×{style.number(wire.local_derivative)}  "
+    return f"{wire.count:,} slots  " if wire.count > 1 else ""
+
+
+def _row(card: Card | GroupCard, visit: _Visit, style: Style) -> _Row:
+    if isinstance(card, GroupCard):
+        return _group_row(card, visit, style)
     gradient = "—" if card.gradient is None else style.number(card.gradient)
     made = f"= {card.operation}" if card.operation else f"({card.role})"
     branch = join((visit.lead + visit.weight + _name(card), made), " ")
     return _Row(branch, style.number(card.value), gradient)
 
 
-def _name(card: Card) -> str:
+def _group_row(card: GroupCard, visit: _Visit, style: Style) -> _Row:
+    """A group: how many nodes stand for a value, their norm for a gradient."""
+    kind = "" if card.kind in ("repeat", "block", "sum") else f"({card.kind})"
+    words = (visit.lead + visit.weight + _name(card), kind, card.shape, _times(card))
+    norm = "—" if card.norm is None else f"‖{style.number(card.norm)}‖"
+    return _Row(join(words, " "), f"{card.nodes:,} nodes", norm)
+
+
+def _times(card: GroupCard) -> str:
+    # The name says the count.
+    return f"×{card.samples:,} samples" if card.samples > 1 else ""
+
+
+def _name(card: Card | GroupCard) -> str:
     return clean(card.name, _NAME_LIMIT)
 
 

@@ -17,6 +17,14 @@ from autograd.ops import OPS, Op
 from autograd.value import Number, Value
 
 
+def operand_name(op: Op, position: int) -> str:
+    """What the rule calls the operand at a position: "x", or "xs[2]"."""
+    last = len(op.operand_names) - 1
+    if op.variadic and position >= last:
+        return f"{op.operand_names[last]}[{position - last}]"
+    return op.operand_names[position]
+
+
 class Finding(NamedTuple):
     """An operation at whose operands a derivative is wrong or is none at all.
 
@@ -40,21 +48,14 @@ class Finding(NamedTuple):
     def operand_name(self, slot: int) -> str:
         """What the rule calls the operand behind a parent: "x", or "xs[2]"."""
         slots = [i for i, x in enumerate(self.node.operands) if isinstance(x, Value)]
-        names, position = self.operation.operand_names, slots[slot]
-        last = len(names) - 1
-        if self.operation.variadic and position >= last:
-            return f"{names[last]}[{position - last}]"
-        return names[position]
+        return operand_name(self.operation, slots[slot])
 
     def place(self) -> str:
         """The operands, such as "x = -2.0, n = 3.0"; the first few of a long list."""
-        names = self.operation.operand_names
-        last = len(names) - 1
-        texts = []
-        for position, operand in enumerate(self.node.operands[:6]):
-            long = self.operation.variadic and position >= last
-            name = f"{names[last]}[{position - last}]" if long else names[position]
-            texts.append(f"{name} = {float(operand)!r}")
+        texts = [
+            f"{operand_name(self.operation, position)} = {float(operand)!r}"
+            for position, operand in enumerate(self.node.operands[:6])
+        ]
         return ", ".join(texts) + (", ..." if len(self.node.operands) > 6 else "")
 
 

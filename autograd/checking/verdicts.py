@@ -26,10 +26,16 @@ Verdict = Literal["right", "wrong", "kink", "undecidable"]
 
 STEP_TOLERANCE: Final = 1e-11
 DIFFERENCES_TOLERANCE: Final = 1e-9
+RIGHT_TO: Final = 1e-8
 
 
 class Judgement(NamedTuple):
-    """One derivative of one output, and what is to be thought of it."""
+    """One derivative of one output, and what is to be thought of it.
+
+    Attributes:
+        scale: What is much for this derivative: the flows that it is the difference
+            of, and how fast the output varies some way off.
+    """
 
     output: int
     variable: int
@@ -38,6 +44,28 @@ class Judgement(NamedTuple):
     method: str
     verdict: Verdict
     reason: str = ""
+    scale: float = 0.0
+
+    def plainly(self) -> Judgement:
+        """The judgement as it may be told: "right" is said of 8 digits and more.
+
+        Rounding may hide a difference far larger than that, which `judge` then puts
+        down to it. It does not speak against an operation, but it proves nothing.
+        """
+        if self.verdict != "right" or self.derivative == self.reference:
+            return self
+        off = abs(self.derivative - self.reference)
+        largest = max(abs(self.derivative), abs(self.reference))
+        if off <= RIGHT_TO * largest:
+            return self
+        before = f"{self.reason}; " if self.reason else ""
+        if off <= RIGHT_TO * self.scale:
+            reason = f"{before}both are 0 to {off:.1e}, next to {self.scale:.1e}"
+            return self._replace(reason=reason)
+        error = off / largest
+        reached = f"{error:.1e}" if error < CLEAR else f"{off:.1e} in absolute terms"
+        reason = f"{before}agreement reaches {reached} only"
+        return self._replace(verdict="undecidable", reason=reason)
 
 
 class Recorded(NamedTuple):
@@ -161,10 +189,11 @@ class _Case(NamedTuple):
 
     def judged(self, output: int, variable: int) -> Judgement:
         """The verdict, with the reference it rests on."""
-        opinion = self._refusal() or self._by_complex_step()
+        opinion, scale = self._refusal() or self._by_complex_step(), self.gross
         if opinion is None:
-            opinion = self._by_differences(slope(self.f, self.x))
-        return Judgement(output, variable, self.derivative, *opinion)
+            found = slope(self.f, self.x)
+            opinion, scale = self._by_differences(found), max(scale, found.variation)
+        return Judgement(output, variable, self.derivative, *opinion, scale)
 
     def _refusal(self) -> tuple[float, str, Verdict, str] | None:
         """Why nothing can be said at all, if so."""

@@ -5,14 +5,19 @@ from __future__ import annotations
 import hashlib
 from html import escape
 
-from visualize.css import Theme, sheet
-from visualize.figure import Face, Figure, hidden_label
-from visualize.geometry import Point, Route
-from visualize.labels import clean, width
-from visualize.legend import legend
-from visualize.marks import (
+from visualize.cards.group_cards import GroupCard
+from visualize.cards.labels import clean, width
+from visualize.cards.model import Card
+from visualize.layout.geometry import Point, Route
+from visualize.svg.css import Theme, sheet
+from visualize.svg.figure import Face, Figure, hidden_label
+from visualize.svg.groups import STACK, group_content, group_frame
+from visualize.svg.legend import legend
+from visualize.svg.marks import (
     band_classes,
+    below_of,
     card_title,
+    group_title,
     wire_sign,
     wire_title,
     wire_width,
@@ -75,10 +80,11 @@ def _extent(figure: Figure) -> tuple[float, float, float, float]:
     for number, face in enumerate(figure.faces):
         x, y = figure.layout.corners[number]
         inset = 0.0 if face.docks else figure.zone
-        xs += [x + inset, x + figure.zone + face.width]
-        ys += [y, y + max(figure.style.card_height, face.reach)]
-        if figure.drawing.cards[number].hidden_consumers:
-            ys.append(figure.card_corner(number)[1] + figure.style.card_height + 12)
+        stack = STACK if face.body else 0.0
+        xs += [x + inset, x + figure.zone + face.width + stack]
+        ys += [y - stack, y + max(face.height, face.reach)]
+        if below_of(figure.drawing.cards[number]):
+            ys.append(figure.card_corner(number)[1] + face.height + 12)
     for route in figure.layout.routes:
         xs.extend(x for x, _ in route)
         ys.extend(y for _, y in route)
@@ -128,6 +134,8 @@ def _edge(figure: Figure, number: int) -> str:
 def _node(figure: Figure, number: int) -> str:
     card = figure.drawing.cards[number]
     x, y = figure.card_corner(number)
+    if isinstance(card, GroupCard):
+        return _group(figure, number, card)
     return "".join(
         (
             '<g class="node">',
@@ -135,17 +143,35 @@ def _node(figure: Figure, number: int) -> str:
             _stub(figure, number),
             _rail(figure, number),
             f'<g transform="translate({x:.1f} {y:.1f})">',
-            _frame(figure, number),
-            _header(figure, number),
-            _gradient(figure, number),
+            _frame(figure, card, number),
+            _header(figure, card, number),
+            _gradient(figure, card, number),
             _uses(figure, number),
             "</g></g>",
         )
     )
 
 
-def _frame(figure: Figure, number: int) -> str:
-    card, face, style = figure.drawing.cards[number], figure.faces[number], figure.style
+def _group(figure: Figure, number: int, card: GroupCard) -> str:
+    body = figure.faces[number].body
+    x, y = figure.card_corner(number)
+    return "".join(
+        (
+            '<g class="node group">',
+            f"<title>{escape(group_title(card))}</title>",
+            _stub(figure, number),
+            _rail(figure, number),
+            f'<g transform="translate({x:.1f} {y:.1f})">',
+            group_frame(card, body, figure.style) if body else "",
+            group_content(body, figure.scale) if body else "",
+            _uses(figure, number),
+            "</g></g>",
+        )
+    )
+
+
+def _frame(figure: Figure, card: Card, number: int) -> str:
+    face, style = figure.faces[number], figure.style
     wide, height, corner = face.width, style.card_height, style.corner
     half = height / 2
     band, _ = band_classes(figure, card.gradient)
@@ -161,8 +187,8 @@ def _frame(figure: Figure, number: int) -> str:
     )
 
 
-def _header(figure: Figure, number: int) -> str:
-    card, face, style = figure.drawing.cards[number], figure.faces[number], figure.style
+def _header(figure: Figure, card: Card, number: int) -> str:
+    face, style = figure.faces[number], figure.style
     base = style.card_height * 0.35
     if face.title:
         name = f'<tspan class="name {card.role}">{escape(face.title)}</tspan>'
@@ -178,8 +204,8 @@ def _header(figure: Figure, number: int) -> str:
     )
 
 
-def _gradient(figure: Figure, number: int) -> str:
-    card, face, style = figure.drawing.cards[number], figure.faces[number], figure.style
+def _gradient(figure: Figure, card: Card, number: int) -> str:
+    face, style = figure.faces[number], figure.style
     base = style.card_height * 0.84
     _, ink = band_classes(figure, card.gradient)
     return (
@@ -195,7 +221,7 @@ def _rail(figure: Figure, number: int) -> str:
     if not _railed(face):
         return ""
     x, y = figure.card_corner(number)
-    middle = y + figure.style.card_height / 2
+    middle = y + face.height / 2
     top, bottom = middle + face.docks[0] - 6, middle + face.docks[-1] + 6
     role = figure.drawing.cards[number].role
     return (
@@ -219,12 +245,11 @@ def _stub(figure: Figure, number: int) -> str:
 
 
 def _uses(figure: Figure, number: int) -> str:
-    count = figure.drawing.cards[number].hidden_consumers
-    if not count:
+    text = below_of(figure.drawing.cards[number])
+    if not text:
         return ""
-    face, style = figure.faces[number], figure.style
-    text = f"{count:,} more use" + ("" if count == 1 else "s")
-    y = style.card_height + 10.5
+    face = figure.faces[number]
+    y = face.height + 10.5
     return f'<text class="more" x="{face.width - 4:g}" y="{y:g}">{text}</text>'
 
 
@@ -252,12 +277,12 @@ def _card_side(figure: Figure, number: int) -> float:
 
 
 def _dock_height(figure: Figure, number: int, dock: int) -> float:
-    middle = figure.card_corner(number)[1] + figure.style.card_height / 2
-    return middle + figure.faces[number].docks[dock]
+    face = figure.faces[number]
+    return figure.card_corner(number)[1] + face.height / 2 + face.docks[dock]
 
 
 def _railed(face: Face) -> bool:
-    return len(face.docks) > 4
+    return len(face.docks) > 4 and face.reach > face.height
 
 
 def _labelled(face: Face) -> bool:

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from visualize.columns import align
-from visualize.geometry import (
+from visualize.layout.columns import align
+from visualize.layout.geometry import (
     Box,
     Layout,
     Link,

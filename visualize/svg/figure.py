@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from visualize.geometry import Box, Layout, Link
-from visualize.labels import clean, fit, width
-from visualize.layout import Engine, place
-from visualize.model import Card, Drawing, Wire
+from visualize.cards.group_cards import GroupCard
+from visualize.cards.labels import clean, fit, width
+from visualize.cards.model import Card, Drawing, Wire
+from visualize.layout.engines import Engine, place
+from visualize.layout.geometry import Box, Layout, Link
 from visualize.style import Scale, Style
+from visualize.svg.group_face import Body, body_of
 
 _TITLE_LIMIT = 170.0
 _OPERATION_LIMIT = 120.0
@@ -23,7 +26,8 @@ class Face:
 
     `docks` are heights relative to the card's middle, one an operand slot; the last
     is that of the hidden operands, if there are any. `reach` is the height that the
-    docks take up: where it is more than the card's, they sit on a rail.
+    docks take up: where it is more than the card's, they sit on a rail. `body` is what
+    stands on a group's card.
     """
 
     title: str
@@ -33,6 +37,8 @@ class Face:
     width: float
     docks: tuple[float, ...]
     reach: float
+    height: float
+    body: Body | None = None
 
 
 @dataclass(frozen=True)
@@ -56,8 +62,9 @@ class Figure:
     def card_corner(self, number: int) -> tuple[float, float]:
         """The upper left corner of a card, without the zone of its wires' labels."""
         x, y = self.layout.corners[number]
-        outer = max(self.style.card_height, self.faces[number].reach)
-        return x + self.zone, y + (outer - self.style.card_height) / 2
+        face = self.faces[number]
+        outer = max(face.height, face.reach)
+        return x + self.zone, y + (outer - face.height) / 2
 
 
 def compose(
@@ -85,16 +92,25 @@ def compose(
     labels = tuple(_wire_label(wire, style, contributions) for wire in drawing.wires)
     texts = [*labels, *(hidden_label(card) for card in drawing.cards)]
     zone = 14 + max((width(text, style.wire_size) for text in texts), default=0.0)
-    boxes = [_box(face, style, zone) for face in faces]
+    boxes = [_box(face, zone) for face in faces]
     links = _links(operands)
     layout = place(boxes, links, row_gap=style.row_gap, engine=engine)
-    gradients = [c.gradient for c in drawing.cards if c.gradient is not None]
-    scale = Scale.of(gradients)
+    scale = Scale.of(list(_gradients(drawing)))
     docks = tuple(link.dock for link in links)
     return Figure(drawing, style, scale, faces, labels, docks, zone, layout)
 
 
-def hidden_label(card: Card) -> str:
+def _gradients(drawing: Drawing) -> Iterator[float]:
+    """Every gradient of a single node in the picture: not the sums over groups."""
+    for card in drawing.cards:
+        if isinstance(card, GroupCard):
+            for strip in card.strips[1:]:
+                yield from (cell for cell in strip.cells if cell is not None)
+        elif card.gradient is not None:
+            yield card.gradient
+
+
+def hidden_label(card: Card | GroupCard) -> str:
     """What stands where operands are not shown; empty where all are."""
     return f"{card.hidden_operands:,} more" if card.hidden_operands else ""
 
@@ -108,7 +124,12 @@ def _links(operands: tuple[tuple[Wire, ...], ...]) -> list[Link]:
     ]
 
 
-def _face(card: Card, wires: int, style: Style) -> Face:
+def _face(card: Card | GroupCard, wires: int, style: Style) -> Face:
+    slots = wires + (1 if card.hidden_operands else 0)
+    if isinstance(card, GroupCard):
+        body = body_of(card, style)
+        docks, reach = _docks(slots, body.height, style)
+        return Face("", "", "", "", body.width, docks, reach, body.height, body)
     title = clean(card.title, style.label_limit)
     title = fit(title, style.name_size, _TITLE_LIMIT)
     operation = fit(card.operation, style.name_size, _OPERATION_LIMIT)
@@ -118,8 +139,7 @@ def _face(card: Card, wires: int, style: Style) -> Face:
     header = name_width + 20 + width(value, style.value_size)
     band = width("grad", style.caption_size) + 14 + width(gradient, style.value_size)
     needed = 2 * style.padding + max(header, band)
-    slots = wires + (1 if card.hidden_operands else 0)
-    docks, reach = _docks(slots, style)
+    docks, reach = _docks(slots, style.card_height, style)
     return Face(
         title=title,
         operation=operation,
@@ -128,26 +148,31 @@ def _face(card: Card, wires: int, style: Style) -> Face:
         width=max(style.card_width, needed),
         docks=docks,
         reach=reach,
+        height=style.card_height,
     )
 
 
 def _evened(faces: list[Face]) -> tuple[Face, ...]:
     """All cards as wide as the widest of the usual ones, so that columns line up."""
-    usual = max((f.width for f in faces if f.width <= _USUAL_WIDTH), default=0.0)
-    return tuple(replace(f, width=math.ceil(max(f.width, usual))) for f in faces)
+    values = [f.width for f in faces if f.body is None and f.width <= _USUAL_WIDTH]
+    usual = max(values, default=0.0)
+    return tuple(
+        replace(f, width=math.ceil(max(f.width, usual))) if f.body is None else f
+        for f in faces
+    )
 
 
-def _docks(count: int, style: Style) -> tuple[tuple[float, ...], float]:
+def _docks(count: int, height: float, style: Style) -> tuple[tuple[float, ...], float]:
     if count == 2:
-        apart = 0.18 * style.card_height
-        return (-apart, apart), style.card_height
+        apart = 0.18 * height
+        return (-apart, apart), height
     pitch = min(style.slot_pitch, style.rail_limit / max(1, count))
     docks = tuple((slot - (count - 1) / 2) * pitch for slot in range(count))
-    return docks, max(style.card_height, count * pitch)
+    return docks, max(height, count * pitch)
 
 
-def _box(face: Face, style: Style, zone: float) -> Box:
-    height = max(style.card_height, face.reach)
+def _box(face: Face, zone: float) -> Box:
+    height = max(face.height, face.reach)
     return Box(
         width=zone + face.width,
         height=height,
@@ -156,7 +181,11 @@ def _box(face: Face, style: Style, zone: float) -> Box:
 
 
 def _wire_label(wire: Wire, style: Style, contributions: bool) -> str:
-    label = f"×{style.number(wire.local_derivative)}"
+    label = ""
+    if wire.local_derivative is not None:
+        label = f"×{style.number(wire.local_derivative)}"
+    elif wire.count > 1:
+        label = f"{wire.count:,} slots"
     if contributions and wire.contribution is not None:
         # Read towards the operand: what comes back is the gradient times this factor.
         return f"{style.number(wire.contribution)} ← {label}"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from visualize.css import band_class
-from visualize.figure import Figure
-from visualize.labels import width
-from visualize.model import ROLES
+from visualize.cards.labels import width
+from visualize.cards.model import ROLES
 from visualize.style import STEPS, Style
+from visualize.svg.css import band_class
+from visualize.svg.figure import Figure
 
 _SIZE = 11.0
 _ROW = 36.0
@@ -31,7 +31,7 @@ class Legend:
 def legend(figure: Figure, space: float) -> Legend:
     """The legend, in as many rows as it needs to fit into `space`."""
     groups = [
-        *(_role(role, figure.style) for role in ROLES),
+        *(_role(role, figure.style) for role in _roles(figure)),
         _scale(figure),
         _swatch("zero", "exactly 0"),
         _swatch("invalid-band", "NaN or ∞"),
@@ -45,6 +45,11 @@ def legend(figure: Figure, space: float) -> Legend:
         x += wide + _GAP
         widest = max(widest, x - _GAP)
     return Legend(tuple(lines), widest, y + 16)
+
+
+def _roles(figure: Figure) -> list[str]:
+    constants = any(card.role == "constant" for card in figure.drawing.cards)
+    return [*ROLES, "constant"] if constants else [*ROLES]
 
 
 def _role(role: str, style: Style) -> Group:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import math
 
-from visualize.css import band_class
-from visualize.figure import Figure
-from visualize.labels import clean
-from visualize.model import Card, Wire
+from visualize.cards.group_cards import GroupCard
+from visualize.cards.labels import clean
+from visualize.cards.model import Card, Wire
 from visualize.style import STEPS
+from visualize.svg.css import band_class
+from visualize.svg.figure import Figure
 
 
 def wire_sign(wire: Wire) -> str:
     """The class of a wire's colour, by the sign of what comes back along it."""
     if wire.contribution is None or wire.contribution == 0:
-        bad = wire.contribution is None and not math.isfinite(wire.local_derivative)
+        local = 0.0 if wire.local_derivative is None else wire.local_derivative
+        bad = wire.contribution is None and not math.isfinite(local)
         return "invalid" if bad else "neutral"
     if not math.isfinite(wire.contribution):
         return "invalid"
@@ -56,12 +58,52 @@ def card_title(card: Card) -> str:
     return "\n".join(line for line in lines if line)
 
 
+def group_title(card: GroupCard) -> str:
+    """All about a group's card, for those who point at it."""
+    activity = card.activity
+    gradient = "not yet" if card.norm is None else repr(card.norm)
+    what = "its parameters' gradients" if card.parameter_count else "its gradients"
+    lines = [
+        f"{clean(card.name)}: {card.nodes:,} nodes {card.times}".rstrip(),
+        clean(card.shape),
+        f"value {card.value!r}" if card.value is not None else "",
+        f"norm of {what} {gradient}",
+        f"passes back {card.gradient!r} in all" if card.gradient is not None else "",
+    ]
+    if activity.units:
+        every = f"for all of {card.samples:,} samples" if card.samples > 1 else "here"
+        lines += [
+            f"{activity.units:,} activation units",
+            f"dead: {activity.dead:,} (relu, output 0 {every})",
+            f"saturated: {activity.saturated:,} (local derivative below 0.05 {every})",
+        ]
+    shown = [len(strip.cells) - strip.cells.count(None) for strip in card.strips]
+    if any(count < s.total for count, s in zip(shown, card.strips, strict=True)):
+        lines.append("the heat maps show an even choice of the numbers")
+    return "\n".join(line for line in lines if line)
+
+
+def below_of(card: Card | GroupCard) -> str:
+    """What stands below a card: how many more use it, for how many samples it is."""
+    if isinstance(card, GroupCard):
+        return ""
+    if card.samples > 1 and not card.operation:
+        return f"×{card.samples:,} samples"
+    if card.hidden_consumers:
+        return f"{card.hidden_consumers:,} more use" + "s" * (card.hidden_consumers > 1)
+    return ""
+
+
 def wire_title(figure: Figure, wire: Wire) -> str:
     """All about one wire, for those who point at it: numbers in full."""
     parent, child = (figure.drawing.cards[n] for n in (wire.parent, wire.child))
     lines = [
         f"{clean(parent.name)} → {clean(child.name)}",
-        f"local derivative {wire.local_derivative!r}",
+        f"local derivative {wire.local_derivative!r}"
+        if wire.local_derivative is not None
+        else f"{wire.count:,} operand slots"
+        if wire.count > 1
+        else "a constant",
     ]
     if wire.contribution is not None:
         lines.append(f"contribution {wire.contribution!r}")

@@ -16,7 +16,7 @@ from typing import Literal
 
 import graphviz
 
-from visualize.geometry import (
+from visualize.layout.geometry import (
     Box,
     Layout,
     Link,
@@ -26,7 +26,8 @@ from visualize.geometry import (
     end_of,
     start_of,
 )
-from visualize.layers import GAP, arrange, reading_order
+from visualize.layout.grid import fill
+from visualize.layout.layers import GAP, arrange, reading_order
 
 Engine = Literal["auto", "dot", "pygraphviz", "built-in"]
 ENGINES = ("auto", "dot", "pygraphviz", "built-in")
@@ -71,6 +72,8 @@ def place(
     if engine not in ENGINES:
         known = ", ".join(ENGINES)
         raise ValueError(f"unknown layout engine {engine!r}; known: {known}")
+    if engine in ("auto", "built-in") and boxes and not links:
+        return fill(boxes, row_gap)
     if engine == "built-in":
         return arrange(boxes, links, row_gap)
     commands = _commands(engine)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from autograd import Value
-from visualize.labels import clean
+from visualize.cards.labels import clean
 from visualize.style import Style
 
 # Symbols that need an operand beside them to be understood.

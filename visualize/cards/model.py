@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from autograd import Edge, Graph, Value
-from visualize.formula import expression, operation_text
-from visualize.labels import clean
+from visualize.cards.formula import expression, operation_text
+from visualize.cards.group_cards import GroupCard
+from visualize.cards.labels import clean
 
 ROLES = ("input", "parameter", "operation", "output")
 
@@ -38,7 +39,8 @@ class Card:
 
     `hidden_operands` and `hidden_consumers` count the operand slots whose other end
     is not in the picture; `hidden_contribution` is what the hidden consumers pass
-    back, so that the contributions leaving a card still sum to its gradient.
+    back, so that the contributions leaving a card still sum to its gradient. `samples`
+    is more than 1 for a node of the one sample that stands for a batch of so many.
     """
 
     index: int
@@ -53,6 +55,7 @@ class Card:
     hidden_operands: int = 0
     hidden_consumers: int = 0
     hidden_contribution: float = 0.0
+    samples: int = 1
 
 
 @dataclass(frozen=True)
@@ -63,13 +66,17 @@ class Wire:
     among the child's operands that are Values. `contribution` is what comes back
     along the wire, the child's gradient times the local derivative; None before a
     backward pass.
+
+    A wire to or from a group stands for `count` slots, and its contribution is their
+    sum; `local_derivative` is None where it stands for several, or for a constant.
     """
 
     parent: int
     child: int
     slot: int
-    local_derivative: float
+    local_derivative: float | None
     contribution: float | None
+    count: int = 1
 
 
 @dataclass(frozen=True)
@@ -77,18 +84,24 @@ class Drawing:
     """Everything that a picture says.
 
     Cards stand in topological order, wires in that of their children and slots.
+    `remark` says what is folded or left out, where it is not the usual, and `about`
+    what it is a picture of.
     """
 
-    cards: tuple[Card, ...]
+    cards: tuple[Card | GroupCard, ...]
     wires: tuple[Wire, ...]
     outputs: tuple[int, ...]
     total: int
     differentiated: bool
+    remark: str = ""
+    about: str = ""
 
     @property
     def note(self) -> str:
         """Says what is left out; empty where nothing is."""
-        shown = len(self.cards)
+        if self.remark:
+            return self.remark
+        shown = sum(card.role != "constant" for card in self.cards)
         if shown == self.total:
             return ""
         which = "outputs" if len(self.outputs) > 1 else "output"
@@ -97,6 +110,8 @@ class Drawing:
     @property
     def summary(self) -> str:
         """One line for those who can't see the picture."""
+        if self.about:
+            return self.about
         names = [self.cards[output].name for output in self.outputs]
         shown = ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
         count = f"{self.total:,} node" + ("" if self.total == 1 else "s")
@@ -185,31 +200,66 @@ def _pairs(parameters: object) -> Iterable[tuple[object, object]]:
     )
 
 
-def _card(
+def value_card(
     graph: Graph,
     node: Value,
     names: Mapping[Value, str],
-    position: Mapping[Value, int],
+    *,
+    hidden_operands: int = 0,
+    hidden: Sequence[Edge] = (),
+    samples: int = 1,
 ) -> Card:
+    """The card of one node.
+
+    Args:
+        graph: The graph it belongs to.
+        node: The node.
+        names: What the caller calls parameters.
+        hidden_operands: How many of its operands are not in the picture.
+        hidden: The slots outside the picture that read it.
+        samples: For how many samples it stands.
+    """
     given = names.get(node, "")
     # A name of nothing but invisible characters is none.
     unique = clean(given or graph.name(node)) or f"v{graph.index(node)}"
-    hidden = [edge for edge in graph.consumers(node) if edge.child not in position]
     back = sum(edge.contribution for edge in hidden)
     return Card(
         index=graph.index(node),
         name=unique,
-        title=unique if given or node.label or not node.parents else "",
+        title=_title(node, unique, given, samples),
         operation=operation_text(node),
         expression=expression(node, graph.name),
         role=_role(graph, node, names),
         scope=graph.scope(node),
         value=node.data,
         gradient=node.grad if graph.differentiated else None,
-        hidden_operands=sum(parent not in position for parent in node.parents),
+        hidden_operands=hidden_operands,
         hidden_consumers=len(hidden),
         hidden_contribution=back if graph.differentiated else 0.0,
+        samples=samples,
     )
+
+
+def _card(
+    graph: Graph,
+    node: Value,
+    names: Mapping[Value, str],
+    position: Mapping[Value, int],
+) -> Card:
+    return value_card(
+        graph,
+        node,
+        names,
+        hidden_operands=sum(parent not in position for parent in node.parents),
+        hidden=[edge for edge in graph.consumers(node) if edge.child not in position],
+    )
+
+
+def _title(node: Value, unique: str, given: str, samples: int) -> str:
+    # The number that tells x of this sample from that of others says nothing here.
+    if samples > 1 and clean(node.label):
+        return clean(node.label)
+    return unique if given or node.label or not node.parents else ""
 
 
 def _role(graph: Graph, node: Value, names: Mapping[Value, str]) -> str:

@@ -47,6 +47,8 @@ def _shapes(style: Style) -> list[Rule]:
         (".made", f"font-size:{style.name_size:g}px"),
         (".value,.gradient", f"font-size:{style.value_size:g}px;text-anchor:end"),
         (".caption", f"font-size:{style.caption_size:g}px"),
+        (".fact,.times", "font-size:11px"),
+        (".times", "text-anchor:end;font-weight:600"),
         (".label,.more", f"font-size:{style.wire_size:g}px;text-anchor:end"),
         (".legend", "font-size:11px"),
         (".middle", "text-anchor:middle"),
@@ -57,6 +59,8 @@ def _shapes(style: Style) -> list[Rule]:
         (".wire,.stub,.rule,.dash,.outline", "fill:none"),
         (".stub", "stroke-width:1.3;stroke-dasharray:1.5 3;stroke-linecap:round"),
         (".dash", "stroke-width:2"),
+        (".outline.constant", "stroke-dasharray:4 3"),
+        (".outline.behind", "stroke-width:1"),
     ]
 
 
@@ -65,7 +69,7 @@ def _colours(palette: Palette, prefix: str) -> list[Rule]:
         (".paper,.halo", f"fill:{palette.background}"),
         (".card,.unknown", f"fill:{palette.card}"),
         (".value,.symbol,.note", f"fill:{palette.ink}"),
-        (".made,.caption,.legend,.more,.later", f"fill:{palette.muted}"),
+        (".made,.caption,.legend,.more,.later,.fact,.times", f"fill:{palette.muted}"),
         (".hatch", f"stroke:{palette.hatch}"),
         (".zero", f"fill:url(#{prefix}-hatch)"),
         (".invalid-band", f"fill:{palette.invalid}"),
@@ -92,6 +96,7 @@ def _roles(palette: Palette) -> list[Rule]:
         ("input", palette.input),
         ("parameter", palette.parameter),
         ("operation", palette.operation),
+        ("constant", palette.muted),
         ("output", palette.output),
     ):
         rules.append((f".outline.{role}", f"stroke:{colour}"))

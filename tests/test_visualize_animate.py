@@ -1,0 +1,418 @@
+"""Recorder and animate: a training as a flipbook, and that in a real browser."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+import nn
+import visualize
+from autograd import Value, parameter
+from tests.browser import Visit, browser
+from tests.test_visualize_svg import HOSTILE
+from visualize.flipbook import charts
+from visualize.surfaces import Surface
+
+ROOT = Path(__file__).resolve().parent.parent
+
+POINTS = [[0.0, 0.0], [1.0, 1.0], [0.2, 0.9], [0.9, 0.1], [0.4, 0.6]]
+CLASSES = [0, 1, 0, 1, 0]
+
+
+def training(
+    steps: int = 7, every: int = 3, **options: Any
+) -> tuple[visualize.Recorder, nn.MLP]:
+    model = nn.MLP(2, [2, 1], activation="tanh", rng=2)
+    optimizer = nn.SGD(model.parameters(), lr=0.5)
+    recorder = visualize.Recorder(
+        model, POINTS, CLASSES, every=every, resolution=9, **options
+    )
+    for _ in range(steps):
+        loss = nn.losses.binary_cross_entropy_with_logits(
+            [model(row) for row in POINTS], CLASSES
+        )
+        model.zero_grad()
+        loss.backward()
+        recorder.record(loss)
+        optimizer.step()
+    return recorder, model
+
+
+def data_of(animation: visualize.Animation) -> dict[str, Any]:
+    found = re.search(
+        r'<script type="application/json" id="data">(.*?)</script>', animation.html
+    )
+    assert found
+    data: dict[str, Any] = json.loads(found[1])
+    return data
+
+
+def picture(data: dict[str, Any], number: int) -> str:
+    """The graph of a frame, put together as the page does it."""
+    changes = data["frames"][number]["graph"]
+    if "all" in changes:
+        return str(changes["all"])
+    return "\n".join(changes.get(str(n), line) for n, line in enumerate(data["base"]))
+
+
+# --- the recorder ---------------------------------------------------------------
+
+
+def test_every_step_is_noted_and_some_are_kept() -> None:
+    recorder, model = training(steps=7, every=3)
+    assert len(recorder.losses) == 7
+    assert recorder.losses == sorted(recorder.losses, reverse=True)
+    assert [frame.step for frame in recorder.frames] == [1, 4, 7]
+    assert [f.loss for f in recorder.frames] == recorder.losses[::3]
+    assert recorder.trajectory.shape == (3, len(model.parameters()))
+    assert repr(recorder) == "<Recorder: 7 steps, 3 frames>"
+
+
+def test_update_ratios_are_changes_over_sizes() -> None:
+    weights = {"a.w.0": parameter(3.0), "a.w.1": parameter(4.0), "b.w.0": parameter(0)}
+    recorder = visualize.Recorder(weights)
+    for number in (3.0, 3.3, 3.3):
+        weights["a.w.0"].data = number
+        recorder.record(1.0)
+    # Root mean squares: the factors 1/sqrt(2) cancel.
+    assert recorder.update_ratios["a"] == pytest.approx([0.3 / 5, 0.0])
+    assert all(math.isnan(ratio) for ratio in recorder.update_ratios["b"])
+    axes = visualize.plot_update_ratio(recorder)
+    assert [line.get_label() for line in axes.lines][:2] == ["a", "b"]
+    import matplotlib.pyplot as plt
+
+    plt.close("all")
+
+
+def test_a_loss_recorded_after_the_step_is_refused() -> None:
+    w = parameter(3.0, "w")
+    recorder = visualize.Recorder([w])
+    loss = w * w
+    loss.backward()
+    recorder.record(loss)
+    w.data -= 0.1
+    with pytest.raises(ValueError, match=r"before optimizer\.step\(\)"):
+        recorder.record(loss)
+    assert len(recorder.losses) == len(recorder.frames) == 1
+    recorder.record(float(loss))  # a number has no graph that could be stale
+    assert recorder.frames[1].drawing is None
+
+
+def test_frames_hold_what_the_model_said() -> None:
+    recorder, model = training(steps=1)
+    (frame,) = recorder.frames
+    names = [name for name, _ in model.named_parameters()]
+    for (_, value), number in zip(
+        model.named_parameters(), frame.parameters, strict=True
+    ):
+        value.data = number  # back to before the step
+    assert len(names) == len(frame.parameters)
+    assert frame.surface is not None
+    assert frame.second is not None
+    logits = [model(row).data for row in POINTS]
+    assert frame.second.tolist() == [logit >= 0 for logit in logits]
+    x, y = float(frame.surface.xs[2]), float(frame.surface.ys[5])
+    chance = 1 / (1 + math.exp(-model([x, y]).data))
+    assert frame.surface.heights[5, 2] == pytest.approx(chance)
+
+
+def test_wrong_arguments_are_explained() -> None:
+    model = nn.MLP(2, [1], rng=0)
+    for message, arguments, options in (
+        ("every must be at least 1", (), {"every": 0}),
+        ("both X and y", (POINTS,), {}),
+        ("threshold must be", (POINTS, CLASSES), {"threshold": 0.0}),
+        (r"shape \(n, 2\)", ([[1.0]], [1]), {}),
+    ):
+        with pytest.raises(ValueError, match=message):
+            visualize.Recorder(model, *arguments, **options)
+    with pytest.raises(TypeError, match="expected a module"):
+        visualize.Recorder(3.0)
+    with pytest.raises(ValueError, match="nothing was recorded yet"):
+        visualize.animate(visualize.Recorder(model))
+    with pytest.raises(TypeError, match=r"what a visualize\.Recorder kept, not list"):
+        visualize.animate([1.0])  # type: ignore[arg-type]
+    recorder, _ = training(steps=1)
+    with pytest.raises(ValueError, match="unknown theme"):
+        visualize.animate(recorder, theme="pink")  # type: ignore[arg-type]
+
+
+def test_of_very_many_points_some_are_kept_and_the_page_says_so() -> None:
+    points = np.random.default_rng(0).standard_normal((1000, 2))
+    model = nn.MLP(2, [1], rng=0)
+    recorder = visualize.Recorder(model, points, points[:, 0] > 0, resolution=4)
+    recorder.record(1.0)
+    assert recorder.points is not None
+    assert len(recorder.points.places) == 400
+    assert "400 of 1,000 points" in visualize.animate(recorder).html
+
+
+# --- the page -------------------------------------------------------------------
+
+
+def test_the_page_shows_each_frame_with_its_numbers() -> None:
+    recorder, _ = training(steps=7, every=3)
+    animation = visualize.animate(recorder)
+    data = data_of(animation)
+    assert [frame["step"] for frame in data["frames"]] == [1, 4, 7]
+    style = visualize.Style()
+    for number, frame in enumerate(recorder.frames):
+        assert frame.second is not None
+        right = int((frame.second == np.array(CLASSES, bool)).sum())
+        assert data["frames"][number]["caption"] == (
+            f"step {frame.step} · loss {style.number(frame.loss)} · {right} of 5 right"
+        )
+        assert data["frames"][number]["wrong"].count("1") == 5 - right
+        root = ET.fromstring(picture(data, number))
+        assert style.number(frame.loss) in "".join(root.itertext())
+    assert str(animation) == "Training of 7 steps in 3 frames"
+
+
+def test_cards_keep_their_places_from_frame_to_frame() -> None:
+    recorder, _ = training(steps=7, every=1)
+    data = data_of(visualize.animate(recorder))
+    places = set()
+    for number in range(7):
+        root = ET.fromstring(picture(data, number))
+        places.add(tuple(e.get("transform") for e in root.iter() if e.get("transform")))
+        size = root.get("viewBox")
+        assert size == ET.fromstring(picture(data, 0)).get("viewBox")
+    assert len(places) == 1
+    assert all("all" not in frame["graph"] for frame in data["frames"])
+
+
+def test_cells_and_line_are_the_model_s() -> None:
+    xs = np.linspace(0.0, 1.0, 5)
+    surface = Surface(xs, xs, np.tile(xs, (5, 1)))
+    letters = charts.cell_letters(surface, 0.5)
+    # Cell middles are 1/8, 3/8, 5/8, 7/8: 9 and 3 twelfths away from the threshold.
+    assert letters == "djpv" * 4
+    across, up = charts.boundary_axes(surface)
+    line = charts.boundary_line(surface, 0.55)
+    found = {float(x) for x, _ in re.findall(r"([\d.]+),([\d.]+)", line)}
+    assert found == {round(across.place(0.55), 1)}
+    assert up.place(0.0) > up.place(1.0)
+    # Another threshold has its own grey, and each side its own full colour.
+    assert charts.cell_letters(surface, 0.125)[0] == "m"
+    surface.heights[0, 0] = math.nan
+    assert charts.cell_letters(surface, 0.5)[0] == "z"
+
+
+def test_axes_have_round_ticks() -> None:
+    for low, high, log, ticks in (
+        (0.0, 1.0, False, [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]),
+        (-0.15, 0.31, False, [-0.1, 0.0, 0.1, 0.2, 0.3]),
+        (0.02, 1.1, True, [0.02, 0.05, 0.1, 0.2, 0.5, 1.0]),
+        (1e-6, 10.0, True, [10.0**n for n in range(-6, 2)]),
+    ):
+        found = charts.Axis(low, high, 0.0, 100.0, log=log).ticks()
+        assert found == pytest.approx(ticks)
+
+
+def test_trainings_without_points_graphs_or_finite_losses() -> None:
+    w = parameter(1.0)
+    for losses in ([1.0], [math.nan], [0.0, 0.0], [1.0, math.inf, 2.0], [-1.0, 1e9]):
+        recorder = visualize.Recorder([w])
+        for loss in losses:
+            recorder.record(loss)
+        data = data_of(visualize.animate(recorder))
+        assert "grid" not in data
+        assert "base" not in data
+        heights = [frame["y"] for frame in data["frames"]]
+        assert [h is None for h in heights] == [not math.isfinite(x) for x in losses]
+
+
+def test_a_graph_that_changes_has_a_picture_of_its_own() -> None:
+    w = parameter(1.0, "w")
+    recorder = visualize.Recorder([w])
+    for loss in (w * 2, w * 2 + 1, (w * 3).tanh()):
+        loss.backward()
+        recorder.record(loss)
+    data = data_of(visualize.animate(recorder))
+    texts = ["".join(ET.fromstring(picture(data, n)).itertext()) for n in range(3)]
+    assert ["tanh" in text for text in texts] == [False, False, True]
+
+
+@pytest.mark.parametrize("label", HOSTILE)
+def test_labels_and_titles_are_data(label: str) -> None:
+    w = parameter(2.0, label)
+    recorder = visualize.Recorder({label: w})
+    loss = w * w
+    loss.label = label
+    loss.backward()
+    recorder.record(loss)
+    animation = visualize.animate(recorder, title=label)
+    page = animation.html
+    page.encode()
+    assert page.count("<script") == page.count("</script>") == 2
+    assert "<b>" not in page
+    ET.fromstring(picture(data_of(animation), 0))
+    assert not re.search(r'(src|href)="(?!data:)', page)
+
+
+def test_it_saves_as_html_and_shows_in_a_frame(tmp_path: Path) -> None:
+    recorder, _ = training(steps=1)
+    animation = visualize.animate(recorder, theme="dark")
+    path = animation.save(tmp_path / "training.html")
+    assert path.read_text(encoding="utf-8") == animation.html
+    with pytest.raises(ValueError, match=r"known: \.html"):
+        animation.save(tmp_path / "training.gif")
+    assert list(tmp_path.iterdir()) == [path]
+    bundle = animation._repr_mimebundle_()
+    assert list(bundle) == ["text/html", "text/plain"]
+    assert bundle["text/html"].count("<") == 2  # the page is escaped inside srcdoc
+    assert "prefers-color-scheme" not in animation.html
+    assert len(repr(animation)) < 100
+
+
+SCRIPT = """
+from tests.test_visualize_animate import training
+import visualize
+print(visualize.animate(training(steps=3, every=1)[0]).html)
+"""
+
+
+def test_the_same_bytes_whatever_the_hash_seed() -> None:
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", SCRIPT],
+            check=True,
+            capture_output=True,
+            cwd=ROOT,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+        ).stdout
+        for seed in ("0", "1")
+    }
+    assert len(found) == 1
+
+
+# --- in a browser ---------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with browser() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    recorder, _ = training(steps=21, every=5)
+    path = tmp_path_factory.mktemp("animate") / "training.html"
+    return visualize.animate(recorder, title="<i>Moons</i>").save(path)
+
+
+@pytest.fixture
+def visit(chromium: Browser, file: Path) -> Iterator[Visit]:
+    context = chromium.new_context()
+    visited = Visit(context.new_page(), file)
+    visited.go()
+    yield visited
+    context.close()
+    visited.assert_clean()
+
+
+def expect_step(page: Page, step: int) -> None:
+    expect(page.locator("#caption")).to_contain_text(f"step {step} ·")
+
+
+def test_keys_slider_and_buttons_turn_the_leaves(visit: Visit) -> None:
+    page = visit.page
+    expect(page.locator("h1")).to_have_text("<i>Moons</i>")
+    expect_step(page, 1)
+    for key, step in (
+        ("ArrowRight", 6),
+        ("ArrowRight", 11),
+        ("ArrowLeft", 6),
+        ("End", 21),
+        ("ArrowRight", 21),
+        ("Home", 1),
+        ("ArrowLeft", 1),
+    ):
+        page.keyboard.press(key)
+        expect_step(page, step)
+    page.locator("#slider").fill("2")
+    expect_step(page, 11)
+    assert page.evaluate("location.hash") == "#step=11"
+    page.locator("#next").click()
+    expect_step(page, 16)
+    page.locator("#last").click()
+    expect(page.locator("#next")).to_be_disabled()
+    page.locator("#previous").click()
+    expect_step(page, 16)
+
+
+def test_play_runs_to_the_end_and_stops(visit: Visit) -> None:
+    page = visit.page
+    page.keyboard.press("Space")
+    expect(page.locator("#play")).to_have_attribute("aria-label", "Pause")
+    expect_step(page, 21)
+    expect(page.locator("#play")).to_have_attribute("aria-label", "Play")
+
+
+def test_a_link_opens_its_step(visit: Visit) -> None:
+    for link, step in (("#step=11", 11), ("#step=9", 11), ("#step=999", 21), ("#x", 1)):
+        page = visit.go(link)
+        expect_step(page, step)
+
+
+def test_every_leaf_shows_cells_line_points_and_graph(visit: Visit) -> None:
+    page = visit.page
+    pictures = set()
+    for _ in range(5):
+        assert page.locator("#cells rect").count() == 64
+        assert page.locator("#points *").count() == 5
+        assert page.locator("#stage svg").count() == 1
+        assert page.locator("#stage svg .node").count() > 5
+        fills = page.evaluate(
+            "[...document.querySelectorAll('#cells rect')]"
+            ".map(cell => getComputedStyle(cell).fill)"
+        )
+        assert "rgb(0, 0, 0)" not in fills
+        pictures.add(page.locator("#stage").inner_text())
+        page.keyboard.press("ArrowRight")
+    assert len(pictures) == 5
+
+
+def test_it_follows_the_reader_s_theme(chromium: Browser, file: Path) -> None:
+    colours = {}
+    for scheme in ("light", "dark"):
+        context = chromium.new_context(color_scheme=scheme)
+        page = Visit(context.new_page(), file).go()
+        colours[scheme] = page.evaluate(
+            "[getComputedStyle(document.body).backgroundColor,"
+            " getComputedStyle(document.querySelector('#stage .paper')).fill]"
+        )
+        context.close()
+    assert colours == {
+        "light": ["rgb(255, 255, 255)"] * 2,
+        "dark": ["rgb(18, 22, 28)"] * 2,
+    }
+
+
+def test_a_narrow_window_has_no_sideways_scrolling(
+    chromium: Browser, file: Path
+) -> None:
+    context = chromium.new_context(viewport={"width": 390, "height": 800})
+    page = Visit(context.new_page(), file).go()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    context.close()
+
+
+def test_values_are_floats_as_well() -> None:
+    recorder = visualize.Recorder([parameter(1.0)], graph=False)
+    recorder.record(Value(2.0))
+    assert recorder.losses == [2.0]
+    assert recorder.frames[0].drawing is None

@@ -1,0 +1,193 @@
+"""What is shown of a graph: neighbourhoods, ways, constants, and modules by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+
+import autograd
+import nn
+import visualize
+from autograd import Graph, Value, parameter
+from visualize.cards.group_cards import GroupCard
+from visualize.cards.model import Drawing
+from visualize.folding.modules import describe_module
+
+
+def number(value: Any) -> Value:
+    assert isinstance(value, Value)
+    return value
+
+
+@pytest.fixture
+def loss() -> Value:
+    """a, b -> c = a*b -> d = tanh(c) -> e = d + a -> loss = e**2 * 3."""
+    a, b = Value(0.5, "a"), parameter(-2.0, "b")
+    c = a * b
+    d = number(c.tanh())
+    e = d + a
+    loss = e**2 * 3
+    for node, label in ((c, "c"), (d, "d"), (e, "e"), (loss, "loss")):
+        node.label = label
+    loss.backward()
+    return loss
+
+
+def names(drawing: Drawing) -> list[str]:
+    return [card.name for card in drawing.cards]
+
+
+def sums(drawing: Drawing) -> None:
+    for place, card in enumerate(drawing.cards):
+        back = [w.contribution or 0.0 for w in drawing.wires if w.parent == place]
+        total = sum(back) + card.hidden_contribution
+        if card.role not in ("output", "constant"):
+            assert total == pytest.approx(card.gradient)
+
+
+def test_focus_shows_the_neighbourhood(loss: Value) -> None:
+    near = visualize.draw(loss, focus="d", depth=1).drawing
+    assert names(near) == ["c", "d", "e"]
+    assert near.note == "up to 1 steps around d: 3 of 7 nodes"
+    assert near.cards[0].hidden_operands == 2
+    assert near.cards[2].hidden_consumers == 1
+    sums(near)
+    node = Graph(loss).find("d")[0]
+    assert visualize.draw(loss, focus=node, depth=1).drawing == near
+    usual = visualize.draw(loss, focus="d").drawing
+    assert names(usual) == ["a", "b", "c", "d", "e", "v5"]
+    assert visualize.tree(loss, focus="d", depth=0).splitlines()[0].startswith("d = ")
+
+
+def test_depth_alone_counts_from_the_output(loss: Value) -> None:
+    drawing = visualize.draw(loss, depth=2).drawing
+    assert names(drawing) == ["e", "v5", "loss"]
+    assert drawing.note == "up to 2 steps from the output: 3 of 7 nodes"
+    sums(drawing)
+
+
+def test_path_shows_every_way_and_nothing_else(loss: Value) -> None:
+    assert names(visualize.draw(loss, path=("b", "d")).drawing) == ["b", "c", "d"]
+    whole = visualize.draw(loss, path=("a", loss)).drawing
+    assert names(whole) == ["a", "c", "d", "e", "v5", "loss"]
+    assert whole.note == "from a to loss: 6 of 7 nodes"
+    sums(whole)
+    with pytest.raises(ValueError, match="no way leads from d to b"):
+        visualize.draw(loss, path=("d", "b"))
+    with pytest.raises(ValueError, match="without focus= and depth="):
+        visualize.draw(loss, path=("a", "d"), depth=2)
+    with pytest.raises(TypeError, match="path must be a pair"):
+        visualize.draw(loss, path="ab")  # type: ignore[arg-type]
+
+
+def test_a_long_way_folds() -> None:
+    x = node = Value(0.5, "x")
+    for place in range(2_000):
+        node = node.tanh() if place % 3 else node * 0.9
+    other = Value(1.0, "other")
+    drawing = visualize.draw(node + other, path=(x, node)).drawing
+    assert len(drawing.cards) < 20
+    assert drawing.note.startswith("from x to v2000: 2,001 of 2,003 nodes in ")
+
+
+def test_places_that_are_not_there_are_errors(loss: Value) -> None:
+    with pytest.raises(ValueError, match="focus: the graph has no node named 'q'"):
+        visualize.draw(loss, focus="q")
+    with pytest.raises(ValueError, match="focus: the graph has no node"):
+        visualize.draw(loss, focus=Value(0.5))
+    with pytest.raises(
+        ValueError, match="focus: 2 nodes fit 'mul'; say which: c, loss"
+    ):
+        visualize.draw(loss, focus="mul")
+    with pytest.raises(TypeError, match="focus must be a Value or a name, not int"):
+        visualize.draw(loss, focus=3)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="depth must be a number of steps"):
+        visualize.draw(loss, depth=-1)
+
+
+def test_constants_can_be_cards_of_their_own(loss: Value) -> None:
+    folded = visualize.draw(loss).drawing
+    picture = visualize.draw(loss, inline_constants=False)
+    drawing = picture.drawing
+    constants = [card for card in drawing.cards if card.role == "constant"]
+    assert [card.value for card in constants] == [2.0, 3.0]
+    assert [card.operation for card in folded.cards[-2:]] == ["x^2", "×3"]
+    assert [c.operation for c in drawing.cards if c.title == "loss"] == ["×"]
+    assert len(drawing.wires) == len(folded.wires) + 2
+    assert drawing.note == ""
+    sums(drawing)
+    root = ET.fromstring(picture.svg)
+    texts = ["".join(e.itertext()) for e in root.iter() if e.tag.endswith("text")]
+    assert "constant" in texts
+    assert "constant" not in visualize.draw(loss).text
+    assert picture.dot.source.count(" -> ") == len(drawing.wires)
+    assert "(constant)" in picture.text
+
+
+def test_constants_keep_the_order_of_operands() -> None:
+    x = Value(0.5, "x")
+    for node, order in ((1 - x, [1.0, 0.5]), (x - 1, [0.5, 1.0])):
+        drawing = visualize.draw(node, inline_constants=False).drawing
+        cards = [drawing.cards[wire.parent] for wire in drawing.wires]
+        assert [card.value for card in cards] == order
+    dot = number(autograd.dot([x, 2.0, x], [3.0, x, 4.0], 5.0))
+    drawing = visualize.draw(dot, inline_constants=False).drawing
+    cards = [drawing.cards[wire.parent] for wire in drawing.wires]
+    assert [card.value for card in cards] == [0.5, 2.0, 0.5, 3.0, 0.5, 4.0, 5.0]
+
+
+def test_a_module_is_drawn_before_any_loss() -> None:
+    model = nn.MLP(2, [16, 16, 1], rng=1)
+    picture = visualize.draw(model)
+    cards = picture.drawing.cards
+    assert [card.title for card in cards] == ["layers.0", "layers.1", "layers.2"]
+    assert [card.operation for card in cards] == [
+        "Linear 2→16",
+        "Linear 16→16",
+        "Linear 16→1",
+    ]
+    assert [card.gradient for card in cards] == [None] * 3
+    assert [(w.parent, w.child) for w in picture.drawing.wires] == [(0, 1), (1, 2)]
+    assert picture.drawing.note == "MLP: 337 parameters in 3 cards"
+    assert repr(picture) == "<Picture: Parameters of MLP: 337 parameters in 3 cards>"
+    ET.fromstring(picture.svg)
+    assert "∂L/∂W" not in picture.svg
+    neurons = visualize.draw(model, level="neuron").drawing
+    assert len(neurons.cards) == 33
+    number(model([1.0, 2.0])).backward()
+    after = visualize.draw(model)
+    assert "∂L/∂W" in after.svg
+    assert isinstance(after.drawing.cards[0], GroupCard)
+    assert (after.drawing.cards[0].norm or 0.0) > 0
+    assert "layers.1 (module) Linear 16→16" in visualize.tree(model)
+    assert "layers.1" in visualize.draw_dot(model).source
+
+
+def test_a_sum_of_very_many_terms_is_drawn_in_linear_time() -> None:
+    terms = [Value(float(i)).tanh() for i in range(30_000)]
+    total = number(autograd.sum(terms))
+    total.backward()
+    drawing = visualize.draw(total).drawing
+    assert drawing.note == "60,001 nodes in 3 cards"
+    sums(drawing)
+
+
+def test_anything_that_names_its_parameters_is_drawn() -> None:
+    class Thing:
+        def __init__(self, names: list[str]) -> None:
+            self.names = names
+
+        def named_parameters(self) -> Iterator[tuple[str, Value]]:
+            for place, name in enumerate(self.names):
+                yield name, parameter(float(place))
+
+    drawing = describe_module(Thing(["scale", "<b>", "", "a.b.c", "a.0.1"]))
+    assert [card.title for card in drawing.cards] == ["Thing", "a.b"]
+    assert drawing.cards[0].index == 0
+    assert not drawing.wires
+    ET.fromstring(visualize.draw(Thing(["scale", "<b>", "]]>.x"])).svg)
+    with pytest.raises(ValueError, match="Thing has no parameters"):
+        visualize.draw(Thing([]))

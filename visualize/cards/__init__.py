@@ -1,0 +1,1 @@
+"""What is drawn: cards, wires and groups, with their numbers as text."""

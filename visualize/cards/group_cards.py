@@ -1,0 +1,101 @@
+"""GroupCard: what a picture says about nodes that it does not show one by one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Strip:
+    """Numbers to be drawn as a small heat map, row by row.
+
+    `cells` are `rows * columns`, None where a shorter row has no number. `total` is how
+    many numbers there are; where the cells are fewer, they are a selection.
+    """
+
+    caption: str
+    rows: int
+    columns: int
+    cells: tuple[float | None, ...]
+    total: int
+
+
+@dataclass(frozen=True)
+class Activity:
+    """Activation units, over all samples, and how many of them do nothing.
+
+    A unit is dead if it is a relu whose output is 0 for every sample, and saturated if
+    it is a tanh, sigmoid or the like whose local derivative is below 0.05 in size for
+    every sample.
+    """
+
+    units: int = 0
+    dead: int = 0
+    saturated: int = 0
+
+
+@dataclass(frozen=True)
+class GroupCard:
+    """A group of nodes, as it is drawn.
+
+    Attributes:
+        index: The place of its first node in the graph.
+        name: Unique in the picture: the group's path. User text.
+        title: What the card prints as its name.
+        kind: As in `folding.Group`.
+        shape: What it computes, such as "Linear 16→16 · relu".
+        role: Its outline: "parameter", "input", "operation" or "output".
+        scope: The scope that holds it together.
+        nodes: How many nodes it stands for, those of all samples included.
+        count: How many equal ones, such as blocks, it stands for.
+        unit: What is counted.
+        samples: For how many samples it stands.
+        value: The number it computes, if it is one only.
+        gradient: What its wires pass back in all: the gradients of the values that
+            are read outside, less what comes from inside. None before backward.
+        norm: The root of the summed squares of its parameters' gradients, or of its
+            nodes' where it has no parameters. None before backward.
+        parameter_count: How many parameters it has.
+        activity: Its activation units.
+        strips: Heat maps of its parameters, or of its equal nodes: their numbers,
+            then their gradients.
+        hidden_operands: Operand slots that read what is not in the picture.
+        hidden_consumers: Slots outside the picture that read its nodes.
+        hidden_contribution: What comes back through those.
+    """
+
+    index: int
+    name: str
+    title: str
+    kind: str
+    shape: str
+    role: str
+    scope: str
+    nodes: int
+    count: int
+    unit: str
+    samples: int
+    value: float | None
+    gradient: float | None
+    norm: float | None
+    parameter_count: int
+    activity: Activity
+    strips: tuple[Strip, ...]
+    hidden_operands: int = 0
+    hidden_consumers: int = 0
+    hidden_contribution: float = 0.0
+
+    @property
+    def operation(self) -> str:
+        """What it computes, as a card of one value says it."""
+        return self.shape
+
+    @property
+    def times(self) -> str:
+        """How often it stands for itself: `×16`, `×50 blocks`, `×100 samples`."""
+        tags = []
+        if self.count > 1:
+            tags.append(f"×{self.count:,} {self.unit}".rstrip())
+        if self.samples > 1:
+            tags.append(f"×{self.samples:,} samples")
+        return " ".join(tags)

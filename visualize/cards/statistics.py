@@ -1,0 +1,167 @@
+"""What is computed about a group for its card: shape, activity and heat maps."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Collection, Sequence
+from typing import TypeVar
+
+from autograd import Value
+from visualize.cards.group_cards import Activity, Strip
+from visualize.folding.fold import Group
+
+DEAD_OPS = frozenset({"relu"})
+SATURATING_OPS = frozenset({"tanh", "sigmoid", "hard_tanh", "softsign", "erf"})
+SATURATED_BELOW = 0.05
+"""A unit whose local derivative is smaller passes hardly any gradient back."""
+
+_LINEAR_OPS = frozenset({"dot", "mul", "add", "sum"})
+_MOST_ROWS = 20
+_MOST_COLUMNS = 20
+_LINE = 24
+
+Item = TypeVar("Item")
+
+
+def parameters_of(group: Group) -> list[int]:
+    """The numbers of the parameters in a group."""
+    plan = group.plan
+    return [number for number in group.numbers if plan.is_parameter(number)]
+
+
+def strips_of(
+    group: Group, parameters: Sequence[int], leaving: Sequence[int]
+) -> tuple[Strip, ...]:
+    """Heat maps of numbers and of gradients, for some kinds of groups.
+
+    Args:
+        group: The group.
+        parameters: Its parameters: these are shown if there are any.
+        leaving: Those of its nodes that are read outside, shown for equal ones.
+    """
+    numbered = group.plan.numbered
+    if parameters:
+        rows = _rows(group, parameters)
+    elif group.kind == "repeat" and leaving:
+        rows = lines(leaving)
+    else:
+        return ()
+    nodes = [[numbered.nodes[number] for number in row] for row in rows]
+    caption = "W" if parameters else "values"
+    strips = [heat(caption, [[node.data for node in row] for row in nodes])]
+    if numbered.graph.differentiated:
+        strips.append(heat("gradients", [[node.grad for node in row] for row in nodes]))
+    return tuple(strips)
+
+
+def _rows(group: Group, numbers: Sequence[int]) -> list[list[int]]:
+    """Parameters with a row for each scope inside the group's, such as a neuron."""
+    rows: dict[object, list[int]] = {}
+    for number in numbers:
+        rows.setdefault(group.plan.scopes[number], []).append(number)
+    if len(rows) in (1, len(numbers)):
+        return lines(numbers)
+    return sorted(rows.values(), key=lambda row: row[0])
+
+
+def lines(numbers: Sequence[Item]) -> list[list[Item]]:
+    """Numbers in lines of equal length: one if they are few, else about a square."""
+    count = len(numbers)
+    length = count if count <= _LINE else max(_LINE, math.isqrt(count - 1) + 1)
+    return [list(numbers[i : i + length]) for i in range(0, count, length)]
+
+
+def heat(caption: str, rows: Sequence[Sequence[float]]) -> Strip:
+    """A heat map of rows of numbers: of evenly chosen ones where they are too many."""
+    total = sum(map(len, rows))
+    wide = max(map(len, rows))
+    most = _MOST_COLUMNS if len(rows) > 1 else _LINE
+    columns = _chosen(wide, most)
+    chosen = [rows[place] for place in _chosen(len(rows), _MOST_ROWS)]
+    cells = tuple(row[c] if c < len(row) else None for row in chosen for c in columns)
+    return Strip(caption, len(chosen), len(columns), cells, total)
+
+
+def _chosen(count: int, most: int) -> list[int]:
+    if count <= most:
+        return list(range(count))
+    return [place * count // most for place in range(most)]
+
+
+def shape_of(group: Group, leaving: Collection[int]) -> str:
+    """What a group computes, in words: "Linear 2→16 · relu"; empty where it is plain.
+
+    Args:
+        group: The group.
+        leaving: Those of its nodes that are read outside.
+    """
+    if group.kind in ("repeat", "sum", "block"):
+        return ""
+    numbered = group.plan.numbered
+    inner = [numbered.nodes[n] for n in group.numbers if numbered.parents[n]]
+    names = Counter(node.op.name for node in inner if node.op)
+    ends = {numbered.nodes[n].op for n in leaving if numbered.parents[n]}
+    if group.kind == "part" or not names:
+        return ", ".join(f"{name} {count:,}" for name, count in names.most_common(2))
+    end = next(iter(ends)) if len(ends) == 1 else None
+    last = end.name if end is not None and end.name not in _LINEAR_OPS else ""
+    is_module = group.kind in ("module", "neuron")
+    what = "Linear " if is_module and names.keys() <= _LINEAR_OPS | {last} else ""
+    outputs = sum(bool(numbered.parents[number]) for number in leaving)
+    sizes = f"{_inputs(group, inner):,}→{max(1, outputs):,}"
+    if what:
+        return f"{what}{sizes} · {last or 'linear'}"
+    listed = ", ".join(name for name, _ in names.most_common(2))
+    return f"{sizes} · {last or listed}"
+
+
+def _inputs(group: Group, inner: Sequence[Value]) -> int:
+    """How many numbers a group reads, its own parameters and those of others aside."""
+    plan = group.plan
+    widest = max(
+        (len(n.operands) // 2 for n in inner if n.op and n.op.name == "dot"), default=0
+    )
+    if widest:
+        return widest
+    inside = set(group.numbers)
+    outside = {
+        parent
+        for number in group.numbers
+        for parent in plan.numbered.parents[number]
+        if parent not in inside and not plan.is_parameter(parent)
+    }
+    return len(outside)
+
+
+def activity_of(group: Group) -> Activity:
+    """The activation units of a group, and how many of them do nothing."""
+    batch = group.plan.batch
+    nodes = group.plan.numbered.nodes
+    units = dead = saturated = 0
+    for number in group.numbers:
+        op = nodes[number].op
+        if op is None or op.name not in DEAD_OPS | SATURATING_OPS:
+            continue
+        others = batch.counterparts.get(number, []) if batch else []
+        alike = [nodes[n] for n in (number, *others, *_strays(group, number))]
+        units += 1
+        if op.name in DEAD_OPS:
+            dead += all(node.data == 0 for node in alike)
+        else:
+            saturated += all(
+                max(map(abs, node.local_derivatives)) < SATURATED_BELOW
+                for node in alike
+            )
+    return Activity(units, dead, saturated)
+
+
+def _strays(group: Group, number: int) -> list[int]:
+    """The same unit in samples of another structure: its scope and operation."""
+    plan = group.plan
+    scope = plan.scopes[number]
+    if not scope:
+        return []
+    mark = plan.numbered.signatures[number]
+    strays = plan.strays.get(scope, [])
+    return [other for other in strays if plan.numbered.signatures[other] == mark]

@@ -1,0 +1,1 @@
+"""Two backward passes of the same structure, side by side."""

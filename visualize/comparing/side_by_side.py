@@ -1,0 +1,291 @@
+"""Cards that show two passes side by side."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from html import escape
+
+from visualize.cards.labels import clean, fit, width
+from visualize.comparing.pairs import (
+    CARD_HEIGHT,
+    CARD_WIDTH,
+    HEADER,
+    LINE,
+    ZONE,
+    Pair,
+    Plan,
+)
+from visualize.layout.geometry import Box, Route
+from visualize.style import Palette, Scale, Style
+from visualize.svg.canvas import document, in_rows, scale_key, swatch
+from visualize.svg.css import Theme, band_class
+
+_COLUMNS = (132.0, 242.0)
+"""Where the numbers of the two passes end, from the card's left."""
+
+_SPLIT = 142.0
+_LEAST = 640.0
+_HEAD = 28.0
+_NOTE = 18.0
+
+
+def width_of(plan: Plan, style: Style) -> float:
+    """How wide the picture is."""
+    left, _, right, _ = _extent(plan)
+    return max(right - left, _LEAST) + 2 * style.margin
+
+
+def write_pairs(
+    plan: Plan,
+    titles: tuple[str, str],
+    summary: str,
+    *,
+    style: Style,
+    theme: Theme,
+) -> str:
+    """The cards as an SVG document; those without a difference are pale.
+
+    Args:
+        plan: What to draw, and where.
+        titles: What the two passes are called.
+        summary: What the comparison comes to, in one line.
+        style: Colours, fonts and number formats.
+        theme: As for `draw`.
+    """
+    shown = plan.pairs
+    gradients = [
+        g for pair in shown if not pair.nodes for g in pair.gradients if g is not None
+    ]
+    scale = Scale.of(gradients)
+    left, top, _, bottom = _extent(plan)
+    margin = style.margin
+    wide = width_of(plan, style) - 2 * margin
+    head = _HEAD + (_NOTE if plan.note else 0.0)
+    # Where nothing differs, nothing needs to step back.
+    pale = any(pair.changed for pair in shown)
+    key, height = in_rows(_key(titles, scale if gradients else None, style), wide)
+    content = [
+        (
+            f'<text class="note" x="{margin:g}" y="{margin + 6:g}">'
+            f"{escape(clean(summary, 110))}</text>"
+        ),
+        (
+            f'<text class="legend" x="{margin:g}" y="{margin + 24:g}">'
+            f"{escape(plan.note)}</text>"
+        ),
+        f'<g transform="translate({margin - left:.1f} {head + margin - top:.1f})">',
+        *(_wire(shown, plan, number) for number in range(len(plan.links))),
+        *(
+            _card(pair, plan, number, scale, style, pale)
+            for number, pair in enumerate(shown)
+        ),
+        "</g>",
+        (
+            f'<g transform="translate({margin:g} '
+            f'{head + margin + bottom - top + 30:.1f})">'
+        ),
+        *key,
+        "</g>",
+    ]
+    size = (wide + 2 * margin, head + bottom - top + 30 + height + 2 * margin)
+    return document(size, summary, content, style=style, theme=theme, rules=_rules)
+
+
+def _rules(palette: Palette) -> list[tuple[str, str]]:
+    return [
+        (".same", "opacity:.5"),
+        (".same:hover", "opacity:1"),
+        (".moved", "font-weight:700"),
+        (".split", f"stroke:{palette.hatch};stroke-width:.8;fill:none"),
+        (".mark", "font-size:9px"),
+        (".mark.plain", f"fill:{palette.ink}"),
+    ]
+
+
+def _extent(plan: Plan) -> tuple[float, float, float, float]:
+    """The corners of what is drawn: cards and every bend of the wires."""
+    xs, ys = [], []
+    for (x, y), box in zip(plan.layout.corners, plan.boxes, strict=True):
+        xs += [x + (0.0 if box.docks else ZONE), x + box.width]
+        ys += [y, y + box.height]
+    for route in plan.layout.routes:
+        xs.extend(x for x, _ in route)
+        ys.extend(y for _, y in route)
+    return min(xs) - 2, min(ys) - 2, max(xs) + 2, max(ys) + 2
+
+
+def _key(
+    titles: tuple[str, str], scale: Scale | None, style: Style
+) -> Iterable[tuple[str, float]]:
+    first, second = (clean(title, 40) for title in titles)
+    text = f"left {first}, right {second}; ▲ larger, ▼ smaller, pale: the same"
+    yield f'<text class="legend">{escape(text)}</text>', width(text, 11)
+    if scale is None:
+        return
+    yield scale_key(scale, style, "gradient", band_class)
+    yield swatch("zero", "exactly 0")
+    yield swatch("invalid-band", "NaN or ∞")
+
+
+def _wire(shown: Sequence[Pair], plan: Plan, number: int) -> str:
+    link = plan.links[number]
+    names = escape(f"{shown[link.parent].name} → {shown[link.child].name}")
+    end = plan.layout.corners[link.child][0] + ZONE
+    return (
+        f'<g class="edge"><title>{names}</title><path class="wire neutral" '
+        f'stroke-width="1.4" d="{_path(plan.layout.routes[number])} H{end:.1f}"/></g>'
+    )
+
+
+def _path(route: Route) -> str:
+    start, *rest = (f"{x:.1f},{y:.1f}" for x, y in route)
+    return f"M{start} C{' '.join(rest)}"
+
+
+def _card(
+    pair: Pair, plan: Plan, number: int, scale: Scale, style: Style, pale: bool
+) -> str:
+    x, y = plan.layout.corners[number]
+    y += (plan.boxes[number].height - CARD_HEIGHT) / 2
+    classes = "node same" if pale and not pair.changed else "node"
+    size = f'width="{CARD_WIDTH:g}" height="{CARD_HEIGHT:g}" rx="{style.corner:g}"'
+    split = f"M{_SPLIT:g},{HEADER:g} V{CARD_HEIGHT:g}"
+    cross = f"M0,{HEADER:g} H{CARD_WIDTH:g} M0,{HEADER + LINE:g} H{CARD_WIDTH:g}"
+    parts = [
+        f'<g class="{classes}" transform="translate({x + ZONE:.1f} {y:.1f})">',
+        f"<title>{escape(_title(pair))}</title>",
+        _rail(plan.boxes[number], pair.role),
+        f'<rect class="card" {size}/>',
+        *(() if pair.nodes else _bands(pair, scale, style)),
+        f'<path class="split" d="{split} {cross}"/>',
+        f'<rect class="outline {pair.role}" {size}/>',
+        _header(pair, style),
+        *(
+            _count(pair, style)
+            if pair.values == (None, None)
+            else _numbers("value", pair.values, pair.value_changed, 0, style)
+        ),
+        *_numbers(
+            "|g|" if pair.nodes else "grad",
+            pair.gradients,
+            pair.gradient_changed,
+            1,
+            style,
+            None if pair.nodes else scale,
+        ),
+        "</g>",
+    ]
+    return "".join(parts)
+
+
+def _rail(box: Box, role: str) -> str:
+    """A bar at the card's left for more wires than its own side has room for."""
+    if box.height <= CARD_HEIGHT:
+        return ""
+    middle = CARD_HEIGHT / 2 - box.height / 2
+    top, bottom = middle + box.docks[0] - 6, middle + box.docks[-1] + 6
+    place = f'x="-6" y="{top:.1f}" width="6" height="{bottom - top:.1f}" rx="3"'
+    return f'<rect class="card" {place}/><rect class="outline {role}" {place}/>'
+
+
+def _title(pair: Pair) -> str:
+    made = f" = {pair.expression}" if pair.expression else ""
+    values = ["—" if v is None else repr(v) for v in pair.values]
+    gradients = ["not yet" if g is None else repr(g) for g in pair.gradients]
+    return "\n".join(
+        (
+            pair.name + made,
+            f"value {values[0]} | {values[1]}",
+            f"gradient {gradients[0]} | {gradients[1]}",
+        )
+    )
+
+
+def _header(pair: Pair, style: Style) -> str:
+    y = HEADER * 0.7
+    if not pair.labelled:
+        symbol = fit(pair.operation, style.name_size, CARD_WIDTH - 24)
+        return (
+            f'<text class="symbol" x="{style.padding:g}" y="{y:g}">'
+            f"{escape(symbol)}</text>"
+        )
+    room = CARD_WIDTH - 24
+    operation = fit(pair.operation, style.name_size, 0.45 * room)
+    name = fit(pair.name, style.name_size, room * (0.55 if operation else 1.0))
+    made = f'<tspan class="made" dx="6">{escape(operation)}</tspan>'
+    return (
+        f'<text x="{style.padding:g}" y="{y:g}"><tspan class="name {pair.role}">'
+        f"{escape(name)}</tspan>{made if operation else ''}</text>"
+    )
+
+
+def _bands(pair: Pair, scale: Scale, style: Style) -> Iterable[str]:
+    """The colours of both gradients, with the card's two lower corners rounded."""
+    top, corner = HEADER + LINE, style.corner
+    old, new = (_band(g, scale)[0] for g in pair.gradients)
+    inner = LINE - corner
+    yield (
+        f'<path class="{old}" d="M0,{top:g} H{_SPLIT:g} V{CARD_HEIGHT:g} H{corner:g} '
+        f'a{corner:g},{corner:g} 0 0 1 {-corner:g},{-corner:g} Z"/>'
+    )
+    yield (
+        f'<path class="{new}" d="M{_SPLIT:g},{top:g} H{CARD_WIDTH:g} v{inner:g} '
+        f'a{corner:g},{corner:g} 0 0 1 {-corner:g},{corner:g} H{_SPLIT:g} Z"/>'
+    )
+
+
+def _band(gradient: float | None, scale: Scale) -> tuple[str, str]:
+    """The classes of a gradient's colour and of the text on it."""
+    if gradient is None:
+        return "unknown", "later"
+    if not math.isfinite(gradient):
+        return "invalid-band", "on-invalid"
+    if gradient == 0:
+        return "zero", "on-s0"
+    step = band_class(scale.step(gradient))
+    return step, f"on-{step}"
+
+
+def _count(pair: Pair, style: Style) -> Iterable[str]:
+    """In place of one value, how many nodes of a group differ."""
+    y = HEADER + 0.68 * LINE
+    yield f'<text class="caption" x="{style.padding:g}" y="{y:g}">differ</text>'
+    moved = " moved" if pair.differing else ""
+    yield (
+        f'<text class="value{moved}" x="{_COLUMNS[1]:g}" y="{y:g}">'
+        f"{pair.differing:,} of {pair.nodes:,} nodes</text>"
+    )
+
+
+def _numbers(
+    caption: str,
+    numbers: tuple[float | None, float | None],
+    changed: bool,
+    line: int,
+    style: Style,
+    scale: Scale | None = None,
+) -> Iterable[str]:
+    y = HEADER + (line + 0.68) * LINE
+    inks = ["value", "value"]
+    if scale is not None:
+        inks = [f"gradient {_band(number, scale)[1]}" for number in numbers]
+    label = f"caption {inks[0].removeprefix('gradient ')}" if scale else "caption"
+    yield f'<text class="{label}" x="{style.padding:g}" y="{y:g}">{caption}</text>'
+    for place_, number in enumerate(numbers):
+        text = "—" if number is None else style.number(number)
+        moved = " moved" if changed and place_ else ""
+        yield (
+            f'<text class="{inks[place_]}{moved}" x="{_COLUMNS[place_]:g}" '
+            f'y="{y:g}">{text}</text>'
+        )
+    if changed:
+        ink = " plain" if scale is None else f" {inks[1].removeprefix('gradient ')}"
+        sign = _direction(*numbers)
+        yield f'<text class="mark{ink}" x="{_SPLIT + 6:g}" y="{y:g}">{sign}</text>'
+
+
+def _direction(old: float | None, new: float | None) -> str:
+    if old is None or new is None or old != old or new != new:
+        return "◆"
+    return "▲" if new > old else "▼"

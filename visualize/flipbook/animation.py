@@ -1,0 +1,111 @@
+"""Animation: a training as a flipbook that a notebook shows and `save` writes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from html import escape
+from pathlib import Path
+
+from visualize.files import write_whole
+from visualize.flipbook.page import write_flipbook
+from visualize.flipbook.recorder import Recorder
+from visualize.layout.engines import Engine
+from visualize.style import Style
+from visualize.svg.canvas import checked_theme
+from visualize.svg.css import Theme
+
+
+def animate(
+    recorder: Recorder,
+    *,
+    title: str = "Training",
+    theme: Theme = "auto",
+    engine: Engine = "auto",
+    style: Style | None = None,
+) -> Animation:
+    """Makes a flipbook of a training: graph, loss and decision boundary, step by step.
+
+    Args:
+        recorder: What was recorded; the boundary is there if it was given X and y,
+            the graph if it recorded Values.
+        title: The heading of the page.
+        theme: "light", "dark", or "auto" for the reader's own.
+        engine: As for `draw`.
+        style: Colours, fonts and number formats other than the usual.
+
+    Raises:
+        TypeError: If this is no Recorder.
+        ValueError: If nothing was recorded yet.
+    """
+    if not isinstance(recorder, Recorder):
+        given = type(recorder).__name__
+        raise TypeError(f"can animate what a visualize.Recorder kept, not {given}")
+    checked_theme(theme)
+    if not recorder.frames:
+        raise ValueError("nothing was recorded yet: call recorder.record(loss) first")
+    page = write_flipbook(recorder, title, style or Style(), theme, engine)
+    return Animation(page, len(recorder.frames), len(recorder.losses))
+
+
+@dataclass(frozen=True)
+class Animation:
+    """A training as one self-contained HTML page.
+
+    Slider, buttons and arrow keys turn to a step, space plays; `#step=40` at the end
+    of the page's address opens it there.
+
+    Attributes:
+        html: The page.
+        frames: How many frames it has.
+        steps: How many steps the training had.
+    """
+
+    html: str = field(repr=False)
+    frames: int
+    steps: int
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Writes the page to a file.
+
+        Args:
+            path: Ends in .html.
+
+        Returns:
+            The path that was written.
+
+        Raises:
+            ValueError: If the suffix is another one.
+            OSError: If the file can't be written. What was there before is kept.
+        """
+        target = Path(path)
+        if target.suffix.lower() != ".html":
+            raise ValueError(f"can't save as {target.suffix!r}; known: .html")
+        write_whole(target, self.html.encode())
+        return target
+
+    def __str__(self) -> str:
+        frames = "frame" if self.frames == 1 else "frames"
+        steps = "step" if self.steps == 1 else "steps"
+        return f"Training of {self.steps:,} {steps} in {self.frames:,} {frames}"
+
+    def _repr_mimebundle_(
+        self,
+        include: Collection[str] | None = None,
+        exclude: Collection[str] | None = None,
+    ) -> dict[str, str]:
+        """What a notebook shows: the page, where it is trusted, else a line of text."""
+        page = escape(self.html)
+        bundle = {
+            "text/html": (
+                f'<iframe srcdoc="{page}" sandbox="allow-scripts" title="{self}" '
+                'style="width:100%;height:640px;border:0"></iframe>'
+            ),
+            "text/plain": f"{self}; save it as HTML and open it in a browser",
+        }
+        return {
+            kind: content
+            for kind, content in bundle.items()
+            if (not include or kind in include) and kind not in (exclude or ())
+        }

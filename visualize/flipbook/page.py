@@ -1,0 +1,152 @@
+"""The flipbook: a training as one HTML page that needs nothing but itself."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from html import escape
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from visualize.cards.labels import clean
+from visualize.flipbook.charts import (
+    boundary_chart,
+    boundary_line,
+    cell_grid,
+    cell_letters,
+    loss_axes,
+    loss_chart,
+)
+from visualize.flipbook.recorder import Frame, Recorder
+from visualize.flipbook.reel import differences, reel
+from visualize.layout.engines import Engine
+from visualize.stepping.page import as_json
+from visualize.style import STEPS, Palette, Style, blend
+from visualize.svg.css import Theme
+
+
+def write_flipbook(
+    recorder: Recorder, title: str, style: Style, theme: Theme, engine: Engine
+) -> str:
+    """The whole page.
+
+    Args:
+        recorder: What was recorded.
+        title: The heading.
+        style: Colours, fonts and number formats.
+        theme: "auto" follows the reader's light or dark theme.
+        engine: As for `draw`.
+    """
+    frames = recorder.frames
+    data: dict[str, Any] = {}
+    charts = [_figure(loss_chart(recorder.losses, style), "")]
+    points, surface = recorder.points, frames[0].surface
+    if points is not None and surface is not None:
+        data["grid"] = cell_grid(surface)
+        note = "Circles: first class; squares: second; thick rim: on the wrong side"
+        if len(points.places) < points.total:
+            note += f"; {len(points.places):,} of {points.total:,} points"
+        charts.append(_figure(boundary_chart(points, surface, style), note))
+    drawings = [frame.drawing for frame in frames if frame.drawing is not None]
+    pages = [_frame(frame, recorder, style) for frame in _watched(frames)]
+    graph = ""
+    if len(drawings) == len(frames):
+        base, changes = differences(reel(drawings, style, theme, engine))
+        data["base"] = base
+        for page, change in zip(pages, changes, strict=True):
+            page["graph"] = change
+        graph = (
+            '<figure id="graph"><figcaption>How the loss of this step was computed'
+            '</figcaption><div id="stage"></div></figure>'
+        )
+    data["frames"] = pages
+    parts = {
+        "title": escape(clean(title, 200)),
+        "style": f"{_colours(style, theme)}\n{_asset('flipbook.css')}",
+        "charts": "\n".join(charts),
+        "graph": graph,
+        "data": as_json(data),
+        "script": _asset("flipbook.js"),
+    }
+    return _filled(_asset("flipbook.html"), parts)
+
+
+def _watched(frames: Sequence[Frame]) -> Any:
+    return tqdm(frames, desc="flipbook", unit="frame", delay=1.0, leave=False)
+
+
+def _frame(frame: Frame, recorder: Recorder, style: Style) -> dict[str, Any]:
+    across, up = loss_axes(recorder.losses)
+    height = round(up.place(frame.loss), 1) if math.isfinite(frame.loss) else None
+    caption = f"step {frame.step:,} · loss {style.number(frame.loss)}"
+    page: dict[str, Any] = {
+        "step": frame.step,
+        "x": round(across.place(frame.step), 1),
+        "y": height,
+    }
+    if frame.surface is not None and frame.second is not None and recorder.points:
+        wrong = frame.second != recorder.points.second
+        right = int(np.count_nonzero(~wrong))
+        caption += f" · {right:,} of {len(wrong):,} right"
+        page["cells"] = cell_letters(frame.surface, recorder.threshold)
+        page["line"] = boundary_line(frame.surface, recorder.threshold)
+        page["wrong"] = "".join("1" if bad else "0" for bad in wrong.tolist())
+    page["caption"] = caption
+    return page
+
+
+def _figure(svg: str, note: str) -> str:
+    caption = f"<figcaption>{escape(note)}</figcaption>" if note else ""
+    return f"<figure>{svg}{caption}</figure>"
+
+
+def _asset(name: str) -> str:
+    return files("visualize").joinpath("web", name).read_text(encoding="utf-8").strip()
+
+
+def _filled(template: str, parts: Mapping[str, str]) -> str:
+    """The template with every `{{name}}` replaced; what is put in is not read again."""
+    first, *rest = template.split("{{")
+    pieces = [first]
+    for piece in rest:
+        name, _, after = piece.partition("}}")
+        pieces.append(parts[name] + after)
+    return "".join(pieces) + "\n"
+
+
+def _colours(style: Style, theme: Theme) -> str:
+    base = style.dark if theme == "dark" else style.light
+    text = f":root {{ --font: {style.font}; {_variables(base)} }}\n{_cells(base)}"
+    if theme != "auto":
+        return f":root {{ color-scheme: {theme}; }}\n{text}"
+    dark = f":root {{ {_variables(style.dark)} }}\n{_cells(style.dark)}"
+    return f"{text}\n@media (prefers-color-scheme: dark) {{\n{dark}\n}}"
+
+
+def _variables(palette: Palette) -> str:
+    colours = {
+        "background": palette.background,
+        "card": palette.card,
+        "ink": palette.ink,
+        "muted": palette.muted,
+        "line": palette.hatch,
+        "neutral": palette.neutral_wire,
+        "accent": palette.positive_wire,
+        "invalid": palette.invalid,
+        "first": palette.negative,
+        "second": palette.positive,
+    }
+    return "; ".join(f"--{name}: {colour}" for name, colour in colours.items())
+
+
+def _cells(palette: Palette) -> str:
+    """The shades of the plane: paler than the points that lie on them."""
+    rules = []
+    for step in range(-STEPS, STEPS + 1):
+        colour = blend(palette.band(step), palette.background, 0.35)
+        rules.append(f".c{chr(ord('a') + step + STEPS)} {{ fill: {colour}; }}")
+    rules.append(f".cz {{ fill: {palette.invalid}; }}")
+    return " ".join(rules)

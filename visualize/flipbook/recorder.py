@@ -1,0 +1,235 @@
+"""Recorder: keeps what a training looked like at some of its steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from autograd import Graph, Value, sigmoid
+from visualize.cards.model import Drawing
+from visualize.folding.fold import fold
+from visualize.folding.rooms import room
+from visualize.readings import (
+    LayerOf,
+    Numbers,
+    by_layer,
+    layer_of,
+    named_parameters,
+    points_of,
+    probabilities,
+    root_mean_square,
+)
+from visualize.stepping.replay import stale
+from visualize.surfaces import Surface, frame_of, probability_surface
+
+_LOOKED_AT = 8
+"""So many nodes that read a parameter tell whether the parameters have moved on."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One recorded step.
+
+    Attributes:
+        step: Which call of `record` it was, from 1.
+        loss: The loss.
+        parameters: The numbers of all parameters, as the loss was computed from them.
+        drawing: The graph of the loss; None if only a number was recorded.
+        surface: The probability of the second class; None without data.
+        second: For each point, whether the model puts it into the second class.
+    """
+
+    step: int
+    loss: float
+    parameters: Numbers
+    drawing: Drawing | None
+    surface: Surface | None
+    second: NDArray[np.bool_] | None
+
+
+@dataclass(frozen=True)
+class Points:
+    """The data in the plane: where the points are, and which are of the second class.
+
+    `total` is how many there are in all; only some of very many are kept.
+    """
+
+    places: Numbers
+    second: NDArray[np.bool_]
+    total: int
+
+
+class Recorder:
+    """Keeps losses, update ratios, and every few steps a frame of a training.
+
+    Call `record(loss)` between `loss.backward()` and `optimizer.step()`: then the
+    graph, its gradients and the parameters belong together.
+
+        recorder = visualize.Recorder(model, X, y, every=5)
+        for batch in batches:
+            loss = ...
+            model.zero_grad()
+            loss.backward()
+            recorder.record(loss)
+            optimizer.step()
+        visualize.animate(recorder).save("training.html")
+        visualize.plot_loss(recorder.losses)
+        visualize.plot_update_ratio(recorder)
+
+    Args:
+        model: Its parameters are followed: a module, a mapping from names to Values,
+            or Values. With X and y it is called with rows of X.
+        X: Points in the plane, of shape (n, 2), for the decision boundary; or None.
+        y: The class of each point: two different numbers.
+        every: Keep a frame at every so many-th step, and at the first.
+        graph: Whether frames keep a drawing of the loss's graph.
+        threshold: The probability from which a point counts as second class.
+        to_probability: From the model's score to a probability; None if it gives it.
+        resolution: How many grid points the boundary has along each axis.
+        max_nodes: How many cards a drawing of the graph has at most.
+        layer: From a parameter's name to that of its layer, for the update ratios.
+
+    Attributes:
+        losses: The loss at every step.
+        update_ratios: For every layer, how far it moved after each step but the last,
+            in shares of its own size.
+        frames: What was kept.
+        points: The data, if there are any.
+
+    Raises:
+        ValueError: If `every` is less than 1, there are no parameters, or X and y do
+            not fit.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        X: ArrayLike | None = None,  # noqa: N803 - a matrix, as everywhere
+        y: ArrayLike | None = None,
+        *,
+        every: int = 1,
+        graph: bool = True,
+        threshold: float = 0.5,
+        to_probability: Callable[[float], Any] | None = sigmoid,
+        resolution: int = 33,
+        max_nodes: int = 40,
+        layer: LayerOf = layer_of,
+    ) -> None:
+        if every < 1:
+            raise ValueError(f"every must be at least 1, not {every}")
+        if (X is None) != (y is None):
+            raise ValueError("the boundary needs both X and y, or neither")
+        if not 0 < threshold < 1:
+            raise ValueError(f"threshold must be between 0 and 1, not {threshold:g}")
+        self.model = model
+        self.every = every
+        self.threshold = threshold
+        self.losses: list[float] = []
+        self.frames: list[Frame] = []
+        self.points = None if X is None or y is None else _points(X, y)
+        self._parameters = named_parameters(model)
+        self._grid = frame_of(self.points.places, resolution) if self.points else None
+        self._graph = graph
+        self._to_probability = to_probability
+        self._max_nodes = max_nodes
+        places = {name: place for place, name in enumerate(self._parameters)}
+        self._layers = {
+            layer_name: np.array([places[n] for n in names])
+            for layer_name, names in _names_by_layer(self._parameters, layer).items()
+        }
+        self.update_ratios: dict[str, list[float]] = {name: [] for name in self._layers}
+        self._before: Numbers | None = None
+
+    @property
+    def trajectory(self) -> Numbers:
+        """The parameters at each frame, of shape (frames, parameters)."""
+        return np.array([frame.parameters for frame in self.frames]).reshape(
+            len(self.frames), len(self._parameters)
+        )
+
+    def record(self, loss: Value | float) -> None:
+        """Notes one step; call it after `loss.backward()`, before `optimizer.step()`.
+
+        Args:
+            loss: The loss; a number where there is no graph to show.
+
+        Raises:
+            ValueError: If the parameters have changed since the loss was computed.
+        """
+        step = len(self.losses) + 1
+        kept = (step - 1) % self.every == 0
+        graph = Graph(loss) if kept and isinstance(loss, Value) else None
+        if graph is not None:
+            self._check_fresh(graph)
+        now = np.array([value.data for value in self._parameters.values()])
+        self._note_updates(now)
+        self.losses.append(float(loss))
+        if kept:
+            surface, second = self._boundary()
+            drawing = None
+            if graph is not None and self._graph:
+                folded = fold(
+                    graph, parameters=self._parameters, max_nodes=self._max_nodes
+                )
+                drawing = room(folded)
+            self.frames.append(Frame(step, float(loss), now, drawing, surface, second))
+
+    def _check_fresh(self, graph: Graph) -> None:
+        """After an optimizer's step, the graph and the parameters do not fit."""
+        followed = set(self._parameters.values())
+        readers = (n for n in graph if not followed.isdisjoint(n.parents))
+        for _, node in zip(range(_LOOKED_AT), readers, strict=False):
+            if stale(node):
+                raise ValueError(
+                    "the parameters have changed since this loss was computed: call "
+                    "recorder.record(loss) before optimizer.step()"
+                )
+
+    def _note_updates(self, now: Numbers) -> None:
+        before, self._before = self._before, now
+        if before is None:
+            return
+        for name, places in self._layers.items():
+            size = root_mean_square(before[places])
+            moved = root_mean_square(now[places] - before[places])
+            self.update_ratios[name].append(moved / size if size else np.nan)
+
+    def _boundary(self) -> tuple[Surface | None, NDArray[np.bool_] | None]:
+        if self.points is None or self._grid is None:
+            return None, None
+        surface = probability_surface(self.model, *self._grid, self._to_probability)
+        rows = self.points.places.tolist()
+        found = probabilities(self.model, rows, self._to_probability)
+        return surface, found >= self.threshold
+
+    def __len__(self) -> int:
+        return len(self.frames)
+
+    def __repr__(self) -> str:
+        return f"<Recorder: {len(self.losses):,} steps, {len(self.frames):,} frames>"
+
+
+_MOST_POINTS = 400
+
+
+def _points(inputs: ArrayLike, targets: ArrayLike) -> Points:
+    places, second = points_of(inputs, targets)
+    total = len(places)
+    if total > _MOST_POINTS:
+        chosen = np.linspace(0, total - 1, _MOST_POINTS).round().astype(np.int64)
+        places, second = places[chosen], second[chosen]
+    return Points(places, second, total)
+
+
+def _names_by_layer(
+    parameters: dict[str, Value], layer: LayerOf
+) -> dict[str, list[str]]:
+    names = {value: name for name, value in parameters.items()}
+    return {
+        found: [names[value] for value in values]
+        for found, values in by_layer(parameters, layer).items()
+    }

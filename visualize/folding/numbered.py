@@ -1,0 +1,87 @@
+"""A graph's nodes by number: what folding walks over, in lists instead of objects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+
+from autograd import Graph, Op, Value
+
+_TELLING = {"power"}
+"""Operations of which a constant operand is part of the name, as in x^3."""
+
+
+class Numbered:
+    """The nodes of a graph, numbered in topological order.
+
+    Attributes:
+        graph: The graph itself.
+        nodes: Its nodes.
+        parents: For each node the numbers of its parents: operand order, with repeats.
+        consumers: For each node the numbers of its consumers, one an operand slot.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.nodes = graph.nodes
+        number = {node: place for place, node in enumerate(self.nodes)}
+        self._number = number
+        self.parents: list[tuple[int, ...]] = [
+            tuple([number[parent] for parent in node.parents]) for node in self.nodes
+        ]
+        self.consumers: list[list[int]] = [[] for _ in self.nodes]
+        for child, parents in enumerate(self.parents):
+            for parent in parents:
+                self.consumers[parent].append(child)
+
+    def __len__(self) -> int:
+        return len(self.nodes)
+
+    def number(self, node: Value) -> int:
+        """The number of a node.
+
+        Raises:
+            ValueError: If it is not a node of the graph.
+        """
+        return self._number[node] if node in self._number else self.graph.index(node)
+
+    def values(self, numbers: Iterable[int]) -> tuple[Value, ...]:
+        """The nodes of these numbers."""
+        return tuple(self.nodes[number] for number in numbers)
+
+    @cached_property
+    def outputs(self) -> frozenset[int]:
+        """The numbers of the graph's outputs."""
+        return frozenset(self._number[output] for output in self.graph.outputs)
+
+    @cached_property
+    def signatures(self) -> list[int]:
+        """For each node a number that is equal where the operations are alike.
+
+        Constant operands count by their places, not by their sizes, but for those
+        that belong to an operation's name.
+        """
+        known: dict[object, int] = {}
+        return [known.setdefault(_signature(node), len(known)) for node in self.nodes]
+
+
+def sums(op: Op | None) -> bool:
+    """Whether an operation adds up, or else reduces, a list of any length."""
+    return (
+        op is not None
+        and op.variadic
+        and op.name in {*("sum", "mean", "max", "min", "logsumexp")}
+    )
+
+
+def _signature(node: Value) -> object:
+    op = node.op
+    if op is None:
+        return node.role
+    if len(node.operands) == len(node.parents):
+        return op.name, 0 if sums(op) else len(node.parents)
+    if op.name in _TELLING:
+        return op.name, *(o for o in node.operands if not isinstance(o, Value))
+    if op.variadic:
+        return op.name, len(node.operands)
+    return op.name, *(isinstance(operand, Value) for operand in node.operands)

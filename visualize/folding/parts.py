@@ -1,0 +1,183 @@
+"""Parts: what one card of a picture stands for, and how parts hang together."""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Literal
+
+from visualize.folding.numbered import Numbered
+from visualize.folding.scopes import Units
+
+Kind = Literal[
+    "graph", "value", "module", "neuron", "repeat", "block", "sum", "scope", "part"
+]
+
+
+_TITLED = ("module", "neuron", "scope", "part")
+
+
+# Not frozen: there may be a million, and frozen ones take three times as long to make.
+@dataclass(slots=True)
+class Part:
+    """Nodes that one card stands for.
+
+    Attributes:
+        kind: "value" for a single node, else what holds them together.
+        title: What the card prints as its name.
+        members: The nodes, in topological order.
+        count: How many equal ones they are.
+        unit: What is counted, such as "blocks".
+        shown: Those of the members that tell about all: one block of several.
+        scope: The scope that all of them were made in, where that holds them together.
+    """
+
+    kind: Kind
+    title: str
+    members: tuple[int, ...]
+    count: int = 1
+    unit: str = ""
+    shown: tuple[int, ...] = ()
+    scope: Units = ()
+
+    @property
+    def first(self) -> int:
+        """The first of the members."""
+        return self.members[0]
+
+
+@dataclass(frozen=True, eq=False)
+class Net:
+    """Parts in topological order, and for each the places of those it reads."""
+
+    numbered: Numbered
+    parts: tuple[Part, ...]
+    parents: tuple[tuple[int, ...], ...]
+
+    @property
+    def wires(self) -> int:
+        """How many pairs of parts are joined."""
+        return sum(map(len, self.parents))
+
+    @property
+    def columns(self) -> int:
+        """How many parts lie on the longest path."""
+        return len(self._columns)
+
+    @property
+    def rows(self) -> int:
+        """How many parts stand above each other, where most do."""
+        return max(self._columns.values(), default=0)
+
+    @cached_property
+    def _columns(self) -> Counter[int]:
+        """How many parts each column has, counted from the outputs."""
+        distance = [0] * len(self.parts)
+        for place in reversed(range(len(self.parts))):
+            for parent in self.parents[place]:
+                distance[parent] = max(distance[parent], distance[place] + 1)
+        return Counter(distance)
+
+    def readers(self) -> list[list[int]]:
+        """For each part the places of those that read it."""
+        found: list[list[int]] = [[] for _ in self.parts]
+        for place, before in enumerate(self.parents):
+            for parent in before:
+                found[parent].append(place)
+        return found
+
+
+def value_part(number: int) -> Part:
+    """The part that is a single node."""
+    return Part("value", "", (number,), shown=(number,))
+
+
+def join(numbered: Numbered, parts: Sequence[Part]) -> Net:
+    """Puts parts in topological order: as near to the nodes' own as that allows.
+
+    The groups that the parts are must form no cycle.
+    """
+    owner = [-1] * len(numbered)
+    for place, part in enumerate(parts):
+        for number in part.members:
+            owner[number] = place
+    before: list[tuple[int, ...]] = []
+    after: dict[int, list[int]] = {}
+    for place, part in enumerate(parts):
+        sources = dict.fromkeys(
+            [owner[p] for number in part.members for p in numbered.parents[number]]
+        )
+        sources.pop(place, None)
+        sources.pop(-1, None)
+        before.append(tuple(sources))
+        for source in sources:
+            after.setdefault(source, []).append(place)
+    order = _order(parts, before, after)
+    rank = {place: position for position, place in enumerate(order)}
+    return Net(
+        numbered,
+        tuple(parts[place] for place in order),
+        tuple(tuple(rank[source] for source in before[place]) for place in order),
+    )
+
+
+def _order(
+    parts: Sequence[Part],
+    before: Sequence[tuple[int, ...]],
+    after: Mapping[int, Sequence[int]],
+) -> Sequence[int]:
+    """Places in topological order; of those that may come next, the first node's."""
+    firsts = [part.first for part in parts]
+    if all(part.kind == "value" for part in parts) and firsts == sorted(firsts):
+        return range(len(parts))
+    waiting = [len(sources) for sources in before]
+    ready = [(first, place) for place, first in enumerate(firsts) if not waiting[place]]
+    heapq.heapify(ready)
+    order: list[int] = []
+    while ready:
+        _, place = heapq.heappop(ready)
+        order.append(place)
+        for reader in after.get(place, ()):
+            waiting[reader] -= 1
+            if not waiting[reader]:
+                heapq.heappush(ready, (firsts[reader], reader))
+    return order
+
+
+def merged(
+    kind: Kind, title: str, parts: Sequence[Part], count: int = 1, unit: str = ""
+) -> Part:
+    """One part of several; where `count` says so, the first share is shown."""
+    members = tuple(sorted(n for part in parts for n in part.members))
+    shown = members
+    if kind == "block":
+        shown = tuple(
+            sorted(n for p in parts[: len(parts) // count] for n in p.members)
+        )
+    return Part(kind, title, members, count, unit, shown)
+
+
+def structure(numbered: Numbered, part: Part) -> object:
+    """Equal for parts that are made alike, as far as counting operations tells."""
+    if part.kind == "value":
+        return numbered.signatures[part.first]
+    counts = Counter(numbered.signatures[number] for number in part.members)
+    return part.kind, tuple(sorted(counts.items()))
+
+
+def renamed(parts: Sequence[Part]) -> list[Part]:
+    """The same parts; scopes and stretches of equal title get a number."""
+    titled = [part for part in parts if part.kind in _TITLED]
+    totals = Counter(part.title for part in titled)
+    numbers: Counter[str] = Counter()
+    result = []
+    for part in parts:
+        title = part.title
+        if part.kind in _TITLED and totals[title] > 1:
+            numbers[title] += 1
+            title = f"{title} #{numbers[title]}"
+        result.append(replace(part, title=title))
+    return result

@@ -1,0 +1,226 @@
+"""Rooms: the picture of one group, a card for each of its children."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from autograd import Edge, Value
+from visualize.cards.constants import show_constants
+from visualize.cards.group_cards import GroupCard
+from visualize.cards.model import Card, Drawing, Wire, value_card
+from visualize.cards.statistics import activity_of, parameters_of, shape_of, strips_of
+from visualize.folding.fold import Group
+
+
+def room(group: Group, *, inline_constants: bool = True) -> Drawing:
+    """The picture of a group: a card for each child, in the children's order.
+
+    Contributions are those of the nodes that the room shows: the ones that leave a
+    card, with its hidden contribution, sum to its gradient.
+
+    Args:
+        group: The group.
+        inline_constants: Write constant operands into the operation; else they are
+            cards of their own, each before the card that reads it.
+    """
+    view = _View(group)
+    drawing = Drawing(
+        cards=tuple(view.card(place) for place in range(len(group.children))),
+        wires=tuple(wire for wires in view.wires for wire in wires),
+        outputs=view.outputs,
+        total=len(group.plan.numbered),
+        differentiated=view.differentiated,
+        remark=_remark(group),
+    )
+    return drawing if inline_constants else show_constants(drawing, group.children)
+
+
+@dataclass
+class _Count:
+    """What can't be seen of a card: slots whose other end is not in the room."""
+
+    operands: int = 0
+    consumers: list[Edge] = field(default_factory=list)
+    gradient: float = 0.0
+    leaving: list[int] = field(default_factory=list)
+
+
+class _View:
+    """The wires of a room, and what leads out of it."""
+
+    def __init__(self, group: Group) -> None:
+        self.group = group
+        self.numbered = group.plan.numbered
+        self.differentiated = self.numbered.graph.differentiated
+        self.members = [part.members for part in group.net.parts]
+        self.owner = {n: p for p, ns in enumerate(self.members) for n in ns}
+        self.counts = [_Count() for _ in self.members]
+        self.slots: dict[int, dict[int, list[int]]] = {}
+        self.wires = [list(self._wires(place)) for place in range(len(self.members))]
+        for place in range(len(self.members)):
+            self._look_outside(place)
+
+    @property
+    def outputs(self) -> tuple[int, ...]:
+        """The cards of the graph's outputs, and of what nothing in the room reads."""
+        graph = self.numbered.graph
+        places = [self.owner.get(self.numbered.number(o)) for o in graph.outputs]
+        read = {wire.parent for wires in self.wires for wire in wires}
+        ends = [place for place in range(len(self.members)) if place not in read]
+        found = [place for place in places if place is not None]
+        return tuple(dict.fromkeys([*found, *ends]))
+
+    def _wires(self, place: int) -> Iterator[Wire]:
+        """The wires that come into a card: one a slot between two values."""
+        single = self._is_value(place)
+        slots: dict[int, list[Edge]] = {}
+        for number in self.members[place]:
+            for position, parent in enumerate(self.numbered.parents[number]):
+                source = self.owner.get(parent)
+                if source is None:
+                    self.counts[place].operands += 1
+                elif source != place:
+                    edge = self._edge(parent, number, position)
+                    if single and self._is_value(source):
+                        yield self._wire(source, place, position, [edge])
+                    else:
+                        slots.setdefault(source, []).append(edge)
+        for source, edges in slots.items():
+            yield self._wire(source, place, edges[0].position, edges)
+
+    def _is_value(self, place: int) -> bool:
+        return isinstance(self.group.children[place], Value)
+
+    def _edge(self, parent: int, child: int, position: int) -> Edge:
+        nodes = self.numbered.nodes
+        return Edge(nodes[parent], nodes[child], position)
+
+    def _wire(self, parent: int, child: int, slot: int, edges: list[Edge]) -> Wire:
+        return Wire(
+            parent=parent,
+            child=child,
+            slot=slot,
+            local_derivative=edges[0].local_derivative if len(edges) == 1 else None,
+            contribution=sum(edge.contribution for edge in edges)
+            if self.differentiated
+            else None,
+            count=len(edges),
+        )
+
+    def _look_outside(self, place: int) -> None:
+        """Finds what reads a card's nodes outside, and what that passes back."""
+        child, count = self.group.children[place], self.counts[place]
+        own = set(self.members[place])
+        if isinstance(child, Group):
+            own.update(child.all_numbers)
+        for number in self.members[place]:
+            readers = self.numbered.consumers[number]
+            if number not in self.numbered.outputs and own.issuperset(readers):
+                continue
+            count.leaving.append(number)
+            node = self.numbered.nodes[number]
+            count.gradient += node.grad
+            for edge in self._read_by(number):
+                reader = self.numbered.number(edge.child)
+                if reader in own:
+                    count.gradient -= edge.contribution
+                elif reader not in self.owner:
+                    count.consumers.append(edge)
+
+    def _read_by(self, number: int) -> Iterator[Edge]:
+        """The slots that read a node, in the order of the nodes that own them."""
+        for child in dict.fromkeys(self.numbered.consumers[number]):
+            if child not in self.slots:
+                # Once for each reader: a sum may have a hundred thousand operands.
+                slots: dict[int, list[int]] = {}
+                for position, parent in enumerate(self.numbered.parents[child]):
+                    slots.setdefault(parent, []).append(position)
+                self.slots[child] = slots
+            for position in self.slots[child][number]:
+                yield self._edge(number, child, position)
+
+    def card(self, place: int) -> Card | GroupCard:
+        """The card of a child."""
+        child, count = self.group.children[place], self.counts[place]
+        if isinstance(child, Group):
+            return self._group_card(child, place)
+        plan = self.group.plan
+        number = self.members[place][0]
+        samples = plan.batch.count if plan.batch and number in plan.batch.own else 1
+        return value_card(
+            self.numbered.graph,
+            child,
+            plan.names,
+            hidden_operands=count.operands,
+            hidden=count.consumers,
+            samples=samples,
+        )
+
+    def _group_card(self, child: Group, place: int) -> GroupCard:
+        count = self.counts[place]
+        parameters = parameters_of(child)
+        nodes = self.numbered.nodes
+        measured = parameters or child.numbers
+        back = sum(edge.contribution for edge in count.consumers)
+        one = count.leaving if len(count.leaving) == 1 else []
+        return GroupCard(
+            index=child.numbers[0],
+            name=child.path,
+            title=child.title,
+            kind=child.kind,
+            shape=shape_of(child, count.leaving),
+            role=self._role(child, parameters),
+            scope=".".join(child.scope),
+            nodes=len(child.all_numbers),
+            count=child.count,
+            unit=child.unit,
+            samples=child.samples,
+            value=nodes[one[0]].data if one else None,
+            gradient=count.gradient if self.differentiated else None,
+            norm=_norm(nodes[n].grad for n in measured)
+            if self.differentiated
+            else None,
+            parameter_count=len(parameters),
+            activity=activity_of(child),
+            strips=strips_of(child, parameters, count.leaving),
+            hidden_operands=count.operands,
+            hidden_consumers=len(count.consumers),
+            hidden_contribution=back if self.differentiated else 0.0,
+        )
+
+    def _role(self, child: Group, parameters: list[int]) -> str:
+        if not self.numbered.outputs.isdisjoint(child.numbers):
+            return "output"
+        if parameters:
+            return "parameter"
+        leaves = all(not self.numbered.parents[number] for number in child.numbers)
+        return "input" if leaves else "operation"
+
+
+def _norm(gradients: Iterator[float]) -> float:
+    # hypot neither overflows nor loses tiny ones.
+    return math.hypot(*gradients)
+
+
+def _remark(group: Group) -> str:
+    """Says what is folded, where something is."""
+    plan = group.plan
+    total, cards = len(plan.numbered), len(group.children)
+    folded = any(isinstance(child, Group) for child in group.children)
+    texts = []
+    if group.kind != "graph":
+        texts.append(
+            f"{group.title}: {len(group.all_numbers):,} nodes in {cards:,} cards"
+        )
+    elif folded or plan.batch:
+        texts.append(f"{total:,} nodes in {cards:,} cards")
+    if plan.batch:
+        batch = plan.batch
+        alike = "" if batch.alike == batch.count else f", {batch.alike} of them alike"
+        texts.append(f"sample {batch.sample} of {batch.count:,} shown{alike}")
+    hidden = total - len(group.all_numbers)
+    if group.kind == "graph" and hidden and texts:
+        texts.append(f"{hidden:,} nodes left out")
+    return " · ".join(texts)

@@ -1,0 +1,252 @@
+"""Batches: the equal branches of a sum or a mean that share their parameters.
+
+A loss over a batch is a mean (or a sum, or a chain of additions) of one term a sample.
+What only one term depends on is that sample's own; what several depend on, such as the
+weights, is shared. Where the terms are made alike, one sample stands for all.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from visualize.folding.numbered import Numbered, sums
+
+_TRIES = 4
+_UNKNOWN, _SHARED = -1, -2
+
+
+@dataclass(frozen=True)
+class Batch:
+    """The samples of a graph, one of which is shown.
+
+    Attributes:
+        count: How many samples there are.
+        sample: Which of them is shown, from 0.
+        alike: How many of them, with the one that is shown, have its structure.
+        own: The nodes that belong to the shown sample alone.
+        hidden: The nodes that belong to the other samples.
+        counterparts: For each node of `own` those of the other samples like it.
+        join: The additions that add the samples up, where they are several nodes.
+    """
+
+    count: int
+    sample: int
+    alike: int
+    own: frozenset[int]
+    hidden: frozenset[int]
+    counterparts: dict[int, list[int]] = field(repr=False)
+    join: tuple[int, ...] = ()
+
+
+def find_batch(numbered: Numbered, sample: int | None = None) -> Batch | None:
+    """The batch of a graph, if there is one.
+
+    Args:
+        numbered: The graph.
+        sample: Which sample to show; None for the first.
+
+    Raises:
+        ValueError: If there is no sample of this number.
+    """
+    fixed = _from_parameters(numbered)
+    for terms, join in _joins(numbered):
+        for unite in (False, True):
+            labels = _label(numbered, terms, fixed, unite)
+            found = _samples(numbered, terms, labels) if labels else None
+            if found:
+                return _batch(numbered, found, sample or 0, join)
+    if sample:
+        raise ValueError(f"there is no sample {sample}: the graph has no batch")
+    return None
+
+
+def chains(numbered: Numbered, members: Sequence[int]) -> dict[int, int]:
+    """For each addition that is part of a chain of them, the chain's last.
+
+    Only additions that nothing but the next one reads belong to the next one's chain;
+    one that stands alone is its own last.
+    """
+    last: dict[int, int] = {}
+    for number in reversed(members):
+        op = numbered.nodes[number].op
+        if op is not None and op.name == "add":
+            readers = numbered.consumers[number]
+            only = readers[0] if len(readers) == 1 else -1
+            last[number] = last.get(only, number)
+    return last
+
+
+def _joins(numbered: Numbered) -> Iterator[tuple[list[int], tuple[int, ...]]]:
+    """The terms of sums, from the outputs back, and the nodes that sum them up."""
+    members: dict[int, list[int]] = {}
+    for number, end in chains(numbered, range(len(numbered))).items():
+        members.setdefault(end, []).append(number)
+    kinds = _structures(numbered)
+    tries = 0
+    for number in reversed(range(len(numbered))):
+        if number in members:
+            nodes = sorted(members[number])
+            inside = set(nodes)
+            parents = [p for n in nodes for p in numbered.parents[n]]
+            terms = [p for p in parents if p not in inside]
+        elif sums(numbered.nodes[number].op):
+            nodes, terms = [number], list(numbered.parents[number])
+        else:
+            continue
+        terms = [term for term in dict.fromkeys(terms) if numbered.parents[term]]
+        alike = Counter(kinds[term] for term in terms)
+        if max(alike.values(), default=0) < 2:
+            continue
+        yield terms, tuple(nodes)
+        tries += 1
+        if tries == _TRIES:
+            return
+
+
+def _structures(numbered: Numbered) -> list[int]:
+    """For each node a number that is equal for equally made ones."""
+    known: dict[object, int] = {}
+    structures: list[int] = []
+    for signature, parents in zip(numbered.signatures, numbered.parents, strict=True):
+        key = signature, *(structures[parent] for parent in parents)
+        structures.append(known.setdefault(key, len(known)))
+    return structures
+
+
+def _label(
+    numbered: Numbered, terms: Sequence[int], fixed: bytearray, unite: bool
+) -> dict[int, int] | None:
+    """For each node behind the terms its sample, or that several share it.
+
+    Args:
+        numbered: The graph.
+        terms: What is summed up.
+        fixed: Which nodes depend on parameters alone.
+        unite: Terms that depend on the same computed node are one sample's; else
+            there must not be such.
+    """
+    labels = {term: place for place, term in enumerate(terms)}
+    union = list(range(len(terms)))
+    for number in range(max(terms), -1, -1):
+        label = labels.get(number, _UNKNOWN)
+        for parent in numbered.parents[number] if label != _UNKNOWN else ():
+            before = labels.get(parent, _UNKNOWN)
+            if before in (_UNKNOWN, label):
+                labels[parent] = label
+            elif not numbered.parents[parent] or fixed[parent]:
+                labels[parent] = _SHARED
+            elif unite and _SHARED not in (before, label):
+                _join(union, before, label)
+            elif before != _SHARED or label != _SHARED:
+                return None
+    if not unite:
+        return labels
+    return {n: x if x < 0 else _root(union, x) for n, x in labels.items()}
+
+
+def _from_parameters(numbered: Numbered) -> bytearray:
+    """Which nodes depend on parameters alone: samples may share these, too."""
+    found = bytearray(len(numbered))
+    for number, parents in enumerate(numbered.parents):
+        if parents:
+            found[number] = all(found[parent] for parent in parents)
+        else:
+            found[number] = numbered.nodes[number].role == "parameter"
+    return found
+
+
+def _root(union: list[int], item: int) -> int:
+    while union[item] != item:
+        union[item] = union[union[item]]
+        item = union[item]
+    return item
+
+
+def _join(union: list[int], one: int, other: int) -> None:
+    one, other = _root(union, one), _root(union, other)
+    union[max(one, other)] = min(one, other)
+
+
+def _samples(
+    numbered: Numbered, terms: Sequence[int], labels: dict[int, int]
+) -> list[tuple[int, list[int]]] | None:
+    """For each sample a number that tells its structure, and its own nodes.
+
+    None where these are no samples: nothing is shared, hardly any two are alike, or
+    all that differs are parameters.
+    """
+    regions: dict[int, list[int]] = {labels[term]: [] for term in terms}
+    if len(regions) < 2 or _SHARED in regions:
+        return None
+    for number in sorted(labels):
+        if labels[number] != _SHARED:
+            regions[labels[number]].append(number)
+    if all(label != _SHARED for label in labels.values()):
+        return None
+    hashes = _hashes(numbered, labels)
+    ends: dict[int, list[int]] = {label: [] for label in regions}
+    for term in terms:
+        ends[labels[term]].append(hashes[term])
+    known: dict[object, int] = {}
+    found = [
+        (known.setdefault(tuple(ends[label]), len(known)), nodes)
+        for label, nodes in regions.items()
+    ]
+    counts = Counter(structure for structure, _ in found)
+    alike = sum(count for count in counts.values() if count > 1)
+    return found if 2 * alike >= len(found) and _vary(numbered, found) else None
+
+
+def _hashes(numbered: Numbered, labels: dict[int, int]) -> dict[int, int]:
+    """For each sample's nodes their structure, in which what is shared is itself."""
+    known: dict[object, int] = {}
+    hashes: dict[int, int] = {}
+    for number in sorted(labels):
+        key: object = number
+        if labels[number] != _SHARED:
+            before = (hashes[parent] for parent in numbered.parents[number])
+            key = "own", numbered.signatures[number], *before
+        hashes[number] = known.setdefault(key, len(known))
+    return hashes
+
+
+def _vary(numbered: Numbered, found: list[tuple[int, list[int]]]) -> bool:
+    """Whether more than parameters tells the samples apart."""
+    leaves = [n for _, nodes in found for n in nodes if not numbered.parents[n]]
+    roles = {numbered.nodes[leaf].role for leaf in leaves}
+    return roles != {"parameter"}
+
+
+def _batch(
+    numbered: Numbered,
+    found: list[tuple[int, list[int]]],
+    sample: int,
+    join: tuple[int, ...],
+) -> Batch:
+    if not 0 <= sample < len(found):
+        raise ValueError(f"sample must be from 0 to {len(found) - 1}, not {sample}")
+    structure, own = found[sample]
+    counterparts: dict[int, list[int]] = {number: [] for number in own}
+    signs = numbered.signatures
+    alike = 1
+    for place, (other, nodes) in enumerate(found):
+        pairs = list(zip(own, nodes, strict=False))
+        if place == sample or other != structure or len(own) != len(nodes):
+            continue
+        if all(signs[one] == signs[two] for one, two in pairs):
+            alike += 1
+            for one, two in pairs:
+                counterparts[one].append(two)
+    kept = set(own)
+    hidden = frozenset(n for _, nodes in found for n in nodes if n not in kept)
+    return Batch(
+        len(found),
+        sample,
+        alike,
+        frozenset(own),
+        hidden,
+        counterparts,
+        join if len(join) > 1 else (),
+    )

@@ -1,0 +1,137 @@
+"""What of a graph is shown: all of it folded, a neighbourhood, or the way between."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from typing import TypedDict
+
+from autograd import Graph, Value
+from visualize.cards.labels import clean
+from visualize.cards.model import MAX_NODES, Drawing, HasParameters, Parameters
+from visualize.folding.fold import GroupBy, Level, fold
+from visualize.folding.modules import describe_module
+from visualize.folding.numbered import Numbered
+from visualize.folding.rooms import room
+from visualize.folding.selection import (
+    USUAL_DEPTH,
+    Place,
+    between,
+    find_node,
+    nearest_to,
+)
+
+Subject = Value | Graph | HasParameters
+
+
+class Options(TypedDict, total=False):
+    """What to show of a graph: the options of `draw`, `draw_dot` and `tree`.
+
+    parameters: Leaves to show as parameters: a module, or a mapping from names to
+        Values, which also names them, or Values alone.
+    level: "value" for every number, "neuron" or "module" to fold by scopes, "auto" for
+        the finest that fits.
+    group_by: Fold by "scope", "op" or "label", or by what a function from a Value to a
+        name says ("" for no group).
+    sample: Which sample of a batch stands for all.
+    focus: A Value, or its name: show its neighbourhood only.
+    depth: How many steps from `focus`, or from the outputs, to show.
+    path: Two Values, or their names: show what lies on any way from one to the other.
+    inline_constants: Write constant operands into the operation; False gives each a
+        card of its own.
+    max_nodes: So many cards at most; larger graphs fold.
+    """
+
+    parameters: Parameters | None
+    level: Level
+    group_by: GroupBy | None
+    sample: int | None
+    focus: Place | None
+    depth: int | None
+    path: tuple[Place, Place] | None
+    inline_constants: bool
+    max_nodes: int
+
+
+def graph_of(value: object) -> Graph:
+    """The graph of what is to be drawn.
+
+    Raises:
+        TypeError: If it is neither a Value, nor a Graph, nor a module.
+    """
+    if isinstance(value, Graph):
+        return value
+    if isinstance(value, Value):
+        return Graph(value)
+    if isinstance(value, HasParameters):
+        return Graph(*(parameter for _, parameter in value.named_parameters()))
+    given = type(value).__name__
+    raise TypeError(
+        f"can draw a Value or a Graph, not {given}; "
+        "or a module: anything that offers named_parameters()"
+    )
+
+
+def view(value: Subject, options: Options) -> Drawing:
+    """What a picture of this value, graph or module shows.
+
+    Raises:
+        TypeError, ValueError: If an option is wrong, or does not fit the others.
+    """
+    level = options.get("level", "auto")
+    if isinstance(value, HasParameters) and not isinstance(value, Value | Graph):
+        return describe_module(value, neurons=level == "neuron")
+    graph = graph_of(value)
+    within, words = _selected(graph, options)
+    if options.get("focus") is not None and level == "auto":
+        level = "value"
+    group = fold(
+        graph,
+        level=level,
+        group_by=options.get("group_by"),
+        sample=options.get("sample"),
+        parameters=options.get("parameters"),
+        max_nodes=options.get("max_nodes", MAX_NODES),
+        within=within,
+    )
+    drawing = room(group, inline_constants=options.get("inline_constants", True))
+    if within is None:
+        return drawing
+    shown = f"{words}: {len(within):,} of {len(graph):,} nodes"
+    remark = f"{shown} in {len(drawing.cards):,} cards" if drawing.remark else shown
+    return replace(drawing, remark=remark)
+
+
+def _selected(graph: Graph, options: Options) -> tuple[Collection[int] | None, str]:
+    """The places in the graph of what is to be shown, None for all; and in words."""
+    focus, depth = options.get("focus"), options.get("depth")
+    path = options.get("path")
+    if path is not None and (focus is not None or depth is not None):
+        raise ValueError("path= shows all between two nodes: without focus= and depth=")
+    if depth is not None and (not isinstance(depth, int) or depth < 0):
+        raise ValueError(f"depth must be a number of steps, 0 or more, not {depth!r}")
+    if path is not None:
+        return _way(graph, path)
+    if focus is None and depth is None:
+        return None, ""
+    numbered = Numbered(graph)
+    most = options.get("max_nodes", MAX_NODES)
+    steps = USUAL_DEPTH if depth is None else depth
+    if focus is None:
+        near = nearest_to(numbered, numbered.outputs, len(graph), depth=steps)
+        return frozenset(near), f"up to {steps} steps from the output"
+    node = find_node(graph, focus, "focus")
+    near = nearest_to(numbered, [graph.index(node)], most, depth=steps, onward=True)
+    name = clean(graph.name(node), 40)
+    return frozenset(near), f"up to {steps} steps around {name}"
+
+
+def _way(graph: Graph, path: object) -> tuple[Collection[int], str]:
+    if not isinstance(path, tuple | list) or len(path) != 2:
+        raise TypeError("path must be a pair of Values or names: (start, end)")
+    start, end = (find_node(graph, place, "path") for place in path)
+    found = between(Numbered(graph), graph.index(start), graph.index(end))
+    names = [clean(graph.name(node), 40) for node in (start, end)]
+    if not found:
+        raise ValueError(f"path: no way leads from {names[0]} to {names[1]}")
+    return found, f"from {names[0]} to {names[1]}"

@@ -1,0 +1,1 @@
+"""Where it goes: Graphviz where there is one, else a layered layout of our own."""

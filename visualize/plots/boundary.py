@@ -1,0 +1,152 @@
+"""The plot of a decision boundary in the plane of two inputs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from autograd import sigmoid
+from visualize.plots.axes import as_label, axes_for, diverging, dress, inches
+from visualize.readings import Model, Numbers, points_of, probabilities
+from visualize.style import LIGHT
+from visualize.surfaces import Surface, frame_of, probability_surface
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def plot_boundary(
+    model: Model,
+    X: ArrayLike,  # noqa: N803 - a matrix, as everywhere
+    y: ArrayLike,
+    *,
+    threshold: float = 0.5,
+    to_probability: Callable[[float], Any] | None = sigmoid,
+    resolution: int = 60,
+    class_names: tuple[str, str] | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """The decision boundary of a model of two inputs, and how sure it is.
+
+    The shade is the probability of the second class (the larger number in `y`), the
+    black line where it is `threshold`. Points that lie on the wrong side have a thick
+    black rim.
+
+    Args:
+        model: Called with a list of two numbers; gives a score, or the scores of two
+            classes. A module with dropout should be in `eval()`.
+        X: The points, of shape (n, 2).
+        y: The class of each: two different numbers, such as 0 and 1, or -1 and 1.
+        threshold: The probability from which a point counts as second class.
+        to_probability: From score to probability; None if the model gives it itself.
+        resolution: How many grid points along each axis.
+        class_names: What to call the two classes; else by their numbers in y.
+        ax: Where to plot; a new figure if None.
+
+    Raises:
+        ImportError: If matplotlib is not installed.
+        ValueError: If shapes do not fit, a number is not finite, there are more than
+            two classes, or the threshold is not between 0 and 1.
+    """
+    if not 0 < threshold < 1:
+        raise ValueError(f"threshold must be between 0 and 1, not {threshold:g}")
+    points, second = points_of(X, y)
+    xs, ys = frame_of(points, resolution)
+    surface = probability_surface(model, xs, ys, to_probability, progress="boundary")
+    found = probabilities(model, points.tolist(), to_probability)
+    right = (found >= threshold) == second
+    ax = axes_for(ax, wide=6.0, high=4.6)
+    numbers = np.unique(np.asarray(y, dtype=np.float64))
+    names = [f"y = {number:g}".replace("-", "−") for number in numbers]
+    if class_names is not None:
+        names = [as_label(name) for name in class_names]
+    _shade(ax, surface, threshold, "second class" if len(names) < 2 else names[-1])
+    _points(ax, points, second, right)
+    _legend(ax, second, (names[0], names[-1]))
+    ax.set_title(f"{right.sum():,} of {len(right):,} right", fontsize="medium")
+    dress(ax, grid="")
+    return ax
+
+
+def _shade(ax: Axes, surface: Surface, threshold: float, name: str) -> None:
+    colors = import_module("matplotlib.colors")
+    left, right, bottom, top = surface.extent
+    image = ax.imshow(
+        np.ma.masked_invalid(surface.heights),
+        extent=(left, right, bottom, top),
+        origin="lower",
+        aspect="auto",
+        cmap=diverging(),
+        norm=colors.TwoSlopeNorm(vcenter=threshold, vmin=0.0, vmax=1.0),
+        interpolation="bilinear",
+    )
+    ax.set_facecolor(LIGHT.invalid)  # shows where the model gives NaN
+    heights = surface.heights[np.isfinite(surface.heights)]
+    if heights.size and heights.min() < threshold < heights.max():
+        ax.contour(
+            surface.xs,
+            surface.ys,
+            surface.heights,
+            levels=[threshold],
+            colors=LIGHT.ink,
+            linewidths=1.6,
+        )
+    bar = ax.figure.colorbar(image, ax=ax, ticks=[0.0, threshold, 1.0])
+    bar.set_label(f"probability of {name}")
+    bar.outline.set_visible(False)
+
+
+def _points(
+    ax: Axes, points: Numbers, second: NDArray[Any], right: NDArray[Any]
+) -> None:
+    # Shapes, too: a print in grey and a colour-blind reader tell the classes apart.
+    crowd = max(1.0, len(points) / 300, (4.5 / min(4.5, *inches(ax))) ** 1.2)
+    area = max(4.0, 34.0 / crowd)
+    for chosen, colour, marker in (
+        (~second, LIGHT.negative, "o"),
+        (second, LIGHT.positive, "s"),
+    ):
+        for good, rim, width, layer in (
+            (right, LIGHT.background, 0.7, 2),
+            (~right, LIGHT.ink, 1.7, 3),
+        ):
+            part = points[chosen & good]
+            ax.scatter(
+                part[:, 0],
+                part[:, 1],
+                s=area,
+                marker=marker,
+                facecolor=colour,
+                edgecolor=rim,
+                linewidth=width * min(1.0, math.sqrt(area / 34.0)),
+                zorder=layer,
+            )
+
+
+def _legend(ax: Axes, second: NDArray[Any], names: tuple[str, str]) -> None:
+    lines = import_module("matplotlib.lines")
+
+    def key(marker: str, colour: str, label: str, rim: str = LIGHT.background) -> Any:
+        return lines.Line2D(
+            [],
+            [],
+            linestyle="",
+            marker=marker,
+            markerfacecolor=colour,
+            markeredgecolor=rim,
+            markeredgewidth=1.5 if rim == LIGHT.ink else 0.7,
+            label=label,
+        )
+
+    handles = []
+    if not second.all():
+        handles.append(key("o", LIGHT.negative, names[0]))
+    if second.any():
+        handles.append(key("s", LIGHT.positive, names[1]))
+    handles.append(key("o", LIGHT.background, "wrong", LIGHT.ink))
+    ax.legend(handles=handles, fontsize="small", framealpha=0.85, edgecolor="none")

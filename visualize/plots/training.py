@@ -1,0 +1,185 @@
+"""Plots that tell how a training goes: gradients, histograms, updates, by layer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+import numpy as np
+
+from visualize.plots.axes import (
+    as_label,
+    axes_for,
+    dress,
+    name_ticks,
+    plain_ticks,
+    share_text,
+)
+from visualize.readings import (
+    LayerOf,
+    Numbers,
+    by_layer,
+    layer_of,
+    named_parameters,
+    root_mean_square,
+)
+from visualize.style import LIGHT, blend
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_USUAL_RATIO = 1e-3
+_LINES = (
+    (LIGHT.positive, "-"),
+    (LIGHT.negative, "-"),
+    (LIGHT.parameter, "-"),
+    (LIGHT.input, "-"),
+    (LIGHT.ink, "-"),
+)
+_DASHES = ("-", "--", ":", "-.")
+
+
+@runtime_checkable
+class HasUpdateRatios(Protocol):
+    """Anything that has kept the update ratios of a training, such as a Recorder."""
+
+    @property
+    def update_ratios(self) -> Mapping[str, Sequence[float]]:
+        """The ratio at each step, by layer."""
+        ...
+
+
+def plot_gradient_flow(
+    module: object, *, layer: LayerOf = layer_of, ax: Axes | None = None
+) -> Axes:
+    """How large gradients are in each layer, on a logarithmic axis.
+
+    A dot is the root mean square, a triangle the largest, the bar reaches from the
+    tenth to the ninetieth percentile of those that are not 0; above stands the share
+    of exact zeros. A slope over the layers means that gradients vanish or explode.
+
+    Args:
+        module: A module, a mapping from names to Values, or Values, after a backward
+            pass.
+        layer: From a parameter's name to that of its layer.
+        ax: Where to plot; a new figure if None.
+
+    Raises:
+        ImportError: If matplotlib is not installed.
+        ValueError: If there are no parameters, or all gradients are 0.
+    """
+    layers = {
+        name: np.abs(np.array([value.grad for value in values]))
+        for name, values in by_layer(named_parameters(module), layer).items()
+    }
+    if not any(sizes.any() for sizes in layers.values()):
+        raise ValueError(
+            "all gradients are 0: call loss.backward() first, and plot before "
+            "zero_grad()"
+        )
+    ax = axes_for(ax)
+    ax.set_yscale("log")
+    _flow_marks(ax, layers)
+    for place, sizes in enumerate(layers.values()):
+        _flow_note(ax, place, sizes)
+    finite = [s[np.isfinite(s) & (s > 0)] for s in layers.values()]
+    shown = np.concatenate(finite)
+    if shown.size:
+        lows = [np.quantile(s, 0.1) for s in finite if s.size]
+        ax.set_ylim(min(lows) / 2, shown.max() * 4)  # room for the notes above
+        plain_ticks(ax)
+    name_ticks(ax, list(layers), "x")
+    ax.set_xlim(-0.6, len(layers) - 0.4)
+    ax.set_ylabel("|gradient|")
+    dress(ax, grid="y")
+    ax.legend(frameon=False, fontsize="small")
+    return ax
+
+
+def _flow_marks(ax: Axes, layers: Mapping[str, Numbers]) -> None:
+    places, typical, largest = [], [], []
+    for place, sizes in enumerate(layers.values()):
+        some = sizes[np.isfinite(sizes) & (sizes > 0)]
+        if some.size:
+            low, high = np.quantile(some, [0.1, 0.9])
+            pale = blend(LIGHT.background, LIGHT.positive, 0.3)
+            ax.plot([place] * 2, [low, high], color=pale, linewidth=9,
+                    solid_capstyle="butt")  # fmt: skip
+            places.append(place)
+            typical.append(root_mean_square(sizes[np.isfinite(sizes)]))
+            largest.append(float(some.max()))
+    rim = LIGHT.background
+    ax.plot(places, largest, "^", color=LIGHT.ink, markersize=6, markeredgecolor=rim,
+            label="largest")  # fmt: skip
+    ax.plot(places, typical, "o-", color=LIGHT.positive_wire, linewidth=1.6,
+            markersize=7, markeredgecolor=rim, label="root mean square")  # fmt: skip
+
+
+def _flow_note(ax: Axes, place: int, sizes: Numbers) -> None:
+    zeros = float(np.mean(sizes == 0))
+    bad = int((~np.isfinite(sizes)).sum())
+    lines = [f"{bad:,} NaN or ∞"] if bad else []
+    if zeros:
+        lines.append("all 0" if zeros == 1 else f"{share_text(zeros)} zero")
+    ax.text(
+        place,
+        0.985,
+        "\n".join(lines),
+        transform=ax.get_xaxis_transform(),
+        ha="center",
+        va="top",
+        fontsize="small",
+        color=LIGHT.invalid if bad else LIGHT.muted,
+    )
+
+
+def plot_update_ratio(
+    ratios: HasUpdateRatios | Mapping[str, Sequence[float]], ax: Axes | None = None
+) -> Axes:
+    """How far each layer moves in a step, in shares of its own size.
+
+    The ratio is the root mean square of the change over that of the parameters. About
+    one in a thousand (the line) is usual; far above it training is rough, far below
+    it slow.
+
+    Args:
+        ratios: A Recorder, or a mapping from layers to a ratio for each step.
+        ax: Where to plot; a new figure if None.
+
+    Raises:
+        ImportError: If matplotlib is not installed.
+        ValueError: If there are no ratios, or one is negative.
+    """
+    if isinstance(ratios, HasUpdateRatios):
+        ratios = ratios.update_ratios
+    layers = {name: np.array(list(row), np.float64) for name, row in ratios.items()}
+    if not any(row.size for row in layers.values()):
+        raise ValueError(
+            "there are no update ratios yet: a Recorder needs two records or more"
+        )
+    if any((row < 0).any() for row in layers.values()):
+        raise ValueError("a ratio of sizes can't be negative")
+    ax = axes_for(ax)
+    positive = False
+    for place, (name, row) in enumerate(layers.items()):
+        colour, _ = _LINES[place % len(_LINES)]
+        dash = _DASHES[place // len(_LINES) % len(_DASHES)]
+        shown = np.where(np.isfinite(row) & (row > 0), row, np.nan)
+        positive |= bool(np.isfinite(shown).any())
+        steps = np.arange(1, len(row) + 1)
+        label = as_label(name)
+        marker = "o" if len(row) < 30 else ""
+        ax.plot(steps, shown, color=colour, linestyle=dash, linewidth=1.6, label=label,
+                marker=marker, markersize=3.5)  # fmt: skip
+    usual = f"usual: {_USUAL_RATIO:g}"
+    ax.axhline(_USUAL_RATIO, color=LIGHT.neutral_wire, linewidth=1.2, zorder=1,
+               label=usual)  # fmt: skip
+    ax.set_yscale("log")
+    if positive:
+        plain_ticks(ax)
+    ax.locator_params(axis="x", integer=True)
+    ax.set_xlabel("step")
+    ax.set_ylabel("update / weight")
+    dress(ax)
+    ax.legend(fontsize="small", framealpha=0.85, edgecolor="none")
+    return ax

@@ -1,0 +1,197 @@
+"""Numbers read from models: parameters by layer, and scores of rows. No drawing here.
+
+A model is anything that can be called with a list of numbers; its parameters are found
+through `named_parameters()` or `parameters()`, or given as a mapping or as Values.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from autograd import Value, no_grad
+from visualize.cards.model import HasParameters
+
+Numbers = NDArray[np.float64]
+Model = Callable[[list[float]], Any]
+LayerOf = Callable[[str], str]
+
+
+@runtime_checkable
+class HasPlainParameters(Protocol):
+    """Anything that lists its parameters without names."""
+
+    def parameters(self) -> Iterable[Value]:
+        """The parameters."""
+        ...
+
+
+def named_parameters(source: object) -> dict[str, Value]:
+    """The parameters of a module, a mapping, or Values alone, each under a name.
+
+    Raises:
+        TypeError: If `source` is none of these, or holds anything but Values.
+        ValueError: If there are no parameters.
+    """
+    named: dict[str, Value] = {}
+    for name, value in _pairs(source):
+        if not isinstance(value, Value):
+            kind = type(value).__name__
+            raise TypeError(f"parameters must be Values; {name!r} is of type {kind}")
+        named[str(name)] = value
+    if not named:
+        raise ValueError("there are no parameters")
+    return named
+
+
+def _pairs(source: object) -> Iterable[tuple[object, object]]:
+    if isinstance(source, HasParameters):
+        return source.named_parameters()
+    if isinstance(source, HasPlainParameters):
+        return ((str(place), value) for place, value in enumerate(source.parameters()))
+    if isinstance(source, Mapping):
+        return source.items()
+    if isinstance(source, Iterable) and not isinstance(source, str):
+        return ((value_name(v, n), v) for n, v in enumerate(source))
+    kind = type(source).__name__
+    raise TypeError(
+        "expected a module with named_parameters() or parameters(), a mapping from "
+        f"names to Values, or Values; not {kind}"
+    )
+
+
+def value_name(value: object, place: int) -> str:
+    """What a Value without a name of its own is called: its place."""
+    return f"{place}" if isinstance(value, Value) else f"item {place}"
+
+
+def layer_of(name: str) -> str:
+    """The layer that a parameter or a scope belongs to, by its dotted name.
+
+    Places in arrays and the attribute go; so do neurons, which a layer holds.
+
+    >>> layer_of("layers.0.neurons.3.weights.1"), layer_of("encoder.weight.2.0")
+    ('layers.0', 'encoder')
+    """
+    path = name.split(".")
+    while path and path[-1].isdigit():
+        path.pop()
+    return layer_of_scope(".".join(path[:-1] or path)) or "parameters"
+
+
+def layer_of_scope(scope: str) -> str:
+    """The layer that a scope belongs to: without the neuron, where there is one."""
+    path = scope.split(".")
+    if "neurons" in path:
+        path = path[: max(1, path.index("neurons"))]
+    return ".".join(path)
+
+
+def by_layer(
+    parameters: Mapping[str, Value], layer: LayerOf = layer_of
+) -> dict[str, list[Value]]:
+    """The parameters of each layer, in the order in which they are named."""
+    layers: dict[str, list[Value]] = {}
+    for name, value in parameters.items():
+        layers.setdefault(layer(name), []).append(value)
+    return layers
+
+
+def root_mean_square(numbers: Iterable[float]) -> float:
+    """The size of a typical number: sqrt(mean of squares); NaN if there are none."""
+    array = np.fromiter(numbers, dtype=np.float64)
+    if not array.size:
+        return math.nan
+    largest = float(np.max(np.abs(array)))
+    if largest == 0 or not math.isfinite(largest):
+        return largest
+    # Scaled, so that squares of 1e-200 do not vanish.
+    return largest * math.sqrt(float(np.mean((array / largest) ** 2)))
+
+
+def points_of(inputs: ArrayLike, targets: ArrayLike) -> tuple[Numbers, NDArray[Any]]:
+    """Points in the plane and which of the two classes each belongs to.
+
+    Returns:
+        The points, of shape (n, 2), and whether each is of the second class: that
+        with the larger target.
+
+    Raises:
+        ValueError: If shapes do not fit, a number is not finite, or the targets are
+            not of two classes.
+    """
+    points = np.asarray(inputs, dtype=np.float64)
+    if points.ndim != 2 or points.shape[1] != 2 or not len(points):
+        raise ValueError(
+            f"X must have shape (n, 2), not {points.shape}: a boundary is drawn in "
+            "the plane of two inputs; for a model of more, hand a function that "
+            "fills in the rest, such as lambda row: model([*row, 0.0])"
+        )
+    if not np.isfinite(points).all():
+        raise ValueError("X has a NaN or an infinity in it")
+    labels = np.asarray(targets, dtype=np.float64)
+    if labels.ndim == 2 and labels.shape[1] == 1:
+        labels = labels[:, 0]
+    if labels.shape != (len(points),):
+        raise ValueError(
+            f"y must have one number for each of the {len(points)} rows of X, "
+            f"not shape {labels.shape}"
+        )
+    classes = np.unique(labels)
+    if len(classes) > 2 or not np.isfinite(classes).all():
+        found = ", ".join(f"{c:g}" for c in classes[:5])
+        raise ValueError(
+            f"y must be of two classes, such as 0 and 1, or -1 and 1; found {found}"
+        )
+    second = classes[1] if len(classes) == 2 else max(classes[0], 0.5)
+    return points, labels >= second
+
+
+def probabilities(
+    model: Model,
+    rows: Iterable[Sequence[float]],
+    to_probability: Callable[[float], Any] | None,
+) -> Numbers:
+    """The probability of the second class for each row, without recording.
+
+    Args:
+        model: Called with a list of numbers; gives one number (a score) or two (the
+            scores of the two classes).
+        rows: The inputs.
+        to_probability: From score to probability; None if the model gives it itself.
+
+    Raises:
+        ValueError: If the model gives more than two numbers, or what is said to be a
+            probability is none.
+    """
+    with no_grad():
+        scores = [_score(model(list(map(float, row)))) for row in rows]
+        if to_probability is not None:
+            scores = [float(to_probability(score)) for score in scores]
+    found = np.array(scores)
+    if np.any((found < 0) | (found > 1)):
+        wrong = found[(found < 0) | (found > 1)][0]
+        raise ValueError(
+            f"{wrong:g} is no probability: a model that gives scores needs "
+            "to_probability, such as autograd.sigmoid"
+        )
+    return found
+
+
+def _score(output: Any) -> float:
+    """One number for one row; of two class scores, how far the second is ahead."""
+    if isinstance(output, list | tuple | np.ndarray):
+        numbers = [float(number) for number in np.ravel(np.array(output, dtype=object))]
+        if len(numbers) == 1:
+            return numbers[0]
+        if len(numbers) == 2:
+            return numbers[1] - numbers[0]
+        raise ValueError(
+            f"the model gives {len(numbers)} numbers for a row: a boundary lies "
+            "between two classes; hand a function that gives one score"
+        )
+    return float(output)

@@ -1,0 +1,1 @@
+"""The sparsity picture of a huge graph."""

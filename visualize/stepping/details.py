@@ -1,0 +1,127 @@
+"""All about one card of a scene, as text: what the page shows beside the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from autograd import Edge, Value
+from visualize.cards.group_cards import GroupCard
+from visualize.cards.labels import clean, join, shorten
+from visualize.stepping.scenes import Scene
+
+_SLOTS = 16
+_NAME_LIMIT = 60
+_LONG = 120
+_NOT_YET = "—"
+
+Fact = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One operand slot of a card: the other card, if it is shown, and the numbers."""
+
+    card: int | None
+    name: str
+    local: str = ""
+    contribution: str = ""
+
+
+def details(scene: Scene, number: int) -> dict[str, Any]:
+    """The facts, operands and consumers of a card, for JSON."""
+    subject = scene.subjects[number]
+    if isinstance(subject, Value):
+        before, after = _operands(scene, subject), _consumers(scene, subject)
+    else:
+        before, after = _wires(scene, number, "parent"), _wires(scene, number, "child")
+    return {
+        "facts": facts(scene, number),
+        "operands": [asdict(slot) for slot in before],
+        "consumers": [asdict(slot) for slot in after],
+    }
+
+
+def facts(scene: Scene, number: int) -> list[Fact]:
+    """What there is to know of a card besides its gradient and its neighbours."""
+    card = scene.drawing.cards[number]
+    if isinstance(card, GroupCard):
+        return _group_facts(card)
+    found = [
+        ("operation", shorten(card.expression, _LONG)),
+        ("value", repr(card.value)),
+        ("role", card.role),
+        ("scope", clean(card.scope, _NAME_LIMIT)),
+    ]
+    return [(name, text) for name, text in found if text]
+
+
+def _group_facts(card: GroupCard) -> list[Fact]:
+    units = card.activity.units
+    found = [
+        ("kind", join((card.kind, card.times))),
+        ("computes", clean(card.shape, _NAME_LIMIT)),
+        ("nodes", f"{card.nodes:,}"),
+        ("value", "" if card.value is None else repr(card.value)),
+        ("parameters", f"{card.parameter_count:,}" if card.parameter_count else ""),
+        ("gradient norm", "" if card.norm is None else repr(card.norm)),
+        ("dead units", f"{card.activity.dead:,} of {units:,}" if units else ""),
+        (
+            "saturated units",
+            f"{card.activity.saturated:,} of {units:,}" if units else "",
+        ),
+        ("scope", clean(card.scope, _NAME_LIMIT)),
+    ]
+    return [(name, text) for name, text in found if text]
+
+
+def _operands(scene: Scene, node: Value) -> list[Slot]:
+    edges = iter(scene.slots(node))
+    slots = [
+        _slot(scene, next(edges), "parent")
+        if isinstance(operand, Value)
+        else Slot(None, repr(operand), "constant")
+        for operand in node.operands
+    ]
+    return _limited(slots)
+
+
+def _consumers(scene: Scene, node: Value) -> list[Slot]:
+    edges = scene.graph.consumers(node)
+    listed = [_slot(scene, edge, "child") for edge in edges[:_SLOTS]]
+    return _limited(listed, len(edges))
+
+
+def _slot(scene: Scene, edge: Edge, end: str) -> Slot:
+    other = edge.parent if end == "parent" else edge.child
+    done = scene.drawing.differentiated
+    return Slot(
+        scene.places.get(other),
+        clean(scene.name(other), _NAME_LIMIT),
+        repr(edge.local_derivative),
+        repr(edge.contribution) if done else _NOT_YET,
+    )
+
+
+def _wires(scene: Scene, number: int, end: str) -> list[Slot]:
+    """The neighbours of a group: several slots may share one wire."""
+    slots = []
+    for wire in scene.drawing.wires:
+        if (wire.child if end == "parent" else wire.parent) != number:
+            continue
+        other = wire.parent if end == "parent" else wire.child
+        name = clean(scene.card_name(other), _NAME_LIMIT)
+        back = _NOT_YET if wire.contribution is None else repr(wire.contribution)
+        local = "" if wire.local_derivative is None else repr(wire.local_derivative)
+        several = f"{wire.count:,} slots" if wire.count > 1 else local
+        slots.append(Slot(other, name, several, back))
+    return _limited(slots)
+
+
+def _limited(slots: Sequence[Slot], total: int | None = None) -> list[Slot]:
+    more = (len(slots) if total is None else total) - _SLOTS
+    return [
+        *slots[:_SLOTS],
+        *([Slot(None, f"… and {more:,} more")] if more > 0 else []),
+    ]

@@ -1,0 +1,183 @@
+"""The interactive page: one HTML file that needs nothing but itself.
+
+Pictures are the SVG of `svg/document.py`, put in as they are; all else that the page
+shows is data, and the scripts in `web/` look it up. Nothing is fetched: a content
+security policy in the page forbids it.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from html import escape
+from importlib.resources import files
+from typing import Any, Literal
+
+from visualize.cards.group_cards import GroupCard
+from visualize.cards.labels import clean
+from visualize.stepping.details import details
+from visualize.stepping.scenes import Book, Scene
+from visualize.stepping.steps import Arrival, Step
+from visualize.style import Palette, Style
+from visualize.svg.document import write_svg
+from visualize.svg.figure import Figure
+from visualize.svg.marks import band_classes
+
+Kind = Literal["step", "explore"]
+
+SCRIPTS = ("viewport.js", "scenes.js", "player.js", "explorer.js", "page.js")
+
+_HINT_GROUPS = ["Click a group to open it."]
+_HINTS = {
+    "step": "Arrow keys step, space plays. Click a card for all its numbers.",
+    "explore": "Click a card: what it is computed from and what uses it stay lit.",
+}
+
+
+def write_page(
+    kind: Kind,
+    book: Book,
+    figures: Sequence[Figure],
+    steps: Sequence[Sequence[Step]],
+) -> str:
+    """The whole page.
+
+    Args:
+        kind: "step" has the steps and their controls, "explore" has not.
+        book: The pictures, the whole first.
+        figures: The same, laid out.
+        steps: The steps of each scene; none for "explore".
+    """
+    scenes, style = book.scenes, figures[0].style
+    summary = clean(scenes[0].drawing.summary)
+    data = {
+        "kind": kind,
+        "hint": " ".join([_HINTS[kind], *_HINT_GROUPS[: len(scenes) > 1], book.note]),
+        "scenes": [
+            _scene(scene, figure, played)
+            for scene, figure, played in zip(scenes, figures, steps, strict=True)
+        ],
+    }
+    verb = "Step through" if kind == "step" else "Explore"
+    name = clean(scenes[0].drawing.cards[scenes[0].drawing.outputs[0]].name, 60)
+    return _filled(
+        _asset("page.html"),
+        {
+            "title": escape(f"{verb} {name}"),
+            "heading": escape(summary),
+            "style": f"{_variables(style)}\n{_asset('page.css')}",
+            "scenes": "\n".join(_section(n, f) for n, f in enumerate(figures)),
+            "data": as_json(data),
+            "script": "\n".join(_asset(name) for name in SCRIPTS),
+        },
+    )
+
+
+def as_json(data: object) -> str:
+    r"""JSON that may stand in a `script` element: nothing in it can end the element.
+
+    >>> as_json("</script>")
+    '"\\u003c/script\\u003e"'
+    """
+    text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
+
+
+def _asset(name: str) -> str:
+    return files("visualize").joinpath("web", name).read_text(encoding="utf-8").strip()
+
+
+def _filled(template: str, parts: Mapping[str, str]) -> str:
+    """The template with every `{{name}}` replaced; what is put in is not read again."""
+    pieces = []
+    for piece in template.split("{{"):
+        name, mark, rest = piece.partition("}}")
+        pieces.append(parts[name] + rest if mark else piece)
+    return "".join(pieces) + "\n"
+
+
+def _section(number: int, figure: Figure) -> str:
+    hidden = " hidden" if number else ""
+    return f'<section data-scene="{number}"{hidden}>{write_svg(figure)}</section>'
+
+
+def _variables(style: Style) -> str:
+    """The colours of the page: those of its pictures."""
+    light, dark = (_colours(palette) for palette in (style.light, style.dark))
+    return (
+        f":root{{--font:{style.font};{light}}}\n"
+        f"@media (prefers-color-scheme: dark) {{\n:root{{{dark}}}\n}}"
+    )
+
+
+def _colours(palette: Palette) -> str:
+    colours = {
+        "background": palette.background,
+        "card": palette.card,
+        "ink": palette.ink,
+        "muted": palette.muted,
+        "line": palette.hatch,
+        "neutral": palette.neutral_wire,
+        "accent": palette.positive_wire,
+        "forward": palette.input,
+        "backward": palette.negative,
+    }
+    return ";".join(f"--{name}:{colour}" for name, colour in colours.items())
+
+
+def _scene(scene: Scene, figure: Figure, steps: Sequence[Step]) -> dict[str, Any]:
+    return {
+        "title": clean(scene.title, 60),
+        "above": scene.above,
+        "note": scene.drawing.note,
+        "cards": [_card(scene, number) for number in range(len(figure.faces))],
+        "wires": [
+            {"parent": wire.parent, "child": wire.child} for wire in scene.drawing.wires
+        ],
+        "steps": [_step(scene, figure, step) for step in steps],
+    }
+
+
+def _card(scene: Scene, number: int) -> dict[str, Any]:
+    card = scene.drawing.cards[number]
+    return {
+        "name": scene.card_name(number),
+        "group": isinstance(card, GroupCard),
+        "operation": card.operation,
+        "words": scene.words(number),
+        "gradient": "—" if card.gradient is None else repr(card.gradient),
+        "door": scene.doors.get(number),
+        **details(scene, number),
+    }
+
+
+def _step(scene: Scene, figure: Figure, step: Step) -> dict[str, Any]:
+    name = "" if step.card is None else clean(scene.card_name(step.card), 60)
+    return {
+        "kind": step.kind,
+        "phase": step.phase,
+        "card": step.card,
+        "title": name,
+        "lines": step.lines,
+        "why": step.why,
+        "notes": step.notes,
+        "arrivals": [_arrival(figure, arrival) for arrival in step.arrivals],
+        "wires": step.wires,
+    }
+
+
+def _arrival(figure: Figure, arrival: Arrival) -> dict[str, Any]:
+    band, ink = band_classes(figure, arrival.gradient)
+    finite = math.isfinite(arrival.gradient)
+    return {
+        "complete": arrival.complete,
+        "card": arrival.card,
+        "text": figure.style.number(arrival.gradient),
+        "full": repr(arrival.gradient),
+        "size": abs(arrival.gradient) if finite else None,
+        "band": band,
+        "ink": ink,
+    }

@@ -1,0 +1,276 @@
+"""How a scene is played: every step of the forward and of the backward pass."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from autograd import Value
+from visualize.cards.labels import clean
+from visualize.cards.model import Wire
+from visualize.stepping.equation import equation, push
+from visualize.stepping.replay import stale
+from visualize.stepping.scenes import Scene, Subject
+from visualize.stepping.steps import Arrival, Step
+from visualize.style import Style
+
+_STALE = (
+    "The operands hold other numbers now than when this was recorded: compute the "
+    "output again to see them together."
+)
+_LINES = 8
+_NAMES = 4
+_NAME_LIMIT = 32
+
+
+def play(scene: Scene, style: Style | None = None) -> tuple[Step, ...]:
+    """All steps of a scene, from nothing computed to every gradient there is."""
+    return tuple(_Player(scene, style or Style()).steps())
+
+
+class _Player:
+    """Walks through a scene forwards and back, and keeps the running gradients."""
+
+    def __init__(self, scene: Scene, style: Style) -> None:
+        self._scene = scene
+        self._number = style.number
+        self._running: dict[int, float] = {}
+        # How many wires each card still waits for before its gradient is complete; all
+        # that comes from outside counts as one.
+        self._waiting = Counter(wire.parent for wire in scene.drawing.wires)
+        for number, card in enumerate(scene.drawing.cards):
+            self._waiting[number] += bool(card.hidden_consumers)
+
+    def steps(self) -> Iterable[Step]:
+        scene = self._scene
+        order = [c for c in range(len(scene.subjects)) if scene.computes(c)]
+        yield self._start()
+        for card in order:
+            yield self._forward(card)
+        yield from map(self._seed, scene.seeds())
+        for card in reversed(range(len(scene.subjects))):
+            if scene.computes(card):
+                if scene.drawing.cards[card].hidden_consumers:
+                    yield self._outside([card])
+                yield self._backward(card)
+        read = [c for c in scene.given_cards if scene.drawing.cards[c].hidden_consumers]
+        if read:
+            yield self._outside(read)
+
+    def _start(self) -> Step:
+        scene = self._scene
+        values = [(c, scene.drawing.cards[c].value) for c in scene.given_cards]
+        lines = [
+            f"{self._name(c)} = {self._number(v)}" for c, v in values if v is not None
+        ]
+        names = self._names(scene.given_cards)
+        verb = "is" if len(values) == 1 else "are"
+        given = f"{names} {verb} given. " if names else ""
+        return Step(
+            kind="start",
+            card=None,
+            lines=(*lines[:_LINES], *_more(len(lines) - _LINES, "number")),
+            why=f"{given}Nothing is computed, no gradient exists yet.",
+        )
+
+    def _forward(self, card: int) -> Step:
+        scene = self._scene
+        subject = scene.subjects[card]
+        wires = scene.operands[card]
+        return Step(
+            kind="forward",
+            card=card,
+            lines=self._computation(card, subject),
+            why=self._why_forward(card),
+            notes=_stale_note(subject),
+            wires=wires,
+        )
+
+    def _why_forward(self, card: int) -> str:
+        scene = self._scene
+        wires = scene.operands[card]
+        parents = dict.fromkeys(scene.drawing.wires[wire].parent for wire in wires)
+        hidden = scene.drawing.cards[card].hidden_operands
+        if not parents:
+            return "What it reads stands outside of this picture, and has a value."
+        outside = f" and {hidden:,} outside" if hidden else ""
+        if len(parents) + hidden == 1:
+            return f"Its operand {self._names(parents)} has a value."
+        return f"Its operands {self._names(parents)}{outside} have a value."
+
+    def _computation(self, card: int, subject: Subject) -> tuple[str, ...]:
+        if isinstance(subject, Value):
+            return (equation(subject, self._scene.name, self._number),)
+        drawn, name = self._scene.drawing.cards[card], self._name(card)
+        made = f" ({drawn.operation})" if drawn.operation else ""
+        lines = [f"{name}{made}: {_counted(len(subject.nodes), 'node')} computed"]
+        if drawn.value is not None:
+            lines.append(f"{name} = {self._number(drawn.value)}")
+        return tuple(lines)
+
+    def _seed(self, card: int) -> Step:
+        name = self._name(card)
+        return Step(
+            kind="seed",
+            card=card,
+            lines=(f"grad({name}) = ∂{name}/∂{name} = 1",),
+            why=f"{name} is the output: the backward pass starts here.",
+            arrivals=(self._arrive(card, 1.0),),
+        )
+
+    def _outside(self, cards: Sequence[int]) -> Step:
+        """What consumers that this scene does not show pass back."""
+        drawn = [self._scene.drawing.cards[card] for card in cards]
+        uses = _counted(sum(card.hidden_consumers for card in drawn), "use")
+        arrivals = []
+        for card, one in zip(cards, drawn, strict=True):
+            self._waiting[card] -= 1
+            arrivals.append(self._arrive(card, one.hidden_contribution))
+        lines = [
+            f"grad({self._name(card)}) += {self._number(one.hidden_contribution)}"
+            for card, one in zip(cards, drawn, strict=True)
+        ]
+        whose = self._names(cards)
+        verb = "is" if uses == "1 use" else "are"
+        return Step(
+            kind="outside",
+            card=cards[0] if len(cards) == 1 else None,
+            lines=(*lines[:_LINES], *_more(len(lines) - _LINES, "card")),
+            why=f"{uses} of {whose} outside of this picture {verb} done.",
+            notes=self._completed(cards),
+            arrivals=tuple(arrivals),
+        )
+
+    def _backward(self, card: int) -> Step:
+        wires = self._scene.operands[card]
+        before = dict(self._running)
+        arrivals = [self._pass_back(number) for number in wires]
+        parents = dict.fromkeys(arrival.card for arrival in arrivals)
+        return Step(
+            kind="backward",
+            card=card,
+            lines=self._pushes(card),
+            why=self._why_back(card),
+            notes=(*self._totals(parents, before, wires), *self._completed(parents)),
+            arrivals=tuple(arrivals),
+            wires=wires,
+        )
+
+    def _pass_back(self, number: int) -> Arrival:
+        wire = self._scene.drawing.wires[number]
+        self._waiting[wire.parent] -= 1
+        return self._arrive(wire.parent, wire.contribution or 0.0)
+
+    def _arrive(self, card: int, added: float) -> Arrival:
+        total = self._running.get(card, 0.0) + added
+        final = self._scene.drawing.cards[card].gradient
+        complete = self._complete(card)
+        if complete and final is not None:
+            # What a group passes comes in one sum, which may round differently: the
+            # last contribution makes it the gradient of the pass, to the last bit.
+            total = final
+        self._running[card] = total
+        return Arrival(card, total, complete)
+
+    def _complete(self, card: int) -> bool:
+        return not self._waiting[card]
+
+    def _pushes(self, card: int) -> tuple[str, ...]:
+        subject = self._scene.subjects[card]
+        if not isinstance(subject, Value):
+            return self._group_pushes(card)
+        child, adjoint = self._name(card), self._number(subject.grad)
+        slots = self._scene.slots(subject)
+        lines = [
+            push(
+                clean(self._scene.name(edge.parent), _NAME_LIMIT),
+                child,
+                self._number(edge.local_derivative),
+                adjoint,
+                self._number(edge.contribution),
+            )
+            for edge in slots[:_LINES]
+        ]
+        return (*lines, *_more(len(slots) - len(lines), "operand"))
+
+    def _group_pushes(self, card: int) -> tuple[str, ...]:
+        """What a group passes back in all, for each card that it reads."""
+        wires = [self._scene.drawing.wires[n] for n in self._scene.operands[card]]
+        lines = [self._group_push(wire) for wire in wires[:_LINES]]
+        return (*lines, *_more(len(wires) - len(lines), "wire"))
+
+    def _group_push(self, wire: Wire) -> str:
+        name, back = self._name(wire.parent), self._number(wire.contribution or 0.0)
+        slots = f", the sum over {wire.count:,} slots" if wire.count > 1 else ""
+        if isinstance(self._subject(wire.parent), Value):
+            return f"grad({name}) += {back}{slots}"
+        return f"{back} back into {name}{slots}"
+
+    def _totals(
+        self, cards: Iterable[int], before: Mapping[int, float], wires: Sequence[int]
+    ) -> tuple[str, ...]:
+        """What several contributions amount to so far."""
+        times = Counter(self._scene.drawing.wires[number].parent for number in wires)
+        several = [card for card in cards if card in before or times[card] > 1]
+        return self._listed("So far", [c for c in several if not self._complete(c)])
+
+    def _completed(self, cards: Iterable[int]) -> tuple[str, ...]:
+        return self._listed("Complete now", [c for c in cards if self._complete(c)])
+
+    def _listed(self, title: str, cards: Sequence[int]) -> tuple[str, ...]:
+        if not cards:
+            return ()
+        texts = [self._gradient(card) for card in cards[:_NAMES]]
+        more = _more(len(cards) - len(texts), "card")
+        return (f"{title}: {', '.join([*texts, *more])}",)
+
+    def _gradient(self, card: int) -> str:
+        """A running gradient; a group has many."""
+        if not isinstance(self._subject(card), Value):
+            return f"what comes back into {self._name(card)}"
+        return f"grad({self._name(card)}) = {self._number(self._running[card])}"
+
+    def _why_back(self, card: int) -> str:
+        scene = self._scene
+        consumers = list(dict.fromkeys(w.child for w in scene.consumers[card]))
+        outside = scene.drawing.cards[card].hidden_consumers
+        known = f"{self._gradient(card)} is complete"
+        if not consumers and not outside:
+            return f"{self._name(card)} is the output: {known}."
+        names = self._names(consumers)
+        if outside:
+            uses = f"{_counted(outside, 'use')} outside"
+            names = f"{names}, and {uses}" if names else uses
+        if len(consumers) + outside == 1:
+            return f"Its only consumer, {names}, is done, so {known}."
+        return f"All its consumers ({names}) are done, so {known}."
+
+    def _subject(self, card: int) -> Subject:
+        return self._scene.subjects[card]
+
+    def _name(self, card: int) -> str:
+        return clean(self._scene.card_name(card), _NAME_LIMIT)
+
+    def _names(self, cards: Iterable[int]) -> str:
+        distinct = list(dict.fromkeys(cards))
+        names = [self._name(card) for card in distinct[:_NAMES]]
+        more = len(distinct) - len(names)
+        if more:
+            names.append(f"{more:,} more")
+        if len(names) < 2:
+            return "".join(names)
+        return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}{'s' * (count != 1)}"
+
+
+def _more(count: int, what: str) -> tuple[str, ...]:
+    return (f"… and {_counted(count, f'more {what}')}",) if count > 0 else ()
+
+
+def _stale_note(subject: Subject) -> tuple[str, ...]:
+    if not isinstance(subject, Value) or not stale(subject):
+        return ()
+    return (_STALE,)

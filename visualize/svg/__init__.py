@@ -1,0 +1,1 @@
+"""How it is written down: one SVG, the same to the byte wherever it is made."""

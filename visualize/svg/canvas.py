@@ -1,0 +1,162 @@
+"""One SVG document: frame, style sheet and key, for pictures of any kind."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from html import escape
+
+from visualize.cards.labels import clean, width
+from visualize.style import STEPS, Palette, Scale, Style, blend
+from visualize.svg.css import THEMES, Theme, sheet
+
+Rules = Callable[[Palette], Sequence[tuple[str, str]]]
+"""From a palette to selectors and their declarations, for both themes."""
+
+_FAINTEST = 0.25
+_CELL = 7.0
+_SIZE = 11.0
+
+
+def checked_theme(theme: str) -> None:
+    """Raises a ValueError if there is no such theme."""
+    if theme not in THEMES:
+        raise ValueError(f"unknown theme {theme!r}; known: {', '.join(THEMES)}")
+
+
+def scheme_of(theme: Theme) -> str:
+    """The colour schemes of a theme, as CSS names them."""
+    return "light dark" if theme == "auto" else theme
+
+
+def document(
+    size: tuple[float, float],
+    title: str,
+    content: Iterable[str],
+    *,
+    style: Style,
+    theme: Theme,
+    rules: Rules,
+) -> str:
+    """A whole SVG document; ids begin with a hash of what is in it.
+
+    Args:
+        size: Width and height.
+        title: One line for those who can't see the picture.
+        content: Elements; hatched areas are drawn with class `zero`.
+        style: Colours and fonts.
+        theme: As for `draw`.
+        rules: Further rules for the style sheet.
+    """
+    body = "\n".join(content)
+    known = f"{size} {title} {theme} {style!r} {body}"
+    digest = hashlib.sha256(known.encode("utf-8", "backslashreplace")).hexdigest()
+    prefix = f"g{digest[:12]}"
+    box = f'width="{size[0]:.0f}" height="{size[1]:.0f}"'
+    base = style.dark if theme == "dark" else style.light
+    css = [sheet(prefix, style, theme), _confined(prefix, rules(base))]
+    if theme == "auto":
+        dark = _confined(prefix, rules(style.dark))
+        css.append(f"@media (prefers-color-scheme: dark) {{\n{dark}\n}}")
+    lines = [
+        (
+            f'<svg xmlns="http://www.w3.org/2000/svg" id="{prefix}" {box} '
+            f'viewBox="0 0 {size[0]:.0f} {size[1]:.0f}" role="img" '
+            f'aria-labelledby="{prefix}-title">'
+        ),
+        f'<title id="{prefix}-title">{escape(clean(title))}</title>',
+        "<style>\n" + "\n".join(css) + "\n</style>",
+        (
+            f'<defs><pattern id="{prefix}-hatch" width="6" height="6" '
+            'patternUnits="userSpaceOnUse"><rect class="s0" width="6" height="6"/>'
+            '<path class="hatch" d="M-1,1 L1,-1 M0,6 L6,0 M5,7 L7,5" '
+            'stroke-width="1.1"/>'
+            "</pattern></defs>"
+        ),
+        f'<rect class="paper" {box} rx="8"/>',
+        body,
+        "</svg>",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _confined(prefix: str, rules: Sequence[tuple[str, str]]) -> str:
+    return "\n".join(
+        ",".join(f"#{prefix} {one}" for one in selectors.split(",")) + f"{{{body}}}"
+        for selectors, body in rules
+    )
+
+
+def tint_class(step: int) -> str:
+    """The class of a gradient step without a card around it: tn12 ... t0 ... tp12."""
+    return f"tp{step}" if step > 0 else f"tn{-step}" if step else "t0"
+
+
+def tints(palette: Palette) -> list[tuple[str, str]]:
+    """Rules of the tints: stronger than the bands of cards, which have outlines."""
+    rules = [(".t0", f"fill:{palette.hatch}"), (".tx", f"fill:{palette.invalid}")]
+    for step in range(1, STEPS + 1):
+        share = _FAINTEST + (1 - _FAINTEST) * step / STEPS
+        for sign, end in ((1, palette.positive), (-1, palette.negative)):
+            colour = blend(palette.card, end, share)
+            rules.append((f".{tint_class(sign * step)}", f"fill:{colour}"))
+    return rules
+
+
+def scale_key(
+    scale: Scale,
+    style: Style,
+    caption: str,
+    name_of: Callable[[int], str],
+) -> tuple[str, float]:
+    """The colours of all steps with the numbers at the ends, and their width.
+
+    Args:
+        scale: The scale to explain.
+        style: Number formats.
+        caption: What is shown, at the left.
+        name_of: From a step to its class.
+    """
+    start = width(caption, _SIZE) + 8
+    length = (2 * STEPS + 1) * _CELL
+    cells = [
+        f'<rect class="{name_of(step)}" x="{start + place * _CELL:.1f}" y="-11" '
+        f'width="{_CELL + 0.3:g}" height="13"/>'
+        for place, step in enumerate(range(-STEPS, STEPS + 1))
+    ]
+    top, bottom = style.number(scale.top), style.number(scale.bottom)
+    texts = [(0.0, f"−{top}"), (length / 2, "0"), (length, top)]
+    ticks = [
+        f'<text class="legend middle" x="{start + x:.1f}" y="15">{text}</text>'
+        for x, text in texts
+    ]
+    after = f"log scale from ±{bottom}"
+    end = start + length + 8
+    parts = [
+        f'<text class="legend">{escape(caption)}</text>',
+        *cells,
+        *ticks,
+        f'<text class="legend" x="{end:.1f}">{after}</text>',
+    ]
+    return "".join(parts), end + width(after, _SIZE)
+
+
+def swatch(name: str, caption: str) -> tuple[str, float]:
+    """A small box with its meaning at the right, and their width."""
+    box = f'<rect class="{name}" y="-11" width="18" height="13" rx="3"/>'
+    text = f'<text class="legend" x="24">{escape(caption)}</text>'
+    return box + text, 24 + width(caption, _SIZE)
+
+
+def in_rows(
+    groups: Iterable[tuple[str, float]], space: float, *, pitch: float = 34.0
+) -> tuple[list[str], float]:
+    """Groups one after the other, in as many rows as they need, and their height."""
+    lines, x, y = [], 0.0, 11.0
+    for text, wide in groups:
+        if x and x + wide > space:
+            x, y = 0.0, y + pitch
+        lines.append(f'<g transform="translate({x:.1f} {y:.1f})">{text}</g>')
+        x += wide + 22
+    return lines, y + 18

@@ -1,0 +1,71 @@
+"""A group's card as SVG: its outline, its lines of text and its heat maps."""
+
+from __future__ import annotations
+
+import math
+from html import escape
+
+from visualize.cards.group_cards import GroupCard
+from visualize.style import STEPS, Scale, Style
+from visualize.svg.css import band_class
+from visualize.svg.group_face import Body, HeatMap, largest_of
+
+STACK = 4.0
+"""How far the cards behind a card stand out that stands for several."""
+
+
+def group_frame(card: GroupCard, body: Body, style: Style) -> str:
+    """The card itself: where it stands for several, with their edges behind it."""
+    size = f'width="{body.width:g}" height="{body.height:g}" rx="{style.corner:g}"'
+    behind = ""
+    if card.count > 1 or card.samples > 1:
+        place = f'x="{STACK:g}" y="{-STACK:g}"'
+        behind = (
+            f'<rect class="card" {place} {size}/>'
+            f'<rect class="outline behind {card.role}" {place} {size}/>'
+        )
+    return (
+        f'{behind}<rect class="card" {size}/><rect class="outline {card.role}" {size}/>'
+    )
+
+
+def group_content(body: Body, scale: Scale) -> str:
+    """The texts and heat maps of a card."""
+    texts = [
+        f'<text class="{line.classes}" x="{line.x:g}" y="{line.y:g}">'
+        f"{escape(line.text)}</text>"
+        for line in body.lines
+    ]
+    return "".join([*texts, *(_heat(heat, scale) for heat in body.maps)])
+
+
+def _heat(heat: HeatMap, scale: Scale) -> str:
+    """One path for all cells of a colour."""
+    strip, cell = heat.strip, heat.cell
+    largest = largest_of(strip.cells)
+    squares: dict[str, list[str]] = {}
+    for place, number in enumerate(strip.cells):
+        if number is None:
+            continue
+        row, column = divmod(place, strip.columns)
+        x, y = heat.x + column * cell, heat.y + row * cell
+        name = _class(number, scale if heat.is_gradient else None, largest)
+        side = cell - 0.6
+        squares.setdefault(name, []).append(
+            f"M{x:g},{y:g}h{side:g}v{side:g}h{-side:g}z"
+        )
+    paths = "".join(
+        f'<path class="{name}" d="{"".join(squares[name])}"/>'
+        for name in sorted(squares)
+    )
+    # The stepper hides gradients until there are any.
+    return f'<g class="later-heat">{paths}</g>' if heat.is_gradient else paths
+
+
+def _class(number: float, scale: Scale | None, largest: float) -> str:
+    """A cell's colour: gradients as everywhere, other numbers linear in their size."""
+    if not math.isfinite(number):
+        return "invalid-band"
+    if scale is not None:
+        return band_class(scale.step(number))
+    return band_class(round(number / largest * STEPS) if largest else 0)

@@ -1,0 +1,194 @@
+"use strict";
+
+// Search, selection and its details, theme and copy.
+
+function search(text) {
+  const wanted = text.trim().toLowerCase();
+  const hits = [];
+  if (wanted) {
+    scenes.forEach((scene, number) =>
+      scene.cards.forEach((card, place) => {
+        if (card.words.some((word) => word.includes(wanted))) hits.push([number, place]);
+      }),
+    );
+  }
+  scenes.forEach((scene, number) =>
+    scene.nodes.forEach((node, place) => {
+      const hit = hits.length && hits.some(([n, p]) => n === number && p === place);
+      node.root.classList.toggle("hit", Boolean(hit));
+    }),
+  );
+  const more = hits.length > MOST_RESULTS ? `, the first ${MOST_RESULTS} listed` : "";
+  byId("found").textContent = wanted ? `${count(hits.length, "result")}${more}` : "";
+  byId("results").replaceChildren(...hits.slice(0, MOST_RESULTS).map(result));
+}
+
+function result([number, place]) {
+  const card = scenes[number].cards[place];
+  const where = scenes.length > 1 ? scenes[number].title : "";
+  const go = () => {
+    if (number !== state.scene) open(number);
+    select(place);
+    viewport.centre(here().nodes[place].root, READABLE);
+  };
+  return element(
+    "li",
+    {},
+    element(
+      "button",
+      { type: "button", click: go },
+      element("b", {}, card.name),
+      element("span", {}, card.operation),
+      element("small", {}, where),
+    ),
+  );
+}
+
+function select(card) {
+  state.selected = card;
+  highlight();
+  showDetails();
+  const [details, aside] = [byId("details"), byId("details").parentElement];
+  const below = details.offsetTop > aside.scrollTop + 0.6 * aside.clientHeight;
+  if (card !== null && below) aside.scrollTop = details.offsetTop - 60;
+}
+
+// Dims everything but the selected card, what it is computed from and what uses it.
+function highlight() {
+  const scene = here();
+  const ancestors = reach(scene, state.selected, "child", "parent");
+  const descendants = reach(scene, state.selected, "parent", "child");
+  const on = state.selected !== null;
+  scene.nodes.forEach(({ root }, card) => {
+    root.classList.toggle("selected", card === state.selected);
+    root.classList.toggle("ancestor", ancestors.has(card));
+    root.classList.toggle("descendant", descendants.has(card));
+    const related = ancestors.has(card) || descendants.has(card);
+    root.classList.toggle("dim", on && card !== state.selected && !related);
+  });
+  const within = (cards, card) => cards.has(card) || card === state.selected;
+  scene.edges.forEach((edge, wire) => {
+    const { parent, child } = scene.wires[wire];
+    const related =
+      (within(ancestors, parent) && within(ancestors, child)) ||
+      (within(descendants, parent) && within(descendants, child));
+    edge.classList.toggle("dim", on && !related);
+  });
+  return [ancestors.size, descendants.size];
+}
+
+function reach(scene, start, from, to) {
+  const found = new Set();
+  const waiting = start === null ? [] : [start];
+  while (waiting.length) {
+    const card = waiting.pop();
+    for (const wire of scene.wires) {
+      if (wire[from] === card && !found.has(wire[to])) {
+        found.add(wire[to]);
+        waiting.push(wire[to]);
+      }
+    }
+  }
+  return found;
+}
+
+function showDetails() {
+  const scene = here();
+  const card = state.selected === null ? null : scene.cards[state.selected];
+  const note = scene.note ? element("p", { class: "note" }, scene.note) : null;
+  if (card === null) {
+    const hint = element("p", { class: "hint" }, page.hint);
+    byId("details").replaceChildren(...[note, hint].filter(Boolean));
+    return;
+  }
+  const [before, after] = highlight();
+  const clear = element("button", { type: "button", click: () => select(null) }, "Clear");
+  byId("details").replaceChildren(
+    element("h2", {}, card.name, clear),
+    element("dl", {}, ...facts(card).flatMap(pair)),
+    slots("Operands", card.operands),
+    slots("Consumers", card.consumers),
+    element(
+      "p",
+      { class: "hint" },
+      `${count(before, "ancestor")} and ${count(after, "descendant")} in this picture.`,
+    ),
+  );
+}
+
+function facts(card) {
+  if (!STEPPING) return [...card.facts, ["gradient", card.gradient]];
+  const scene = here();
+  const blank = scene.computed[state.selected] > state.step;
+  const arrival = gradientNow(scene, state.selected);
+  const known = card.facts.map(([name, text]) =>
+    name === "value" && blank ? [name, NOT_YET] : [name, text],
+  );
+  return [...known, ["gradient", arrival ? arrival.full : NOT_YET]];
+}
+
+const pair = ([name, text]) => [element("dt", {}, name), element("dd", {}, text)];
+
+function slots(title, rows) {
+  if (!rows.length) return "";
+  const head = ["", "local derivative", "contribution"];
+  return element(
+    "table",
+    {},
+    element("caption", {}, title),
+    element("tr", {}, ...head.map((text) => element("th", { scope: "col" }, text))),
+    ...rows.map(slot),
+  );
+}
+
+function slot({ card, name, local, contribution }) {
+  const go = () => {
+    select(card);
+    viewport.reveal(here().nodes[card].root);
+  };
+  const label = card === null ? name : element("button", { type: "button", click: go }, name);
+  return element(
+    "tr",
+    {},
+    element("th", { scope: "row" }, label),
+    element("td", {}, local),
+    element("td", {}, contribution),
+  );
+}
+
+// Every style sheet of the page, the pictures' own included, has its dark half under
+// `@media (prefers-color-scheme: dark)`: a theme is what that condition says.
+function showTheme() {
+  const name = ["auto", "light", "dark"][state.theme];
+  const condition = { auto: "(prefers-color-scheme: dark)", light: "not all", dark: "all" };
+  for (const rule of darkRules) rule.media.mediaText = condition[name];
+  document.documentElement.style.colorScheme = name === "auto" ? "light dark" : name;
+  document.documentElement.dataset.theme = name;
+  byId("theme").textContent = `Theme: ${name}`;
+}
+
+const darkRules = [...document.styleSheets].flatMap((sheet) =>
+  [...sheet.cssRules].filter(
+    (rule) => rule instanceof CSSMediaRule && rule.conditionText.includes("dark"),
+  ),
+);
+
+function pictureText() {
+  const copy = here().svg.cloneNode(true);
+  const [, , width, height] = copy.dataset.size.split(" ");
+  copy.setAttribute("viewBox", copy.dataset.size);
+  copy.setAttribute("width", width);
+  copy.setAttribute("height", height);
+  copy.removeAttribute("data-size");
+  for (const node of copy.querySelectorAll("[tabindex]")) node.removeAttribute("tabindex");
+  return new XMLSerializer().serializeToString(copy);
+}
+
+async function copyPicture() {
+  try {
+    await navigator.clipboard.writeText(pictureText());
+    say("Copied this picture as SVG.");
+  } catch {
+    say("The browser did not allow copying: save the picture with visualize.draw.");
+  }
+}

@@ -1,0 +1,161 @@
+"use strict";
+
+// Groups, links to a step, mouse and keys; the last script of the page starts it.
+
+function open(number, step = 0) {
+  for (const scene of scenes) scene.section.hidden = scene !== scenes[number];
+  state.scene = number;
+  state.selected = null;
+  highlight();
+  byId("close").hidden = here().above === null;
+  showCrumbs();
+  viewport.show(here().svg, STEPPING ? READABLE : 0);
+  if (STEPPING) showStep(step);
+  else {
+    showDetails();
+    remember();
+  }
+}
+
+// Opens the group behind a card, in the phase that its card is in.
+function enter(card) {
+  const door = here().cards[card].door;
+  play(false);
+  const phase = STEPPING ? here().steps[state.step].phase : "";
+  const first = STEPPING ? scenes[door].steps.findIndex((s) => s.phase === phase) : 0;
+  open(door, Math.max(0, first));
+}
+
+function leave() {
+  const { above } = here();
+  if (above === null) return;
+  const inside = state.scene;
+  const card = scenes[above].cards.findIndex((one) => one.door === inside);
+  const phase = STEPPING ? here().steps[state.step].phase : "";
+  play(false);
+  const mine = (step) => step.card === card && step.phase === phase;
+  open(above, STEPPING ? Math.max(0, scenes[above].steps.findIndex(mine)) : 0);
+  if (card >= 0) select(card);
+}
+
+function showCrumbs() {
+  const trail = [];
+  for (let n = state.scene; n !== null; n = scenes[n].above) trail.unshift(n);
+  const crumbs = trail.map((number) =>
+    number === state.scene
+      ? element("span", { "aria-current": "page" }, scenes[number].title)
+      : element("button", { type: "button", click: () => open(number) }, scenes[number].title),
+  );
+  byId("crumbs").hidden = scenes.length === 1;
+  byId("crumbs").replaceChildren(...crumbs);
+}
+
+function remember() {
+  const parts = [];
+  if (state.scene) parts.push(`scene=${state.scene}`);
+  if (STEPPING) parts.push(`step=${state.step}`);
+  const link = `#${parts.join("&")}`;
+  // In a notebook's frame there is no address to write to.
+  if (location.protocol !== "about:" && link !== location.hash && (parts.length || location.hash)) {
+    history.replaceState(null, "", link);
+  }
+}
+
+function followLink() {
+  const wanted = new URLSearchParams(location.hash.slice(1));
+  const whole = (name) => Math.trunc(Number(wanted.get(name))) || 0;
+  const scene = whole("scene");
+  open(scene in scenes ? scene : 0, whole("step"));
+}
+
+function cardAt(target) {
+  const root = target.closest("g.node");
+  return root ? here().nodes.findIndex((node) => node.root === root) : -1;
+}
+
+function choose(card) {
+  if (card < 0) select(null);
+  else if (here().cards[card].door !== null) enter(card);
+  else select(card === state.selected ? null : card);
+}
+
+const KEYS = {
+  "+": () => viewport.zoom(1.25),
+  "=": () => viewport.zoom(1.25),
+  "-": () => viewport.zoom(0.8),
+  0: () => viewport.fit(),
+  Escape: () => (state.selected === null ? leave() : select(null)),
+  "/": () => byId("search").focus(),
+};
+
+const STEP_KEYS = {
+  ArrowRight: () => move(state.step + 1),
+  ArrowLeft: () => move(state.step - 1),
+  Home: () => move(0),
+  End: () => move(Infinity),
+  " ": () => play(state.timer === null),
+};
+
+function onKey(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.matches("input:not([type=range]), select")) return;
+  const pressed = event.key === " " || event.key === "Enter";
+  if (pressed && event.target.closest("button, summary")) return;
+  if (pressed && event.target.closest("g.node")) {
+    event.preventDefault();
+    choose(cardAt(event.target));
+    return;
+  }
+  const action = KEYS[event.key] || (STEPPING && STEP_KEYS[event.key]);
+  if (!action) return;
+  event.preventDefault();
+  action();
+}
+
+function listen() {
+  const click = (id, action) => byId(id).addEventListener("click", action);
+  click("first", () => move(0));
+  click("previous", () => move(state.step - 1));
+  click("play", () => play(state.timer === null));
+  click("next", () => move(state.step + 1));
+  click("last", () => move(Infinity));
+  click("zoom-in", () => viewport.zoom(1.25));
+  click("zoom-out", () => viewport.zoom(0.8));
+  click("fit", () => viewport.fit());
+  click("copy", copyPicture);
+  click("close", leave);
+  click("theme", () => {
+    state.theme = (state.theme + 1) % 3;
+    showTheme();
+  });
+  byId("slider").addEventListener("input", (event) => move(Number(event.target.value)));
+  byId("speed").addEventListener("change", () => state.timer !== null && play(true));
+  byId("until").addEventListener("submit", (event) => {
+    event.preventDefault();
+    runUntil(byId("until-kind").value, byId("until-text").value);
+  });
+  byId("search").addEventListener("input", (event) => search(event.target.value));
+  byId("frame").addEventListener("click", (event) => choose(cardAt(event.target)));
+  document.addEventListener("keydown", onKey);
+  window.addEventListener("hashchange", followLink);
+}
+
+function prepare() {
+  for (const scene of scenes) {
+    scene.svg.setAttribute("role", "group");
+    scene.nodes.forEach(({ root }, card) => {
+      const { name, door } = scene.cards[card];
+      root.setAttribute("tabindex", "0");
+      root.setAttribute("role", "button");
+      root.setAttribute("aria-label", door === null ? name : `Open ${name}`);
+      root.classList.toggle("door", door !== null);
+    });
+  }
+  byId("transport").hidden = byId("step").hidden = !STEPPING;
+  document.body.classList.add(page.kind, "ready");
+}
+
+prepare();
+listen();
+showTheme();
+followLink();
