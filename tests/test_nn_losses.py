@@ -230,7 +230,8 @@ def test_hinge_wants_labels_of_plus_and_minus_one(label: Any) -> None:
 
 @pytest.mark.parametrize("target", [-0.1, 1.5, math.nan, math.inf])
 def test_binary_cross_entropy_wants_probabilities(target: float) -> None:
-    with pytest.raises(ValueError, match="between 0 and 1"):
+    text = "^binary_cross_entropy_with_logits: a target is between 0 and 1"
+    with pytest.raises(ValueError, match=text):
         losses.binary_cross_entropy_with_logits([Value(1.0)], [target])
 
 

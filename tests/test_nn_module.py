@@ -322,8 +322,8 @@ def built(nest: Any, made: list[Value]) -> Any:
 @given(nests)
 def test_every_parameter_of_any_nesting_is_found_once_and_restored(nest: Any) -> None:
     made: list[Value] = []
-    box = Box(held=built(nest, made), marked=parameter(7.0))
-    made.append(box.marked)
+    box = Box(held=built(nest, made), last=(last := parameter(7.0)))
+    made.append(last)
     found = dict(box.named_parameters())
     assert {id(p) for p in found.values()} == {id(p) for p in made}
     assert len(found) == len(made)
