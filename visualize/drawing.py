@@ -65,6 +65,9 @@ def draw_dot(
 ) -> graphviz.Digraph:
     """The picture as a `graphviz.Digraph`, to go on with in DOT.
 
+    Its `.source` is text. To show or render it, Graphviz's dot program must be
+    installed; the Picture that `draw` gives needs no dot.
+
     Args:
         value: As for `draw`.
         format: What `render()` of the Digraph will write.

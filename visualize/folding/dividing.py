@@ -25,6 +25,9 @@ MAX_COLUMNS = 60
 MAX_ROWS = 40
 """Of one sample of a batch, so many values may stand above each other."""
 
+MAX_WIRES = 120
+"""Between groups, more wires are a tangle; then modules say more than neurons."""
+
 _STRETCHES = 8
 _FEW = 40
 """So many cards may stand beside named groups before equal ones are put together."""
@@ -94,7 +97,7 @@ def _divided(plan: Plan, members: Sequence[int], scope: Units, outermost: bool) 
         for net in _attempts(plan, parts, few, blocks=blocks):
             if len(net.parts) == 1 and not asked:
                 continue
-            if plan.fits(net) and (asked or net.wires <= plan.max_nodes):
+            if plan.fits(net) and (asked or net.wires <= MAX_WIRES):
                 return net
             best = net
     return best if best and plan.fits(best) else _stretched(plan, best, members)
