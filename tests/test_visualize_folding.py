@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 import random
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -446,3 +447,40 @@ def test_cards_say_how_many_they_stand_for() -> None:
     assert ">272 parameters · 3,472 nodes<" in svg
     assert "saturated: 0 (local derivative below 0.05 for all of 100 samples)" in svg
     assert isinstance(visualize.draw(demo([2, 1], 3)).drawing.cards[0], Card)
+
+
+def by_hand(widths: tuple[int, ...]) -> Callable[[list[Value]], Value]:
+    """A net of plain Values: nothing says which of them are weights."""
+    rng = random.Random(0)
+    layers = [
+        [
+            ([Value(rng.uniform(-1, 1)) for _ in range(n_in)], Value(0.0))
+            for _ in range(n_out)
+        ]
+        for n_in, n_out in itertools.pairwise(widths)
+    ]
+
+    def net(values: list[Value]) -> Value:
+        for depth, rows in enumerate(layers):
+            values = [
+                autograd.sum([*(w * x for w, x in zip(ws, values, strict=True)), b])
+                for ws, b in rows
+            ]
+            if depth < len(layers) - 1:
+                values = [value.relu() for value in values]
+        return values[0]
+
+    return net
+
+
+@pytest.mark.parametrize("widths", [(2, 16, 16, 1), (3, 40, 1), (8, 60, 1)])
+def test_the_neurons_of_a_layer_are_no_samples(widths: tuple[int, ...]) -> None:
+    net = by_hand(widths)
+    rng = random.Random(1)
+
+    def point() -> list[Value]:
+        return [Value(rng.random()) for _ in range(widths[0])]
+
+    assert "samples" not in visualize.draw(net(point()), max_nodes=50).text
+    batch = autograd.sum([(net(point()) - 1.0) ** 2 for _ in range(12)])
+    assert "sample 0 of 12" in visualize.draw(batch, max_nodes=50).text

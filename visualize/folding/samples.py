@@ -196,7 +196,7 @@ def _samples(
     ]
     counts = Counter(structure for structure, _ in found)
     alike = sum(count for count in counts.values() if count > 1)
-    return found if 2 * alike >= len(found) and _vary(numbered, found) else None
+    return found if 2 * alike >= len(found) and _vary(numbered, labels) else None
 
 
 def _hashes(numbered: Numbered, labels: dict[int, int]) -> dict[int, int]:
@@ -212,11 +212,22 @@ def _hashes(numbered: Numbered, labels: dict[int, int]) -> dict[int, int]:
     return hashes
 
 
-def _vary(numbered: Numbered, found: list[tuple[int, list[int]]]) -> bool:
-    """Whether more than parameters tells the samples apart."""
-    leaves = [n for _, nodes in found for n in nodes if not numbered.parents[n]]
-    roles = {numbered.nodes[leaf].role for leaf in leaves}
-    return roles != {"parameter"}
+def _vary(numbered: Numbered, labels: dict[int, int]) -> bool:
+    """Whether samples differ by their data, and share what is learned.
+
+    The neurons of a layer are made alike, too, but they share the data and have weights
+    of their own. Where no leaf is known to be a parameter, the larger part is taken for
+    the weights: a neuron has at least one for each input.
+    """
+    leaves = [number for number in labels if not numbered.parents[number]]
+    shared = {number for number in leaves if labels[number] == _SHARED}
+    own = [number for number in leaves if number not in shared]
+    if any(numbered.nodes[number].role == "parameter" for number in leaves):
+        learned = any(numbered.nodes[number].role == "parameter" for number in shared)
+        given = {numbered.nodes[number].role for number in own} != {"parameter"}
+        return learned and given
+    most = max(Counter(labels[number] for number in own).values(), default=0)
+    return len(shared) >= most
 
 
 def _batch(
