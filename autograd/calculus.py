@@ -15,7 +15,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from autograd.recorded import RECORDED
+from autograd.recorded import recorded
 from autograd.recording import current
 from autograd.structure import flatten, outline, rebuild
 from autograd.sweep import NUMERIC, forward, interior_order, reverse
@@ -68,8 +68,8 @@ def gradients(
     if not create_graph:
         adjoints = reverse(order, {output: 1.0}, NUMERIC)
         return [adjoints.get(x, 0.0) for x in inputs]
-    recorded = reverse(order, {output: cast(Number, 1.0)}, RECORDED)
-    return [as_value(recorded.get(x, 0.0)) for x in inputs]
+    values = reverse(order, {output: cast(Number, 1.0)}, recorded())
+    return [as_value(values.get(x, 0.0)) for x in inputs]
 
 
 def _order_between(output: Value, inputs: Sequence[Value]) -> list[Value]:

@@ -6,18 +6,20 @@ local derivative is a node of its own.
 
 from __future__ import annotations
 
+import copy
 from contextlib import nullcontext
+from functools import partial
 from typing import cast
 
 from autograd.errors import StaleGraphError
-from autograd.functions import VALUES
-from autograd.namespaces import IEEEFloat
+from autograd.functions import VALUES, softmax
+from autograd.namespaces import IEEEFloat, Namespace
 from autograd.ops import OPS, Op
 from autograd.sweep import Arithmetic
 from autograd.value import Number, Value, refusing_floats
 
 
-def _recorded_weights(node: Value) -> list[Number]:
+def _recorded_weights(xp: Namespace, node: Value) -> list[Number]:
     """The local derivatives as Values: the node's row, run on its operands.
 
     Raises:
@@ -27,10 +29,10 @@ def _recorded_weights(node: Value) -> list[Number]:
     in_table = OPS.get(op.name) is op
     try:
         with nullcontext() if in_table else refusing_floats(op.name):
-            weights = op.local_derivatives(VALUES, node, *node.operands)
+            weights = op.local_derivatives(xp, node, *node.operands)
     except ZeroDivisionError:  # among the constants
         operands = [x if isinstance(x, Value) else IEEEFloat(x) for x in node.operands]
-        weights = op.local_derivatives(VALUES, node, *operands)
+        weights = op.local_derivatives(xp, node, *operands)
     kept = [
         weight
         for weight, operand in zip(weights, node.operands, strict=True)
@@ -70,6 +72,23 @@ def _recorded_product(adjoint: Number, weight: Number, op: Op | None) -> Number 
     return cast(Number, OPS["strong_product"](adjoint, weight))
 
 
-RECORDED: Arithmetic[Number] = Arithmetic(
-    weights=_recorded_weights, times=_recorded_product, plus=lambda x, y: x + y
-)
+def recorded() -> Arithmetic[Number]:
+    """The numbers of one sweep on Values.
+
+    The n outputs of a softmax have the same n shares in their derivatives, so a sweep
+    records those once: else second derivatives would cost the cube of n.
+    """
+    shares: dict[tuple[Number, ...], list[Value]] = {}
+
+    def softmaxes(xs: tuple[Number, ...]) -> list[Value]:
+        if xs not in shares:
+            shares[xs] = softmax(xs)
+        return shares[xs]
+
+    xp = copy.copy(VALUES)
+    vars(xp)["softmaxes"] = softmaxes
+    return Arithmetic(
+        weights=partial(_recorded_weights, xp),
+        times=_recorded_product,
+        plus=lambda x, y: x + y,
+    )

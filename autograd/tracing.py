@@ -11,7 +11,7 @@ from functools import wraps
 from typing import Any, NamedTuple, cast
 
 from autograd.ops import OPS
-from autograd.recorded import RECORDED
+from autograd.recorded import recorded
 from autograd.recording import Epoch, current, new_epoch
 from autograd.structure import flatten, rebuild
 from autograd.sweep import NUMERIC, Arithmetic, interior_order, reverse
@@ -32,7 +32,7 @@ class Trace(NamedTuple):
     @property
     def arithmetic(self) -> Arithmetic[Any]:
         """Floats, or Values if a Value from outside takes part."""
-        return RECORDED if self.connected else NUMERIC
+        return recorded() if self.connected else NUMERIC
 
 
 def trace_of(f: Function, args: Sequence[Any], argnums: Sequence[int]) -> Trace:
