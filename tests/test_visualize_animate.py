@@ -23,6 +23,9 @@ from autograd import Value, parameter
 from tests.browser import Visit, browser
 from tests.test_visualize_svg import HOSTILE
 from visualize.flipbook import charts
+from visualize.flipbook.reel import reel
+from visualize.folding.views import view
+from visualize.style import Style
 from visualize.surfaces import Surface
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -416,3 +419,22 @@ def test_values_are_floats_as_well() -> None:
     recorder.record(Value(2.0))
     assert recorder.losses == [2.0]
     assert recorder.frames[0].drawing is None
+
+
+def test_group_cards_are_as_wide_in_every_frame_as_their_wires_need() -> None:
+    model = nn.MLP(2, [8, 8, 1], activation="tanh", rng=3)
+    optimizer = nn.SGD(model.parameters(), lr=0.5)
+    drawings = []
+    for _ in range(4):
+        loss = nn.losses.mean_squared_error(
+            [model([0.1 * i, 0.5]) for i in range(12)], [0.3] * 12
+        )
+        model.zero_grad()
+        loss.backward()
+        drawings.append(view(loss, {"level": "module"}))
+        optimizer.step()
+    pictures = reel(drawings, Style(), "light", "built-in")
+    outline = re.compile(r'<rect class="outline [^"]*"[^>]* width="([^"]+)"')
+    widths = {tuple(outline.findall(svg)) for svg in pictures}
+    assert len(widths) == 1
+    assert len(next(iter(widths))) > 4

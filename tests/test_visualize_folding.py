@@ -484,3 +484,15 @@ def test_the_neurons_of_a_layer_are_no_samples(widths: tuple[int, ...]) -> None:
     assert "samples" not in visualize.draw(net(point()), max_nodes=50).text
     batch = autograd.sum([(net(point()) - 1.0) ** 2 for _ in range(12)])
     assert "sample 0 of 12" in visualize.draw(batch, max_nodes=50).text
+
+
+def test_a_sum_of_sums_has_as_many_samples_as_terms() -> None:
+    weights = [Value(0.3 + 0.1 * i) for i in range(5)]
+    terms = []
+    for i in range(60):
+        with autograd.scope("m"):
+            inner = weights[0] * (0.01 * i) + weights[1]
+            terms.append(inner.tanh() * weights[2] + weights[3] * weights[3])
+    total = sum(terms) + weights[4]
+    assert isinstance(total, Value)
+    assert "sample 0 of 60" in visualize.draw(total).text

@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd
+import visualize
 from autograd import Graph, Value, parameter
 from visualize.cards.formula import expression, operation_text
-from visualize.cards.model import Drawing, describe, nearest
+from visualize.cards.model import Card, Drawing, describe, nearest
 
 
 def value(number: Value | float) -> Value:
@@ -199,3 +200,16 @@ def test_a_chain_of_a_million_nodes_is_described_without_recursion() -> None:
     assert len(drawing.cards) == 300
     assert drawing.note == "300 of 1,000,001 nodes: the nearest to the output"
     assert drawing.cards[0].hidden_operands == 1
+
+
+def test_gradients_from_before_are_named() -> None:
+    a = Value(2.0, label="a")
+    for _ in range(2):
+        (a * a * 3.0).backward()
+    c = a * 5.0
+    c.backward()
+    picture = visualize.draw(c)
+    card = picture.drawing.cards[0]
+    assert isinstance(card, Card)
+    assert (card.gradient, card.earlier) == (29.0, 24.0)
+    assert "24 from before" in picture.svg

@@ -39,8 +39,9 @@ class Card:
 
     `hidden_operands` and `hidden_consumers` count the operand slots whose other end
     is not in the picture; `hidden_contribution` is what the hidden consumers pass
-    back, so that the contributions leaving a card still sum to its gradient. `samples`
-    is more than 1 for a node of the one sample that stands for a batch of so many.
+    back, so that the contributions leaving a card still sum to its gradient. `earlier`
+    is what a leaf's gradient holds from passes before this one. `samples` is more than
+    1 for a node of the one sample that stands for a batch of so many.
     """
 
     index: int
@@ -55,6 +56,7 @@ class Card:
     hidden_operands: int = 0
     hidden_consumers: int = 0
     hidden_contribution: float = 0.0
+    earlier: float = 0.0
     samples: int = 1
 
 
@@ -236,8 +238,20 @@ def value_card(
         hidden_operands=hidden_operands,
         hidden_consumers=len(hidden),
         hidden_contribution=back if graph.differentiated else 0.0,
+        earlier=_earlier(graph, node) if graph.differentiated else 0.0,
         samples=samples,
     )
+
+
+def _earlier(graph: Graph, node: Value) -> float:
+    """What a leaf's gradient holds beside the contributions of the last pass."""
+    # Not `node in graph.outputs`: Values compare by their numbers.
+    if node.parents or any(node is output for output in graph.outputs):
+        return 0.0
+    contributions = [edge.contribution for edge in graph.consumers(node)]
+    rest = node.grad - sum(contributions)
+    size = abs(node.grad) + sum(map(abs, contributions))
+    return rest if abs(rest) > 1e-9 * size else 0.0
 
 
 def _card(

@@ -15,6 +15,7 @@ from visualize.style import Scale, Style
 from visualize.svg.css import Theme
 from visualize.svg.document import write_svg
 from visualize.svg.figure import Figure, compose
+from visualize.svg.group_face import widened
 
 _PREFIX = re.compile(r'id="(g[0-9a-f]{12})"')
 
@@ -65,7 +66,11 @@ def _structure(figure: Figure) -> object:
 
 def _placed(own: Figure, base: Figure) -> Figure:
     faces = tuple(
-        replace(face, width=roomy.width)
+        replace(
+            face,
+            width=roomy.width,
+            body=face.body and widened(face.body, roomy.width),
+        )
         for face, roomy in zip(own.faces, base.faces, strict=True)
     )
     return replace(own, faces=faces, zone=base.zone, layout=base.layout)

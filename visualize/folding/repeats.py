@@ -97,7 +97,8 @@ def _shared_title(numbered: Numbered, parts: Sequence[Part]) -> str:
         if not nodes[0].parents:
             return f"{labels[0]} … {labels[-1]}"
     if nodes[0].op is None:
-        return f"{nodes[0].role}s"
+        told = any(node.role == "parameter" for node in numbered.nodes)
+        return f"{nodes[0].role}s" if told else "leaves"  # which are weights?
     texts = {operation_text(node) for node in nodes}
     return texts.pop() if len(texts) == 1 else nodes[0].op.symbol
 

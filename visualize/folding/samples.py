@@ -65,8 +65,9 @@ def find_batch(numbered: Numbered, sample: int | None = None) -> Batch | None:
 def chains(numbered: Numbered, members: Sequence[int]) -> dict[int, int]:
     """For each addition that is part of a chain of them, the chain's last.
 
-    Only additions that nothing but the next one reads belong to the next one's chain;
-    one that stands alone is its own last.
+    An addition belongs to the chain of the next one where that adds to it, in the same
+    scope, and nothing else reads it: so Python's `sum` adds. One that stands alone is
+    its own last. A term that is itself an addition stays a term.
     """
     last: dict[int, int] = {}
     for number in reversed(members):
@@ -74,8 +75,18 @@ def chains(numbered: Numbered, members: Sequence[int]) -> dict[int, int]:
         if op is not None and op.name == "add":
             readers = numbered.consumers[number]
             only = readers[0] if len(readers) == 1 else -1
-            last[number] = last.get(only, number)
+            next_one = only if _adds_to(numbered, only, number) else -1
+            last[number] = last.get(next_one, number)
     return last
+
+
+def _adds_to(numbered: Numbered, addition: int, number: int) -> bool:
+    """Whether an operation goes on with a running sum, and in the same scope."""
+    if addition < 0:
+        return False
+    parents, nodes = numbered.parents[addition], numbered.nodes
+    goes_on = len(parents) == 2 and parents[0] == number
+    return goes_on and nodes[addition].scope == nodes[number].scope
 
 
 def _joins(numbered: Numbered) -> Iterator[tuple[list[int], tuple[int, ...]]]:

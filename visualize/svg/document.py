@@ -83,7 +83,7 @@ def _extent(figure: Figure) -> tuple[float, float, float, float]:
         stack = STACK if face.body else 0.0
         xs += [x + inset, x + figure.zone + face.width + stack]
         ys += [y - stack, y + max(face.height, face.reach)]
-        if below_of(figure.drawing.cards[number]):
+        if below_of(figure.drawing.cards[number], figure.style):
             ys.append(figure.card_corner(number)[1] + face.height + 12)
     for route in figure.layout.routes:
         xs.extend(x for x, _ in route)
@@ -245,7 +245,7 @@ def _stub(figure: Figure, number: int) -> str:
 
 
 def _uses(figure: Figure, number: int) -> str:
-    text = below_of(figure.drawing.cards[number])
+    text = below_of(figure.drawing.cards[number], figure.style)
     if not text:
         return ""
     face = figure.faces[number]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from visualize.cards.group_cards import GroupCard, Strip
 from visualize.cards.labels import clean, fit, join, width
@@ -49,6 +49,16 @@ class Body:
     height: float
     lines: tuple[Line, ...]
     maps: tuple[HeatMap, ...]
+
+
+def widened(body: Body, wide: float) -> Body:
+    """The same on a wider card: what stands at the right edge goes with it."""
+    more = wide - body.width
+    lines = tuple(
+        replace(line, x=line.x + more) if line.classes == "times" else line
+        for line in body.lines
+    )
+    return replace(body, width=wide, lines=lines)
 
 
 def body_of(card: GroupCard, style: Style) -> Body:

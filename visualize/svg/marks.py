@@ -7,7 +7,7 @@ import math
 from visualize.cards.group_cards import GroupCard
 from visualize.cards.labels import clean
 from visualize.cards.model import Card, Wire
-from visualize.style import STEPS
+from visualize.style import STEPS, Style
 from visualize.svg.css import band_class
 from visualize.svg.figure import Figure
 
@@ -52,6 +52,7 @@ def card_title(card: Card) -> str:
         clean(card.name) + made,
         f"value {card.value!r}",
         f"gradient {gradient}",
+        f"of which {card.earlier!r} from earlier passes" if card.earlier else "",
         f"in {clean(card.scope)}" if card.scope else "",
         f"operands not shown: {card.hidden_operands:,}" if card.hidden_operands else "",
     ]
@@ -83,15 +84,19 @@ def group_title(card: GroupCard) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def below_of(card: Card | GroupCard) -> str:
-    """What stands below a card: how many more use it, for how many samples it is."""
+def below_of(card: Card | GroupCard, style: Style) -> str:
+    """What stands below a card: how many more use it, and the like."""
     if isinstance(card, GroupCard):
         return ""
     if card.samples > 1 and not card.operation:
         return f"×{card.samples:,} samples"
+    parts = []
     if card.hidden_consumers:
-        return f"{card.hidden_consumers:,} more use" + "s" * (card.hidden_consumers > 1)
-    return ""
+        uses = "use" if card.hidden_consumers == 1 else "uses"
+        parts.append(f"{card.hidden_consumers:,} more {uses}")
+    if card.earlier:
+        parts.append(f"{style.number(card.earlier)} from before")
+    return " · ".join(parts)
 
 
 def wire_title(figure: Figure, wire: Wire) -> str:
