@@ -102,6 +102,8 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "stepping",
         "stepping.equation",
         "stepping.replay",
+        "stepping.changes",
+        "stepping.wording",
         "stepping.scenes",
         "stepping.steps",
         "stepping.player",

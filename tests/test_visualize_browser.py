@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -155,6 +156,26 @@ def test_run_until(visit: Open) -> None:
     assert "A bound is a number" in page.locator("#status").inner_text()
 
 
+def test_run_until_a_leaf_and_a_sign(visit: Open) -> None:
+    page = visit(visualize.step(example())).page
+
+    def run(kind: str, text: str) -> None:
+        page.select_option("#until-kind", kind)
+        page.fill("#until-text", text)
+        page.keyboard.press("Enter")
+
+    run("operation", "*")
+    assert explanation(page).startswith("e · forward")
+    run("operation", "+")
+    assert " + c = " in explanation(page)
+    run("node", "b")
+    assert "grad(b) +=" in explanation(page)
+    assert gradient(page, "b") != "—"
+    assert page.locator("#status").inner_text() == ""
+    run("node", "b")
+    assert "No later step for node: b" in page.locator("#status").inner_text()
+
+
 def test_links_lead_to_a_step(visit: Open) -> None:
     opened = visit(visualize.step(example()), "#step=3")
     page = opened.page
@@ -198,6 +219,7 @@ def view_box(page: Page) -> list[float]:
 
 def test_zoom_pan_and_fit(visit: Open) -> None:
     page = visit(visualize.explore(example())).page
+    page.click("#fit")
     whole = view_box(page)
     page.click("#zoom-in")
     page.keyboard.press("+")
@@ -372,6 +394,56 @@ def test_groups_open_and_close(visit: Open) -> None:
     page.click("#close")
     assert page.locator("#close").is_hidden()
     assert page.locator("g.node.selected").count() == 1
+
+
+def test_a_group_says_its_norm_and_activity_when_they_exist(visit: Open) -> None:
+    net = nn.MLP(2, [16, 1], activation="relu", rng=1)
+    loss: Value = mean([net([0.1 * i, -0.2]) ** 2 for i in range(40)])
+    page = visit(visualize.step(loss, level="module", parameters=net)).page
+    index, words = page.evaluate(
+        """() => {
+          const index = scenes[0].cards.findIndex((one) => one.facts.length > 4);
+          return [index, scenes[0].cards[index].facts.map(([name]) => name)];
+        }"""
+    )
+    assert {"gradient norm", "dead units"} <= set(words)
+
+    def told() -> dict[str, str]:
+        page.evaluate("card => select(card)", index)
+        terms = page.locator("#details dt").all_text_contents()
+        texts = page.locator("#details dd").all_text_contents()
+        return dict(zip(terms, texts, strict=True))
+
+    def facts() -> str:
+        node = page.locator("section:not([hidden]) g.node").nth(index)
+        return " ".join(node.locator("text.fact").all_text_contents())
+
+    before, card_before = told(), facts()
+    assert "gradient" not in before
+    assert before["gradient norm"] == before["dead units"] == "—"
+    assert not re.search(r"(dead|\|g\|) \d", card_before)
+    page.keyboard.press("End")
+    after, card_after = told(), facts()
+    assert "gradient" not in after
+    assert float(after["gradient norm"]) > 0
+    assert " of " in after["dead units"]
+    assert re.search(r"\|g\| \d", card_after)
+
+
+def test_a_large_graph_is_explored_from_its_output_on(visit: Open) -> None:
+    x = Value(1.0, "x")
+    for _ in range(40):
+        x = x * 0.9 + 0.1
+    x.label = "end"
+    page = visit(visualize.explore(x, level="value")).page
+    expect(card(page, "end")).to_be_in_viewport()
+    box = card(page, "end").bounding_box()
+    assert box
+    assert box["height"] > 35
+    page.fill("#search", "x")
+    page.keyboard.press("Enter")
+    expect(page.locator("g.node.selected")).to_be_in_viewport()
+    assert page.locator("#details h2").inner_text().startswith("x")
 
 
 def test_the_search_looks_into_groups(visit: Open) -> None:

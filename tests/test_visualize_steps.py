@@ -21,7 +21,7 @@ import visualize
 from autograd import Graph, Op, Value, gradients, parameter
 from tests.random_graphs import Recipe, random_graph, recipes
 from tests.test_visualize_svg import HOSTILE, labelled
-from visualize.folding.fold import fold
+from visualize.folding.fold import Group, fold
 from visualize.stepping.equation import equation
 from visualize.stepping.page import as_json
 from visualize.stepping.player import play
@@ -216,6 +216,36 @@ def test_run_until_finds_names_operations_and_bounds() -> None:
     assert run_until(steps, 0, gradient_above(1e9)) is None
 
 
+def test_run_until_a_leaf_stops_where_its_gradient_changes() -> None:
+    scene, steps = whole(example())
+    a = scene.find("a")[0]
+    found, stops = 0, []
+    while (after := run_until(steps, found, at_card(scene, "a"))) is not None:
+        stops.append(after)
+        found = after
+    changes = [i for i, s in enumerate(steps) if a in {r.card for r in s.arrivals}]
+    assert stops == changes
+    assert len(stops) == 2
+    shown = walk(example(), ["u a", "u b", "u b"])
+    assert "grad(a) +=" in shown[0]
+    assert "grad(b) +=" in shown[1]
+    assert shown[2] == "No later step for b."
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [("*", "mul"), ("+", "add"), ("-", "sub"), ("/", "div"), ("**", "power")],
+)
+def test_operations_answer_to_the_signs_of_a_keyboard(typed: str, name: str) -> None:
+    a, b = Value(2.0, "a"), Value(5.0, "b")
+    scene, steps = whole((a * b + a * 2) / b - b**3)
+    mine = [c for c, n in enumerate(scene.graph) if n.op and n.op.name == name]
+    assert list(scene.find(typed)) == mine != []
+    stop = run_until(steps, 0, at_card(scene, typed))
+    assert stop is not None
+    assert steps[stop].card == mine[0]
+
+
 def test_one_pass_starts_from_one_output() -> None:
     x = Value(1.0)
     with pytest.raises(ValueError, match="starts from one output, not from 2"):
@@ -305,6 +335,93 @@ def test_the_terminal_opens_groups() -> None:
     assert shown[4].startswith("Open which group? layers.0")
 
 
+def by_hand() -> Value:
+    """Hidden units without scopes, summed over samples: leaves fold to groups."""
+    w = [[Value(math.sin(3 * i + j)) for j in range(3)] for i in range(32)]
+    v = [Value(math.cos(i)) for i in range(32)]
+    loss = Value(0.0)
+    for sample in range(12):
+        x, y = Value(0.1 * sample), Value(1 - 0.1 * sample)
+        hidden = [(p * x + q * y + r).tanh() for p, q, r in w]
+        made = sum((h * u for h, u in zip(hidden, v, strict=True)), Value(0.0))
+        loss = loss + (made - 0.5) ** 2
+    loss.label = "loss"
+    return loss
+
+
+def group_lines(scene: Scene, steps: Sequence[Step]) -> list[tuple[int, str]]:
+    """What the steps say of what comes back into groups of several gradients."""
+    return [
+        (arrival.card, line)
+        for step in steps
+        if len(step.lines) == len(step.arrivals)
+        for arrival, line in zip(step.arrivals, step.lines, strict=True)
+        if step.phase == "backward" and isinstance(scene.subjects[arrival.card], Group)
+        if step.kind != "seed"
+    ]
+
+
+@pytest.mark.parametrize("level", ["auto", "module"])
+def test_a_group_has_no_gradient_but_a_norm(level: Any) -> None:
+    stepper = visualize.step(by_hand() if level == "auto" else batch()[1], level=level)
+    scene, steps = stepper.book.scenes[0], stepper.steps[0]
+    told = group_lines(scene, steps)
+    assert told
+    for card, line in told:
+        name = scene.card_name(card)
+        assert not line.startswith(f"grad({name})")
+        assert re.fullmatch(
+            rf"\d+ gradients of {re.escape(name)}: \|Δg\| = \S+|grad\(.+\) \+= .+", line
+        )
+
+
+def test_the_norm_of_a_group_is_that_of_its_gradients() -> None:
+    stepper = visualize.step(by_hand())
+    scene, steps = stepper.book.scenes[0], stepper.steps[0]
+    number = visualize.Style().number
+    leaves = {
+        card: subject
+        for card, subject in enumerate(scene.subjects)
+        if isinstance(subject, Group) and not scene.computes(card)
+    }
+    assert leaves
+    notes = " ".join(note for step in steps for note in step.notes)
+    for card, group in leaves.items():
+        gradients = [node.grad for node in scene.members(card)]
+        size = math.hypot(*gradients)
+        assert f"|g| of {scene.card_name(card)} = {number(size)}" in notes
+        last = [a for step in steps for a in step.arrivals if a.card == card][-1]
+        assert last.complete
+        assert last.size == pytest.approx(max(map(abs, gradients)))
+        changes: dict[Value, float] = dict(scene.passed_from_outside(card))
+        for passed in scene.passed:
+            for node, added in passed.get(card, {}).items():
+                changes[node] = changes.get(node, 0.0) + added
+        assert [changes[node] for node in group.shown] == pytest.approx(gradients)
+
+
+def test_the_terminal_has_norms_for_groups_when_their_turn_has_come() -> None:
+    loss = by_hand()
+    scene = visualize.step(loss).book.scenes[0]
+    started, ended = walk(loss, ["a 0", "e"])
+    for text in (started, ended):
+        for row in text.split("\n")[text.split("\n").index("") + 1 :]:
+            name = row[2:30].split("  ")[0].strip()
+            cards = [c for c in scene.find(name) if scene.card_name(c) == name]
+            if row[:2] in {"→ ", "  "} and cards and "  " in row[2:]:
+                is_group = isinstance(scene.subjects[cards[0]], Group)
+                assert ("|g| " in row) == is_group
+    assert re.search(r"\|g\| \d", ended)
+    assert "|g| —" not in ended
+
+
+def test_a_group_that_holds_the_output_starts_with_the_output() -> None:
+    stepper = visualize.step(by_hand(), level="module", max_nodes=5)
+    seeds = [s for steps in stepper.steps for s in steps if s.kind == "seed"]
+    assert seeds
+    assert {step.lines for step in seeds} == {("grad(loss) = ∂loss/∂loss = 1",)}
+
+
 # --- the terminal ---------------------------------------------------------------
 
 
@@ -323,7 +440,22 @@ def walk(value: Value, keys: Sequence[str], **options: object) -> list[str]:
 
 
 def test_the_terminal_walks_the_same_steps() -> None:
-    keys = ["", "n", "p", "g 3", "u e", "a 6.5", "e", "n", "s", "p", "h", "q", "n"]
+    keys = [
+        "",
+        "n",
+        "p",
+        "g 3",
+        "u e",
+        "u e",
+        "a 6.5",
+        "e",
+        "n",
+        "s",
+        "p",
+        "h",
+        "q",
+        "n",
+    ]
     shown = walk(example(), keys)
     titles = [text.split("\n")[1] if "\n" in text else text for text in shown]
     assert titles == [
@@ -331,6 +463,7 @@ def test_the_terminal_walks_the_same_steps() -> None:
         "step 2/7 · forward",
         "step 1/7 · forward",
         "step 3/7 · forward",
+        "step 5/7 · backward",
         "step 7/7 · backward",
         "No later step for |grad| above 6.5.",
         "step 7/7 · backward",
@@ -339,8 +472,8 @@ def test_the_terminal_walks_the_same_steps() -> None:
         "This is the start: the steps go from 0 to 7.",
         "g 12          go to step 12        s, e  to the start, to the end",
     ]
-    assert "grad(a) += ∂e/∂a × grad(e) = −3 × 1 = −3" in shown[4]
-    assert re.search(r"→ a +2 +7", shown[4])
+    assert "grad(a) += ∂e/∂a × grad(e) = −3 × 1 = −3" in shown[5]
+    assert re.search(r"→ a +2 +7", shown[5])
     assert len(shown) == len(keys) - 2
 
 
@@ -439,6 +572,10 @@ def test_a_notebook_gets_a_picture_that_needs_no_trust() -> None:
     bundle = view._repr_mimebundle_()
     assert list(bundle) == ["text/html", "image/svg+xml", "text/plain"]
     assert bundle["text/html"].startswith('<img src="data:image/svg+xml;base64,')
+    assert '<code>.save("step.html")</code>' in bundle["text/html"]
+    explorer = visualize.explore(example())._repr_mimebundle_(include=["text/html"])
+    assert '<code>.save("graph.html")</code>' in explorer["text/html"]
+    assert list(view._repr_mimebundle_(exclude=["text/html"])) == list(bundle)[1:]
     assert repr(view) == "<Stepper: Computation graph of L: 6 nodes, with gradients>"
     assert str(view) == bundle["text/plain"]
     assert repr(visualize.explore(example())).startswith("<Explorer: ")

@@ -9,6 +9,8 @@ from typing import Any
 from autograd import Edge, Value
 from visualize.cards.group_cards import GroupCard
 from visualize.cards.labels import clean, join, shorten
+from visualize.cards.model import Wire
+from visualize.stepping.changes import norm
 from visualize.stepping.scenes import Scene
 
 _SLOTS = 16
@@ -112,11 +114,19 @@ def _wires(scene: Scene, number: int, end: str) -> list[Slot]:
             continue
         other = wire.parent if end == "parent" else wire.child
         name = clean(scene.card_name(other), _NAME_LIMIT)
-        back = _NOT_YET if wire.contribution is None else repr(wire.contribution)
+        back = _passed(scene, wire)
         local = "" if wire.local_derivative is None else repr(wire.local_derivative)
         several = f"{wire.count:,} slots" if wire.count > 1 else local
         slots.append(Slot(other, name, several, back))
     return _limited(slots)
+
+
+def _passed(scene: Scene, wire: Wire) -> str:
+    """What comes back along a wire; of the gradients inside a group, the norm."""
+    if wire.contribution is None:
+        return _NOT_YET
+    changes = scene.passed[wire.child].get(wire.parent, {})
+    return f"|Δg| {norm(changes)!r}" if len(changes) > 1 else repr(wire.contribution)
 
 
 def _limited(slots: Sequence[Slot], total: int | None = None) -> list[Slot]:

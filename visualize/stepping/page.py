@@ -133,6 +133,7 @@ def _scene(scene: Scene, figure: Figure, steps: Sequence[Step]) -> dict[str, Any
         "title": clean(scene.title, 60),
         "above": scene.above,
         "note": scene.drawing.note,
+        "output": scene.drawing.outputs[0],
         "cards": [_card(scene, number) for number in range(len(figure.faces))],
         "wires": [
             {"parent": wire.parent, "child": wire.child} for wire in scene.drawing.wires
@@ -171,13 +172,12 @@ def _step(scene: Scene, figure: Figure, step: Step) -> dict[str, Any]:
 
 def _arrival(figure: Figure, arrival: Arrival) -> dict[str, Any]:
     band, ink = band_classes(figure, arrival.gradient)
-    finite = math.isfinite(arrival.gradient)
     return {
         "complete": arrival.complete,
         "card": arrival.card,
         "text": figure.style.number(arrival.gradient),
         "full": repr(arrival.gradient),
-        "size": abs(arrival.gradient) if finite else None,
+        "size": arrival.size if math.isfinite(arrival.size) else None,
         "band": band,
         "ink": ink,
     }

@@ -6,12 +6,15 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from autograd import Value
+from visualize.cards.group_cards import GroupCard
 from visualize.cards.labels import clean
 from visualize.cards.model import Wire
+from visualize.stepping.changes import Changes, largest
 from visualize.stepping.equation import equation, push
 from visualize.stepping.replay import stale
 from visualize.stepping.scenes import Scene, Subject
 from visualize.stepping.steps import Arrival, Step
+from visualize.stepping.wording import counted, more_of, told
 from visualize.style import Style
 
 _STALE = (
@@ -35,6 +38,8 @@ class _Player:
         self._scene = scene
         self._number = style.number
         self._running: dict[int, float] = {}
+        # Of each group that gradients have reached, those of the nodes inside.
+        self._inside: dict[int, dict[Value, float]] = {}
         # How many wires each card still waits for before its gradient is complete; all
         # that comes from outside counts as one.
         self._waiting = Counter(wire.parent for wire in scene.drawing.wires)
@@ -69,7 +74,7 @@ class _Player:
         return Step(
             kind="start",
             card=None,
-            lines=(*lines[:_LINES], *_more(len(lines) - _LINES, "number")),
+            lines=(*lines[:_LINES], *more_of(len(lines) - _LINES, "number")),
             why=f"{given}Nothing is computed, no gradient exists yet.",
         )
 
@@ -91,6 +96,8 @@ class _Player:
         wires = scene.operands[card]
         parents = dict.fromkeys(scene.drawing.wires[wire].parent for wire in wires)
         hidden = scene.drawing.cards[card].hidden_operands
+        if not parents and not hidden:
+            return "All that it reads is inside of it."
         if not parents:
             return "What it reads stands outside of this picture, and has a value."
         outside = f" and {hidden:,} outside" if hidden else ""
@@ -103,39 +110,45 @@ class _Player:
             return (equation(subject, self._scene.name, self._number),)
         drawn, name = self._scene.drawing.cards[card], self._name(card)
         made = f" ({drawn.operation})" if drawn.operation else ""
-        lines = [f"{name}{made}: {_counted(len(subject.nodes), 'node')} computed"]
+        lines = [f"{name}{made}: {counted(len(subject.nodes), 'node')} computed"]
         if drawn.value is not None:
             lines.append(f"{name} = {self._number(drawn.value)}")
         return tuple(lines)
 
     def _seed(self, card: int) -> Step:
-        name = self._name(card)
+        name = self._output_name(card)
+        outputs = dict.fromkeys(self._scene.graph.outputs, 1.0)
         return Step(
             kind="seed",
             card=card,
             lines=(f"grad({name}) = ∂{name}/∂{name} = 1",),
             why=f"{name} is the output: the backward pass starts here.",
-            arrivals=(self._arrive(card, 1.0),),
+            arrivals=(self._arrive(card, 1.0, outputs),),
         )
+
+    def _output_name(self, card: int) -> str:
+        """The name of the output, also where a card stands for more than it."""
+        if isinstance(self._subject(card), Value):
+            return self._name(card)
+        return self._node_name(self._scene.graph.outputs[0])
 
     def _outside(self, cards: Sequence[int]) -> Step:
         """What consumers that this scene does not show pass back."""
         drawn = [self._scene.drawing.cards[card] for card in cards]
-        uses = _counted(sum(card.hidden_consumers for card in drawn), "use")
-        arrivals = []
+        uses = counted(sum(card.hidden_consumers for card in drawn), "use")
+        arrivals, lines = [], []
         for card, one in zip(cards, drawn, strict=True):
             self._waiting[card] -= 1
-            arrivals.append(self._arrive(card, one.hidden_contribution))
-        lines = [
-            f"grad({self._name(card)}) += {self._number(one.hidden_contribution)}"
-            for card, one in zip(cards, drawn, strict=True)
-        ]
+            changes = self._scene.passed_from_outside(card)
+            back = one.hidden_contribution
+            arrivals.append(self._arrive(card, back, changes))
+            lines.append(self._change(card, back, changes))
         whose = self._names(cards)
         verb = "is" if uses == "1 use" else "are"
         return Step(
             kind="outside",
             card=cards[0] if len(cards) == 1 else None,
-            lines=(*lines[:_LINES], *_more(len(lines) - _LINES, "card")),
+            lines=(*lines[:_LINES], *more_of(len(lines) - _LINES, "card")),
             why=f"{uses} of {whose} outside of this picture {verb} done.",
             notes=self._completed(cards),
             arrivals=tuple(arrivals),
@@ -159,9 +172,10 @@ class _Player:
     def _pass_back(self, number: int) -> Arrival:
         wire = self._scene.drawing.wires[number]
         self._waiting[wire.parent] -= 1
-        return self._arrive(wire.parent, wire.contribution or 0.0)
+        changes = self._scene.passed[wire.child].get(wire.parent, {})
+        return self._arrive(wire.parent, wire.contribution or 0.0, changes)
 
-    def _arrive(self, card: int, added: float) -> Arrival:
+    def _arrive(self, card: int, added: float, changes: Changes) -> Arrival:
         total = self._running.get(card, 0.0) + added
         final = self._scene.drawing.cards[card].gradient
         complete = self._complete(card)
@@ -170,7 +184,15 @@ class _Player:
             # last contribution makes it the gradient of the pass, to the last bit.
             total = final
         self._running[card] = total
-        return Arrival(card, total, complete)
+        return Arrival(card, total, complete, self._size(card, changes))
+
+    def _size(self, card: int, changes: Changes) -> float:
+        if isinstance(self._subject(card), Value):
+            return abs(self._running[card])
+        inside = self._inside.setdefault(card, {})
+        for node, added in changes.items():
+            inside[node] = inside.get(node, 0.0) + added
+        return largest(inside)
 
     def _complete(self, card: int) -> bool:
         return not self._waiting[card]
@@ -183,7 +205,7 @@ class _Player:
         slots = self._scene.slots(subject)
         lines = [
             push(
-                clean(self._scene.name(edge.parent), _NAME_LIMIT),
+                self._node_name(edge.parent),
                 child,
                 self._number(edge.local_derivative),
                 adjoint,
@@ -191,27 +213,43 @@ class _Player:
             )
             for edge in slots[:_LINES]
         ]
-        return (*lines, *_more(len(slots) - len(lines), "operand"))
+        return (*lines, *more_of(len(slots) - len(lines), "operand"))
 
     def _group_pushes(self, card: int) -> tuple[str, ...]:
         """What a group passes back in all, for each card that it reads."""
         wires = [self._scene.drawing.wires[n] for n in self._scene.operands[card]]
+        if not wires:
+            return (f"{self._name(card)} passes its gradients back inside of itself.",)
         lines = [self._group_push(wire) for wire in wires[:_LINES]]
-        return (*lines, *_more(len(wires) - len(lines), "wire"))
+        return (*lines, *more_of(len(wires) - len(lines), "wire"))
 
     def _group_push(self, wire: Wire) -> str:
-        name, back = self._name(wire.parent), self._number(wire.contribution or 0.0)
-        slots = f", the sum over {wire.count:,} slots" if wire.count > 1 else ""
-        if isinstance(self._subject(wire.parent), Value):
-            return f"grad({name}) += {back}{slots}"
-        return f"{back} back into {name}{slots}"
+        changes = self._scene.passed[wire.child].get(wire.parent, {})
+        line = self._change(wire.parent, wire.contribution or 0.0, changes)
+        one = isinstance(self._subject(wire.parent), Value) or len(changes) == 1
+        slots = f", the sum over {wire.count:,} slots"
+        return f"{line}{slots}" if one and wire.count > 1 else line
+
+    def _change(self, card: int, added: float, changes: Changes) -> str:
+        """What is added to the gradient of a card, or to those of a group."""
+        if isinstance(self._subject(card), Value):
+            return f"grad({self._name(card)}) += {self._number(added)}"
+        return told(self._name(card), changes, self._node_name, self._number)
+
+    def _node_name(self, node: Value) -> str:
+        return clean(self._scene.name(node), _NAME_LIMIT)
 
     def _totals(
         self, cards: Iterable[int], before: Mapping[int, float], wires: Sequence[int]
     ) -> tuple[str, ...]:
         """What several contributions amount to so far."""
         times = Counter(self._scene.drawing.wires[number].parent for number in wires)
-        several = [card for card in cards if card in before or times[card] > 1]
+        several = [
+            card
+            for card in cards
+            if (card in before or times[card] > 1)
+            and isinstance(self._subject(card), Value)
+        ]
         return self._listed("So far", [c for c in several if not self._complete(c)])
 
     def _completed(self, cards: Iterable[int]) -> tuple[str, ...]:
@@ -221,13 +259,16 @@ class _Player:
         if not cards:
             return ()
         texts = [self._gradient(card) for card in cards[:_NAMES]]
-        more = _more(len(cards) - len(texts), "card")
+        more = more_of(len(cards) - len(texts), "card")
         return (f"{title}: {', '.join([*texts, *more])}",)
 
     def _gradient(self, card: int) -> str:
-        """A running gradient; a group has many."""
-        if not isinstance(self._subject(card), Value):
-            return f"what comes back into {self._name(card)}"
+        """A running gradient; a group has many, and its card their norm."""
+        drawn = self._scene.drawing.cards[card]
+        if isinstance(drawn, GroupCard):
+            if drawn.norm is None or self._scene.computes(card):
+                return f"what comes back into {self._name(card)}"
+            return f"|g| of {self._name(card)} = {self._number(drawn.norm)}"
         return f"grad({self._name(card)}) = {self._number(self._running[card])}"
 
     def _why_back(self, card: int) -> str:
@@ -239,7 +280,7 @@ class _Player:
             return f"{self._name(card)} is the output: {known}."
         names = self._names(consumers)
         if outside:
-            uses = f"{_counted(outside, 'use')} outside"
+            uses = f"{counted(outside, 'use')} outside"
             names = f"{names}, and {uses}" if names else uses
         if len(consumers) + outside == 1:
             return f"Its only consumer, {names}, is done, so {known}."
@@ -260,14 +301,6 @@ class _Player:
         if len(names) < 2:
             return "".join(names)
         return f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count:,} {what}{'s' * (count != 1)}"
-
-
-def _more(count: int, what: str) -> tuple[str, ...]:
-    return (f"… and {_counted(count, f'more {what}')}",) if count > 0 else ()
 
 
 def _stale_note(subject: Subject) -> tuple[str, ...]:

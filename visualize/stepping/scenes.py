@@ -12,10 +12,14 @@ from visualize.cards.labels import clean
 from visualize.cards.model import Card, Drawing, Wire
 from visualize.folding.fold import Group
 from visualize.folding.rooms import room
+from visualize.stepping.changes import Changes
 from visualize.style import Style
 
 Subject = Value | Group
 Place = tuple[str, str]
+
+_TYPED = str.maketrans({"×": "*", "÷": "/", "−": "-", "^": "**"})
+"""The signs of operations as they are on a keyboard, and in Python."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +63,13 @@ class Scene:
         return tuple(map(tuple, found))
 
     def computes(self, card: int) -> bool:
-        """Whether a card has operands, and so a step of its own."""
-        return bool(self.operands[card] or self.drawing.cards[card].hidden_operands)
+        """Whether a card has operands, or operations inside, and so its own steps."""
+        return self._computing[card]
+
+    @cached_property
+    def _computing(self) -> tuple[bool, ...]:
+        cards = range(len(self.subjects))
+        return tuple(any(node.parents for node in self.members(c)) for c in cards)
 
     @cached_property
     def given_cards(self) -> tuple[int, ...]:
@@ -111,6 +120,52 @@ class Scene:
             card for card, known in enumerate(words) if wanted in known[0]
         )
 
+    def named(self, text: str) -> tuple[int, ...]:
+        """Those of the cards found that are called so, not the ones that do so."""
+        wanted, found = clean(text).casefold(), self.find(text)
+        words = {card: self.words(card) for card in found}
+        equal = tuple(card for card in found if wanted in words[card][:2])
+        by_operation = any(wanted in words[card][2:] for card in found)
+        return equal if equal or by_operation else found
+
+    def members(self, card: int) -> tuple[Value, ...]:
+        """The nodes that a card stands for, of the shown sample only."""
+        subject = self.subjects[card]
+        if isinstance(subject, Value):
+            return (subject,)
+        return subject.plan.numbered.values(subject.numbers)
+
+    @cached_property
+    def owners(self) -> dict[Value, int]:
+        """The card that each node of this scene belongs to."""
+        cards = range(len(self.subjects))
+        return {node: card for card in cards for node in self.members(card)}
+
+    @cached_property
+    def passed(self) -> tuple[Mapping[int, Changes], ...]:
+        """For each card, what it passes back into each group that it reads."""
+        found: list[dict[int, dict[Value, float]]] = [{} for _ in self.subjects]
+        for node, card in self.owners.items():
+            for edge in self.slots(node):
+                into = self.owners.get(edge.parent, card)
+                if into == card or isinstance(self.subjects[into], Value):
+                    continue
+                changes = found[card].setdefault(into, {})
+                before = changes.get(edge.parent, 0.0)
+                changes[edge.parent] = before + edge.contribution
+        return tuple(found)
+
+    def passed_from_outside(self, card: int) -> Changes:
+        """What consumers that are not in this scene pass back to a card's nodes."""
+        subject = self.subjects[card]
+        own = set(subject.nodes) if isinstance(subject, Group) else set[Value]()
+        found: dict[Value, float] = {}
+        for node in self.members(card):
+            for edge in self.graph.consumers(node):
+                if edge.child not in own and edge.child not in self.owners:
+                    found[node] = found.get(node, 0.0) + edge.contribution
+        return found
+
     @cached_property
     def places(self) -> dict[Value, int]:
         """The cards of the Values that are shown."""
@@ -126,14 +181,18 @@ class Scene:
         return "" if value is None else style.number(value)
 
     def words(self, card: int) -> tuple[str, ...]:
-        """What a card answers to: its name, its label, its operation, its symbol."""
+        """What a card answers to: name, label, operation, its sign, also as typed."""
         drawn, subject = self.drawing.cards[card], self.subjects[card]
         if isinstance(subject, Group):
-            label, made = subject.title, str(subject.kind)
+            # Equal nodes are called by what they do: their title may be a sign.
+            label, made, sign = subject.title, str(subject.kind), subject.title
         else:
-            label, made = subject.label, subject.op.name if subject.op else ""
-        known = (drawn.name, label, made, drawn.operation)
-        return tuple(clean(word).casefold() for word in known)
+            label, op = subject.label, subject.op
+            made, sign = (op.name, op.symbol) if op else ("", "")
+        signs = [drawn.operation, sign]
+        typed = [text.translate(_TYPED) for text in signs]
+        more = dict.fromkeys([made, *signs, *typed])
+        return tuple(clean(word).casefold() for word in (drawn.name, label, *more))
 
 
 @dataclass(frozen=True)

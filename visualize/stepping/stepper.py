@@ -47,6 +47,11 @@ class Interactive(ABC):
     def html(self) -> str:
         """The page, which needs nothing but itself."""
 
+    @property
+    @abstractmethod
+    def invitation(self) -> str:
+        """How to come to the page: a line below the picture, in HTML."""
+
     @cached_property
     def figures(self) -> tuple[Figure, ...]:
         """Every scene with its places found."""
@@ -99,9 +104,12 @@ class Interactive(ABC):
 
         A page inside of a notebook is a frame with a script, which is not shown where
         the reader has not said to trust, nor on the sites that show notebooks: the
-        page is for `save`.
+        page is for `save`, and a line below the picture says so.
         """
-        return self.picture._repr_mimebundle_(include, exclude)
+        bundle = self.picture._repr_mimebundle_(include, exclude)
+        if "text/html" in bundle:
+            bundle["text/html"] += f"\n<p>{self.invitation}</p>"
+        return bundle
 
 
 @final
@@ -121,6 +129,11 @@ class Stepper(Interactive):
     def html(self) -> str:
         """The page, which needs nothing but itself."""
         return write_page("step", self.book, self.figures, self.steps)
+
+    @property
+    def invitation(self) -> str:
+        """How to come to the steps."""
+        return 'To step through it: <code>.save("step.html")</code> and open that page.'
 
     def run(
         self,
@@ -148,6 +161,11 @@ class Explorer(Interactive):
         empty: tuple[Step, ...] = ()
         steps = [empty] * len(self.figures)
         return write_page("explore", self.book, self.figures, steps)
+
+    @property
+    def invitation(self) -> str:
+        """How to come to the page."""
+        return 'To look around: <code>.save("graph.html")</code> and open that page.'
 
 
 def step(

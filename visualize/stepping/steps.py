@@ -20,11 +20,20 @@ Kind = Literal["start", "forward", "seed", "outside", "backward"]
 
 @dataclass(frozen=True)
 class Arrival:
-    """A card's running gradient after a step, and whether all of it is there."""
+    """A card's running gradient after a step, and whether all of it is there.
+
+    Attributes:
+        card: The card.
+        gradient: Its gradient so far. A group has many: this is what has come back
+            through its wires in all, to keep account of, and no gradient to show.
+        complete: Whether nothing more will come.
+        size: How large the gradient is; of a group's gradients, the largest.
+    """
 
     card: int
     gradient: float
-    complete: bool = False
+    complete: bool
+    size: float
 
 
 @dataclass(frozen=True)
@@ -66,6 +75,18 @@ def running(steps: Sequence[Step], last: int) -> dict[int, float]:
     }
 
 
+def settled(steps: Sequence[Step], last: int) -> set[int]:
+    """The cards whose own gradients all exist after step number `last`.
+
+    A group passes gradients back inside of itself when its turn has come, not before.
+    """
+    turns = {step.card for step in steps if step.kind == "backward"}
+    past = steps[: last + 1]
+    done = {s.card for s in past if s.kind == "backward" and s.card is not None}
+    arrivals = [arrival for step in past for arrival in step.arrivals]
+    return done | {a.card for a in arrivals if a.complete and a.card not in turns}
+
+
 def run_until(
     steps: Sequence[Step], start: int, stop: Callable[[Step], bool]
 ) -> int | None:
@@ -75,14 +96,18 @@ def run_until(
 
 
 def at_card(scene: Scene, text: str) -> Callable[[Step], bool]:
-    """Holds for the steps of the cards that have this name or operation."""
-    wanted = set(scene.find(text))
-    return lambda step: step.card in wanted
+    """Holds for the steps of the cards that have this name or operation.
+
+    For a name, also where the gradient changes: a leaf has no other steps.
+    """
+    wanted, named = set(scene.find(text)), set(scene.named(text))
+    return lambda step: (
+        step.card in wanted or any(a.card in named for a in step.arrivals)
+    )
 
 
 def gradient_above(bound: float) -> Callable[[Step], bool]:
     """Holds where a running gradient becomes larger than `bound`, or NaN."""
     return lambda step: any(
-        abs(arrival.gradient) > bound or math.isnan(arrival.gradient)
-        for arrival in step.arrivals
+        arrival.size > bound or math.isnan(arrival.size) for arrival in step.arrivals
     )

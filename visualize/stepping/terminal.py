@@ -5,16 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cached_property
 
+from visualize.cards.group_cards import GroupCard
 from visualize.cards.labels import clean
 from visualize.stepping.player import play
 from visualize.stepping.scenes import Scene
-from visualize.stepping.steps import Step, at_card, gradient_above, run_until, running
+from visualize.stepping.steps import (
+    Step,
+    at_card,
+    gradient_above,
+    run_until,
+    running,
+    settled,
+)
 from visualize.style import Style
 
 HELP = """\
 n (or Enter)  next step            p  previous step
 g 12          go to step 12        s, e  to the start, to the end
-u NAME        run until the node or operation NAME
+u NAME        run until NAME: a node's turn or a change of its gradient, or an operation
 a 0.5         run until a |grad| is above 0.5
 o NAME        open the group NAME  b  back to the picture around it
 h             this help            q  quit"""
@@ -172,7 +180,7 @@ class Terminal:
         gradients = running(self._steps, self._now)
         if not gradients:
             return []
-        number, scene = self._style.number, self._scene
+        scene, known = self._scene, settled(self._steps, self._now)
         changed = {arrival.card for arrival in step.arrivals}
         latest = {
             arrival.card: place
@@ -185,7 +193,7 @@ class Terminal:
                 ("→ " if card in changed else "  ")
                 + clean(scene.card_name(card), _NAME_LIMIT),
                 scene.value_text(card, self._style),
-                number(gradients[card]),
+                self._gradient(card, gradients[card], card in known),
             )
             for card in order[:_ROWS]
         ]
@@ -197,3 +205,12 @@ class Terminal:
         ]
         more = len(order) - _ROWS
         return [*table, *([f"    … {more:,} more"] if more > 0 else [])]
+
+    def _gradient(self, card: int, running: float, known: bool) -> str:
+        """A card's gradient so far; for a group, which has many, its card's norm."""
+        drawn = self._scene.drawing.cards[card]
+        if not isinstance(drawn, GroupCard):
+            return self._style.number(running)
+        if drawn.norm is None or not known:
+            return "|g| —"
+        return f"|g| {self._style.number(drawn.norm)}"

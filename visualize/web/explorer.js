@@ -117,13 +117,20 @@ function showDetails() {
 }
 
 function facts(card) {
-  if (!STEPPING) return [...card.facts, ["gradient", card.gradient]];
+  // A group has many gradients: their norm is among its facts.
+  if (!STEPPING) return card.group ? card.facts : [...card.facts, ["gradient", card.gradient]];
   const scene = here();
+  const done = scene.known[state.selected] <= state.step;
   const blank = scene.computed[state.selected] > state.step;
   const arrival = gradientNow(scene, state.selected);
-  const known = card.facts.map(([name, text]) =>
-    name === "value" && blank ? [name, NOT_YET] : [name, text],
-  );
+  const later = {
+    value: blank,
+    "dead units": blank,
+    "saturated units": blank,
+    "gradient norm": !done,
+  };
+  const known = card.facts.map(([name, text]) => [name, later[name] ? NOT_YET : text]);
+  if (card.group) return known;
   return [...known, ["gradient", arrival ? arrival.full : NOT_YET]];
 }
 

@@ -9,9 +9,11 @@ function open(number, step = 0) {
   highlight();
   byId("close").hidden = here().above === null;
   showCrumbs();
-  viewport.show(here().svg, STEPPING ? READABLE : 0);
+  viewport.show(here().svg, READABLE);
   if (STEPPING) showStep(step);
   else {
+    // What does not fit is looked at from the output on, where the pass back starts.
+    viewport.reveal(here().nodes[here().output].root);
     showDetails();
     remember();
   }
@@ -135,6 +137,10 @@ function listen() {
     runUntil(byId("until-kind").value, byId("until-text").value);
   });
   byId("search").addEventListener("input", (event) => search(event.target.value));
+  byId("search").addEventListener("keydown", (event) => {
+    const first = byId("results").querySelector("button");
+    if (event.key === "Enter" && first) first.click();
+  });
   byId("frame").addEventListener("click", (event) => choose(cardAt(event.target)));
   document.addEventListener("keydown", onKey);
   window.addEventListener("hashchange", followLink);

@@ -45,7 +45,7 @@ function showGradient({ gradient, caption, band }, { text, ink, band: colour }) 
 function showFacts({ root, facts }, blank, done) {
   root.classList.toggle("ungraded", !done);
   for (const [fact, text] of facts) {
-    const valued = blank ? text.replace(/^value \S+/, `value ${NOT_YET}`) : text;
+    const valued = blank ? text.replace(/(value|dead|saturated) \S+/g, `$1 ${NOT_YET}`) : text;
     fact.textContent = done ? valued : valued.replace(/([|‖]g[|‖]) \S+/, `$1 ${NOT_YET}`);
   }
 }
@@ -134,5 +134,8 @@ function atCard(kind, text) {
   const exact = cards.some((card) => words(card).includes(wanted));
   const fits = (card) =>
     exact ? words(card).includes(wanted) : words(card).some((w) => w.includes(wanted));
-  return (step) => step.card !== null && fits(cards[step.card]);
+  const found = new Set([...cards.keys()].filter((card) => fits(cards[card])));
+  // A leaf has no turn: what happens to it is that its gradient changes.
+  const reached = ({ arrivals }) => arrivals.some(({ card }) => found.has(card));
+  return (step) => found.has(step.card) || (kind === "node" && reached(step));
 }
