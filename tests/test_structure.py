@@ -99,6 +99,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "display",
         "picture",
         "drawing",
+        "assets",
         "stepping",
         "stepping.equation",
         "stepping.replay",

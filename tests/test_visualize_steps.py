@@ -21,9 +21,9 @@ import visualize
 from autograd import Graph, Op, Value, gradients, parameter
 from tests.random_graphs import Recipe, random_graph, recipes
 from tests.test_visualize_svg import HOSTILE, labelled
+from visualize.assets import as_json
 from visualize.folding.fold import Group, fold
 from visualize.stepping.equation import equation
-from visualize.stepping.page import as_json
 from visualize.stepping.player import play
 from visualize.stepping.replay import replay, stale
 from visualize.stepping.scenes import Scene, open_book

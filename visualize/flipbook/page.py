@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from html import escape
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
 from tqdm import tqdm
 
+from visualize.assets import as_json, asset, filled
 from visualize.cards.labels import clean
 from visualize.flipbook.charts import (
     boundary_chart,
@@ -23,7 +23,6 @@ from visualize.flipbook.charts import (
 from visualize.flipbook.recorder import Frame, Recorder
 from visualize.flipbook.reel import differences, reel
 from visualize.layout.engines import Engine
-from visualize.stepping.page import as_json
 from visualize.style import STEPS, Palette, Style, blend
 from visualize.svg.css import Theme
 
@@ -65,13 +64,13 @@ def write_flipbook(
     data["frames"] = pages
     parts = {
         "title": escape(clean(title, 200)),
-        "style": f"{_colours(style, theme)}\n{_asset('flipbook.css')}",
+        "style": f"{_colours(style, theme)}\n{asset('flipbook.css')}",
         "charts": "\n".join(charts),
         "graph": graph,
         "data": as_json(data),
-        "script": _asset("flipbook.js"),
+        "script": asset("flipbook.js"),
     }
-    return _filled(_asset("flipbook.html"), parts)
+    return filled(asset("flipbook.html"), parts)
 
 
 def _watched(frames: Sequence[Frame]) -> Any:
@@ -101,20 +100,6 @@ def _frame(frame: Frame, recorder: Recorder, style: Style) -> dict[str, Any]:
 def _figure(svg: str, note: str) -> str:
     caption = f"<figcaption>{escape(note)}</figcaption>" if note else ""
     return f"<figure>{svg}{caption}</figure>"
-
-
-def _asset(name: str) -> str:
-    return files("visualize").joinpath("web", name).read_text(encoding="utf-8").strip()
-
-
-def _filled(template: str, parts: Mapping[str, str]) -> str:
-    """The template with every `{{name}}` replaced; what is put in is not read again."""
-    first, *rest = template.split("{{")
-    pieces = [first]
-    for piece in rest:
-        name, _, after = piece.partition("}}")
-        pieces.append(parts[name] + after)
-    return "".join(pieces) + "\n"
 
 
 def _colours(style: Style, theme: Theme) -> str:

@@ -7,13 +7,12 @@ security policy in the page forbids it.
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from html import escape
-from importlib.resources import files
 from typing import Any, Literal
 
+from visualize.assets import as_json, asset, filled
 from visualize.cards.group_cards import GroupCard
 from visualize.cards.labels import clean
 from visualize.stepping.details import details
@@ -61,42 +60,17 @@ def write_page(
     }
     verb = "Step through" if kind == "step" else "Explore"
     name = clean(scenes[0].drawing.cards[scenes[0].drawing.outputs[0]].name, 60)
-    return _filled(
-        _asset("page.html"),
+    return filled(
+        asset("page.html"),
         {
             "title": escape(f"{verb} {name}"),
             "heading": escape(summary),
-            "style": f"{_variables(style)}\n{_asset('page.css')}",
+            "style": f"{_variables(style)}\n{asset('page.css')}",
             "scenes": "\n".join(_section(n, f) for n, f in enumerate(figures)),
             "data": as_json(data),
-            "script": "\n".join(_asset(name) for name in SCRIPTS),
+            "script": "\n".join(asset(name) for name in SCRIPTS),
         },
     )
-
-
-def as_json(data: object) -> str:
-    r"""JSON that may stand in a `script` element: nothing in it can end the element.
-
-    >>> as_json("</script>")
-    '"\\u003c/script\\u003e"'
-    """
-    text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    for character in "<>&\u2028\u2029":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return text
-
-
-def _asset(name: str) -> str:
-    return files("visualize").joinpath("web", name).read_text(encoding="utf-8").strip()
-
-
-def _filled(template: str, parts: Mapping[str, str]) -> str:
-    """The template with every `{{name}}` replaced; what is put in is not read again."""
-    pieces = []
-    for piece in template.split("{{"):
-        name, mark, rest = piece.partition("}}")
-        pieces.append(parts[name] + rest if mark else piece)
-    return "".join(pieces) + "\n"
 
 
 def _section(number: int, figure: Figure) -> str:
