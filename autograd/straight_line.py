@@ -35,6 +35,7 @@ something about a symbol (`if n == 0`) can't be written down; it is called as it
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, NoReturn
 
 from autograd.namespaces import FLOAT_NATIVES, INFINITY, NAN, Namespace
@@ -122,8 +123,13 @@ def _written(lines: _Lines) -> Namespace:
 _LIST_NATIVES = {"sum", "sum_of_products", "max", "min"}
 
 
-def source(op: Op) -> str:
+def source(op: Op, **constants: float) -> str:
     """The source of one function: operands to value and local derivatives.
+
+    Args:
+        op: The row.
+        constants: Numbers for some of its operands, by name; the function takes the
+            others.
 
     Raises:
         TypeError: The row can't be written down.
@@ -132,7 +138,9 @@ def source(op: Op) -> str:
         raise TypeError(f"{op.name} takes a list")
     lines = _Lines()
     xp = _written(lines)
-    operands = [_Symbol(name, lines) for name in op.operand_names]
+    taken = [name for name in op.operand_names if name not in constants]
+    known = {name: _Symbol(name, lines) for name in taken} | constants
+    operands = [known[name] for name in op.operand_names]
     try:
         out = op.forward(xp, *operands)
         derivatives = op.local_derivatives(xp, out, *operands)
@@ -141,7 +149,7 @@ def source(op: Op) -> str:
     returned = "".join(f"{_text(d)}, " for d in derivatives)
     returned = returned.rstrip() if len(derivatives) == 1 else returned.rstrip(", ")
     body = [*lines.lines, f"return {_text(out)}, ({returned})"]
-    head = f"def {op.name}_row({', '.join(op.operand_names)}):"
+    head = f"def {op.name}_row({', '.join(taken)}):"
     return "\n    ".join([head, *body])
 
 
@@ -150,15 +158,38 @@ def evaluation(op: Op) -> Evaluation:
 
     It raises an ArithmeticError where Python does; then `op.evaluate` has the answer.
     """
+    if len(op.operand_names) == 2 and op.constants == op.operand_names[1:]:
+        return _by_constant(op)
     try:
-        text = source(op)
+        return _compiled(op, source(op))
     except TypeError:
         return _called(op)
+
+
+def _compiled(op: Op, text: str) -> Evaluation:
     names: Mapping[str, Any] = {**FLOAT_NATIVES, "INFINITY": INFINITY, "NAN": NAN}
     namespace = dict(names)
     exec(compile(text, f"<autograd row {op.name}>", "exec"), namespace)  # noqa: S102
     function: Evaluation = namespace[f"{op.name}_row"]
     return function
+
+
+def _by_constant(op: Op) -> Evaluation:
+    """A row whose second operand is a constant: written down once for each of a few.
+
+    So `x ** 3` computes `power(x, 3.0)` and `3.0 * power(x, 2.0)`, and decides nothing.
+    """
+    (name,) = op.constants
+    called = _called(op)
+
+    @lru_cache(maxsize=64)
+    def row(constant: float) -> Evaluation:
+        try:
+            return _compiled(op, source(op, **{name: constant}))
+        except TypeError:
+            return lambda x: called(x, constant)
+
+    return lambda x, constant: row(constant)(x)
 
 
 def _called(op: Op) -> Evaluation:

@@ -25,7 +25,7 @@ from autograd.operators import (
     unary,
 )
 from autograd.ops import OPS, Op, Recordable
-from autograd.recording import Recording, current
+from autograd.recording import Recording, current, get_state
 from autograd.sweep import backpropagate, interior_order
 
 Number: TypeAlias = "Value | float"
@@ -90,7 +90,8 @@ class Value(Recordable):
         self._label = label if label.__class__ is str else _checked_label(label)
         self.op = None
         self.operands = self.parents = self.local_derivatives = ()
-        self.recording = current()
+        state = get_state()
+        self.recording = state if state.epoch.at_once else current()
 
     @property
     def data(self) -> float:

@@ -66,3 +66,17 @@ def test_constants_are_written_so_that_they_are_read_again() -> None:
         lambda xp, out, x: (xp.where(x < -math.inf, 0.0, 0.1),),
     )
     assert evaluation(op)(3.0) == (3.0 * 0.1, (0.1,))
+
+
+@pytest.mark.parametrize("n", [0.0, 1.0, 2.0, 3.0, -1.0, 0.5, -0.3, 1e300, math.inf])
+def test_powers_written_for_their_exponent_are_those_of_the_row(n: float) -> None:
+    evaluate, op = evaluation(OPS["power"]), OPS["power"]
+    for (x,) in points(OPS["sin"]):
+        try:
+            out, slopes = evaluate(x, n)
+        except ArithmeticError:
+            continue
+        row_out = op.forward(FLOATS, x, n)
+        row_slopes = op.local_derivatives(FLOATS, row_out, x, n)
+        assert bits(out) == bits(row_out), x
+        assert bits(slopes[0]) == bits(float(row_slopes[0])), x
