@@ -606,3 +606,11 @@ def test_the_root_mean_square_neither_over_nor_underflows() -> None:
     assert root_mean_square([3e200, 4e200]) == pytest.approx(math.sqrt(12.5) * 1e200)
     assert root_mean_square([0.0]) == 0.0
     assert math.isnan(root_mean_square([]))
+
+
+def test_ratios_that_a_logarithm_can_not_show_are_marked() -> None:
+    axes = visualize.plot_update_ratio({"a": [1e-3, 0.0, math.nan], "b": [0.0] * 3})
+    marks = [line for line in axes.lines if line.get_marker() == "v"]
+    assert [np.size(line.get_xdata()) for line in marks] == [1, 3]
+    places = [np.asarray(line.get_xdata(), float).tolist() for line in axes.lines]
+    assert [3.0, 3.0] in places

@@ -51,11 +51,12 @@ def plot_loss(losses: Iterable[Any], ax: Axes | None = None) -> Axes:
     ax.set_xlabel("step")
     ax.set_ylabel("loss")
     dress(ax)
-    _mark_invalid(ax, steps[~np.isfinite(numbers)])
+    mark_invalid(ax, steps[~np.isfinite(numbers)])
     return ax
 
 
-def _mark_invalid(ax: Axes, steps: Iterable[Any]) -> None:
+def mark_invalid(ax: Axes, steps: Iterable[Any]) -> None:
+    """Draw a line in magenta at each step whose number can't be shown."""
     places = [float(step) for step in steps]
     if not places:
         return

@@ -15,6 +15,7 @@ from visualize.plots.axes import (
     plain_ticks,
     share_text,
 )
+from visualize.plots.curves import mark_invalid
 from visualize.readings import (
     LayerOf,
     Numbers,
@@ -140,7 +141,7 @@ def plot_update_ratio(
 
     The ratio is the root mean square of the change over that of the parameters. About
     one in a thousand (the line) is usual; far above it training is rough, far below
-    it slow.
+    it slow. A ratio of 0 is a mark at the lower edge, NaN and infinity are magenta.
 
     Args:
         ratios: A Recorder, or a mapping from layers to a ratio for each step.
@@ -171,6 +172,11 @@ def plot_update_ratio(
         marker = "o" if len(row) < 30 else ""
         ax.plot(steps, shown, color=colour, linestyle=dash, linewidth=1.6, label=label,
                 marker=marker, markersize=3.5)  # fmt: skip
+        still = steps[row == 0]  # a layer that does not move: at the lower edge
+        ax.plot(still, np.zeros(len(still)), color=colour, linestyle="", marker="v",
+                markersize=5, clip_on=False,
+                transform=ax.get_xaxis_transform())  # fmt: skip
+        mark_invalid(ax, steps[~np.isfinite(row)])
     usual = f"usual: {_USUAL_RATIO:g}"
     ax.axhline(_USUAL_RATIO, color=LIGHT.neutral_wire, linewidth=1.2, zorder=1,
                label=usual)  # fmt: skip
