@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -134,6 +134,18 @@ def _flow_note(ax: Axes, place: int, sizes: Numbers) -> None:
     )
 
 
+def _mark_hidden(ax: Axes, rows: Iterable[np.ndarray[Any, Any]]) -> None:
+    """Mark what a logarithmic axis can't show: zeros at the lower edge, and NaN."""
+    for place, row in enumerate(rows):
+        colour, _ = _LINES[place % len(_LINES)]
+        steps = np.arange(1, len(row) + 1)
+        still = steps[row == 0]
+        ax.plot(still, np.zeros(len(still)), color=colour, linestyle="", marker="v",
+                markersize=5, clip_on=False,
+                transform=ax.get_xaxis_transform())  # fmt: skip
+        mark_invalid(ax, steps[~np.isfinite(row)])
+
+
 def plot_update_ratio(
     ratios: HasUpdateRatios | Mapping[str, Sequence[float]], ax: Axes | None = None
 ) -> Axes:
@@ -172,14 +184,10 @@ def plot_update_ratio(
         marker = "o" if len(row) < 30 else ""
         ax.plot(steps, shown, color=colour, linestyle=dash, linewidth=1.6, label=label,
                 marker=marker, markersize=3.5)  # fmt: skip
-        still = steps[row == 0]  # a layer that does not move: at the lower edge
-        ax.plot(still, np.zeros(len(still)), color=colour, linestyle="", marker="v",
-                markersize=5, clip_on=False,
-                transform=ax.get_xaxis_transform())  # fmt: skip
-        mark_invalid(ax, steps[~np.isfinite(row)])
     usual = f"usual: {_USUAL_RATIO:g}"
     ax.axhline(_USUAL_RATIO, color=LIGHT.neutral_wire, linewidth=1.2, zorder=1,
                label=usual)  # fmt: skip
+    _mark_hidden(ax, layers.values())
     ax.set_yscale("log")
     if positive:
         plain_ticks(ax)
