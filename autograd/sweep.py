@@ -1,10 +1,13 @@
-"""The chain rule, once: walks over the recorded graph.
+"""The chain rule: walks over the recorded graph.
 
 A recorded computation is a weighted graph: nodes are numbers, the weight of an edge is
 the local derivative of a node with respect to one of its parents. Then
 
 * reverse mode gives every node the sum over its consumers of adjoint x weight, and
 * forward mode gives every node the sum over its parents of weight x tangent.
+
+`reverse` and `forward` are written for any arithmetic. `backpropagate` is `reverse`
+once more, on the nodes themselves, because every training step waits for it.
 
 Everything here is iterative, so a chain of a million nodes is no deeper than a pair.
 """

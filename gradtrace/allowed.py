@@ -15,19 +15,13 @@ Operand = Value | float
 Function = Callable[..., Any]
 
 
-def power(x: Operand, y: Operand) -> Operand:
-    """Raise to a power; a constant exponent has a row that needs no logarithm."""
-    result: Operand = OPS["pow" if isinstance(y, Value) else "power"](x, y)
-    return result
-
-
 ARITHMETIC: Final[Mapping[type[ast.operator], Function]] = MappingProxyType(
     {
         ast.Add: OPS["add"],
         ast.Sub: OPS["sub"],
         ast.Mult: OPS["mul"],
         ast.Div: OPS["div"],
-        ast.Pow: power,
+        ast.Pow: autograd.pow,
     }
 )
 FOREIGN_OPERATORS: Final[Mapping[type[ast.operator], tuple[str, str]]] = (

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +18,7 @@ import nn
 import visualize
 from autograd import Value, parameter
 from tests.browser import Visit, browser
+from tests.determinism import outputs_over_hash_seeds
 from tests.test_visualize_svg import HOSTILE
 from visualize.flipbook import charts
 from visualize.flipbook.reel import reel
@@ -288,16 +286,7 @@ print(visualize.animate(training(steps=3, every=1)[0]).html)
 
 
 def test_the_same_bytes_whatever_the_hash_seed() -> None:
-    found = {
-        subprocess.run(
-            [sys.executable, "-c", SCRIPT],
-            check=True,
-            capture_output=True,
-            cwd=ROOT,
-            env={**os.environ, "PYTHONHASHSEED": seed},
-        ).stdout
-        for seed in ("0", "1")
-    }
+    found = outputs_over_hash_seeds(SCRIPT, seeds=("0", "1"))
     assert len(found) == 1
 
 

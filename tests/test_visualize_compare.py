@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
-import subprocess
-import sys
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -15,6 +12,7 @@ import autograd
 import nn
 import visualize
 from autograd import Graph, Value, parameter
+from tests.determinism import outputs_over_hash_seeds
 from tests.random_graphs import random_graph
 from tests.test_visualize_svg import HOSTILE, assert_harmless, with_class
 
@@ -344,16 +342,7 @@ print(visualize.spy(made(2.0)).svg)
 
 
 def test_the_same_bytes_whatever_the_hash_seed() -> None:
-    found = {
-        subprocess.run(
-            [sys.executable, "-c", SCRIPT],
-            check=True,
-            capture_output=True,
-            cwd=ROOT,
-            env={**os.environ, "PYTHONHASHSEED": seed},
-        ).stdout
-        for seed in ("0", "1", "2")
-    }
+    found = outputs_over_hash_seeds(SCRIPT, seeds=("0", "1", "2"))
     assert len(found) == 1
 
 

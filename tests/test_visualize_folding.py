@@ -6,8 +6,6 @@ import functools
 import itertools
 import math
 import random
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -24,6 +22,7 @@ import nn
 import visualize
 from autograd import Graph, Value, parameter, scope
 from benchmarks import moons
+from tests.determinism import outputs_over_hash_seeds
 from tests.random_graphs import random_graph
 from visualize.cards.group_cards import GroupCard
 from visualize.cards.model import Card, Drawing, describe
@@ -426,16 +425,7 @@ for options in ({}, {"level": "module"}, {"group_by": "op"}, {"max_nodes": 4}):
 
 
 def test_the_same_bytes_for_every_hash_seed() -> None:
-    outputs = {
-        subprocess.run(
-            [sys.executable, "-c", SCRIPT],
-            cwd=ROOT,
-            env={"PYTHONHASHSEED": seed, "PATH": "/usr/bin"},
-            capture_output=True,
-            check=True,
-        ).stdout
-        for seed in ("0", "4242")
-    }
+    outputs = outputs_over_hash_seeds(SCRIPT, seeds=("0", "4242"))
     assert len(outputs) == 1
     assert outputs.pop()
 

@@ -19,6 +19,7 @@ import autograd
 import nn
 import visualize
 from autograd import Graph, Op, Value, gradients, parameter
+from tests.determinism import outputs_over_hash_seeds
 from tests.random_graphs import Recipe, random_graph, recipes
 from tests.test_visualize_svg import HOSTILE, labelled
 from visualize.assets import as_json
@@ -599,14 +600,5 @@ sys.stdout.buffer.write("".join(pages).encode())
 
 
 def test_the_same_bytes_for_every_hash_seed() -> None:
-    outputs = {
-        subprocess.run(
-            [sys.executable, "-c", SCRIPT],
-            cwd=ROOT,
-            env={"PYTHONHASHSEED": seed, "PATH": "/usr/bin"},
-            capture_output=True,
-            check=True,
-        ).stdout
-        for seed in ("0", "1", "4242")
-    }
+    outputs = outputs_over_hash_seeds(SCRIPT)
     assert len(outputs) == 1

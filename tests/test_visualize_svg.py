@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -16,6 +15,7 @@ from hypothesis import strategies as st
 import autograd
 import visualize
 from autograd import Value
+from tests.determinism import outputs_over_hash_seeds
 
 ROOT = Path(__file__).resolve().parent.parent
 SVG = "{http://www.w3.org/2000/svg}"
@@ -248,15 +248,6 @@ sys.stdout.buffer.write("\\n".join(
 
 @pytest.mark.parametrize("engine", ["auto", "built-in"])
 def test_the_same_bytes_for_every_hash_seed(engine: str) -> None:
-    outputs = {
-        subprocess.run(
-            [sys.executable, "-c", SCRIPT, engine],
-            cwd=ROOT,
-            env={"PYTHONHASHSEED": seed, "PATH": str(Path("/usr/bin"))},
-            capture_output=True,
-            check=True,
-        ).stdout
-        for seed in ("0", "1", "4242")
-    }
+    outputs = outputs_over_hash_seeds(SCRIPT, engine)
     assert len(outputs) == 1
     assert outputs.pop()

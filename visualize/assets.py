@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping
 from importlib.resources import files
 
+from visualize.style import Palette
+
 
 def as_json(data: object) -> str:
     r"""JSON that may stand in a `script` element: nothing in it can end the element.
@@ -31,3 +33,18 @@ def filled(template: str, parts: Mapping[str, str]) -> str:
         name, mark, rest = piece.partition("}}")
         pieces.append(parts[name] + rest if mark else piece)
     return "".join(pieces) + "\n"
+
+
+def css_colours(palette: Palette, **own: str) -> str:
+    """A page's colours as CSS variables: those of its pictures, and some of its own."""
+    colours = {
+        "background": palette.background,
+        "card": palette.card,
+        "ink": palette.ink,
+        "muted": palette.muted,
+        "line": palette.hatch,
+        "neutral": palette.neutral_wire,
+        "accent": palette.positive_wire,
+        **own,
+    }
+    return "; ".join(f"--{name}: {colour}" for name, colour in colours.items())

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from visualize.assets import as_json, asset, filled
+from visualize.assets import as_json, asset, css_colours, filled
 from visualize.cards.labels import clean
 from visualize.flipbook.charts import (
     boundary_chart,
@@ -112,19 +112,12 @@ def _colours(style: Style, theme: Theme) -> str:
 
 
 def _variables(palette: Palette) -> str:
-    colours = {
-        "background": palette.background,
-        "card": palette.card,
-        "ink": palette.ink,
-        "muted": palette.muted,
-        "line": palette.hatch,
-        "neutral": palette.neutral_wire,
-        "accent": palette.positive_wire,
-        "invalid": palette.invalid,
-        "first": palette.negative,
-        "second": palette.positive,
-    }
-    return "; ".join(f"--{name}: {colour}" for name, colour in colours.items())
+    return css_colours(
+        palette,
+        invalid=palette.invalid,
+        first=palette.negative,
+        second=palette.positive,
+    )
 
 
 def _cells(palette: Palette) -> str:

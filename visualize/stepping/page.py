@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any, Literal
 
-from visualize.assets import as_json, asset, filled
+from visualize.assets import as_json, asset, css_colours, filled
 from visualize.cards.group_cards import GroupCard
 from visualize.cards.labels import clean
 from visualize.stepping.details import details
@@ -88,18 +88,7 @@ def _variables(style: Style) -> str:
 
 
 def _colours(palette: Palette) -> str:
-    colours = {
-        "background": palette.background,
-        "card": palette.card,
-        "ink": palette.ink,
-        "muted": palette.muted,
-        "line": palette.hatch,
-        "neutral": palette.neutral_wire,
-        "accent": palette.positive_wire,
-        "forward": palette.input,
-        "backward": palette.negative,
-    }
-    return ";".join(f"--{name}:{colour}" for name, colour in colours.items())
+    return css_colours(palette, forward=palette.input, backward=palette.negative)
 
 
 def _scene(scene: Scene, figure: Figure, steps: Sequence[Step]) -> dict[str, Any]:
