@@ -24,8 +24,9 @@ from autograd import Graph, Value, parameter, scope
 from benchmarks import moons
 from tests.determinism import outputs_over_hash_seeds
 from tests.random_graphs import random_graph
+from tests.unfolded import describe
 from visualize.cards.group_cards import GroupCard
-from visualize.cards.model import Card, Drawing, describe
+from visualize.cards.model import Card, Drawing
 from visualize.folding.fold import Group, fold, walk
 from visualize.folding.rooms import room
 

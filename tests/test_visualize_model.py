@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 import autograd
 import visualize
 from autograd import Graph, Value, parameter
+from tests.unfolded import describe, nearest
 from visualize.cards.formula import expression, operation_text
-from visualize.cards.model import Card, Drawing, describe, nearest
+from visualize.cards.model import Card, Drawing
 
 
 def value(number: Value | float) -> Value:

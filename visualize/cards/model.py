@@ -128,55 +128,6 @@ class Drawing:
         return tuple(map(tuple, found))
 
 
-def describe(
-    graph: Graph, parameters: Parameters | None = None, max_nodes: int = MAX_NODES
-) -> Drawing:
-    """What a picture of this graph shows.
-
-    Args:
-        graph: The graph to draw.
-        parameters: Leaves to show as parameters: a module or a mapping, which also
-            names them, or Values alone.
-        max_nodes: Above so many nodes only the nearest to the outputs are described.
-    """
-    if max_nodes < 1:
-        raise ValueError(f"max_nodes must be at least 1, not {max_nodes}")
-    names = parameter_names(parameters)
-    shown = nearest(graph, max_nodes)
-    position = {node: place for place, node in enumerate(shown)}
-    wires = [
-        _wire(graph, edge, position)
-        for node in shown
-        for edge in graph.consumers(node)
-        if edge.child in position
-    ]
-    outputs = dict.fromkeys(position[o] for o in graph.outputs if o in position)
-    return Drawing(
-        cards=tuple(_card(graph, node, names, position) for node in shown),
-        wires=tuple(sorted(wires, key=lambda wire: (wire.child, wire.slot))),
-        outputs=tuple(outputs),
-        total=len(graph),
-        differentiated=graph.differentiated,
-    )
-
-
-def nearest(graph: Graph, count: int) -> list[Value]:
-    """The nodes nearest to the outputs, in topological order.
-
-    Breadth first from the outputs; of nodes equally near, the first in topological
-    order.
-    """
-    if len(graph) <= count:
-        return list(graph.nodes)
-    found: dict[Value, None] = {}
-    level = sorted(dict.fromkeys(graph.outputs), key=graph.index)
-    while level and len(found) < count:
-        found.update(dict.fromkeys(level[: count - len(found)]))
-        behind = (parent for node in level for parent in node.parents)
-        level = sorted({p: None for p in behind if p not in found}, key=graph.index)
-    return sorted(found, key=graph.index)
-
-
 def parameter_names(parameters: Parameters | None) -> dict[Value, str]:
     """The leaves that the caller calls parameters, with their names ("" for none)."""
     names: dict[Value, str] = {}
@@ -254,21 +205,6 @@ def _earlier(graph: Graph, node: Value) -> float:
     return rest if abs(rest) > 1e-9 * size else 0.0
 
 
-def _card(
-    graph: Graph,
-    node: Value,
-    names: Mapping[Value, str],
-    position: Mapping[Value, int],
-) -> Card:
-    return value_card(
-        graph,
-        node,
-        names,
-        hidden_operands=sum(parent not in position for parent in node.parents),
-        hidden=[edge for edge in graph.consumers(node) if edge.child not in position],
-    )
-
-
 def _title(node: Value, unique: str, given: str, samples: int) -> str:
     # The number that tells x of this sample from that of others says nothing here.
     if samples > 1 and clean(node.label):
@@ -281,13 +217,3 @@ def _role(graph: Graph, node: Value, names: Mapping[Value, str]) -> str:
     if any(node is output for output in graph.outputs):
         return "output"
     return "parameter" if node in names and not node.parents else node.role
-
-
-def _wire(graph: Graph, edge: Edge, position: Mapping[Value, int]) -> Wire:
-    return Wire(
-        parent=position[edge.parent],
-        child=position[edge.child],
-        slot=edge.position,
-        local_derivative=edge.local_derivative,
-        contribution=edge.contribution if graph.differentiated else None,
-    )
