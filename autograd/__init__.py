@@ -21,7 +21,7 @@ from autograd.calculus import (
 )
 from autograd.check import check_gradients
 from autograd.checking.table import GradientCheck
-from autograd.errors import GradientError, StaleGraphError
+from autograd.errors import BranchError, GradientError, StaleGraphError
 from autograd.functions import (
     abs,
     acos,
@@ -86,16 +86,20 @@ from autograd.functions import (
 )
 from autograd.graph import Edge, Graph
 from autograd.ops import OPS, Op
+from autograd.program.compiled import compiled
+from autograd.program.program import Program
 from autograd.recording import no_grad, scope
 from autograd.value import Value, parameter
 
 __all__ = [
     "OPS",
+    "BranchError",
     "Edge",
     "GradientCheck",
     "GradientError",
     "Graph",
     "Op",
+    "Program",
     "StaleGraphError",
     "Value",
     "abs",
@@ -109,6 +113,7 @@ __all__ = [
     "cbrt",
     "check_gradients",
     "clamp",
+    "compiled",
     "cos",
     "cosh",
     "derivative",

@@ -27,6 +27,7 @@ from autograd.tracing import (
     like,
     name_of,
     pulled_back,
+    refuse_floats,
     result_of,
     single_output,
     trace_of,
@@ -66,6 +67,7 @@ def gradients(
             raise TypeError(f"gradients wants Values, got {kind}")
     order = _order_between(output, inputs)
     if not create_graph:
+        refuse_floats([output], "gradients(...) without create_graph=True")
         adjoints = reverse(order, {output: 1.0}, NUMERIC)
         return [adjoints.get(x, 0.0) for x in inputs]
     values = reverse(order, {output: cast(Number, 1.0)}, recorded())

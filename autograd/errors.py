@@ -9,3 +9,7 @@ class StaleGraphError(RuntimeError):
 
 class GradientError(AssertionError):
     """A derivative is wrong: its first line names the operation to blame."""
+
+
+class BranchError(RuntimeError):
+    """An example would take another branch than the one that a Program traced."""

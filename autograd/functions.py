@@ -11,10 +11,11 @@ from typing import Any, Protocol, TypeAlias, cast, overload
 
 import numpy as np
 
-from autograd.namespaces import Namespace, choose
+from autograd.namespaces import Namespace, choose, hits, pick
 from autograd.operands import number
 from autograd.operators import make_node, raised
 from autograd.ops import FLOATS, OPS, Op
+from autograd.recording import current_tape
 from autograd.rules import lists
 from autograd.value import Value
 
@@ -306,29 +307,89 @@ def dot(
 _dot = OPS["dot"]
 
 
-def take(rows: Sequence[Any], index: int | np.integer[Any]) -> Any:
+def take(rows: Sequence[Any], index: int | np.integer[Any] | Value) -> Any:
     """`rows[index]` for an index that is data, such as a token or a class.
 
+    While a function is traced to become a program, an integer input may be the index:
+    then every number of the row is one that the program looks up for its example.
+
     Raises:
-        TypeError: The index is no integer.
+        TypeError: The index is no integer, or the rows differ in form.
         IndexError: It is out of range; the message says of what.
     """
-    if isinstance(index, bool) or not isinstance(index, int | np.integer):
+    if isinstance(index, Value) and index.is_integer:
+        position = int(index._number)
+    elif isinstance(index, bool) or not isinstance(index, int | np.integer):
         kind = type(index).__name__
         raise TypeError(f"take wants an integer index, got {kind}")
-    if not -len(rows) <= index < len(rows):
-        raise IndexError(f"index {index} is out of range for {len(rows)} rows")
-    return rows[int(index)]
+    else:
+        position = int(index)
+    if not -len(rows) <= position < len(rows):
+        raise IndexError(f"index {position} is out of range for {len(rows)} rows")
+    return _entry(list(rows), index) if isinstance(index, Value) else rows[position]
+
+
+def _entry(rows: list[Any], index: Value) -> Any:
+    """One of several structures of equal form, chosen number by number."""
+    first = rows[0]
+    if isinstance(first, np.ndarray) and first.ndim > 0:
+        _check_forms(rows, np.ndarray, lambda row: row.shape)
+        cells = np.empty(first.size, dtype=object)
+        columns = zip(*map(np.ravel, rows), strict=True)
+        cells[:] = [_entry(list(column), index) for column in columns]
+        return cells.reshape(first.shape)
+    if isinstance(first, list | tuple):
+        _check_forms(rows, type(first), len)
+        parts = [_entry(list(column), index) for column in zip(*rows, strict=True)]
+        if isinstance(first, list):
+            return parts
+        return tuple(parts) if type(first) is tuple else type(first)(*parts)
+    if isinstance(first, dict):
+        _check_forms(rows, dict, lambda row: row.keys())
+        return {key: _entry([row[key] for row in rows], index) for key in first}
+    return OPS["take"](index, *rows)
+
+
+def _check_forms(rows: list[Any], kind: type, form: Callable[[Any], Any]) -> None:
+    """Raise a TypeError if one of the rows is not like the first."""
+    wanted = form(rows[0])
+    for number_of_row, row in enumerate(rows):
+        if not isinstance(row, kind) or form(row) != wanted:
+            message = (
+                f"take wants rows of one form: row 0 is {kind.__name__} of {wanted}, "
+                f"row {number_of_row} is not"
+            )
+            raise TypeError(message)
+
+
+def _choice(condition: Any, x: Any, y: Any) -> Any:
+    """A choice in a rule that runs on Values.
+
+    A condition is decided already, so this is a plain choice and the branch not taken
+    leaves no trace; but not while a function is traced, where it is a Value.
+    """
+    if isinstance(condition, Value) and current_tape() is not None:
+        return OPS["where"](condition, x, y)
+    return choose(condition, x, y)
+
+
+def _entry_at(xs: Sequence[Any], index: Any) -> Any:
+    """The entry of a list in a rule that runs on Values."""
+    return OPS["take"](index, *xs) if isinstance(index, Value) else pick(xs, index)
+
+
+def _hits_at(xs: Sequence[Any], index: Any) -> list[Any]:
+    """For each entry whether it is the one at the index: a condition of `_choice`."""
+    if isinstance(index, Value):
+        return [OPS["equal"](index, float(position)) for position in range(len(xs))]
+    return hits(xs, index)
 
 
 def _value_namespace() -> Namespace:
-    """What `xp` is on Values: every row records a node.
-
-    A condition in a rule is already decided, so `where` there is a plain choice and
-    the branch not taken leaves no trace.
-    """
-    natives: dict[str, Callable[..., Any]] = {**OPS, "where": choose}
+    """What `xp` is on Values: every row records a node."""
+    natives: dict[str, Callable[..., Any]] = {**OPS, "where": _choice}
     natives |= {"sum": sum, "max": max, "min": min, "softmaxes": softmax}
+    natives |= {"pick": _entry_at, "hits": _hits_at}
     return Namespace(natives, OPS, {})
 
 

@@ -31,10 +31,30 @@ class Rule(Protocol):
         """The row's value, written against a namespace."""
 
 
+def pick(xs: Sequence[Any], index: Any) -> Any:
+    """The entry at `index`, a whole number."""
+    return xs[int(index)]
+
+
+def hits(xs: Sequence[Any], index: Any) -> list[bool]:
+    """For each entry whether it is the one at `index`: conditions for `where`."""
+    answer = [False] * len(xs)
+    answer[int(index)] = True
+    return answer
+
+
+LIST_FUNCTIONS: Mapping[str, Callable[..., Any]] = {
+    "count": len,
+    "pick": pick,
+    "hits": hits,
+}
+
+
 class Namespace:
     """The functions of one kind of number: its natives, then rows of the table.
 
     Attributes are found by name: `xp.exp(x)`, `xp.sigmoid(x)`, `xp.where(c, x, y)`.
+    Lists are Python lists (`LIST_FUNCTIONS`) where the natives don't say otherwise.
 
     Args:
         natives: What this kind of number computes for itself.
@@ -48,12 +68,22 @@ class Namespace:
         rows: Mapping[str, Rule],
         rules: Mapping[str, Callable[..., Any]],
     ) -> None:
+        self.repaired = self._repaired
         for name, row in rows.items():
             setattr(self, name, partial(row.forward, self))
         for name, rule in rules.items():
             setattr(self, name, partial(rule, self))
-        for name, function in natives.items():
+        for name, function in {**LIST_FUNCTIONS, **natives}.items():
             setattr(self, name, function)
+
+    def _repaired(self, condition: Any, value: Any, plain: Any) -> Any:
+        """`plain`, but `value` where the condition holds.
+
+        There `plain` must be an invalid operation of IEEE 754 on infinities, such as
+        inf - inf, which gives NaN: arrays may then leave the condition out, and look
+        whether an invalid operation occurred.
+        """
+        return self.where(condition, value, plain)
 
     def __getattr__(self, name: str) -> Any:
         message = f"rules may call the rows of the table, and {name!r} is none of them"
@@ -61,26 +91,26 @@ class Namespace:
 
 
 def _ieee(
-    function: Callable[..., float], overflow: Callable[..., float]
-) -> Callable[..., float]:
+    function: Callable[[float], float], overflow: Callable[[float], float]
+) -> Callable[[float], float]:
     """A function of `math` that answers where Python would raise.
 
     A domain error gives NaN; a result too large for a double gives what `overflow`
-    makes of the operands.
+    makes of the operand.
     """
 
-    def answer(*operands: float) -> float:
+    def answer(x: float) -> float:
         try:
-            return function(*operands)
+            return function(x)
         except OverflowError:
-            return overflow(*operands)
+            return overflow(x)
         except ValueError:
             return NAN
 
     return answer
 
 
-def _to_infinity(*_operands: float) -> float:
+def _to_infinity(_x: float) -> float:
     return INFINITY
 
 
@@ -143,8 +173,7 @@ def total_of_products(
 
 def largest(numbers: Sequence[float]) -> float:
     """The largest number; NaN if one of them is NaN."""
-    result = max(numbers)
-    return result if all(x == x for x in numbers) else NAN
+    return NAN if any(map(math.isnan, numbers)) else max(numbers)
 
 
 def smallest(numbers: Sequence[float]) -> float:

@@ -10,13 +10,13 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from itertools import compress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from autograd.operands import is_array, number
 from autograd.ops import OPS, Op, Recordable
-from autograd.recording import current, get_state
+from autograd.recording import current, current_tape, get_state
 from autograd.straight_line import evaluation
 
 if TYPE_CHECKING:
@@ -43,8 +43,11 @@ def make_node(
     if not state.epoch.at_once:
         state = current()
         if not state.enabled:
+            _refuse_forgetting(op, operands)
             op = None
             operands = parents = local_derivatives = ()
+        elif state.epoch.tape is not None:
+            state.epoch.tape.log.append(node)
     node.op = op
     node.operands = operands
     node.parents = parents
@@ -53,11 +56,24 @@ def make_node(
     return node
 
 
+def _refuse_forgetting(op: Op | None, operands: tuple[Value | float, ...]) -> None:
+    """Let no history be lost while a function is traced: what is left is a number."""
+    tape = current_tape()
+    if tape is not None and op is not None:
+        for operand in operands:
+            if not isinstance(operand, float):
+                tape.refuse(operand, f"{op.name} under no_grad()", _WITHOUT_NO_GRAD)
+
+
+_WITHOUT_NO_GRAD = "Leave no_grad() out, or compute outside f what is constant"
+
+
 def record(kind: type[Value], op: Op, operands: tuple[Any, ...]) -> Value:
     """Apply any operation to Values and plain numbers; one at least is a Value."""
     op.check_count(operands)
     if op.constants:
         op.check_constants(operands)
+        return _record_mixed(kind, op, operands)
     try:  # only Values have `_number`: the common case, without a look at each
         numbers = [operand._number for operand in operands]
     except AttributeError:
@@ -70,12 +86,32 @@ def _record_mixed(kind: type[Value], op: Op, operands: tuple[Any, ...]) -> Value
     """The same with constants: they are operands, but no parents."""
     operands = tuple([x if x.__class__ is kind else number(x) for x in operands])
     numbers = [x._number if x.__class__ is kind else x for x in operands]
+    if op.constants == ("index",) and operands[0].__class__ is kind:
+        _check_index(op, operands[0], len(operands) - 1)
     data, derivatives = op.evaluate(*numbers)
-    kept = [x.__class__ is kind for x in operands]
+    kept = differentiated(op, operands)
     parents = tuple(compress(operands, kept))
     return make_node(
         kind, op, data, operands, parents, tuple(compress(derivatives, kept))
     )
+
+
+def _check_index(op: Op, index: Value, count: int) -> None:
+    """Raise an IndexError if an integer input points at no entry of a list."""
+    if index.is_integer and not 0 <= index._number < count:
+        message = (
+            f"{op.name}: an integer input that is an index counts from 0 to "
+            f"{count - 1}, got {index._number:g}"
+        )
+        raise IndexError(message)
+
+
+def differentiated(op: Op, operands: tuple[Any, ...]) -> list[bool]:
+    """Which operands have a derivative: the Values, but for an integer index."""
+    kept = [isinstance(x, Recordable) for x in operands]
+    for position in range(len(op.operand_names) if op.constants else 0):
+        kept[position] &= op.operand_names[position] not in op.constants
+    return kept
 
 
 def unary(op: Op) -> Callable[[Value], Value]:
@@ -150,22 +186,51 @@ def reflected(op: Op) -> Callable[[Value, Any], Value]:
     return method
 
 
-def comparison(compare: Callable[[float, float], bool]) -> Callable[..., bool]:
-    """The method of Value behind an operator such as `<`: it compares the numbers."""
+def comparison(op: Op, compare: Callable[[float, float], bool]) -> Callable[..., Any]:
+    """The method of Value behind an operator such as `<`: it compares the numbers.
+
+    While a function is traced it gives a Value instead of a bool, 1 or 0: the next
+    example may compare otherwise.
+    """
 
     def method(self: Value, other: Any) -> Any:
         if other.__class__ is self.__class__:
-            return compare(self._number, other._number)
+            if get_state().epoch.at_once or current_tape() is None:
+                return compare(self._number, other._number)
+            return record(self.__class__, op, (self, other))
         if is_array(other):
             return NotImplemented
         try:
-            return compare(self._number, number(other))
+            plain = number(other)
         except TypeError:
             return NotImplemented
+        if get_state().epoch.at_once or current_tape() is None:
+            return compare(self._number, plain)
+        return record(self.__class__, op, (self, plain))
 
     name = compare.__name__
     _describe(method, f"__{name}__", f"Compare the numbers, as operator.{name} does.")
     return method
+
+
+def conjunction(op: Op, name: str) -> Callable[..., Any]:
+    """The method of Value behind `&` or `|`: for comparisons of a traced function."""
+
+    def method(self: Value, other: Any) -> Any:
+        if current_tape() is None or not (_is_truth(self) and _is_truth(other)):
+            return NotImplemented
+        return record(self.__class__, op, (self, other))
+
+    _describe(method, name, f"Join comparisons of a traced function: {op.name}.")
+    return method
+
+
+def _is_truth(x: Any) -> bool:
+    """Whether x is a truth value: a bool, or what a recorded comparison gave."""
+    if isinstance(x, bool | np.bool_):
+        return True
+    op = cast("Value", x).op if isinstance(x, Recordable) else None
+    return op is not None and op.name in _TRUTHS
 
 
 def raised(x: Any, y: Any) -> Any:
@@ -181,6 +246,8 @@ COMPARISONS: dict[str, Callable[..., Any]] = {
     "equal": operator.eq,
     "not_equal": operator.ne,
 }
+
+_TRUTHS = {*COMPARISONS, "mul", "maximum"}  # the last two join some
 
 # What NumPy calls its functions, where that is not the name of the row.
 _NUMPY_NAMES = {
@@ -230,7 +297,8 @@ def apply_ufunc(ufunc: np.ufunc, inputs: tuple[Any, ...]) -> Any:
         return function(*scalars)
     cells = [_boxed(x) if isinstance(x, Recordable) else x for x in inputs]
     result = np.frompyfunc(function, len(cells), 1)(*cells)
-    return result.astype(bool) if ufunc.__name__ in COMPARISONS else result
+    decided = ufunc.__name__ in COMPARISONS and current_tape() is None
+    return result.astype(bool) if decided else result
 
 
 def _boxed(value: Recordable) -> np.ndarray[Any, Any]:

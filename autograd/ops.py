@@ -17,6 +17,7 @@ Kinks and conventions are those of the table in the README.
 from __future__ import annotations
 
 import inspect
+import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -41,6 +42,11 @@ class Recordable:
     """A number that remembers how it was made: what an Op meets when it is called."""
 
     __slots__ = ()
+
+    @property
+    def is_integer(self) -> bool:
+        """Whether it stands for a whole number in a program, and so may be an index."""
+        return False
 
     def record(self, op: Op, operands: tuple[Any, ...]) -> Any:
         """Apply `op` to the operands, one of which is this number, and remember it."""
@@ -161,6 +167,8 @@ class Op:
         """Raise a TypeError if a Value stands where a plain number must."""
         for name, operand in zip(self.operand_names, operands, strict=False):
             if name in self.constants and isinstance(operand, Recordable):
+                if name == "index" and operand.is_integer:
+                    continue
                 message = (
                     f"{self.name}: its operand {name} is a constant, a plain number; "
                     f"got a Value"
@@ -259,6 +267,28 @@ def row(name: str) -> Op:
 
 AT_LEAST_ZERO: Interval = (0.0, INFINITY)
 UNIT: Interval = (-1.0, 1.0)
+
+
+def _comparison(
+    name: str, symbol: str, latex: str, compare: Callable[[Any, Any], Any]
+) -> Op:
+    """A row for what `x < y` becomes while a function is traced: 1 or 0, and flat."""
+    return Op(
+        name,
+        lambda xp, x, y: xp.where(compare(x, y), 1.0, 0.0),
+        lambda xp, out, x, y: (0.0, 0.0),
+        rf"\left[$x {latex} $y\right]",
+        symbol=symbol,
+        doc=f"1 where x {symbol} y, else 0",
+        selects=True,
+        helper=True,
+    )
+
+
+def _d_take(xp: Any, out: Any, index: Any, *xs: Any) -> tuple[Any, ...]:
+    """1 for the entry that is taken."""
+    return (NAN, *[xp.where(hit, 1.0, 0.0) for hit in xp.hits(xs, index)])
+
 
 # name, value, local derivatives, LaTeX, then the domain, symbol and words
 # fmt: off
@@ -367,7 +397,7 @@ _ROWS: tuple[Op, ...] = (
     Op("softplus", activations.softplus, lambda xp, out, x: (xp.sigmoid(x),),
        r"\ln\left(1 + e^{$x}\right)", doc="log(1 + exp(x))"),
     Op("relu", lambda xp, x: xp.where(x <= 0.0, 0.0, x),
-       lambda xp, out, x: (common.step(xp, x),),
+       lambda xp, out, x: (xp.step(x),),
        r"\max\left(0, $x\right)", doc="the positive part", selects=True),
     Op("leaky_relu", lambda xp, x, negative_slope:
        xp.where(x > 0.0, x, negative_slope * x), activations.d_leaky_relu,
@@ -421,7 +451,7 @@ _ROWS: tuple[Op, ...] = (
     # lists
     Op("sum", lambda xp, *xs: xp.sum(xs), lambda xp, out, *xs: (1.0,) * len(xs),
        r"\sum $xs", symbol="Σ", doc="sum of a list"),
-    Op("mean", lists.mean, lambda xp, out, *xs: (1.0 / len(xs),) * len(xs),
+    Op("mean", lists.mean, lists.d_mean,
        r"\operatorname{mean} $xs", doc="mean of a list"),
     Op("dot", lists.dot, lists.d_dot,
        r"w \cdot x + b", symbol="·", doc="sum of products, and a bias"),
@@ -440,6 +470,16 @@ _ROWS: tuple[Op, ...] = (
     Op("log_softmax", lists.log_softmax, lists.d_log_softmax,
        r"\ln \operatorname{softmax}_{$index} $xs", doc="log of a softmax entry",
        constants=("index",)),
+    Op("take", lambda xp, index, *xs: xp.pick(xs, index), _d_take,
+       r"\left($xs\right)_{$index}", doc="the entry of a list at an index",
+       selects=True, constants=("index",), helper=True),
+    # comparisons, recorded while a function is traced
+    _comparison("less", "<", "<", operator.lt),
+    _comparison("less_equal", "≤", r"\le", operator.le),
+    _comparison("greater", ">", ">", operator.gt),
+    _comparison("greater_equal", "≥", r"\ge", operator.ge),
+    _comparison("equal", "=", "=", operator.eq),
+    _comparison("not_equal", "≠", r"\ne", operator.ne),
     # helpers: rows that derivatives are made of
     Op("identity", lambda xp, x: x, lambda xp, out, x: (1.0,),
        "$x", symbol="=", doc="x itself, under a new name", helper=True),

@@ -9,12 +9,15 @@ from __future__ import annotations
 import copy
 from contextlib import nullcontext
 from functools import partial
+from itertools import compress
 from typing import cast
 
 from autograd.errors import StaleGraphError
 from autograd.functions import VALUES, softmax
 from autograd.namespaces import IEEEFloat, Namespace
+from autograd.operators import differentiated
 from autograd.ops import OPS, Op
+from autograd.recording import current_tape
 from autograd.sweep import Arithmetic
 from autograd.value import Number, Value, refusing_floats
 
@@ -33,13 +36,9 @@ def _recorded_weights(xp: Namespace, node: Value) -> list[Number]:
     except ZeroDivisionError:  # among the constants
         operands = [x if isinstance(x, Value) else IEEEFloat(x) for x in node.operands]
         weights = op.local_derivatives(xp, node, *operands)
-    kept = [
-        weight
-        for weight, operand in zip(weights, node.operands, strict=True)
-        if isinstance(operand, Value)
-    ]
+    kept = list(compress(weights, differentiated(op, node.operands)))
     for weight, recorded in zip(kept, node.local_derivatives, strict=True):
-        again = float(weight)
+        again = weight._number if isinstance(weight, Value) else float(weight)
         if again != recorded and not (again != again and recorded != recorded):
             raise StaleGraphError(_stale_message(node, again, recorded))
     return kept
@@ -60,16 +59,34 @@ def _recorded_product(adjoint: Number, weight: Number, op: Op | None) -> Number 
     adjoint_is_number = not isinstance(adjoint, Value)
     if adjoint_is_number and adjoint == 0.0:
         return None
-    if op is not None and op.selects and float(weight) == 0.0:
-        return None
+    selects = op is not None and op.selects
     if not isinstance(weight, Value):
+        if selects and weight == 0.0:
+            return None
         if weight == 1.0:
             return adjoint
         if weight == -1.0:
             return -adjoint
+    elif selects:
+        return _selected_product(adjoint, weight)
     if adjoint_is_number and adjoint == 1.0:
         return weight
     return cast(Number, OPS["strong_product"](adjoint, weight))
+
+
+def _selected_product(adjoint: Number, weight: Value) -> Number | None:
+    """The same where a weight of 0 is strong, too: the operand was not chosen.
+
+    While a function is traced the weight's number decides nothing: the choice is
+    recorded, for the next example may choose otherwise.
+    """
+    if current_tape() is None and weight._number == 0.0:
+        return None
+    one = not isinstance(adjoint, Value) and adjoint == 1.0
+    product = weight if one else OPS["strong_product"](adjoint, weight)
+    if current_tape() is None or one:
+        return cast(Number, product)
+    return cast(Number, OPS["where"](weight, product, 0.0))
 
 
 def recorded() -> Arithmetic[Number]:

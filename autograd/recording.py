@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from threading import Lock, get_ident
 
+from autograd.tape import Tape
+
 _LOCK = Lock()  # on the open calls of an epoch
 
 
@@ -29,16 +31,27 @@ class Epoch:
 
     Attributes:
         records: Whether operations are recorded in it at all: not under `no_grad`.
-        at_once: Whether they are, and no call is open: then there is no more to ask.
+        at_once: Whether they are, no call is open and nothing is traced: then there is
+            no more to ask.
         outer: The epoch in which it was opened, if any; `depth` counts them.
+        tape: What keeps the operations while a function is traced, also in the calls
+            of differentiating functions inside it; else None.
     """
 
-    __slots__ = ("_calls", "_root", "at_once", "depth", "outer", "records")
+    __slots__ = ("_calls", "_root", "at_once", "depth", "outer", "records", "tape")
 
-    def __init__(self, outer: Epoch | None = None, records: bool = True) -> None:
+    def __init__(
+        self,
+        outer: Epoch | None = None,
+        records: bool = True,
+        tape: Tape | None = None,
+    ) -> None:
         self.outer = outer
         self.records = records
-        self.at_once = records
+        self.tape: Tape | None = tape
+        if tape is None and outer is not None:
+            self.tape = outer.tape
+        self.at_once = records and self.tape is None
         self._calls: dict[int, Recording] = {}
         self.depth: int = 0 if outer is None else outer.depth + 1
         self._root = None if outer is None else outer.root
@@ -53,7 +66,7 @@ class Epoch:
         """Take it again, now that the call is over."""
         with _LOCK:
             self._calls.pop(get_ident(), None)
-            self.at_once = self.records and not self._calls
+            self.at_once = self.records and self.tape is None and not self._calls
 
     def call(self) -> Recording | None:
         """The state of this thread's open call, if there is one."""
@@ -85,11 +98,12 @@ class Recording:
         epoch: The differentiating call that they belong to.
         scope: The name of the scope, "" outside.
         outer: The state around this scope; None outside all scopes.
-        leaf_role: What a leaf made in this state is: "input" or "parameter".
+        leaf_role: What a leaf made in this state is: "input", "parameter", or "integer"
+            for an input of a program that is a whole number.
     """
 
     __slots__ = (
-        *("_elsewhere", "_inner", "_parameters"),
+        *("_elsewhere", "_inner", "_roles"),
         *("epoch", "leaf_role", "outer", "scope"),
     )
 
@@ -106,7 +120,7 @@ class Recording:
         self.leaf_role = leaf_role
         self._inner: dict[str, Recording] = {}
         self._elsewhere: dict[str, Recording] = {}
-        self._parameters: Recording | None = None
+        self._roles: dict[str, Recording] = {}
 
     @property
     def enabled(self) -> bool:
@@ -128,7 +142,7 @@ class Recording:
             state.close()
         self._inner.clear()
         self._elsewhere.clear()
-        self._parameters = None
+        self._roles.clear()
 
     def at(self, scope: str) -> Recording:
         """The state with this full scope name, kept with this state."""
@@ -140,13 +154,13 @@ class Recording:
             self._elsewhere[scope] = state
         return state
 
-    def for_parameters(self) -> Recording:
-        """This state for leaves that are parameters: always the same object."""
-        if self._parameters is None:
-            self._parameters = Recording(
-                self.epoch, self.scope, self.outer, "parameter"
-            )
-        return self._parameters
+    def for_leaves(self, role: str) -> Recording:
+        """This state for leaves of another role: always the same object."""
+        state = self._roles.get(role)
+        if state is None:
+            state = Recording(self.epoch, self.scope, self.outer, role)
+            self._roles[role] = state
+        return state
 
 
 # The default is shared by all contexts that have not recorded anything yet. It does
@@ -172,6 +186,11 @@ def current() -> Recording:
     while (call := state.epoch.call()) is not None:
         state = call
     return state
+
+
+def current_tape() -> Tape | None:
+    """What keeps the operations, if a function is being traced."""
+    return None if get_state().epoch.at_once else current().epoch.tape
 
 
 class scope:  # noqa: N801 - reads as a function: `with scope("encoder"):`
@@ -228,10 +247,14 @@ def no_grad() -> Iterator[None]:
 
 
 @contextmanager
-def new_epoch() -> Iterator[Epoch]:
-    """Record the block in an epoch of its own, even where recording is off."""
+def new_epoch(tape: Tape | None = None) -> Iterator[Epoch]:
+    """Record the block in an epoch of its own, even where recording is off.
+
+    Args:
+        tape: What is to keep the operations, to trace the block.
+    """
     outer = current()
-    epoch = Epoch(outer.epoch)
+    epoch = Epoch(outer.epoch, tape=tape)
     state = Recording(epoch, outer.scope)
     token = _state.set(state)
     outer.epoch.open(state)

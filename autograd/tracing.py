@@ -12,10 +12,10 @@ from typing import Any, NamedTuple, cast
 
 from autograd.ops import OPS
 from autograd.recorded import recorded
-from autograd.recording import Epoch, current, new_epoch
+from autograd.recording import Epoch, current, current_tape, new_epoch
 from autograd.structure import flatten, rebuild
 from autograd.sweep import NUMERIC, Arithmetic, interior_order, reverse
-from autograd.value import Number, Value
+from autograd.value import GRADIENTS_INSTEAD, Number, Value
 
 Function = Callable[..., Any]
 
@@ -32,6 +32,8 @@ class Trace(NamedTuple):
     @property
     def arithmetic(self) -> Arithmetic[Any]:
         """Floats, or Values if a Value from outside takes part."""
+        if not self.connected:
+            refuse_floats(self.outputs, "a gradient under no_grad()")
         return recorded() if self.connected else NUMERIC
 
 
@@ -73,6 +75,19 @@ def _reaches_out(
         x not in inside and (x.parents or not epoch.encloses(x.recording.epoch))
         for x in read
     )
+
+
+def refuse_floats(outputs: Sequence[Number], what: str) -> None:
+    """Let no derivative become plain floats that a traced function would keep.
+
+    Raises:
+        TypeError: A function is traced, and an output depends on what it is given.
+    """
+    tape = current_tape()
+    if tape is not None:
+        for output in outputs:
+            if isinstance(output, Value):
+                tape.refuse(output, what, GRADIENTS_INSTEAD)
 
 
 def name_of(f: Function) -> str:

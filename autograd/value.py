@@ -11,7 +11,8 @@ import operator
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, SupportsFloat, TypeAlias, final
+from itertools import compress
+from typing import Any, SupportsFloat, TypeAlias, cast, final
 
 import numpy as np
 
@@ -20,12 +21,14 @@ from autograd.operators import (
     apply_ufunc,
     binary,
     comparison,
+    conjunction,
+    differentiated,
     record,
     reflected,
     unary,
 )
 from autograd.ops import OPS, Op, Recordable
-from autograd.recording import Recording, current, get_state
+from autograd.recording import Recording, current, current_tape, get_state
 from autograd.sweep import backpropagate, interior_order
 
 Number: TypeAlias = "Value | float"
@@ -96,7 +99,7 @@ class Value(Recordable):
     @property
     def data(self) -> float:
         """The number itself."""
-        return self._number
+        return self._number if get_state().epoch.at_once else _read(self, ".data")
 
     @data.setter
     def data(self, new: SupportsFloat) -> None:
@@ -105,6 +108,12 @@ class Value(Recordable):
                 f"{self!r} was computed: set the .data of a leaf and compute it again"
             )
             raise AttributeError(message)
+        if current_tape() is not None:
+            message = (
+                f"a function may not change a leaf while it is traced: {self!r} would "
+                f"keep the new number. Make a new Value, or set .data outside"
+            )
+            raise TypeError(message)
         self._number = number(new)
 
     @property
@@ -123,14 +132,22 @@ class Value(Recordable):
 
     @property
     def role(self) -> str:
-        """What it is: "operation", or for a leaf "input" or "parameter"."""
-        return "operation" if self.parents else self.recording.leaf_role
+        """What it is: "operation", or for a leaf "input", "parameter" or "integer"."""
+        return "operation" if self.op is not None else self.recording.leaf_role
+
+    @property
+    def is_integer(self) -> bool:
+        """Whether it is an integer input of a program: see `input_leaf`."""
+        return self.op is None and self.recording.leaf_role == "integer"
 
     def backward(self) -> None:
         """Fill `.grad` with d self / d node for every node that self depends on.
 
         Leaves accumulate over calls; the nodes between hold the last call's.
         """
+        tape = current_tape()
+        if tape is not None:
+            tape.refuse(self, "backward()", GRADIENTS_INSTEAD)
         backpropagate(self)
 
     def zero_grad(self) -> None:
@@ -213,12 +230,14 @@ class Value(Recordable):
     def __pos__(self) -> Value:
         return self
 
-    __lt__ = comparison(operator.lt)
-    __le__ = comparison(operator.le)
-    __gt__ = comparison(operator.gt)
-    __ge__ = comparison(operator.ge)
-    __eq__ = comparison(operator.eq)
-    __ne__ = comparison(operator.ne)
+    __lt__ = comparison(OPS["less"], operator.lt)
+    __le__ = comparison(OPS["less_equal"], operator.le)
+    __gt__ = comparison(OPS["greater"], operator.gt)
+    __ge__ = comparison(OPS["greater_equal"], operator.ge)
+    __eq__ = comparison(OPS["equal"], operator.eq)
+    __ne__ = comparison(OPS["not_equal"], operator.ne)
+    __and__ = __rand__ = conjunction(OPS["mul"], "__and__")
+    __or__ = __ror__ = conjunction(OPS["maximum"], "__or__")
     __hash__ = object.__hash__
 
     def __float__(self) -> float:
@@ -229,16 +248,27 @@ class Value(Recordable):
                 f"the second derivative off; use xp.exp and the like, not math"
             )
             raise TypeError(message)
-        return self._number
+        return self._number if get_state().epoch.at_once else _read(self, "float(...)")
 
     def __int__(self) -> int:
-        return int(self._number)
+        return int(_read(self, "int(...)"))
 
     def __bool__(self) -> bool:
-        return bool(self._number)
+        if get_state().epoch.at_once:
+            return bool(self._number)
+        tape = current_tape()
+        return bool(self._number) if tape is None else tape.decide(self)
 
     def __round__(self, digits: int | None = None) -> float:
-        return round(self._number, digits)
+        return round(_read(self, "round(...)"), digits)
+
+    def __index__(self) -> int:
+        what = "an integer input" if self.is_integer else "a Value"
+        message = (
+            f"{what} can't be a bare Python index or count: use autograd.take(rows, "
+            f"index) with an integer input of a program, or a plain int"
+        )
+        raise TypeError(message)
 
     def __format__(self, specification: str) -> str:
         return format(self._number, specification) if specification else repr(self)
@@ -275,11 +305,27 @@ class Value(Recordable):
         Its ancestors go first, parents before children, so that no node is more than
         one step deep: a recursion over a long chain would end the interpreter.
         """
+        tape = current_tape()
+        if tape is not None:
+            tape.refuse(self, "a copy", "Use the Value itself")
         state = (self._number, self.grad, self._label, self.op, self.operands)
         recorded = (self.local_derivatives, self.scope, self.role)
         if not self.parents or _copying.get():
             return _restored, (None, *state, *recorded)
         return _restored, (InOrder(interior_order([self])[:-1]), *state, *recorded)
+
+
+GRADIENTS_INSTEAD = (
+    "Use autograd.gradients(y, inputs, create_graph=True), whose results are Values"
+)
+
+
+def _read(value: Value, how: str) -> float:
+    """The number of a Value, for who may have it: nobody while a function is traced."""
+    tape = current_tape()
+    if tape is not None:
+        tape.refuse(value, how)
+    return value._number
 
 
 # The name of the operation whose rule runs on Values, if one does.
@@ -352,7 +398,8 @@ def rebuild(
     """Give a fresh leaf the history of a node that was recorded elsewhere."""
     node.op = op
     node.operands = operands
-    node.parents = tuple(x for x in operands if isinstance(x, Value))
+    kept = [] if op is None else differentiated(op, operands)
+    node.parents = tuple(compress(cast("tuple[Value, ...]", operands), kept))
     node.local_derivatives = local_derivatives
     node.grad = grad
     node.recording = node.recording.at(scope)
@@ -365,5 +412,19 @@ def parameter(data: SupportsFloat, label: str = "") -> Value:
     It behaves like any Value; pictures and programs tell it from the inputs.
     """
     leaf = Value(data, label)
-    leaf.recording = leaf.recording.for_parameters()
+    leaf.recording = leaf.recording.for_leaves("parameter")
+    return leaf
+
+
+def input_leaf(data: SupportsFloat, integer: bool = False) -> Value:
+    """A leaf that stands for an input of a program while its function is traced.
+
+    Args:
+        data: The number of the example.
+        integer: Whether it is a whole number, and so may be an index: its `.role` is
+            then "integer", and a row such as `log_softmax` takes it for its `index`.
+    """
+    leaf = Value(data)
+    if integer:
+        leaf.recording = leaf.recording.for_leaves("integer")
     return leaf

@@ -92,17 +92,21 @@ def cross_entropy(prediction: Any, target: Any) -> Any:
 
     Args:
         prediction: one logit for each class, or a list of such lists.
-        target: the index of the right class, or a list of such indices.
+        target: the index of the right class, or a list of such indices: ints, or
+            integer inputs of a program.
 
     Raises:
         TypeError: if an index is not an int.
         ValueError: if counts differ, there are no items, or an index is out of range.
+        IndexError: if an integer input of a program is out of range.
     """
 
     def item(logits: Any, index: Any) -> Any:
         logits = _as_list(logits)
         if logits is None:
             raise ValueError("cross_entropy: expected a list of logits, got one number")
+        if isinstance(index, Value) and index.is_integer:  # of a traced function
+            return -OPS["log_softmax"](index, *logits)
         if isinstance(index, bool):
             raise TypeError("cross_entropy: a class index is an int, got bool")
         try:

@@ -160,6 +160,13 @@ SENSIBLE: Mapping[str, Callable[..., bool]] = {
     "logsumexp": anywhere,
     "softmax": anywhere,
     "log_softmax": anywhere,
+    "take": anywhere,
+    "less": apart,
+    "less_equal": apart,
+    "greater": apart,
+    "greater_equal": apart,
+    "equal": apart,
+    "not_equal": apart,
     "identity": anywhere,
     "strong_product": lambda x, y: abs(x) > MARGIN,
     "sech": anywhere,
@@ -198,7 +205,7 @@ def _operands(
         return earlier(), rng.choice([0.01, 0.3, 1.0])
     if name == "clamp" and rng.random() < 0.7:
         return earlier(), rng.choice([-1.5, -0.4]), rng.choice([0.5, 1.2])
-    if name in {"softmax", "log_softmax"}:
+    if name in {"softmax", "log_softmax", "take"}:
         width = rng.randrange(1, 5)
         return float(rng.randrange(width)), *(earlier() for _ in range(width))
     width = len(row.operand_names)

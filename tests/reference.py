@@ -5,6 +5,7 @@ Choices, sums and the functions of many values stand here; `reference_unary.py`,
 """
 
 import math
+import operator
 from collections.abc import Callable
 
 from mpmath import mp, mpf
@@ -66,6 +67,25 @@ def where_special(quantity: Quantity, operands: Operands) -> Number | Untested |
     if not quantity:
         return mpf(branches[chosen - 1])
     return mpf(quantity == (chosen,))
+
+
+def comparison_row(compare: Callable[[float, float], bool]) -> Reference:
+    """1 or 0 by the numbers; NaN compares as Python has it; flat everywhere."""
+
+    def special(quantity: Quantity, operands: Operands) -> Number:
+        return ZERO if quantity else mpf(compare(*operands))
+
+    return fixed({(): lambda x, y: mpf(compare(x, y))}, special)
+
+
+def entry(quantity: Quantity, operands: Operands) -> Number | Untested:
+    """The entry of a list at an index, which is no variable."""
+    index, *xs = operands
+    if 0 in quantity:
+        return Untested("an index is no variable")
+    if not quantity:
+        return mpf(xs[int(index)])
+    return mpf(quantity == (1 + int(index),))
 
 
 # Functions of many values -----------------------------------------------------------
@@ -254,6 +274,13 @@ REFERENCE: dict[str, Reference] = {
     "minimum": extreme_row(min),
     "clamp": fixed({}, clamp_special),
     "where": fixed({}, where_special),
+    "less": comparison_row(operator.lt),
+    "less_equal": comparison_row(operator.le),
+    "greater": comparison_row(operator.gt),
+    "greater_equal": comparison_row(operator.ge),
+    "equal": comparison_row(operator.eq),
+    "not_equal": comparison_row(operator.ne),
+    "take": fixed({(): lambda index, *xs: xs[int(index)]}, entry),
     "sum": linear(lambda count: mpf(1)),
     "mean": linear(lambda count: 1 / mpf(count)),
     "dot": Reference(dot_formula, weighted),

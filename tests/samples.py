@@ -254,8 +254,8 @@ def lists(op: Op) -> list[tuple[float, ...]]:
 
 
 def list_samples(op: Op) -> list[Sample]:
-    """Operands of sum, max, logsumexp ...; of softmax with the index in front."""
-    if op.name in {"softmax", "log_softmax"}:
+    """Operands of sum, max, logsumexp ...; of softmax and take after the index."""
+    if op.name in {"softmax", "log_softmax", "take"}:
         zero = frozenset({0})
         return [
             Sample((float(target), *xs), zero)

@@ -39,12 +39,14 @@ POINTS = {  # where the operands are not free numbers
     "power": [1.3, 2.5],
     "power_derivative": [1.3, 2.5, 1.0],
     "softmax": [1.0, 0.3, -0.4, 1.2],
+    "take": [1.0, 0.3, -0.4, 1.2],
 }
 CONSTANTS = {  # positions of operands that are never Values
     "log_softmax": {0},
     "power": {1},
     "power_derivative": {2},
     "softmax": {0},
+    "take": {0},
     "where": {0},
 }
 

@@ -68,7 +68,11 @@ def slope(name: str, quantity: Quantity, operands: Operands, position: int) -> m
 
 
 CONSTANT = {"softmax": {0}, "log_softmax": {0}, "power_derivative": {2}}
-PIECEWISE = {"maximum", "minimum", "max", "min", "clamp", "where"}  # only special cases
+COMPARISONS = {"less", "less_equal", "greater", "greater_equal", "equal", "not_equal"}
+PIECEWISE = {  # only special cases
+    *("maximum", "minimum", "max", "min", "clamp", "where", "take"),
+    *COMPARISONS,
+}
 
 
 @pytest.mark.parametrize("name", sorted(set(REFERENCE) - PIECEWISE))

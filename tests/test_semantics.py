@@ -166,6 +166,7 @@ CONSTANT: dict[str, dict[int, list[float]]] = {
     "power_derivative": {2: [0.0, 1.0, 2.0]},
     "softmax": {0: [0.0, 1.0]},
     "log_softmax": {0: [0.0, 1.0]},
+    "take": {0: [0.0, 1.0]},
 }
 
 

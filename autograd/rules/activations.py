@@ -60,8 +60,8 @@ def d_logaddexp(xp: Any, out: Any, x: Any, y: Any) -> Numbers:
     """Sigmoids of the difference; for two infinities of one sign 1/2, or 0 if -."""
     both = (x == y) & (abs(x) == INFINITY)
     share = xp.where(x > 0.0, 0.5, 0.0)
-    in_x = xp.where(both, share, xp.sigmoid(x - y))
-    return in_x, xp.where(both, share, xp.sigmoid(y - x))
+    in_x = xp.repaired(both, share, xp.sigmoid(x - y))
+    return in_x, xp.repaired(both, share, xp.sigmoid(y - x))
 
 
 def d_leaky_relu(xp: Any, out: Any, x: Any, negative_slope: Any) -> Numbers:
@@ -155,7 +155,7 @@ def d_mish(xp: Any, out: Any, x: Any) -> Numbers:
 
 def softsign(xp: Any, x: Any) -> Any:
     """x / (1 + |x|), with its limits ±1."""
-    return xp.where(abs(x) == INFINITY, xp.sign(x), x / (1.0 + abs(x)))
+    return xp.repaired(abs(x) == INFINITY, xp.sign(x), x / (1.0 + abs(x)))
 
 
 def clamp(xp: Any, x: Any, low: Any, high: Any) -> Any:

@@ -1,8 +1,17 @@
-"""Rules for operations on lists, and for the larger of two."""
+"""Rules for operations on lists, and for the larger of two.
+
+A list is handled as a whole: one step for each of its entries, or one number from all
+of them (`sum`, `max`, `min`, `count`, `pick`). Where arrays run the rule, the "list"
+may therefore be a single array whose last axis holds the entries: its *lanes*. That is
+why no rule here asks for `xs[i]`, and why an entry is told from the others by
+`xp.hits`, never by its position in a Python list.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import operator
+from collections.abc import Callable, Sequence
+from itertools import repeat
 from typing import Any
 
 from autograd.namespaces import INFINITY, NAN
@@ -18,22 +27,24 @@ def share(xp: Any, x: Any, y: Any) -> Any:
 
 def equal_shares(xp: Any, out: Any, xs: Numbers) -> Numbers:
     """1 for the operand that is the result; ties share it equally; NaN at NaN."""
-    hits = [xp.where(x == out, 1.0, flat(xp, out)) for x in xs]
+    miss = flat(xp, out)
+    hits = [xp.where(x == out, 1.0, miss) for x in xs]
     count = xp.sum(hits)
-    return tuple(hit / xp.where(count == 0.0, 1.0, count) for hit in hits)
+    divisor = xp.where(count == 0.0, 1.0, count)
+    return tuple(hit / divisor for hit in hits)
 
 
 def shifted_exponentials(xp: Any, xs: Numbers) -> tuple[Any, list[Any]]:
     """The maximum m and every exp(x - m); equal infinities count as equal."""
     top = xp.max(xs)
-    return top, [xp.exp(xp.where(x == top, 0.0, x - top)) for x in xs]
+    return top, [xp.exp(xp.repaired(x == top, 0.0, x - top)) for x in xs]
 
 
 def log1p_of_others(xp: Any, exponentials: list[Any]) -> Any:
     """log of the sum of the exponentials, one of which is 1, by its excess over 1."""
-    ones = [xp.where(e == 1.0, 1.0, 0.0) for e in exponentials]
     rest = [xp.where(e == 1.0, 0.0, e) for e in exponentials]
-    return xp.log1p(xp.sum([xp.sum(ones) - 1.0, *rest]))
+    ones = xp.sum([*map(operator.sub, exponentials, rest)])
+    return xp.log1p(xp.sum([ones - 1.0, *rest]))
 
 
 def logsumexp(xp: Any, *xs: Any) -> Any:
@@ -45,66 +56,135 @@ def logsumexp(xp: Any, *xs: Any) -> Any:
 def d_logsumexp(xp: Any, out: Any, *xs: Any) -> Numbers:
     """The softmax; all 0 where every operand is -inf."""
     nothing = out == -INFINITY
-    return tuple(xp.where(nothing, 0.0, s) for s in xp.softmaxes(xs))
+    return tuple(xp.repaired(nothing, 0.0, s) for s in xp.softmaxes(xs))
 
 
 def softmaxes(xp: Any, xs: Numbers) -> list[Any]:
     """All of softmax(xs) at once; NaN where every operand is -inf."""
     top, exponentials = shifted_exponentials(xp, xs)
-    below = xp.sum(exponentials)
-    return [xp.where(top == -INFINITY, NAN, e / below) for e in exponentials]
+    below = xp.repaired(top == -INFINITY, NAN, xp.sum(exponentials))
+    return [e / below for e in exponentials]
+
+
+def softmaxes_pullback(
+    xp: Any,
+    shares: Sequence[Any],
+    adjoints: Sequence[Any],
+    times: Callable[[Any, Any], Any] = operator.mul,
+) -> list[Any]:
+    """What all entries of a softmax together pass back: s_j sum_k s_k (a_j - a_k).
+
+    That is s_j times what a_j has over the mean adjoint. The mean is taken off twice:
+    where one share is nearly 1, its adjoint is nearly the mean, and the rounding error
+    of the first mean would be all that is left. For finite adjoints; `times` is the
+    product of an adjoint and a share, `xp.strong_product` where shares may be NaN.
+    """
+    mean = xp.sum([*map(times, adjoints, shares)])
+    apart = [a - mean for a in adjoints]
+    rest = xp.sum([*map(times, apart, shares)])
+    return [times(a - rest, s) for a, s in zip(apart, shares, strict=True)]
 
 
 def softmax(xp: Any, index: Any, *xs: Any) -> Any:
     """The entry `index` of softmax(xs)."""
-    return xp.softmaxes(xs)[int(index)]
+    return xp.pick(xp.softmaxes(xs), index)
 
 
 def difference(xp: Any, x: Any, y: Any) -> Any:
     """x - y, where equal infinities differ by 0."""
-    return xp.where((x == y) & (abs(x) == INFINITY), 0.0, x - y)
+    return xp.repaired((x == y) & (abs(x) == INFINITY), 0.0, x - y)
 
 
 def d_softmax(xp: Any, out: Any, index: Any, *xs: Any) -> Numbers:
     """s_i (1 - s_i) in x_i, and -s_i s_j in x_j; the index is a constant.
 
-    1 - s_i is the sum of the others. One of two is a sigmoid of their difference.
+    1 - s_i is the sum of the others. One of two is a sigmoid of their difference,
+    which keeps the digits of the second derivative.
     """
-    i = int(index)
+    hits = xp.hits(xs, index)
     if len(xs) == 2:
-        slope = xp.square(half_bell(xp, difference(xp, xs[i], xs[1 - i])))
-        return (NAN, slope, -slope) if i == 0 else (NAN, -slope, slope)
+        slope = xp.square(half_bell(xp, difference(xp, *xs)))
+        return (NAN, *[xp.where(hit, slope, -slope) for hit in hits])
     shares = xp.softmaxes(xs)
-    slopes = [-(out * s) for s in shares]
-    slopes[i] = out * xp.sum([s for j, s in enumerate(shares) if j != i])
-    return (NAN, *slopes)
+    own = out * xp.sum(replaced(xp, shares, hits, 0.0))
+    return (NAN, *replaced(xp, [-(out * s) for s in shares], hits, own))
+
+
+def replaced(xp: Any, xs: Sequence[Any], hits: Sequence[Any], value: Any) -> list[Any]:
+    """The list with `value` where it hits."""
+    return [*map(xp.where, hits, repeat(value), xs)]
 
 
 def log_softmax(xp: Any, index: Any, *xs: Any) -> Any:
     """The entry `index` of log(softmax(xs)): a sum of two terms, neither above 0."""
     top, exponentials = shifted_exponentials(xp, xs)
-    x = xs[int(index)]
-    below_top = xp.where(x == top, 0.0, x - top)
+    x = xp.pick(xs, index)
+    below_top = xp.repaired(x == top, 0.0, x - top)
     entry = below_top - log1p_of_others(xp, exponentials)
-    return xp.where(top == -INFINITY, NAN, entry)
+    return xp.repaired(top == -INFINITY, NAN, entry)
 
 
 def d_log_softmax(xp: Any, out: Any, index: Any, *xs: Any) -> Numbers:
     """-s_j, and 1 - s_i at the index, as a sigmoid; the index is a constant."""
-    i = int(index)
-    slopes = [-s for s in xp.softmaxes(xs)]
-    rest = [x for j, x in enumerate(xs) if j != i]
-    slopes[i] = 0.0
-    if rest:
-        slopes[i] = xp.sigmoid(difference(xp, xp.logsumexp(*rest), xs[i]))
-    return (NAN, *slopes)
+    hits = xp.hits(xs, index)
+    others = xp.logsumexp(*replaced(xp, xs, hits, -INFINITY))
+    sigmoid = xp.sigmoid(difference(xp, others, xp.pick(xs, index)))
+    own = xp.where(xp.count(xs) > 1, sigmoid, 0.0)
+    return (NAN, *replaced(xp, [-s for s in xp.softmaxes(xs)], hits, own))
+
+
+def d_log_softmax_by_shares(xp: Any, out: Any, index: Any, *xs: Any) -> Numbers:
+    """The same with 1 - s_i as the sum of the other shares, in a third of the steps.
+
+    For a sweep that is not recorded: the derivative of this sum has few digits.
+    """
+    shares = xp.softmaxes(xs)
+    hits = xp.hits(xs, index)
+    own = xp.sum(replaced(xp, shares, hits, 0.0))
+    return (NAN, *replaced(xp, [-s for s in shares], hits, own))
+
+
+def log_softmaxes(xp: Any, xs: Numbers) -> list[Any]:
+    """All of log(softmax(xs)) at once; NaN where every operand is -inf."""
+    top, exponentials = shifted_exponentials(xp, xs)
+    rest = xp.repaired(top == -INFINITY, NAN, log1p_of_others(xp, exponentials))
+    return [xp.repaired(x == top, 0.0, x - top) - rest for x in xs]
+
+
+def log_softmaxes_pullback(
+    xp: Any,
+    xs: Numbers,
+    adjoints: Sequence[Any],
+    times: Callable[[Any, Any], Any] = operator.mul,
+) -> list[Any]:
+    """What all entries of a log_softmax together pass back: a_j - s_j sum_k a_k.
+
+    The entry with more than half of all shares, if there is one, takes its own adjoint
+    times what the others share, less its share of the others' adjoints: the difference
+    above would have no digits left there. For finite adjoints; `times` as above.
+    """
+    shares = xp.softmaxes(xs)
+    large = [s > 0.5 for s in shares]
+    others_share = xp.sum(replaced(xp, shares, large, 0.0))
+    others_adjoint = xp.sum(replaced(xp, adjoints, large, 0.0))
+    whole = xp.sum(adjoints)
+    passed = []
+    for is_large, s, a in zip(large, shares, adjoints, strict=True):
+        at_large = times(a, others_share) - times(others_adjoint, s)
+        passed.append(xp.where(is_large, at_large, a - times(whole, s)))
+    return passed
 
 
 def mean(xp: Any, *xs: Any) -> Any:
     """The sum over the count, also where the sum overflows."""
-    count = float(len(xs))
+    count = 1.0 * xp.count(xs)
     plain = xp.sum(xs) / count
     return xp.where(abs(plain) == INFINITY, xp.sum([x / count for x in xs]), plain)
+
+
+def d_mean(xp: Any, out: Any, *xs: Any) -> Numbers:
+    """One over the count, for each."""
+    return (1.0 / xp.count(xs),) * len(xs)
 
 
 def dot(xp: Any, *operands: Any) -> Any:

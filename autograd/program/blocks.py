@@ -1,0 +1,112 @@
+"""Blocks: the rows of one array, which one statement computes.
+
+A block holds nodes of one level and operation. It is laid out as its operands are, so
+that it reads them as slices; where its rows fall into a grid, such as positions x
+units, it has the grid's shape. `grouping` makes blocks of a plan.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from autograd.ops import Op
+from autograd.program.views import Rows
+
+NOWHERE = -1
+"""Stands among places where a constant is."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Slot:
+    """What the rows of a block read in one operand slot.
+
+    Attributes:
+        places: The place that each row reads, in the shape of the block, and perhaps a
+            last axis for a list; NOWHERE where it is a constant.
+        constants: The constants, in the same shape; None if there are none.
+    """
+
+    places: Rows
+    constants: np.ndarray[Any, Any] | None = None
+
+
+Read: TypeAlias = "Slot | float"
+"""A slot, or one constant for all rows."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Term:
+    """A part of a block of dots: products, or addends.
+
+    Attributes:
+        kind: "matrix", every left row with every right row; "pairs", row by row; "sum",
+            addends.
+        left, right: The factors; `right` alone for a sum.
+        starts: Where the rows' stretches start if they differ in length; the slots
+            are flat then.
+        several: Whether a sum has a list of addends for each row, not one.
+    """
+
+    kind: str
+    left: Read | None
+    right: Read
+    starts: Rows | None = None
+    several: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Block:
+    """Rows of numbers that one statement computes.
+
+    Attributes:
+        number: The place of the block among all.
+        kind: "input", "parameter", "apply" (a row of the table, element by element),
+            "lanes" (a row over lists of one length), "family" (all entries of
+            softmaxes), "take" or "dots".
+        op: The operation; None for leaves and dots.
+        uniform: Whether it is the same for every example.
+        shape: The grid of its rows.
+        places: The place of each row's number; NOWHERE for a row nobody asked for.
+        slots: What it reads, an entry an operand.
+        terms: What a block of dots adds up.
+        starts: Where the lists of a family start if they differ in length.
+        scope: The scope that its nodes have in common.
+    """
+
+    number: int
+    kind: str
+    op: Op | None
+    uniform: bool
+    shape: tuple[int, ...]
+    places: Rows
+    slots: tuple[Read, ...] = ()
+    terms: tuple[Term, ...] = ()
+    starts: Rows | None = None
+    scope: str = ""
+
+    @property
+    def size(self) -> int:
+        """How many rows it has."""
+        return int(np.prod(self.shape, dtype=int))
+
+
+@dataclass(slots=True)
+class Blocks:
+    """The blocks of a plan, and in which block and row each number is.
+
+    Attributes:
+        all: The blocks, operands first; the inputs' and the parameters' come first.
+        block_of, row_of: For each place, its block and its row there.
+        uniform: For each place, whether it is the same for every example.
+        filled: Whether there are products with zeros added or with holes: then NaN may
+            be where it is not in the plan.
+    """
+
+    all: list[Block]
+    block_of: Rows
+    row_of: Rows
+    uniform: list[bool] = field(default_factory=list, repr=False)
+    filled: bool = False

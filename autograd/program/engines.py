@@ -1,0 +1,77 @@
+"""Engines: what runs a plan. NumPy here, others by name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal, Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograd.program.numpy_engine import NumpyEngine
+from autograd.program.passes import Passed
+from autograd.program.report import Report
+from autograd.program.signature import Signature
+
+Backend = Literal["numpy", "jax", "numba"]
+Vector: TypeAlias = NDArray[np.float64]
+Slopes: TypeAlias = "tuple[Vector | None, Vector | None]"
+
+
+class Engine(Protocol):
+    """Runs a plan on numbers; `x` is one example, (n,), or a batch, (B, n)."""
+
+    def stacked(self, signature: Signature, inputs: Sequence[Any]) -> Any:
+        """A batch as (B, n), kept where it lies; None if it is to be NumPy's."""
+
+    def value(self, theta: Vector, x: Vector) -> tuple[Any, Any]:
+        """The outputs and the guards' conditions, for every example."""
+
+    def gradient(
+        self, theta: Vector, x: Vector, seed: Vector, wanted: str
+    ) -> tuple[Any, Any, Slopes]:
+        """The same, and the gradient of the outputs weighted by `seed`.
+
+        Args:
+            theta: The parameters' numbers.
+            x: The inputs' numbers.
+            seed: A weight for every output, of every example.
+            wanted: "parameters", "inputs" or "both".
+
+        Returns:
+            Outputs, conditions, and the gradient in the parameters, summed over the
+            batch, and in the inputs.
+        """
+
+    @property
+    def source(self) -> str:
+        """What runs for a batch, to be read."""
+
+    @property
+    def statements(self) -> list[str]:
+        """Its statements, one a line."""
+
+    @property
+    def report(self) -> Report:
+        """What the program is made of, and what it costs."""
+
+
+def engine_of(backend: Backend, passed: Passed) -> Engine:
+    """The engine of this name.
+
+    Raises:
+        ImportError: What it needs is not installed.
+        ValueError: There is none of this name.
+    """
+    if backend == "numpy":
+        return NumpyEngine(passed)
+    if backend == "jax":
+        from autograd.program.jax_engine import JaxEngine
+
+        return JaxEngine(passed)
+    if backend == "numba":
+        from autograd.program.numba_engine import numba_engine
+
+        return numba_engine(passed)
+    names = "'numpy', 'jax' or 'numba'"
+    raise ValueError(f"a backend is {names}, not {backend!r}")

@@ -1,0 +1,40 @@
+"""Guards: what steered Python while tracing must hold for every example."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd.errors import BranchError
+from autograd.program.plan import Guard
+
+
+def check_guards(guards: tuple[Guard, ...], conditions: Any) -> None:
+    """Raise a BranchError if an example would have steered the function otherwise.
+
+    Args:
+        guards: What was decided while tracing.
+        conditions: The numbers that were asked, in this order: for one example, or a
+            row for each; none where the engine has looked at them itself.
+    """
+    if not (guards and np.size(conditions)):
+        return
+    outcomes = np.array([guard.outcome for guard in guards])
+    wrong = (np.asarray(conditions) != 0.0) != outcomes
+    if wrong.any():
+        *example, number = np.argwhere(wrong)[0].tolist()
+        if len(wrong) == 1:  # one example, or what does not depend on it
+            example = []
+        raise BranchError(branch_message(guards[number], *example))
+
+
+def branch_message(guard: Guard, example: int | None = None) -> str:
+    """What to say of an example that goes another way."""
+    who = "this example" if example is None else f"example {example} of the batch"
+    return (
+        f"{who} takes another branch than the one that was traced: at {guard.where}, "
+        f"{guard.line!r} was {guard.outcome} while tracing and is {not guard.outcome} "
+        f"now. A program has one branch only: write autograd.where(condition, x, y) "
+        f"(or maximum, clamp, relu), or use @autograd.compiled, which traces again"
+    )

@@ -1,0 +1,20 @@
+"""The numba engine: a program's loops of scalars as machine code."""
+
+from __future__ import annotations
+
+from autograd.program.loop_engine import LoopEngine
+from autograd.program.loops.numba_functions import numba_functions
+from autograd.program.passes import Passed
+
+
+def numba_engine(passed: Passed) -> LoopEngine:
+    """The engine that runs a plan's loops, compiled when they are first run.
+
+    Raises:
+        ImportError: numba is not installed.
+        TypeError: An operation can't be compiled.
+        ValueError: The program is no repetition of scalar steps, and too long.
+    """
+    engine = LoopEngine(passed, numba_functions)
+    engine.functions(engine.main)  # now, for the errors
+    return engine

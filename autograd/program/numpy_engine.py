@@ -1,0 +1,201 @@
+"""The NumPy engine: one function for batches, one for single examples."""
+
+from __future__ import annotations
+
+import math
+from functools import cached_property
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograd.program.emit.numpy_source import Source, write
+from autograd.program.emit.runner import Runner
+from autograd.program.loop_engine import LoopEngine
+from autograd.program.loops.choice import is_scalar
+from autograd.program.passes import Passed
+from autograd.program.report import Report, report_of
+from autograd.program.statements import RETURNED, statements_of
+
+Vector: TypeAlias = NDArray[np.float64]
+
+LONG = 5000
+"""A chain of more nodes than this is run in loops only."""
+
+Found: TypeAlias = "list[Any]"
+"""What is returned, in this order; None where there is nothing."""
+
+
+class _Function:
+    """One compiled function of (theta, x, seed)."""
+
+    def __init__(
+        self, passed: Passed, wanted: str, *, batch: bool, careful: bool
+    ) -> None:
+        self.code, kept = statements_of(
+            passed, wanted, careful=careful, stops=not careful
+        )
+        title = (
+            f"{'Value' if wanted == 'value' else 'Value and gradient'} of a program."
+        )
+        self.source: Source = write(
+            self.code, kept, batch=batch, floats=not careful, title=title
+        )
+        self._places = [RETURNED.index(name) for name in kept]
+        self._varying = [array.batched for array in kept.values()]
+        self._sizes = [array.size for array in kept.values()]
+        self._taken = [("theta", "x", "seed").index(name) for name in self.source.given]
+        self._batch = batch
+        self._run_of = Runner(self.source).run_of
+
+    def __call__(self, given: tuple[Vector, Vector, Vector | None], size: int) -> Found:
+        """Run it for one example, or a batch of this size."""
+        results = self._run_of(size)(*[given[i] for i in self._taken])
+        found: Found = [None] * len(RETURNED)
+        for place, varies, count, result in zip(
+            self._places, self._varying, self._sizes, results, strict=True
+        ):
+            if place < 2 and self._batch:  # an axis for the examples, and for outputs
+                found[place] = np.reshape(result, (size if varies else 1, count))
+            else:
+                found[place] = result
+        return found
+
+
+class NumpyEngine:
+    """Runs a plan with NumPy; functions are written when they are first needed.
+
+    The fast function stops at an invalid operation (inf - inf, 0 * inf), and plain
+    floats at a division by 0. Then, and where a gradient is not finite, the careful
+    one has the answer: it never stops, and its zero adjoints are strong.
+    """
+
+    def __init__(self, passed: Passed) -> None:
+        self.passed = passed
+        self._functions: dict[tuple[str, bool, bool], _Function] = {}
+
+    @cached_property
+    def loops(self) -> LoopEngine | None:
+        """What runs single examples of a program that is a chain of scalars."""
+        return LoopEngine(self.passed) if is_scalar(self.passed.simplified) else None
+
+    @property
+    def in_loops(self) -> bool:
+        """Whether even a batch is run one by one: as arrays it would be too long."""
+        return len(self.passed.plan.nodes) > LONG and self.loops is not None
+
+    def function(self, wanted: str, *, batch: bool, careful: bool = False) -> _Function:
+        """The function for this purpose, written once."""
+        key = (wanted, batch, careful)
+        found = self._functions.get(key)
+        if found is None:
+            found = _Function(self.passed, wanted, batch=batch, careful=careful)
+            self._functions[key] = found
+        return found
+
+    def stacked(self, _signature: object, _inputs: object) -> None:
+        """Arrays that are not NumPy's are not kept where they lie."""
+
+    def value(self, theta: Vector, x: Vector) -> tuple[Any, Any]:
+        """The outputs and the guards' conditions, for every example."""
+        if self.loops and (x.ndim == 1 or self.in_loops):
+            try:
+                return self.loops.value(theta, x)
+            except ArithmeticError:  # of plain floats: arrays have IEEE 754's answer
+                pass
+        outputs, conditions, _, _ = self._answer("value", (theta, x, None))
+        return _flat(outputs), _flat(conditions)
+
+    def gradient(
+        self, theta: Vector, x: Vector, seed: Vector, wanted: str
+    ) -> tuple[Any, Any, tuple[Any, Any]]:
+        """The same, and the gradient of the outputs weighted by `seed`."""
+        if self.loops and (x.ndim == 1 or self.in_loops):
+            try:
+                return self.loops.gradient(theta, x, seed, wanted)
+            except ArithmeticError:
+                pass
+        found = self._answer(wanted, (theta, x, seed))
+        outputs, conditions, in_theta, in_x = found
+        if in_theta is None:
+            in_theta = np.zeros(self.passed.plan.parameters)
+        in_x = np.zeros(x.shape) if in_x is None else np.reshape(in_x, x.shape)
+        return _flat(outputs), _flat(conditions), (in_theta, in_x)
+
+    def _answer(
+        self, wanted: str, given: tuple[Vector, Vector, Vector | None]
+    ) -> Found:
+        """Run the fast function, or the careful one where that has to stop."""
+        x = given[1]
+        batch = x.ndim == 2
+        size = len(x) if batch else 1
+        try:
+            with np.errstate(all="ignore", invalid="raise"):
+                found = self.function(wanted, batch=batch)(given, size)
+                if self._is_trusted(found, given):
+                    return found
+        except ArithmeticError:
+            pass
+        with np.errstate(all="ignore"):
+            return self.function(wanted, batch=batch, careful=True)(given, size)
+
+    def _is_trusted(
+        self, found: Found, given: tuple[Vector, Vector, Vector | None]
+    ) -> bool:
+        """Whether the careful function would say the same as the fast one.
+
+        Where products were filled with zeros, 0 times NaN is NaN for those who never
+        asked, and it may be gone again before the end.
+        """
+        outputs, conditions, in_theta, in_x = found
+        if not (_is_finite(in_theta) and _is_finite(in_x)):
+            return False
+        if not self.passed.blocks.filled:
+            return True
+        numbers = (*given[:2], outputs, conditions)
+        return not any(x is not None and np.isnan(x).any() for x in numbers)
+
+    @property
+    def source(self) -> str:
+        """What runs for a batch, to be read."""
+        if self.in_loops and self.loops:
+            return self.loops.source
+        return self.function(self._main, batch=True).source.text
+
+    @property
+    def _main(self) -> str:
+        if self.passed.plan.parameters:
+            return "parameters"
+        return "inputs" if self.passed.plan.inputs else "value"
+
+    @property
+    def statements(self) -> list[str]:
+        """Its statements, one a line."""
+        if self.in_loops:
+            return [x.strip() for x in self.source.splitlines() if x.startswith(" ")]
+        _, _, body = self.source.partition("def run(")
+        lines = [line.strip() for line in body.splitlines()[1:]]
+        return [x for x in lines if x and not x.startswith(("#", "return "))]
+
+    @property
+    def report(self) -> Report:
+        """What the program is made of, and what it costs."""
+        function = self.function(self._main, batch=True)
+        source = function.source
+        buffers = (source.bytes_per_example, source.fixed_bytes)
+        return report_of(self.passed, function.code.statements, buffers)
+
+
+def _is_finite(slopes: Vector | None) -> bool:
+    """Whether all numbers are finite (and their squares add up to a finite one)."""
+    if slopes is None:
+        return True
+    flat = slopes.ravel()
+    return math.isfinite(np.dot(flat, flat))
+
+
+def _flat(numbers: Any) -> Any:
+    """Outputs of one example in one axis; those of a batch have two."""
+    if numbers is None:
+        return np.zeros(0)
+    return numbers if np.ndim(numbers) else np.reshape(numbers, 1)

@@ -1,0 +1,192 @@
+"""Operands: how a block reads rows of others, and how adjoints flow back.
+
+A `Reading` is what a slot reads, as an array. It remembers of which blocks, so that the
+adjoint of the array can be handed back: what was read once goes back to its place,
+what was broadcast is summed, and what was gathered several times is summed in
+segments.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+
+from autograd.program.arrays import Array, Code
+from autograd.program.blocks import NOWHERE, Blocks, Read
+from autograd.program.views import Rows, View, view_of
+
+Place: TypeAlias = "View | Rows | None"
+Flow: TypeAlias = "tuple[Array, Place]"
+"""What flows to a block, and to which of its rows; None stands for all, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a slot reads.
+
+    Attributes:
+        array: The numbers; axes of length 1 may stand for longer ones.
+        rows: For each entry, its row in `source`.
+        source: The array that was read: that of a block, or parts of several, joined.
+        parts: Of each block joined, (its number, the rows of it), in order.
+        inner: The entries that are no constants, counted flat; None if all are.
+    """
+
+    array: Array
+    rows: Rows
+    source: Array
+    parts: tuple[tuple[int, Rows | None], ...]
+    inner: Rows | None = None
+
+
+class Reader:
+    """Reads slots of blocks whose arrays are known.
+
+    Args:
+        code: Where statements are written.
+        blocks: All blocks.
+    """
+
+    def __init__(self, code: Code, blocks: Blocks) -> None:
+        self.code = code
+        self.blocks = blocks
+        self.arrays: dict[int, Array] = {}
+
+    def read(self, slot: Read, *, whole: bool = False) -> Reading | float:
+        """What a slot reads.
+
+        Args:
+            slot: The places and constants.
+            whole: No axis may be of length 1 in the place of a longer one.
+        """
+        if isinstance(slot, float):
+            return slot
+        places = slot.places
+        inner = places[places != NOWHERE]
+        numbers = np.unique(self.blocks.block_of[inner])
+        if len(numbers) == 1 and len(inner) == places.size:
+            number = int(numbers[0])
+            source, rows = self.arrays[number], self.blocks.row_of[places]
+            return self._reading(source, rows, ((number, None),), whole)
+        return self._joined(slot, numbers, whole)
+
+    def _reading(
+        self,
+        source: Array,
+        rows: Rows,
+        parts: tuple[tuple[int, Rows | None], ...],
+        whole: bool,
+        inner: Rows | None = None,
+    ) -> Reading:
+        array = rows_of(self.code, source, rows, whole=whole)
+        return Reading(array, rows, source, parts, inner)
+
+    def _joined(self, slot: Read, numbers: Rows, whole: bool) -> Reading:
+        """What comes of several blocks, or of blocks and constants."""
+        assert not isinstance(slot, float)  # noqa: S101
+        places = slot.places
+        rows = np.zeros(places.shape, int)
+        pieces: list[Array] = []
+        parts: list[tuple[int, Rows | None]] = []
+        offset = 0
+        for number in map(int, numbers):
+            inside = (places != NOWHERE) & (self.blocks.block_of[places] == number)
+            needed, inverse = np.unique(
+                self.blocks.row_of[places[inside]], return_inverse=True
+            )
+            rows[inside] = offset + inverse
+            pieces.append(rows_of(self.code, self.arrays[number], needed, whole=True))
+            parts.append((number, needed))
+            offset += len(needed)
+        constant = places == NOWHERE
+        if constant.any() and slot.constants is not None:
+            values, inverse = np.unique(slot.constants[constant], return_inverse=True)
+            rows[constant] = offset + inverse
+            pieces.append(self.code.constant(values))
+        source = self.code.concat(pieces) if len(pieces) > 1 else pieces[0]
+        inner = np.flatnonzero(~constant) if constant.any() else None
+        return self._reading(source, rows, tuple(parts), whole, inner)
+
+    def hand_back(self, reading: Reading, flow: Array) -> list[tuple[int, Flow]]:
+        """What flows to each block that was read, given the adjoint of the reading."""
+        uniform = not reading.source.batched
+        flow = stretched(self.code, flow, reading.rows.shape)
+        if uniform and flow.batched:
+            flow = self.code.reduce("sum", flow, (), batch=True)
+        rows = reading.rows
+        if reading.inner is not None:
+            rows = rows.ravel()[reading.inner]
+            flow = rows_of(self.code, flow, reading.inner, whole=True)
+        flow, place = gathered(self.code, flow, rows, reading.source)
+        if len(reading.parts) == 1 and reading.parts[0][1] is None:
+            return [(reading.parts[0][0], (flow, place))]
+        return self._parted(reading, flow, place)
+
+    def _parted(
+        self, reading: Reading, flow: Array, place: Place
+    ) -> list[tuple[int, Flow]]:
+        """The adjoint of joined blocks, for each of them its part."""
+        code, source = self.code, reading.source
+        if place is not None:
+            flow = code.assemble([flow], [place], source.shape, source.batched)
+        flows: list[tuple[int, Flow]] = []
+        offset = 0
+        for number, needed in reading.parts:
+            assert needed is not None  # noqa: S101
+            array = self.arrays[number]
+            part = rows_of(code, flow, np.arange(offset, offset + len(needed)))
+            if part.batched and not array.batched:
+                part = code.reduce("sum", part, (), batch=True)
+            offset += len(needed)
+            to: Place = view_of(needed, array.size)
+            flows.append((number, (part, needed if to is None else to)))
+        return flows
+
+
+def rows_of(code: Code, source: Array, rows: Rows, *, whole: bool = False) -> Array:
+    """Rows of an array: itself, a view, or a copy."""
+    if rows.shape == source.shape and np.array_equal(
+        rows.ravel(), np.arange(source.size)
+    ):
+        return source
+    view = view_of(rows, source.size)
+    if view is None or (whole and view.stretched):
+        return code.take(source, rows)
+    return code.view(source, view)
+
+
+def stretched(code: Code, array: Array, shape: tuple[int, ...]) -> Array:
+    """The array in this shape, its axes of length 1 repeated."""
+    if array.shape == shape:
+        return array
+    rows = np.broadcast_to(np.arange(array.size).reshape(array.shape), shape)
+    return code.take(array, np.ascontiguousarray(rows))
+
+
+def gathered(code: Code, flow: Array, rows: Rows, source: Array) -> tuple[Array, Place]:
+    """The flow to the rows of a source, summed where a row was read several times."""
+    if rows.shape == source.shape and np.array_equal(
+        rows.ravel(), np.arange(source.size)
+    ):
+        return flow, None
+    view = view_of(rows, source.size)
+    if view is not None:
+        axes = view.stretched
+        flow = code.reduce("sum", flow, axes)
+        kept = tuple(
+            n for i, n in enumerate(view.shape) if i - len(view.shape) not in axes
+        )
+        return flow, View(
+            view.start, view.stop, view.split, view.ranges, view.order, kept, kept
+        )
+    flat = rows.ravel()
+    order = np.argsort(flat, kind="stable")
+    distinct, starts = np.unique(flat[order], return_index=True)
+    if len(distinct) == len(flat):
+        if flow.shape != flat.shape or np.array_equal(distinct, flat):
+            return rows_of(code, flow, order, whole=True), distinct
+        return flow, flat
+    ordered = rows_of(code, flow, order, whole=True)
+    return code.segments("sum", ordered, starts), distinct

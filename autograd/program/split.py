@@ -1,0 +1,116 @@
+"""Split: what a dot can have ready early is a dot of its own.
+
+In a recurrence the inputs are there from the start, the state is not. So
+
+    v5 = p0 * x2 + p1 * x3 + p2 * v3 + p3 * v4 + p4
+
+becomes
+
+    v5 = p0 * x2 + p1 * x3
+    v6 = p2 * v3 + p3 * v4 + v5 + p4
+
+and the first halves of all steps, which have one level now, are one matrix product.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TypeAlias
+
+from autograd.ops import OPS
+from autograd.program.building import Building, depends, moved
+from autograd.program.plan import Apply, Dot, Node, Operand, Plan
+
+MOST_PARTS = 4
+"""More parts than this are none: a sum over all steps of a recurrence is one sum."""
+
+_MUL, _ADD = OPS["mul"], OPS["add"]
+_Pairs: TypeAlias = "list[tuple[Operand, Operand]]"
+
+
+def split(plan: Plan) -> Plan:
+    """The plan with its dots split by when their products can be computed."""
+    splitting = _Splitting(plan)
+    stands = splitting.building.stands
+    for index, old in enumerate(plan.nodes):
+        node = moved(old, stands)
+        if isinstance(node, Dot) and node.left:
+            node = splitting.rest_of(node, index)
+        stands.append(splitting.add(node, index))
+    return splitting.building.finished()
+
+
+class _Splitting:
+    """The new plan so far, and when each of its numbers is ready.
+
+    Attributes:
+        levels: For every place, the length of the longest way to it.
+        varying: For every place, whether it depends on the inputs.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self.building = Building(plan)
+        self.levels = [0] * plan.first
+        self.varying = bytearray(b"\1") * plan.inputs + bytearray(plan.parameters)
+
+    def add(self, node: Node, index: int, made: bool = False) -> int:
+        """Write a node down, and when it is ready."""
+        operands = [x for x in node.operands if x.__class__ is int]
+        levels = self.levels
+        levels.append(1 + max([levels[int(x)] for x in operands], default=0))
+        self.varying.append(depends(self.varying, operands))
+        return self.building.add(node, index, made)
+
+    def rest_of(self, dot: Dot, index: int) -> Node:
+        """What remains of a dot once its early parts are written down."""
+        *early, last = self.parts(dot)
+        if not early:
+            return dot
+        addends = dot.addends
+        for part in early:
+            addends = (self._written(part, index), *addends)
+        if len(last) > 1:
+            return _dot(last, addends)
+        addends = (self._written(last, index), *addends)
+        if len(addends) > 2:
+            return Dot((), (), addends)
+        return Apply(_ADD, addends)
+
+    def _written(self, part: _Pairs, index: int) -> int:
+        node = _dot(part, ()) if len(part) > 1 else Apply(_MUL, part[0])
+        return self.add(node, index, made=True)
+
+    def parts(self, dot: Dot) -> list[_Pairs]:
+        """The products by when they are ready, those without inputs in front.
+
+        A single product joins the next part, unless that would keep the uniform
+        waiting: it is computed once a batch, the others once an example.
+        """
+        ready: dict[tuple[bool, int], _Pairs] = defaultdict(list)
+        levels, varying = self.levels, self.varying
+        for left, right in zip(dot.left, dot.right, strict=True):
+            places = [int(x) for x in (left, right) if x.__class__ is int]
+            level = max([levels[x] for x in places], default=0)
+            ready[any(map(varying.__getitem__, places)), level].append((left, right))
+        uniform = [ready[key] for key in sorted(ready) if not key[0]]
+        others = [ready[key] for key in sorted(ready) if key[0]]
+        return [*_folded(uniform), *_folded(others)]
+
+
+def _folded(parts: list[_Pairs]) -> list[_Pairs]:
+    """Parts in order: single products join the next part, too many are one."""
+    if len(parts) > MOST_PARTS:
+        return [[pair for part in parts for pair in part]]
+    folded: list[_Pairs] = []
+    waiting: _Pairs = []
+    for part in parts:
+        waiting = waiting + part
+        if len(waiting) > 1 or part is parts[-1]:
+            folded.append(waiting)
+            waiting = []
+    return folded
+
+
+def _dot(pairs: _Pairs, addends: tuple[Operand, ...]) -> Dot:
+    left, right = zip(*pairs, strict=True)
+    return Dot(left, right, addends)

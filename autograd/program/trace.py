@@ -1,0 +1,300 @@
+"""Trace: a function is run once on Values, and what it did becomes a plan.
+
+The inputs are fresh leaves. Leaves that the function closes over are parameters;
+leaves that it makes itself are constants. Nothing is optimised here: the plan holds
+every operation in the order in which it was done, used or not.
+
+The function is run twice, and both plans must be equal: one that draws random numbers,
+or keeps some state, would have a number of the moment baked in.
+"""
+
+from __future__ import annotations
+
+import gc
+import random
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+
+from autograd.ops import Op
+from autograd.program.plan import Apply, Guard, Operand, Plan
+from autograd.recording import new_epoch
+from autograd.structure import flatten, rebuild
+from autograd.sweep import interior_order
+from autograd.tape import Tape
+from autograd.tracing import name_of
+from autograd.value import Number, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """A function run once.
+
+    Attributes:
+        plan: All that it computed, operation by operation.
+        parameters: The leaves from outside, in the order of the plan's parameters.
+        result: What it returned: Values and plain numbers.
+        log: The nodes of the plan, as Values, in its order.
+    """
+
+    plan: Plan
+    parameters: list[Value]
+    result: Any
+    log: tuple[Value, ...]
+
+
+def trace(
+    f: Callable[..., Any],
+    arguments: Sequence[Any],
+    leaves: Sequence[Value],
+    parameters: Sequence[Value] | None = None,
+) -> Traced:
+    """Run a function on Values and write down what it computes.
+
+    Args:
+        f: The function.
+        arguments: What it is called with: structures of the leaves.
+        leaves: The inputs, in order: see `input_leaf`.
+        parameters: The leaves that it may close over; None for "whatever it reads", in
+            the order in which it reads them.
+
+    Raises:
+        TypeError: It returns no number, or wants to have a Value as a plain number.
+        ValueError: It is not the same each time, or reads a leaf that is not listed.
+    """
+    given = None if parameters is None else _checked(parameters)
+    before = _random_states()
+    with collector_paused():
+        first, second = (_run(f, arguments, leaves, given) for _ in range(2))
+    for name, state in _random_states().items():
+        if state != before[name]:
+            message = (
+                f"{name_of(f)} draws random numbers ({name}) while it is traced, and "
+                f"they would stay the same for ever: pass them as inputs"
+            )
+            raise ValueError(message)
+    if not _agree(first, second):
+        message = (
+            f"{name_of(f)} is not the same each time: traced twice, it computed two "
+            f"different things. It draws random numbers or keeps a state; pass them "
+            f"as inputs"
+        )
+        raise ValueError(message)
+    return first.traced(leaves)
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """Make many small objects without the garbage collector.
+
+    It would walk over all of them again and again, which doubles the time of a trace,
+    and there is no cycle among them to be found.
+    """
+    was_running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_running:
+            gc.enable()
+
+
+def _checked(parameters: Sequence[Value]) -> list[Value]:
+    """The given parameters as a list.
+
+    Raises:
+        TypeError: One of them is no leaf.
+        ValueError: One is there twice.
+    """
+    given = list(parameters)
+    for position, leaf in enumerate(given):
+        if not isinstance(leaf, Value) or leaf.op is not None:
+            kind = type(leaf).__name__
+            what = "a computed Value" if isinstance(leaf, Value) else kind
+            message = f"parameters= wants leaf Values; at {position} it has {what}"
+            raise TypeError(message)
+    if len(set(given)) < len(given):
+        twice = next(leaf for leaf in given if given.count(leaf) > 1)
+        raise ValueError(f"parameters= has {_name(twice)} twice")
+    return given
+
+
+def _random_states() -> dict[str, Any]:
+    """The states of the random numbers that everyone shares."""
+    name, keys, *rest = np.random.get_state()  # noqa: NPY002 - to see if f draws
+    return {
+        "random": random.getstate(),
+        "np.random": (name, np.asarray(keys).tobytes(), *rest),
+    }
+
+
+def _run(
+    f: Callable[..., Any],
+    arguments: Sequence[Any],
+    leaves: Sequence[Value],
+    parameters: list[Value] | None,
+) -> _Writing:
+    """One run, with structures of its own: f may change the lists it is given."""
+    fresh = [rebuild(argument, flatten(argument)) for argument in arguments]
+    tape = Tape()
+    try:
+        with new_epoch(tape):
+            result = f(*fresh)
+        outputs = flatten(result, f"what {name_of(f)} returns")
+        writing = _Writing(tape, leaves, parameters)
+        writing.write(result, outputs)
+        return writing
+    finally:
+        tape.clear()
+
+
+class _Writing:
+    """A plan while it is written: which Value has which place.
+
+    Where the nodes begin is known at the end only, when all parameters are found. Until
+    then the k-th parameter stands at -1 - k, and the k-th node right after the inputs.
+    """
+
+    def __init__(
+        self, tape: Tape, leaves: Sequence[Value], parameters: list[Value] | None
+    ) -> None:
+        self.tape = tape
+        self.given = parameters is not None
+        self.parameters: list[Value] = []
+        self.unlisted: list[Value] = []
+        self.log: list[Value] = []
+        self.operations: list[tuple[Op, list[Operand]]] = []
+        self.outputs: list[Operand] = []
+        self.guards: list[Guard] = []
+        self.result: Any = None
+        self.places: dict[Value, Operand] = {leaf: i for i, leaf in enumerate(leaves)}
+        self.inputs = len(leaves)
+        for leaf in parameters or ():
+            self._add_parameter(leaf)
+
+    def write(self, result: Any, outputs: list[Number]) -> None:
+        """Write down all that the tape holds.
+
+        Raises:
+            ValueError: A leaf from outside is not among the given parameters.
+        """
+        for node in self.tape.log:
+            self._write(node)
+        for decision in self.tape.decisions.values():
+            place = self._place(decision.condition)
+            guard = Guard(int(place), decision.outcome, decision.where, decision.line)
+            self.guards.append(guard)
+        self.result = result
+        self.outputs = [self._place(x) if isinstance(x, Value) else x for x in outputs]
+        if self.unlisted:
+            raise ValueError(_unlisted_message(self.unlisted))
+
+    def _write(self, node: Value) -> None:
+        """Give a node the next place, after all that it reads."""
+        places = self.places
+        try:  # most often all are there
+            operands = [
+                x if x.__class__ is float else places[x]  # type: ignore[index]
+                for x in node.operands
+            ]
+        except KeyError:
+            operands = [
+                self._place(x) if isinstance(x, Value) else x for x in node.operands
+            ]
+        places[node] = self.inputs + len(self.log)
+        self.operations.append((cast(Op, node.op), operands))
+        self.log.append(node)
+
+    def _place(self, x: Value) -> Operand:
+        """Where a number stands; it is written first if it is not there yet."""
+        places = self.places
+        if x in places:
+            return places[x]
+        if x.op is not None:  # recorded outside, and closed over: with its history
+            for node in interior_order([x], lambda node: node not in places):
+                self._write(node)
+            if x not in places:  # it has no parents: chosen from constants
+                self._write(x)
+        elif self.tape.made(x):
+            places[x] = x._number
+        else:
+            self._add_parameter(x)
+            if self.given:
+                self.unlisted.append(x)
+        return places[x]
+
+    def _add_parameter(self, leaf: Value) -> None:
+        self.parameters.append(leaf)
+        self.places[leaf] = -len(self.parameters)
+
+    def traced(self, leaves: Sequence[Value]) -> Traced:
+        """What was written, with the final places."""
+        inputs, count = self.inputs, len(self.parameters)
+        first = inputs + count
+        # Negative places count from the end of the list, as Python has it.
+        final = [*range(inputs), *range(first, first + len(self.log))]
+        final += range(first - 1, inputs - 1, -1)
+        nodes = [
+            Apply(op, tuple([x if x.__class__ is float else final[x] for x in xs]))  # type: ignore[index]
+            for op, xs in self.operations
+        ]
+        guards = [g._replace(condition=final[g.condition]) for g in self.guards]
+        ends = [x if isinstance(x, float) else final[x] for x in self.outputs]
+        plan = Plan(
+            inputs=inputs,
+            parameters=count,
+            nodes=tuple(nodes),
+            outputs=tuple(ends),
+            guards=tuple(guards),
+            integers=frozenset(i for i, x in enumerate(leaves) if x.is_integer),
+            scopes=tuple([node.recording.scope for node in self.log]),
+            origins=tuple(range(len(nodes))),
+        )
+        return Traced(plan, self.parameters, self.result, tuple(self.log))
+
+
+def _unlisted_message(leaves: list[Value]) -> str:
+    names = ", ".join(map(_name, leaves[:5]))
+    if len(leaves) > 5:
+        names += f" and {len(leaves) - 5} more"
+    return (
+        f"parameters= lacks what the function reads: {names}. List them too, or make "
+        f"them inside the function if they are constants"
+    )
+
+
+def _name(leaf: Value) -> str:
+    """What a message calls a leaf."""
+    return repr(leaf.label) if leaf.label else repr(leaf)
+
+
+def _agree(one: _Writing, other: _Writing) -> bool:
+    """Whether two runs computed the same."""
+    if [*map(id, one.parameters)] != [*map(id, other.parameters)]:
+        return False
+    if one.guards != other.guards or _told(one.outputs) != _told(other.outputs):
+        return False
+    if one.operations == other.operations:
+        return True
+    return len(one.operations) == len(other.operations) and all(
+        _is_same(*a, *b) for a, b in zip(one.operations, other.operations, strict=True)
+    )
+
+
+def _is_same(op: Op, xs: list[Operand], other: Op, ys: list[Operand]) -> bool:
+    """Whether two operations are the same; one may be made anew in each run."""
+    return (op is other or _code(op) == _code(other)) and _told(xs) == _told(ys)
+
+
+def _told(operands: list[Operand]) -> list[str]:
+    """Operands as text: NaN is equal to itself there."""
+    return [*map(repr, operands)]
+
+
+def _code(op: Op) -> tuple[Any, ...]:
+    """What an operation of the user's is."""
+    rules = (op.forward, op.local_derivatives)
+    return op.name, *[getattr(rule, "__code__", rule) for rule in rules]
