@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from importlib.resources import files
 
-from visualize.style import Palette
+from visualize.style import Palette, Style
 
 
 def as_json(data: object) -> str:
@@ -48,3 +48,15 @@ def css_colours(palette: Palette, **own: str) -> str:
         **own,
     }
     return "; ".join(f"--{name}: {colour}" for name, colour in colours.items())
+
+
+def page_colours(style: Style) -> str:
+    """The style rules that give a page with pictures the colours of its pictures."""
+    light, dark = (
+        css_colours(palette, forward=palette.input, backward=palette.negative)
+        for palette in (style.light, style.dark)
+    )
+    return (
+        f":root{{--font:{style.font};{light}}}\n"
+        f"@media (prefers-color-scheme: dark) {{\n:root{{{dark}}}\n}}"
+    )

@@ -59,8 +59,11 @@ def _group_label(card: GroupCard, style: Style) -> str:
     """A table of what a group's card says, its heat maps aside."""
     colour = _outline(card.role, style)
     norm = "—" if card.norm is None else style.number(card.norm)
-    title = join((clean(card.title, style.label_limit), card.times), "  ")
-    texts = [clean(card.shape), f"|g| {norm}", f"{card.nodes:,} nodes"]
+    mark, texts = card.times, [f"|g| {norm}", f"{card.nodes:,} nodes"]
+    if card.account:
+        mark, texts = card.account.mark, [clean(line) for line in card.account.lines]
+    title = join((clean(card.title, style.label_limit), clean(mark)), "  ")
+    texts = [clean(card.shape), *texts]
     rows = "".join(
         f'<TR><TD ALIGN="LEFT">{_html(text)}</TD></TR>' for text in texts if text
     )
@@ -138,16 +141,19 @@ def _wire(wire: Wire, scale: Scale, style: Style) -> dict[str, str]:
         colour = palette.positive_wire if back > 0 else palette.negative_wire
         size = 1 + 2 * abs(scale.step(back)) / STEPS
     returned = "not yet" if back is None else repr(back)
+    told = f"{_local(wire)}, contribution {returned}"
     return {
         "label": _wire_label(wire, style),
         "color": colour,
         "fontcolor": colour,
         "penwidth": f"{size:.2f}",
-        "tooltip": f"{_local(wire)}, contribution {returned}",
+        "tooltip": f"reads {wire.reads}" if wire.reads else told,
     }
 
 
 def _wire_label(wire: Wire, style: Style) -> str:
+    if wire.reads:
+        return wire.reads
     if wire.local_derivative is not None:
         return f"×{style.number(wire.local_derivative)}"
     return f"{wire.count:,} slots" if wire.count > 1 else ""

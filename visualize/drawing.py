@@ -6,10 +6,12 @@ from typing import Unpack
 
 import graphviz
 
+from autograd import Program
 from visualize.dot import write_dot
 from visualize.folding.views import Options, Subject, graph_of, view
 from visualize.layout.engines import Engine
 from visualize.picture import Picture
+from visualize.programs.portrait import draw_program
 from visualize.style import Style
 from visualize.svg.css import Theme
 from visualize.svg.figure import compose
@@ -17,7 +19,7 @@ from visualize.text import write_tree
 
 
 def draw(
-    value: Subject,
+    value: Subject | Program,
     *,
     contributions: bool = False,
     theme: Theme = "auto",
@@ -32,7 +34,9 @@ def draw(
 
     Args:
         value: The output to draw, a Graph of several outputs, or a module, whose
-            structure is then drawn with its weights and their present gradients.
+            structure is then drawn with its weights and their present gradients; or a
+            Program, for its regrouped graph: a page that is saved as .html has the
+            scalar graph beside it.
         contributions: Print on every wire what it passes back, too.
         theme: "light", "dark", or "auto" for the reader's own.
         engine: "dot", "pygraphviz", "built-in", or "auto" for the first there is.
@@ -49,6 +53,10 @@ def draw(
     Returns:
         A Picture: a notebook shows it, `save(path)` writes it.
     """
+    if isinstance(value, Program):
+        if contributions:
+            raise ValueError("contributions= is for Values: a program has no gradients")
+        return draw_program(value, options, style or Style(), theme, engine)
     drawing = view(value, options)
     figure = compose(
         drawing, style or Style(), engine=engine, contributions=contributions

@@ -101,6 +101,8 @@ def _operands(
 
 
 def _weight(wire: Wire, style: Style) -> str:
+    if wire.reads:
+        return f"[{wire.reads}]  "
     if wire.local_derivative is not None:
         return f"×{style.number(wire.local_derivative)}  "
     return f"{wire.count:,} slots  " if wire.count > 1 else ""
@@ -117,6 +119,9 @@ def _row(card: Card | GroupCard, visit: _Visit, style: Style) -> _Row:
 
 def _group_row(card: GroupCard, visit: _Visit, style: Style) -> _Row:
     """A group: how many nodes stand for a value, their norm for a gradient."""
+    if card.account:
+        branch = join((visit.lead + visit.weight + _name(card), card.shape), "  ")
+        return _Row(branch, join(card.account.lines))
     kind = "" if card.kind in ("repeat", "block", "sum") else f"({card.kind})"
     words = (visit.lead + visit.weight + _name(card), kind, card.shape, _times(card))
     norm = "—" if card.norm is None else f"‖{style.number(card.norm)}‖"
@@ -137,9 +142,12 @@ def _columns(rows: list[_Row]) -> list[str]:
     branch = max(len(row.branch) for row in full)
     value = max(len(row.value) for row in full)
     gradient = max(len(row.gradient) for row in full)
+    after = [
+        f"  grad {row.gradient:>{gradient}}" if row.gradient else "" for row in rows
+    ]
     return [
-        f"{row.branch:<{branch}}  {row.value:>{value}}  grad {row.gradient:>{gradient}}"
+        f"{row.branch:<{branch}}  {row.value:>{value}}{last}"
         if row.value
         else row.branch
-        for row in rows
+        for row, last in zip(rows, after, strict=True)
     ]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from autograd import Value
+from visualize.cards.formula import has_wire
 from visualize.cards.group_cards import GroupCard
 from visualize.cards.model import Card, Drawing, Wire
 
@@ -25,9 +26,9 @@ def show_constants(drawing: Drawing, subjects: Sequence[object]) -> Drawing:
         found: dict[int, int] = {}
         if isinstance(subject, Value) and isinstance(card, Card):
             for position, operand in enumerate(subject.operands):
-                if not isinstance(operand, Value):
+                if not has_wire(operand):
                     found[position] = len(cards)
-                    cards.append(_card(card, position, operand))
+                    cards.append(_card(card, position, float(operand)))
             if found and subject.op is not None:
                 card = replace(card, operation=subject.op.symbol)
         constants.append(found)

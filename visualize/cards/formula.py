@@ -28,7 +28,7 @@ def operation_text(node: Value, style: Style | None = None) -> str:
         return ""
     number = (style or Style()).number
     symbol = _WRITTEN.get(node.op.name, clean(node.op.symbol, 24))
-    texts = ["" if isinstance(o, Value) else number(o) for o in node.operands]
+    texts = ["" if has_wire(o) else number(float(o)) for o in node.operands]
     if not any(texts):
         return symbol
     if node.op.name in _INFIX and len(texts) == 2:
@@ -42,6 +42,21 @@ def operation_text(node: Value, style: Style | None = None) -> str:
     return f"{symbol}({', '.join(text or '·' for text in texts)})"
 
 
+def has_wire(operand: Value | float) -> bool:
+    """Whether an operand is a number that the picture shows, not part of the operation.
+
+    A constant is none, nor is an integer input of a program: it only says which one.
+    """
+    return isinstance(operand, Value) and operand.role != "integer"
+
+
+def _operand_text(operand: Value | float, name: Callable[[Value], str]) -> str:
+    if not isinstance(operand, Value):
+        return repr(operand)
+    called = name(operand) if has_wire(operand) else operand.label
+    return clean(called, 40) or repr(operand.data)
+
+
 def _infix(symbol: str, left: str, right: str) -> str:
     if right:
         # "+−3" is hard on the eye.
@@ -53,8 +68,15 @@ def expression(node: Value, name: Callable[[Value], str]) -> str:
     """The operation with all its operands by name: `mul(w, 2.0)`; "" for a leaf."""
     if node.op is None:
         return ""
-    listed = node.operands[:_LISTED_OPERANDS]
-    texts = [clean(name(o), 40) if isinstance(o, Value) else repr(o) for o in listed]
+    return f"{node.op.name}({operands_text(node, name)})"
+
+
+def operands_text(
+    node: Value, name: Callable[[Value], str], most: int = _LISTED_OPERANDS
+) -> str:
+    """The operands by name, constants as they are, at most so many: `w, 2.0`."""
+    listed = node.operands[:most]
+    texts = [_operand_text(operand, name) for operand in listed]
     if len(node.operands) > len(listed):
         texts.append(f"… {len(node.operands):,} operands")
-    return f"{node.op.name}({', '.join(texts)})"
+    return ", ".join(texts)

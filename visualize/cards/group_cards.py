@@ -35,6 +35,21 @@ class Activity:
 
 
 @dataclass(frozen=True)
+class Account:
+    """What a group's card says where gradients are not the matter.
+
+    Attributes:
+        mark: What stands at the right of its name.
+        lines: Its lines of text below the shape.
+        told: All about it, for those who point at it.
+    """
+
+    mark: str
+    lines: tuple[str, ...]
+    told: str
+
+
+@dataclass(frozen=True)
 class GroupCard:
     """A group of nodes, as it is drawn.
 
@@ -62,6 +77,7 @@ class GroupCard:
         hidden_operands: Operand slots that read what is not in the picture.
         hidden_consumers: Slots outside the picture that read its nodes.
         hidden_contribution: What comes back through those.
+        account: What it says in place of gradients; None where it tells of them.
     """
 
     index: int
@@ -84,6 +100,7 @@ class GroupCard:
     hidden_operands: int = 0
     hidden_consumers: int = 0
     hidden_contribution: float = 0.0
+    account: Account | None = None
 
     @property
     def operation(self) -> str:

@@ -71,6 +71,7 @@ class Wire:
 
     A wire to or from a group stands for `count` slots, and its contribution is their
     sum; `local_derivative` is None where it stands for several, or for a constant.
+    `reads` is what the child reads through it, where that is told and not derivatives.
     """
 
     parent: int
@@ -79,6 +80,7 @@ class Wire:
     local_derivative: float | None
     contribution: float | None
     count: int = 1
+    reads: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,8 @@ class Drawing:
 
     Cards stand in topological order, wires in that of their children and slots.
     `remark` says what is folded or left out, where it is not the usual, and `about`
-    what it is a picture of.
+    what it is a picture of. `key` explains the signs of a picture without gradients;
+    its legend says nothing of gradients then.
     """
 
     cards: tuple[Card | GroupCard, ...]
@@ -97,6 +100,7 @@ class Drawing:
     differentiated: bool
     remark: str = ""
     about: str = ""
+    key: tuple[str, ...] = ()
 
     @property
     def note(self) -> str:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from autograd import Edge, Value
+from visualize.cards.formula import has_wire
 from visualize.cards.group_cards import GroupCard
 from visualize.cards.labels import clean, join, shorten
 from visualize.cards.model import Wire
@@ -82,8 +83,8 @@ def _operands(scene: Scene, node: Value) -> list[Slot]:
     edges = iter(scene.slots(node))
     slots = [
         _slot(scene, next(edges), "parent")
-        if isinstance(operand, Value)
-        else Slot(None, repr(operand), "constant")
+        if has_wire(operand)
+        else Slot(None, repr(float(operand)), "constant")
         for operand in node.operands
     ]
     return _limited(slots)

@@ -12,20 +12,22 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any, Literal
 
-from visualize.assets import as_json, asset, css_colours, filled
+from visualize.assets import as_json, asset, filled, page_colours
 from visualize.cards.group_cards import GroupCard
 from visualize.cards.labels import clean
 from visualize.stepping.details import details
 from visualize.stepping.scenes import Book, Scene
 from visualize.stepping.steps import Arrival, Step
-from visualize.style import Palette, Style
 from visualize.svg.document import write_svg
 from visualize.svg.figure import Figure
 from visualize.svg.marks import band_classes
 
 Kind = Literal["step", "explore"]
 
-SCRIPTS = ("viewport.js", "scenes.js", "player.js", "explorer.js", "page.js")
+SCRIPTS = (
+    *("elements.js", "theme.js", "viewport.js", "scenes.js"),
+    *("player.js", "explorer.js", "page.js"),
+)
 
 _HINT_GROUPS = ["Click a group to open it."]
 _HINTS = {
@@ -65,7 +67,7 @@ def write_page(
         {
             "title": escape(f"{verb} {name}"),
             "heading": escape(summary),
-            "style": f"{_variables(style)}\n{asset('page.css')}",
+            "style": f"{page_colours(style)}\n{asset('page.css')}",
             "scenes": "\n".join(_section(n, f) for n, f in enumerate(figures)),
             "data": as_json(data),
             "script": "\n".join(asset(name) for name in SCRIPTS),
@@ -76,19 +78,6 @@ def write_page(
 def _section(number: int, figure: Figure) -> str:
     hidden = " hidden" if number else ""
     return f'<section data-scene="{number}"{hidden}>{write_svg(figure)}</section>'
-
-
-def _variables(style: Style) -> str:
-    """The colours of the page: those of its pictures."""
-    light, dark = (_colours(palette) for palette in (style.light, style.dark))
-    return (
-        f":root{{--font:{style.font};{light}}}\n"
-        f"@media (prefers-color-scheme: dark) {{\n:root{{{dark}}}\n}}"
-    )
-
-
-def _colours(palette: Palette) -> str:
-    return css_colours(palette, forward=palette.input, backward=palette.negative)
 
 
 def _scene(scene: Scene, figure: Figure, steps: Sequence[Step]) -> dict[str, Any]:

@@ -181,7 +181,7 @@ def _box(face: Face, zone: float) -> Box:
 
 
 def _wire_label(wire: Wire, style: Style, contributions: bool) -> str:
-    label = ""
+    label = wire.reads
     if wire.local_derivative is not None:
         label = f"×{style.number(wire.local_derivative)}"
     elif wire.count > 1:

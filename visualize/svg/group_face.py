@@ -65,7 +65,7 @@ def body_of(card: GroupCard, style: Style) -> Body:
     """Measures a group's card."""
     left = style.padding + 2
     title = fit(clean(card.title, style.label_limit), style.name_size, _TITLE_LIMIT)
-    times = clean(card.times)
+    times = clean(card.account.mark if card.account else card.times)
     shape = fit(clean(card.shape), _SMALL, _LINE_LIMIT)
     facts = [fit(text, _SMALL, _LINE_LIMIT) for text in _facts(card, style)]
     wide = width(title, style.name_size)
@@ -91,6 +91,8 @@ def body_of(card: GroupCard, style: Style) -> Body:
 
 def _facts(card: GroupCard, style: Style) -> list[str]:
     """What the card says in words below its heat maps."""
+    if card.account:
+        return [clean(line) for line in card.account.lines]
     activity = card.activity
     norm = "—" if card.norm is None else style.number(card.norm)
     texts = [f"|g| {norm}"]

@@ -30,13 +30,7 @@ class Legend:
 
 def legend(figure: Figure, space: float) -> Legend:
     """The legend, in as many rows as it needs to fit into `space`."""
-    groups = [
-        *(_role(role, figure.style) for role in _roles(figure)),
-        _scale(figure),
-        _swatch("zero", "exactly 0"),
-        _swatch("invalid-band", "NaN or ∞"),
-        _wire(),
-    ]
+    groups = [*(_role(role, figure.style) for role in _roles(figure)), *_rest(figure)]
     lines, x, y, widest = [], 0.0, 30.0, 0.0
     for text, wide in groups:
         if x and x + wide > space:
@@ -45,6 +39,18 @@ def legend(figure: Figure, space: float) -> Legend:
         x += wide + _GAP
         widest = max(widest, x - _GAP)
     return Legend(tuple(lines), widest, y + 16)
+
+
+def _rest(figure: Figure) -> list[Group]:
+    """What is explained besides the roles: gradients, or the picture's own signs."""
+    if figure.drawing.key:
+        return [_captioned("", -6, text) for text in figure.drawing.key]
+    return [
+        _scale(figure),
+        _swatch("zero", "exactly 0"),
+        _swatch("invalid-band", "NaN or ∞"),
+        _wire(),
+    ]
 
 
 def _roles(figure: Figure) -> list[str]:

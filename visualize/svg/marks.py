@@ -61,6 +61,8 @@ def card_title(card: Card) -> str:
 
 def group_title(card: GroupCard) -> str:
     """All about a group's card, for those who point at it."""
+    if card.account:
+        return card.account.told
     activity = card.activity
     gradient = "not yet" if card.norm is None else repr(card.norm)
     what = "its parameters' gradients" if card.parameter_count else "its gradients"
@@ -104,7 +106,9 @@ def wire_title(figure: Figure, wire: Wire) -> str:
     parent, child = (figure.drawing.cards[n] for n in (wire.parent, wire.child))
     lines = [
         f"{clean(parent.name)} → {clean(child.name)}",
-        f"local derivative {wire.local_derivative!r}"
+        f"reads {wire.reads}"
+        if wire.reads
+        else f"local derivative {wire.local_derivative!r}"
         if wire.local_derivative is not None
         else f"{wire.count:,} operand slots"
         if wire.count > 1

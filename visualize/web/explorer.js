@@ -1,6 +1,6 @@
 "use strict";
 
-// Search, selection and its details, theme and copy.
+// Search, selection and its details, and copy.
 
 function search(text) {
   const wanted = text.trim().toLowerCase();
@@ -134,8 +134,6 @@ function facts(card) {
   return [...known, ["gradient", arrival ? arrival.full : NOT_YET]];
 }
 
-const pair = ([name, text]) => [element("dt", {}, name), element("dd", {}, text)];
-
 function slots(title, rows) {
   if (!rows.length) return "";
   const head = ["", "local derivative", "contribution"];
@@ -162,23 +160,6 @@ function slot({ card, name, local, contribution }) {
     element("td", {}, contribution),
   );
 }
-
-// Every style sheet of the page, the pictures' own included, has its dark half under
-// `@media (prefers-color-scheme: dark)`: a theme is what that condition says.
-function showTheme() {
-  const name = ["auto", "light", "dark"][state.theme];
-  const condition = { auto: "(prefers-color-scheme: dark)", light: "not all", dark: "all" };
-  for (const rule of darkRules) rule.media.mediaText = condition[name];
-  document.documentElement.style.colorScheme = name === "auto" ? "light dark" : name;
-  document.documentElement.dataset.theme = name;
-  byId("theme").textContent = `Theme: ${name}`;
-}
-
-const darkRules = [...document.styleSheets].flatMap((sheet) =>
-  [...sheet.cssRules].filter(
-    (rule) => rule instanceof CSSMediaRule && rule.conditionText.includes("dark"),
-  ),
-);
 
 function pictureText() {
   const copy = here().svg.cloneNode(true);

@@ -126,10 +126,7 @@ function listen() {
   click("fit", () => viewport.fit());
   click("copy", copyPicture);
   click("close", leave);
-  click("theme", () => {
-    state.theme = (state.theme + 1) % 3;
-    showTheme();
-  });
+  click("theme", nextTheme);
   byId("slider").addEventListener("input", (event) => move(Number(event.target.value)));
   byId("speed").addEventListener("change", () => state.timer !== null && play(true));
   byId("until").addEventListener("submit", (event) => {
@@ -163,5 +160,5 @@ function prepare() {
 
 prepare();
 listen();
-showTheme();
+useTheme("auto");
 followLink();

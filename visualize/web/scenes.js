@@ -1,11 +1,8 @@
 "use strict";
 
 // The page of visualize.step and visualize.explore. Python has done all the arithmetic
-// and all the drawing; here numbers are only looked up, and text from the user's graph
-// is set as textContent and as nothing else.
+// and all the drawing; here numbers are only looked up.
 
-const page = JSON.parse(document.getElementById("data").textContent);
-const byId = (id) => document.getElementById(id);
 const viewport = new Viewport(byId("frame"));
 const NOT_YET = "—";
 const MOST_RESULTS = 60;
@@ -14,7 +11,7 @@ const READABLE = 0.8;
 const STEP_SECONDS = 1.2;
 const STEPPING = page.kind === "step";
 
-const state = { scene: 0, step: 0, selected: null, timer: null, theme: 0 };
+const state = { scene: 0, step: 0, selected: null, timer: null };
 
 // Elements of each scene in the order of its data, and when each of them changes.
 const scenes = page.scenes.map((data, number) => {
@@ -62,21 +59,4 @@ function timetable(data) {
   return { computed, gradients, passed, known };
 }
 
-function element(tag, attributes, ...children) {
-  const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name === "class") made.className = value;
-    else if (name === "click") made.addEventListener("click", value);
-    else made.setAttribute(name, value);
-  }
-  made.append(...children.filter((child) => child !== null && child !== ""));
-  return made;
-}
-
 const here = () => scenes[state.scene];
-const count = (number, word) =>
-  `${number.toLocaleString("en")} ${word}${number === 1 ? "" : "s"}`;
-
-function say(text) {
-  byId("status").textContent = text;
-}

@@ -1,0 +1,167 @@
+"""The page of a program: its groups at the left, the scalar graph at the right.
+
+Both pictures are the SVG of `svg/document.py`, put in as they are; all else is data
+that the script looks up. Nothing is fetched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+from typing import Any
+
+from autograd import Value
+from visualize.assets import as_json, asset, filled, page_colours
+from visualize.cards.formula import operands_text
+from visualize.cards.labels import clean
+from visualize.programs.faces import often, title_of
+from visualize.programs.sheet import Sheet
+from visualize.stepping.scenes import Book, Scene
+from visualize.svg.css import Theme
+from visualize.svg.document import write_svg
+from visualize.svg.figure import Figure
+
+MOST_NODES = 200
+"""So many scalar nodes of a group are listed; the others are counted."""
+
+_MOST_OPERANDS = 6
+
+SCRIPTS = ("elements.js", "theme.js", "viewport.js", "program.js")
+
+_HINT = "Click a group, or a card of the scalar graph: both show what belongs together."
+_HINT_DOORS = "A card of many scalar nodes opens when it is clicked."
+_HINT_SHUT = "Some cards can't be opened: there are too many for one page."
+
+Spot = tuple[int, int]
+"""A scene of the scalar graph, and the card in it."""
+
+
+def write_page(
+    sheet: Sheet,
+    figure: Figure,
+    book: Book,
+    figures: Sequence[Figure],
+    theme: Theme,
+) -> str:
+    """The whole page.
+
+    Args:
+        sheet: The program's groups.
+        figure: The same, laid out.
+        book: The scalar graph and what is inside of its groups.
+        figures: The same, laid out.
+        theme: As for `draw`.
+    """
+    hints = [_HINT]
+    if len(book.scenes) > 1:
+        hints += [_HINT_DOORS, *([_HINT_SHUT] if book.note else [])]
+    data = {
+        "theme": theme,
+        "hint": " ".join(hints),
+        "groups": _groups(sheet, _spots(book)),
+        "scenes": list(_scenes(sheet, book)),
+    }
+    sections = (
+        f'<section data-scene="{number}"{" hidden" if number else ""}>'
+        f"{write_svg(scene)}</section>"
+        for number, scene in enumerate(figures)
+    )
+    return filled(
+        asset("program.html"),
+        {
+            "title": escape(clean(sheet.drawing.summary)),
+            "style": "\n".join(
+                [page_colours(figure.style), asset("page.css"), asset("program.css")]
+            ),
+            "groups": write_svg(figure),
+            "scenes": "\n".join(sections),
+            "data": as_json(data),
+            "script": "\n".join(asset(name) for name in SCRIPTS),
+        },
+    )
+
+
+def _groups(sheet: Sheet, spots: dict[Value, Spot]) -> dict[str, Any]:
+    drawing = sheet.drawing
+    return {
+        "cards": [_card(sheet, number, spots) for number in range(len(drawing.cards))],
+        "wires": [
+            {"parent": wire.parent, "child": wire.child, "reads": wire.reads}
+            for wire in drawing.wires
+        ],
+    }
+
+
+def _card(sheet: Sheet, number: int, spots: dict[Value, Spot]) -> dict[str, Any]:
+    card, nodes = sheet.drawing.cards[number], sheet.members(number)
+    return {
+        "name": card.name,
+        "facts": _facts(sheet, number),
+        "total": len(nodes),
+        "nodes": [
+            {
+                "name": sheet.scalars.name(node),
+                "value": repr(node.data),
+                "operation": clean(node.op.name if node.op else node.role, 40),
+                "operands": operands_text(node, sheet.scalars.name, _MOST_OPERANDS),
+                "spot": spots.get(node),
+            }
+            for node in nodes[:MOST_NODES]
+        ],
+    }
+
+
+def _facts(sheet: Sheet, number: int) -> list[tuple[str, str]]:
+    card, bundle = sheet.drawing.cards[number], sheet.bundles[number]
+    operation = bundle.groups[-1].operation
+    several = f"{title_of(bundle)}, {bundle.turns:,} times" if bundle.repeats else ""
+    found = [
+        ("operation", "" if bundle.repeats else clean(operation, 40)),
+        ("groups", several),
+        ("shape", card.operation),
+        ("computed", often(bundle) if operation else ""),
+        ("scope", card.scope),
+    ]
+    return [(name, text) for name, text in found if text]
+
+
+def _scenes(sheet: Sheet, book: Book) -> Iterable[dict[str, Any]]:
+    places = {
+        group.number: place
+        for place, bundle in enumerate(sheet.bundles)
+        for group in bundle.groups
+    }
+    groups = sheet.scalars.groups
+    for scene in book.scenes:
+        cards = []
+        for number in range(len(scene.subjects)):
+            owners = {places.get(groups.get(n, -1), -1) for n in _inside(scene, number)}
+            cards.append(
+                {
+                    "name": scene.card_name(number),
+                    "door": scene.doors.get(number),
+                    "groups": sorted(owners - {-1}),
+                }
+            )
+        yield {
+            "title": clean(scene.title, 60),
+            "above": scene.above,
+            "output": scene.drawing.outputs[0],
+            "cards": cards,
+        }
+
+
+def _inside(scene: Scene, number: int) -> tuple[Value, ...]:
+    """All nodes that a card of the scalar graph stands for."""
+    subject = scene.subjects[number]
+    return (subject,) if isinstance(subject, Value) else subject.nodes
+
+
+def _spots(book: Book) -> dict[Value, Spot]:
+    """Where each node is shown, alone or at least in the innermost group there is."""
+    return {
+        node: (place, number)
+        for place, scene in enumerate(book.scenes)
+        for number in range(len(scene.subjects))
+        for node in _inside(scene, number)
+    }

@@ -1,0 +1,281 @@
+"use strict";
+
+// The page of a program. Python has told which scalar nodes belong to which group; here
+// that is only looked up and shown at both sides.
+
+// Below this scale a card's numbers can't be read.
+const READABLE = 0.8;
+const NUMBERS = ["value", "scalar nodes"]; // columns that stand at the right
+
+const state = { group: null, scene: 0, card: null };
+
+const groups = { ...page.groups, ...pictureIn(byId("groups")), viewport: viewOf("groups") };
+const scalars = viewOf("scalars");
+const scenes = page.scenes.map((data, number) => {
+  const section = document.querySelector(`[data-scene="${number}"]`);
+  return { ...data, section, ...pictureIn(section) };
+});
+const here = () => scenes[state.scene];
+let active = groups.viewport; // the side that keys zoom
+
+function pictureIn(holder) {
+  const svg = holder.querySelector("svg");
+  const [nodes, edges] = ["g.node", "g.edge"].map((kind) => [...svg.querySelectorAll(kind)]);
+  return { svg, nodes, edges };
+}
+
+function viewOf(id) {
+  const frame = byId(id);
+  const viewport = new Viewport(frame);
+  for (const event of ["pointerdown", "focusin", "wheel"]) {
+    frame.addEventListener(event, () => { active = viewport; }, { passive: true });
+  }
+  const tools = frame.parentElement.querySelector(".tools");
+  const click = (name, action) => tools.querySelector(name).addEventListener("click", action);
+  click(".zoom-in", () => viewport.zoom(1.25));
+  click(".zoom-out", () => viewport.zoom(0.8));
+  click(".fit", () => viewport.fit());
+  return viewport;
+}
+
+// --- both sides ---
+
+function choose(group) {
+  state.group = group;
+  state.card = null;
+  if (group !== null) {
+    groups.viewport.reveal(groups.nodes[group]);
+    if (!shownHere(group).length && shownIn(0, group).length) open(0);
+  }
+  show();
+  const [first] = group === null ? [] : shownHere(group);
+  if (first !== undefined) scalars.reveal(here().nodes[first]);
+}
+
+function show() {
+  const { group } = state;
+  groups.nodes.forEach((node, place) => {
+    node.classList.toggle("selected", place === group);
+    node.setAttribute("aria-pressed", String(place === group));
+  });
+  groups.edges.forEach((edge, wire) => {
+    const { parent, child } = groups.wires[wire];
+    edge.classList.toggle("now", parent === group || child === group);
+  });
+  here().nodes.forEach((node, place) => {
+    const belongs = here().cards[place].groups.includes(group);
+    node.classList.toggle("hit", belongs);
+    node.classList.toggle("dim", group !== null && !belongs);
+    node.classList.toggle("selected", place === state.card);
+  });
+  here().edges.forEach((edge) => edge.classList.toggle("dim", group !== null));
+  showDetails();
+}
+
+const shownIn = (scene, group) => {
+  const { cards } = scenes[scene];
+  return [...cards.keys()].filter((card) => cards[card].groups.includes(group));
+};
+const shownHere = (group) => shownIn(state.scene, group);
+
+// --- the scalar graph ---
+
+function open(number) {
+  scenes.forEach(({ section }, scene) => { section.hidden = scene !== number; });
+  state.scene = number;
+  state.card = null;
+  byId("close").hidden = here().above === null;
+  showCrumbs();
+  scalars.show(here().svg, READABLE);
+  show();
+  // What does not fit is looked at from what is lit, or from the output.
+  const [first = here().output] = state.group === null ? [] : shownHere(state.group);
+  scalars.reveal(here().nodes[first]);
+}
+
+function leave() {
+  if (here().above !== null) open(here().above);
+}
+
+// Opens a card of many nodes; a card of one group's nodes shows that group.
+function enter(card) {
+  const { door, groups: owners } = here().cards[card];
+  if (door !== null) {
+    open(door);
+    return;
+  }
+  if (owners.length === 1) choose(owners[0]);
+  state.card = card;
+  show();
+}
+
+function showCrumbs() {
+  const trail = [];
+  for (let n = state.scene; n !== null; n = scenes[n].above) trail.unshift(n);
+  const crumb = (number) =>
+    number === state.scene
+      ? element("span", { "aria-current": "page" }, scenes[number].title)
+      : element("button", { type: "button", click: () => open(number) }, scenes[number].title);
+  byId("crumbs").replaceChildren(...(trail.length > 1 ? trail.map(crumb) : []));
+}
+
+// --- all about a group ---
+
+function showDetails() {
+  const card = state.group === null ? null : groups.cards[state.group];
+  byId("nodes").replaceChildren(card === null ? index() : listing(card));
+  if (card === null) {
+    byId("details").replaceChildren(
+      ...manyOwners(),
+      element("p", { class: "hint" }, page.hint),
+    );
+    say("");
+    return;
+  }
+  const clear = element("button", { type: "button", click: () => choose(null) }, "Clear");
+  byId("details").replaceChildren(
+    element("h2", {}, card.name, clear),
+    element("dl", {}, ...card.facts.flatMap(pair)),
+    neighbours("Reads", "child", "parent"),
+    neighbours("Read by", "parent", "child"),
+  );
+  const cards = shownHere(state.group).length;
+  const where = `in ${count(cards, "card")} of the picture at the right`;
+  say(`${count(card.total, "scalar node")} ${where}.`);
+}
+
+// A card of the scalar graph that can't be opened, and holds nodes of several groups.
+function manyOwners() {
+  if (state.card === null) return [];
+  const { name, groups: owners } = here().cards[state.card];
+  return [element("h2", {}, name), element("p", {}, ...owners.flatMap((n) => [goTo(n), " "]))];
+}
+
+const goTo = (group) =>
+  element("button", { type: "button", click: () => choose(group) }, groups.cards[group].name);
+
+function neighbours(title, from, to) {
+  const found = groups.wires.filter((wire) => wire[from] === state.group);
+  if (!found.length) return "";
+  return element(
+    "table",
+    {},
+    element("caption", {}, title),
+    ...found.map((wire) => {
+      const name = element("th", { scope: "row" }, goTo(wire[to]));
+      return element("tr", {}, name, element("td", {}, wire.reads));
+    }),
+  );
+}
+
+function table(title, head, body) {
+  const cell = (text) =>
+    element("th", { scope: "col", class: NUMBERS.includes(text) ? "number" : "" }, text);
+  const top = element("tr", {}, ...head.map(cell));
+  return element("table", {}, element("caption", {}, title), top, ...body);
+}
+
+// All groups, where none is chosen.
+function index() {
+  const line = ({ facts, total }, place) => {
+    const known = Object.fromEntries(facts);
+    return element(
+      "tr",
+      {},
+      element("th", { scope: "row" }, goTo(place)),
+      element("td", {}, known.shape),
+      element("td", { class: "number" }, total.toLocaleString("en")),
+      element("td", {}, known.computed || ""),
+    );
+  };
+  const head = ["name", "shape", "scalar nodes", "computed"];
+  return table("Groups", head, groups.cards.map(line));
+}
+
+function listing(card) {
+  const more = card.total - card.nodes.length;
+  const rest = element("td", { colspan: "4" }, `… and ${count(more, "more node")}`);
+  const first = `: the first ${card.nodes.length} of ${card.total.toLocaleString("en")}`;
+  const head = ["name", "value", "operation", "operands"];
+  const body = [...card.nodes.map(row), ...(more ? [element("tr", {}, rest)] : [])];
+  return table(`Scalar nodes${more ? first : ""}`, head, body);
+}
+
+function row({ name, value, operation, operands, spot }) {
+  const look = () => {
+    if (spot[0] !== state.scene) open(spot[0]);
+    state.card = spot[1];
+    show();
+    scalars.centre(here().nodes[state.card], READABLE);
+  };
+  const title = "Show it in the scalar graph";
+  const label = spot ? element("button", { type: "button", title, click: look }, name) : name;
+  return element(
+    "tr",
+    {},
+    element("th", { scope: "row" }, label),
+    element("td", { class: "number" }, value),
+    element("td", {}, operation),
+    element("td", { class: "operands" }, operands),
+  );
+}
+
+// --- mouse and keys ---
+
+const next = (step) => {
+  const last = groups.cards.length - 1;
+  const place = state.group === null ? (step > 0 ? 0 : last) : state.group + step;
+  choose(Math.max(0, Math.min(last, place)));
+};
+
+const KEYS = {
+  ArrowRight: () => next(1),
+  ArrowLeft: () => next(-1),
+  "+": () => active.zoom(1.25),
+  "=": () => active.zoom(1.25),
+  "-": () => active.zoom(0.8),
+  0: () => active.fit(),
+  Escape: () => (state.group === null && state.card === null ? leave() : choose(null)),
+};
+
+function press(target) {
+  const root = target.closest("g.node");
+  const side = target.closest("#groups") ? groups : here();
+  const place = root ? side.nodes.indexOf(root) : -1;
+  if (side === groups) choose(place < 0 || place === state.group ? null : place);
+  else if (place >= 0) enter(place);
+  else choose(null);
+}
+
+function onKey(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const pressed = event.key === " " || event.key === "Enter";
+  const onCard = event.target.closest("g.node") && (() => press(event.target));
+  const action = pressed ? onCard : KEYS[event.key];
+  if (!action) return;
+  event.preventDefault();
+  action();
+}
+
+function prepare({ svg, nodes, cards }) {
+  svg.setAttribute("role", "group");
+  nodes.forEach((node, place) => {
+    const { name, door } = cards[place];
+    node.setAttribute("tabindex", "0");
+    node.setAttribute("role", "button");
+    node.setAttribute("aria-label", typeof door === "number" ? `Open ${name}` : name);
+    node.classList.toggle("door", typeof door === "number");
+  });
+}
+
+[groups, ...scenes].forEach(prepare);
+for (const id of ["groups", "scalars"]) {
+  byId(id).addEventListener("click", (event) => press(event.target));
+}
+byId("close").addEventListener("click", leave);
+byId("theme").addEventListener("click", nextTheme);
+document.addEventListener("keydown", onKey);
+useTheme(page.theme);
+groups.viewport.show(groups.svg, READABLE);
+open(0);
+document.body.classList.add("ready");
