@@ -1,20 +1,24 @@
 """Run every benchmark and print the table: `python -m benchmarks`.
 
-With `--readme`, also put the table into README.md between its two markers.
+The plot of cost against size goes to out/growth.svg. With `--readme`, also put the
+table into README.md between its two markers, and the plot into docs/.
 """
 
 from __future__ import annotations
 
 import re
+import shutil
 import statistics
 import sys
 from pathlib import Path
 
 from autograd import Value
-from benchmarks import engine, moons
+from benchmarks import engine, gpt, growth, moons, program
+from benchmarks.threads import use_one_thread
 from benchmarks.timing import Row, interleaved, machine, median_ratio, spoken
 
 README = Path(__file__).parent.parent / "README.md"
+GROWTH = README.parent / "docs" / "growth.svg"
 MARKERS = re.compile(r"(<!-- benchmarks -->\n).*?(<!-- /benchmarks -->)", re.DOTALL)
 
 
@@ -151,7 +155,9 @@ def table(rows: list[Row]) -> str:
 
 def main(arguments: list[str]) -> int:
     """Measure, print, and say by the exit status whether every floor holds."""
+    use_one_thread()
     rows = [*moons_rows(), tiny_row(), *chain_rows(), sweep_row(), simulation_row()]
+    rows += [*program.rows(), *gpt.rows()]
     text = table(rows)
     print(text)
     if "--readme" in arguments:
@@ -159,6 +165,7 @@ def main(arguments: list[str]) -> int:
         README.write_text(
             MARKERS.sub(lambda m: m[1] + text + m[2], readme), encoding="utf-8"
         )
+        shutil.copy(growth.PICTURE, GROWTH)
     missed = [row for row in rows if not row.holds]
     for row in missed:
         print(f"missed: {row.work}: {row.wanted}, got {row.got}", file=sys.stderr)

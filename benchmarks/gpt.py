@@ -1,0 +1,43 @@
+"""The GPT of examples/microgpt.py: one document a step, 32 of them, and compiling."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from benchmarks.program import OURS, Floor, compile_row, floor_rows, repeated
+from benchmarks.timing import Row
+from benchmarks.works import gpt
+from benchmarks.works.work import Side, Work, agree, eager_side
+from examples.microgpt import BLOCK
+
+LENGTH = 7  # tokens: a name of six letters, which is the usual one
+BATCH = 32
+
+
+def rows() -> Iterator[Row]:
+    """A step is the loss, its gradient and Adam's update, for all sides."""
+    one = gpt.work("the GPT, a document of 7 tokens a step", LENGTH)
+    sides = agreeing(one)
+    steps: dict[str, Callable[[], Any]] = {n: side.step for n, side in sides.items()}
+    asked = Floor("a scalar engine", 300, faster=True), Floor("PyTorch", 1)
+    yield from floor_rows(one.name, steps, asked)
+    many = gpt.work(f"the GPT, {BATCH} documents of 7 tokens a step", LENGTH, BATCH)
+    steps = {n: side.step for n, side in agreeing(many).items()}
+    steps["one at a time"] = repeated(sides[OURS].step, BATCH)
+    asked = Floor("one at a time", 10, faster=True), Floor("PyTorch")
+    yield from floor_rows(many.name, steps, asked)
+    yield compile_row(gpt.work(f"the GPT at {BLOCK} tokens", BLOCK), 3.0)
+
+
+def agreeing(work: Work) -> dict[str, Side]:
+    """All sides of a work, after two steps with the same losses and gradients.
+
+    Raises:
+        RuntimeError: They differ, the first time from eager, too.
+    """
+    sides = {OURS: gpt.compiled(work)}
+    sides |= {name: make() for name, make in work.peers.items()}
+    agree(work, {"eager": eager_side(work), **sides})
+    agree(work, sides)  # now each has made Adam's update
+    return sides

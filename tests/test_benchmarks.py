@@ -1,0 +1,177 @@
+"""What the speed table compares computes the same; no time is taken here."""
+
+import math
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from benchmarks import growth, program, threads
+from benchmarks.timing import Row
+from benchmarks.works import chain, convolution, dense, moons, recurrence
+from benchmarks.works.work import Side, Work, agree, eager_side, program_side
+
+WORKS: dict[str, Callable[[], Work]] = {
+    "moons": moons.work,
+    "dense": lambda: dense.classifier("three layers", (5, 7, 6, 4), 9),
+    "convolution": lambda: convolution.work(2),
+    "recurrence": lambda: recurrence.work(3, 4),
+    "chain": lambda: chain.work(40),
+}
+
+
+@pytest.mark.parametrize("name", WORKS)
+def test_every_side_of_a_work_computes_the_same(name: str) -> None:
+    work = WORKS[name]()
+    sides = {"eager": eager_side(work), "Program": program_side(work)}
+    agree(work, sides | {peer: make() for peer, make in work.peers.items()})
+
+
+@pytest.mark.parametrize("name", WORKS)
+def test_a_side_gives_the_same_again(name: str) -> None:
+    work = WORKS[name]()
+    for make in work.peers.values():
+        side = make()
+        first_loss, gradient = side.step()
+        first = side.flat(gradient).copy()
+        second_loss, gradient = side.step()
+        assert second_loss == first_loss
+        assert np.array_equal(side.flat(gradient), first)
+
+
+def side_of(loss: float, gradient: list[float]) -> Side:
+    return Side(lambda: (loss, gradient), np.asarray)
+
+
+@pytest.mark.parametrize(
+    ("side", "message"),
+    [
+        (side_of(2.0 + 1e-6, [1.0, 3.0]), "b differs from a in the loss"),
+        (side_of(2.0, [1.0, 3.0 + 1e-6]), "b differs from a in the gradient"),
+        (side_of(2.0, [math.nan, 3.0]), "b differs from a in the gradient"),
+        (side_of(2.0, [1.0]), "the gradient has 2 numbers with a, 1 with b"),
+    ],
+)
+def test_sides_that_differ_are_refused(side: Side, message: str) -> None:
+    work = WORKS["chain"]()
+    with pytest.raises(RuntimeError, match=message):
+        agree(work, {"a": side_of(2.0, [1.0, 3.0]), "b": side})
+
+
+@pytest.mark.parametrize(
+    ("floor", "wanted", "holds"),
+    [
+        (program.Floor("peer", 1.5), "within 1.5x of peer", False),
+        (program.Floor("peer", 4.5), "within 4.5x of peer", True),
+        (program.Floor("peer", 2, faster=True), "2x faster than peer", False),
+        (program.Floor("peer"), "(beside peer)", True),
+    ],
+)
+def test_a_floor_is_judged(
+    floor: program.Floor, wanted: str, holds: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    times = {"peer": ([4.0, 4.0, 5.0], [1.0, 1.0, 1.0])}
+    monkeypatch.setattr(program, "paced", lambda *_: times)
+    (row,) = program.floor_rows("work", {}, [floor])
+    ratio = "0.25x" if floor.faster else "4.00x"
+    assert row == Row("work", wanted, ratio, "4 s against 1 s", holds)
+
+
+def test_slow_sides_are_timed_apart_and_fast_ones_repeated(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    took = {program.OURS: 1e-3, "fast": 5e-4, "slow": 2.0}
+    calls: list[str] = []
+    rounds: list[tuple[list[str], int]] = []
+
+    def interleaved(
+        works: Any, repetitions: int, title: str, calls: int
+    ) -> dict[str, list[float]]:
+        rounds.append((list(works), repetitions))
+        return {name: [counted(work)] for name, work in works.items()}
+
+    def counted(work: Any) -> float:
+        calls.clear()
+        work()
+        return sum(took[name] for name in calls)
+
+    steps = {name: lambda name=name: calls.append(name) for name in took}
+    monkeypatch.setattr(program, "duration", lambda step: (step(), took[calls[-1]])[1])
+    monkeypatch.setattr(program, "interleaved", interleaved)
+    times = program.paced(steps, "title")
+    assert [*times["fast"]] == [pytest.approx([1e-3]), pytest.approx([5e-4])]
+    assert [*times["slow"]] == [pytest.approx([1e-3]), pytest.approx([2.0])]
+    assert rounds == [([program.OURS, "fast"], 31), ([program.OURS, "slow"], 7)]
+
+
+def test_a_process_of_several_threads_starts_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    started: list[tuple[str, list[str], dict[str, str]]] = []
+    monkeypatch.setattr(os, "execve", lambda *given: started.append(given))
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    threads.use_one_thread()
+    ((program_path, arguments, environment),) = started
+    assert (program_path, arguments[0]) == (sys.executable, sys.executable)
+    assert {environment[name] for name in threads.VARIABLES} == {"1"}
+    for name in threads.VARIABLES:
+        monkeypatch.setenv(name, "1")
+    threads.use_one_thread()
+    assert len(started) == 1
+
+
+def test_the_sizes_of_growth_are_powers_of_ten() -> None:
+    sizes = [2 * k**2 + 3 * k + 1 for k in growth.WIDTHS]
+    assert [round(math.log10(size), 1) for size in sizes] == [2.0, 3.0, 4.0, 5.0, 6.0]
+    assert len(growth.net(growth.WIDTHS[0]).parameters) == sizes[0]
+
+
+@pytest.mark.parametrize("power", [1.0, 2.0])
+def test_exponents_are_found_again(power: float) -> None:
+    sizes = [1e4, 1e5, 1e6]
+    times = [3e-9 * size**power for size in sizes]
+    assert growth.exponent(sizes, times) == pytest.approx(power, rel=1e-12)
+
+
+def test_the_plot_names_its_curves_and_is_the_same_again(tmp_path: Path) -> None:
+    points = [
+        growth.Point(n, 1e-8 * n, 3e-8 * n, 3.0, 2e-8 * n * n)
+        for n in (100, 10_000, 1_000_000)
+    ]
+    first, second = tmp_path / "first.svg", tmp_path / "second.svg"
+    growth.draw(points, first)
+    growth.draw(points, second)
+    text = first.read_text(encoding="utf-8")
+    assert first.read_bytes() == second.read_bytes()
+    for words in ("forward", "gradient", "differences", "parameters", "seconds"):
+        assert words in text
+
+
+def test_differences_agree_with_the_gradient() -> None:
+    work = growth.net(4, 3)
+    compiled: Any = work.program()
+    theta = compiled.read()
+    found = growth.central_differences(compiled, work.arguments, theta)
+    _, gradient = compiled.value_and_grad(*work.arguments, theta=theta)
+    assert found == pytest.approx(gradient, rel=1e-6, abs=1e-8)
+
+
+def test_memory_counts_what_stays_and_what_passes() -> None:
+    kept: list[Any] = []
+
+    def make() -> Side:
+        kept.append(np.empty(100_000))
+        kept.append([0.5 * index for index in range(100_000)])  # no array: not held
+
+        def step() -> tuple[float, Any]:
+            return float(np.ones(50_000).sum()), []
+
+        return Side(step)
+
+    held, peak = program.memory(make)
+    assert held == 800_000
+    assert 400_000 <= peak - held < 410_000

@@ -1,0 +1,187 @@
+"""The decorator: programs by form and branch, and the eager way as a last resort."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograd import Value, compiled, exp, gradients, tanh
+from autograd.program.compiled import MOST_BRANCHES, CompilationWarning
+
+
+def weights(*numbers: float) -> list[Value]:
+    return [Value(x) for x in numbers]
+
+
+def test_it_traces_once_for_every_form() -> None:
+    w = weights(2.0)
+    runs = []
+
+    @compiled
+    def total(xs: Any, scale: Any = 1.0) -> Any:
+        """Adds up."""
+        runs.append(1)
+        return sum(xs) * w[0] * scale
+
+    assert total.__doc__ == "Adds up."
+    assert vars(total)["__name__"] == "total"
+    assert total.programs == []
+    assert total([1.0, 2.0]) == 6.0
+    traced = len(runs)
+    assert total([3.0, 4.0]) == 14.0
+    assert len(runs) == traced  # not run again
+    assert total([1.0, 2.0, 3.0]) == 12.0
+    assert total((1.0, 2.0)) == 6.0
+    assert total([1.0, 2.0], 3.0) == 18.0
+    assert total([1, 2]) == 6.0  # integers are another kind of input
+    assert len(total.programs) == 5
+    assert repr(total) == "compiled(total: 5 programs)"
+
+
+def test_it_traces_every_branch() -> None:
+    w = weights(3.0, -2.0)
+
+    @compiled
+    def f(x: Any) -> Any:
+        return w[0] * x if x > 0.0 else w[1] * x * x
+
+    points = [2.0, -2.0, 4.0, -1.0, 0.0]
+    assert [f(x) for x in points] == [6.0, -8.0, 12.0, -2.0, 0.0]
+    assert len(f.programs) == 2
+    assert f.map(points) == [6.0, -8.0, 12.0, -2.0, 0.0]
+    for v in w:
+        v.grad = 0.0
+    assert [f.backward(x) for x in points] == [6.0, -8.0, 12.0, -2.0, 0.0]
+    assert [v.grad for v in w] == [6.0, 5.0]
+
+
+def test_loops_that_examples_steer() -> None:
+    w = weights(0.5)
+
+    @compiled
+    def halvings(x: Any) -> Any:
+        while x > 1.0:
+            x = x * w[0]
+        return x
+
+    points = [0.5, 1.5, 3.0, 40.0, 1.7, 33.0]
+
+    def plain(x: float) -> float:
+        while x > 1.0:
+            x = x * 0.5
+        return x
+
+    assert [halvings(x) for x in points] == [plain(x) for x in points]
+    assert len(halvings.programs) == 4
+
+
+def test_too_many_branches_run_eagerly() -> None:
+    w = weights(0.5)
+
+    @compiled
+    def f(x: Any) -> Any:
+        n = 0
+        while x > n:
+            n += 1
+        return w[0] * n
+
+    for n in range(MOST_BRANCHES):
+        assert f(n + 0.5) == 0.5 * (n + 1)
+    with pytest.warns(CompilationWarning, match=f"more than {MOST_BRANCHES} branches"):
+        assert f(MOST_BRANCHES + 0.5) == 0.5 * (MOST_BRANCHES + 1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # once is enough
+        assert f(MOST_BRANCHES + 7.5) == 0.5 * (MOST_BRANCHES + 8)
+
+
+def test_what_cannot_be_traced_runs_eagerly() -> None:
+    w = weights(2.0)
+
+    @compiled
+    def f(x: Any) -> Any:
+        return w[0] * x * float(x)
+
+    with pytest.warns(
+        CompilationWarning, match="f runs eagerly.*bake a number"
+    ) as seen:
+        assert f(3.0) == 18.0
+    assert seen[0].filename == __file__
+    assert f(4.0) == 32.0
+    assert f.programs == []
+    w[0].grad = 0.0
+    assert f.backward(3.0) == 18.0
+    assert w[0].grad == 9.0
+    with pytest.raises(ValueError, match=r"runs eagerly.*@compiled\(parameters="):
+        f.value_and_grad(3.0)
+
+
+def test_eager_gradients_of_listed_parameters() -> None:
+    w = weights(2.0, 5.0)
+
+    @compiled(parameters=[w[1], w[0]])
+    def f(x: Any) -> Any:
+        return w[0] * x * float(x)
+
+    with pytest.warns(CompilationWarning):
+        value, gradient = f.value_and_grad(3.0)
+    assert value == 18.0
+    assert gradient.tolist() == [0.0, 9.0]
+
+
+def test_the_gradient_has_one_order() -> None:
+    w = weights(2.0, 5.0)
+
+    def plain(x: Any) -> Any:
+        return w[0] * x + w[1] if x > 0.0 else w[1] * x + w[0]
+
+    unordered, ordered = compiled(plain), compiled(parameters=w)(plain)
+    assert ordered.value_and_grad(3.0)[1].tolist() == [3.0, 1.0]
+    assert ordered.value_and_grad(-3.0)[1].tolist() == [1.0, -3.0]
+    assert unordered.value_and_grad(3.0)[1].tolist() == [3.0, 1.0]
+    with pytest.raises(ValueError, match="other parameters in other branches"):
+        unordered.value_and_grad(-3.0)
+
+
+def test_with_values_it_is_the_function_itself() -> None:
+    w = weights(2.0)
+
+    @compiled
+    def inner(x: Any) -> Any:
+        return tanh(w[0] * x)
+
+    x = Value(0.3)
+    y = exp(inner(x))
+    assert isinstance(y, Value)
+    slope = gradients(y, [x])[0]
+    assert slope == pytest.approx(float(y) * 2.0 * (1.0 - np.tanh(0.6) ** 2))
+
+    @compiled
+    def outer(x: Any) -> Any:
+        return exp(inner(x))
+
+    assert outer(0.3) == pytest.approx(float(y), rel=1e-15)
+    assert inner.programs == []
+
+
+def test_results_have_the_form_of_the_function() -> None:
+    @compiled
+    def f(x: Any) -> Any:
+        return {"twice": x * 2.0, "both": (x, [1.0, x * x])}
+
+    assert f(3.0) == {"twice": 6.0, "both": (3.0, [1.0, 9.0])}
+    with pytest.raises(TypeError, match="returns 4 numbers"):
+        f.backward(3.0)
+
+
+def test_errors_of_the_function_come_through() -> None:
+    @compiled
+    def f(x: Any) -> Any:
+        raise KeyError("mine")
+
+    with pytest.raises(KeyError, match="mine"):
+        f(1.0)
+    with pytest.raises(TypeError, match="compiled wants a function, got int"):
+        compiled(3)  # type: ignore[call-overload]

@@ -1,0 +1,403 @@
+"""What Program recognises: products, uniform work, and counts that do not grow."""
+
+from __future__ import annotations
+
+import math
+import random
+import re
+import subprocess
+import sys
+from collections import Counter
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import nn
+from autograd import (
+    OPS,
+    Program,
+    Value,
+    dot,
+    exp,
+    log_softmax,
+    mean,
+    relu,
+    softmax,
+    take,
+    tanh,
+)
+from autograd.program.blocks import NOWHERE, Block, Blocks
+from autograd.program.plan import Plan
+from examples import microgpt
+from nn.losses import cross_entropy
+from tests.engines import check_close, check_program, check_single
+from tests.structured_graphs import CASES
+
+
+def matrix(rows: int, columns: int, seed: int = 0) -> list[list[Value]]:
+    rng = random.Random(seed)
+    return [[Value(rng.gauss(0.0, 1.0)) for _ in range(columns)] for _ in range(rows)]
+
+
+def operations(program: Program) -> list[tuple[str, tuple[int, ...]]]:
+    """What the groups do, and their shapes."""
+    return [(g.operation, g.shape) for g in program.groups if g.operation]
+
+
+def products(program: Program) -> Counter[tuple[int, ...]]:
+    return Counter(program.report().products)
+
+
+# --- dense layers --------------------------------------------------------------
+
+
+def by_dots(rows: Any, xs: Any) -> Any:
+    return [dot(row, xs) for row in rows]
+
+
+def by_sums(rows: Any, xs: Any) -> Any:
+    return [sum(w * x for w, x in zip(row, xs, strict=True)) for row in rows]
+
+
+def by_hand(rows: Any, xs: Any) -> Any:
+    outputs = []
+    for row in rows:
+        total = 0.0
+        for i, x in enumerate(xs):
+            total = x * row[i] + total
+        outputs.append(total)
+    return outputs
+
+
+def by_numpy(rows: Any, xs: Any) -> Any:
+    return list(np.array(rows) @ np.array(xs))
+
+
+@pytest.mark.parametrize("layer", [by_dots, by_sums, by_hand, by_numpy])
+def test_a_dense_layer_is_one_product_however_it_is_written(layer: Any) -> None:
+    rows, bias = matrix(4, 5), matrix(1, 4)[0]
+
+    def f(xs: Any) -> Any:
+        return mean([tanh(s + b) for s, b in zip(layer(rows, xs), bias, strict=True)])
+
+    program = check_program(
+        f, [(x,) for x in np.random.default_rng(1).normal(size=(3, 5))]
+    )
+    assert operations(program) == [
+        ("matrix product", (4,)),
+        ("tanh", (4,)),
+        ("mean", ()),
+    ]
+    assert products(program) == {(1, 4, 5): 1}
+
+
+def test_the_source_of_a_layer_shows_its_products() -> None:
+    """X W^T forward; Z_bar^T X for the weights and Z_bar W for the inputs."""
+    net = nn.MLP(6, [5, 4], activation="tanh", rng=1)
+    program = Program(lambda x: mean(net(x)), [0.1] * 6)
+    forward, backward = program.source.split("# backward")
+    product = re.compile(r"(?:dot|matmul)\((\w+), (\w+), out=(\w+)\)")
+    transposed = [m for m in product.findall(forward) if m[1].endswith("_T")]
+    assert len(transposed) == 2
+    outer = [m for m in product.findall(backward) if m[0].endswith("_T")]
+    assert len(outer) == 2
+    inner = [
+        m for m in product.findall(backward) if m[1] in {t[1][:-2] for t in transposed}
+    ]
+    assert len(inner) == 1  # nobody asks for the gradient in the inputs
+    assert len(program.statements) < 50
+
+
+def test_layers_that_share_weights_are_products_still() -> None:
+    rows = matrix(3, 3)
+
+    def f(xs: Any) -> Any:
+        for _ in range(3):
+            xs = [tanh(x) for x in by_dots(rows, xs)]
+        return mean(xs)
+
+    program = check_program(
+        f, [(x,) for x in np.random.default_rng(1).normal(size=(3, 3))]
+    )
+    assert products(program) == {(1, 3, 3): 3}
+
+
+def test_a_batch_as_one_example_is_one_product() -> None:
+    net = nn.Layer(3, 4, activation="relu", rng=1)
+    program = Program(lambda xs: mean([y for x in xs for y in net(x)]), np.ones((8, 3)))
+    assert products(program) == {(8, 4, 3): 1}
+    assert operations(program) == [
+        ("matrix product", (8, 4)),
+        ("relu", (8, 4)),
+        ("mean", ()),
+    ]
+
+
+# --- convolutions, recurrences, attention --------------------------------------
+
+
+def test_a_convolution_is_one_product() -> None:
+    filters = matrix(2, 9)
+
+    def f(picture: Any) -> Any:
+        return mean(
+            [
+                relu(
+                    dot(k, [picture[i + a][j + b] for a in range(3) for b in range(3)])
+                )
+                for k in filters
+                for i in range(4)
+                for j in range(4)
+            ]
+        )
+
+    program = check_program(
+        f, [(x,) for x in np.random.default_rng(1).normal(size=(3, 6, 6))]
+    )
+    assert products(program) == {(16, 2, 9): 1}
+    assert len(program.groups) == 5
+
+
+@pytest.mark.parametrize("steps", [4, 9])
+def test_a_recurrence_has_its_inputs_ready(steps: int) -> None:
+    """W x for all steps at once; U h step by step."""
+    inward, across, bias = matrix(4, 3), matrix(4, 4), matrix(1, 4)[0]
+    start = [Value(0.1 * i) for i in range(4)]
+
+    def f(xs: Any) -> Any:
+        state: Any = start
+        for x in xs:
+            state = [
+                tanh(dot(w, x) + dot(u, state) + b)
+                for w, u, b in zip(inward, across, bias, strict=True)
+            ]
+        return sum(state)
+
+    examples = [(x,) for x in np.random.default_rng(1).normal(size=(3, steps, 3))]
+    program = check_program(f, examples)
+    found = products(program)
+    assert found[1, 4, 4] == steps - 1  # the first one has parameters alone
+    assert sum(rows for (rows, *rest), _ in found.items() if rest == [4, 3]) == steps
+    assert len(found) <= 3
+    assert len(program.groups) <= 2 * steps + 5
+
+
+def causal(weights: Any, xs: Any) -> list[Any]:
+    queries, keys, values = ([by_dots(w, x) for x in xs] for w in weights)
+    told = []
+    for t, query in enumerate(queries):
+        shares = softmax([dot(query, key) for key in keys[: t + 1]])
+        told.append([dot(shares, v) for v in zip(*values[: t + 1], strict=True)])
+    return told
+
+
+def test_attention_is_two_products() -> None:
+    weights = [matrix(2, 2, seed) for seed in range(3)]
+
+    def f(xs: Any) -> Any:
+        return mean([y * y for row in causal(weights, xs) for y in row])
+
+    program = check_program(
+        f, [(x,) for x in np.random.default_rng(1).normal(size=(3, 5, 2))]
+    )
+    assert products(program) == {(5, 6, 2): 1, (5, 5, 2): 1, (2, 5, 5): 1}
+    assert [g.operation for g in program.groups].count("softmax") == 1
+    assert len(program.groups) <= 8
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf])
+def test_a_later_token_never_reaches_an_earlier_one(bad: float) -> None:
+    """The product of a causal attention has zeros for what is not seen: 0 x NaN."""
+    weights = [matrix(2, 2, seed) for seed in range(3)]
+    f = partial(causal, weights)
+    program = Program(f, np.ones((4, 2)))
+    assert program._passed.blocks.filled
+    calm = np.random.default_rng(0).normal(size=(4, 2))
+    for token in range(4):
+        x = calm.copy()
+        x[token, 1] = bad
+        check_single(program, f, (x.tolist(),))
+        outputs = np.array(program.map(np.stack([calm, x])))
+        want = np.array(program(calm.tolist()))
+        check_close(outputs[0], want)
+        check_close(outputs[1][:token], want[:token])
+
+
+# --- once a batch --------------------------------------------------------------
+
+
+def test_what_depends_on_parameters_alone_is_done_once_a_batch() -> None:
+    rows = matrix(3, 4)
+
+    def f(xs: Any) -> Any:
+        penalty = mean([w * w for row in rows for w in row])
+        factor = exp(penalty)
+        return mean(by_dots(rows, xs)) * factor + penalty
+
+    program = check_program(
+        f, [(x,) for x in np.random.default_rng(1).normal(size=(3, 4))]
+    )
+    uniform = {g.operation: g.uniform for g in program.groups if g.operation}
+    assert uniform["exp"]
+    assert not uniform["matrix product"]
+    each, once = program.report().flops
+    assert once > 12
+    assert each < 12 * 10
+
+
+def test_the_forward_pass_of_uniform_work_has_no_batch_axis() -> None:
+    w = Value(0.5)
+    program = Program(lambda x: tanh(exp(w) * 2.0) * x, 1.0)
+    forward, _ = program.source.split("# backward")
+    assert "float_exp" in forward or "exp(" in forward
+    assert not re.search(r"\btanh_1 = np\.empty\(\(?B", program.source)
+
+
+# --- lists ---------------------------------------------------------------------
+
+
+def test_entries_of_a_softmax_share_their_sum() -> None:
+    scores = matrix(5, 3)
+    program = Program(lambda x: softmax(by_dots(scores, x)), [1.0, 2.0, 3.0])
+    assert operations(program) == [("matrix product", (5,)), ("softmax", (5,))]
+
+
+def test_targets_and_rows_are_picked_by_integers() -> None:
+    table, scores = matrix(6, 4), matrix(5, 4)
+
+    def f(i: Any, targets: Any) -> Any:
+        logits = by_dots(scores, take(table, i))
+        return cross_entropy([logits, logits], targets)
+
+    program = check_program(f, [(2, [1, 4]), (0, [0, 0]), (5, [3, 2])])
+    names = [name for name, _ in operations(program)]
+    assert names.count("take") == 1
+    assert names.count("log_softmax") == 1
+    assert products(program) == {(1, 5, 4): 1}
+
+
+# --- counts that do not grow ---------------------------------------------------
+
+
+def gpt(tokens: int) -> Program:
+    weights = microgpt.draw_weights(random.Random(0))
+    parameters = [v for rows in weights.values() for row in rows for v in row]
+    document = [i % 27 for i in range(tokens)], [(3 * i) % 27 for i in range(tokens)]
+    loss = partial(microgpt.surprise, weights)
+    return Program(loss, *document, parameters=parameters)
+
+
+def test_a_gpt_has_as_many_groups_at_any_length() -> None:
+    small, large = gpt(5), gpt(12)
+    assert len(small.groups) == len(large.groups) <= 40
+    assert len(small.statements) == len(large.statements) <= 220
+    assert len(small.report().products) == len(large.report().products) == 7
+    scalar = len(large.stages[0][1].nodes)
+    assert scalar > 2 * len(small.stages[0][1].nodes)
+    rng = np.random.default_rng(0)
+    document = tuple(rng.integers(0, 27, size=(2, 12)).tolist())
+    found = large.check(*document)
+    assert max(found.value, found.parameters) < 1e-12
+
+
+@pytest.mark.parametrize(
+    ("loss", "bound"),
+    [
+        (lambda xs: mean([tanh(x) * x for x in xs]), 12),
+        (lambda xs: sum(x * x for x in xs), 12),
+        (lambda xs: sum(log_softmax(xs)), 12),
+        (lambda xs: mean([mean(xs[i : i + 2]) for i in range(len(xs) - 1)]), 12),
+        (lambda xs: dot(xs[1:], xs[:-1]), 12),
+    ],
+)
+def test_long_lists_are_few_groups(loss: Any, bound: int) -> None:
+    counts = set()
+    for length in (6, 13, 31):
+        program = Program(loss, [0.1 * i for i in range(length)])
+        counts.add(len(program.groups))
+        assert len(program.groups) <= bound
+    assert len(counts) == 1
+
+
+# --- what holds for the blocks of every plan -----------------------------------
+
+
+def check_blocks(plan: Plan, blocks: Blocks) -> None:
+    """Every node is in one row of one block, after all that it reads."""
+    total = plan.first + len(plan.nodes)
+    found: Counter[int] = Counter()
+    for block in blocks.all:
+        flat = block.places.ravel()
+        assert block.shape == block.places.shape
+        for row in np.flatnonzero(flat != NOWHERE):
+            place = int(flat[row])
+            found[place] += 1
+            assert blocks.block_of[place] == block.number
+            assert blocks.row_of[place] == row
+        for read in read_by(block):
+            assert blocks.block_of[read] < block.number
+    assert found == dict.fromkeys(range(total), 1)
+
+
+def read_by(block: Block) -> set[int]:
+    sides = [side for term in block.terms for side in (term.left, term.right)]
+    return {
+        int(x)
+        for slot in (*block.slots, *sides)
+        if not isinstance(slot, float | None)
+        for x in slot.places.ravel()
+        if x != NOWHERE
+    }
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("name", CASES)
+def test_blocks_hold_every_node_once(name: str, seed: int) -> None:
+    case = CASES[name](seed)
+    passed = Program(case.f, *case.examples[0])._passed
+    check_blocks(passed.plan, passed.blocks)
+    check_blocks(*passed.careful)
+
+
+def test_rows_of_a_block_apply_one_operation() -> None:
+    program = gpt(3)
+    plan, blocks = program._passed.plan, program._passed.blocks
+    for block in blocks.all:
+        if block.op is not None and block.kind != "family":
+            rows = [plan.nodes[x - plan.first] for x in block.places.ravel() if x >= 0]
+            assert {row.op for row in rows if row in plan.nodes} == {block.op}  # type: ignore[union-attr]
+        assert block.op is None or OPS[block.op.name] is block.op
+
+
+# --- source --------------------------------------------------------------------
+
+
+def test_source_passes_ruff(tmp_path: Path) -> None:
+    net = nn.MLP(3, [4, 4, 2], activation="gelu", rng=1)
+    programs = [
+        Program(lambda x, y: cross_entropy(net(x), y), [1.0, 2.0, 3.0], 1),
+        Program(lambda x: 2.0, 1.0),
+        Program(lambda x: [x, x], 1.0),
+        gpt(3),
+        *[
+            Program(case.f, *case.examples[0])
+            for case in (c(1) for c in CASES.values())
+        ],
+    ]
+    for i, program in enumerate(programs):
+        for wanted in ("value", "parameters", "both"):
+            for batch in (False, True):
+                function = program._engine.function(wanted, batch=batch)  # type: ignore[attr-defined]
+                path = tmp_path / f"program_{i}_{wanted}_{batch}.py"
+                path.write_text(function.source.text)
+    command = [sys.executable, "-m", "ruff"]
+    rules = ["--isolated", "--line-length=88", "--select=E,F,W,I,B,UP,PLE"]
+    rules.append("--config=lint.isort.known-first-party=['autograd']")
+    run = partial(subprocess.run, capture_output=True, text=True, cwd=tmp_path)
+    checked = run([*command, "check", *rules, "."])
+    assert checked.returncode == 0, checked.stdout[-2000:]
+    drawn = run([*command, "format", "--isolated", "--diff", "."])
+    assert drawn.returncode == 0, drawn.stdout[:2000]
