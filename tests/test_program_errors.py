@@ -310,38 +310,26 @@ def test_a_branch_on_parameters_is_asked_once() -> None:
             ask(1.0, theta=[-1.0])
 
 
-@pytest.mark.parametrize(
-    ("f", "example", "same", "other"),
-    [
-        (lambda xs: sorted(xs)[1], [1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [4.0, 6.0, 5.0]),
-        (max, [1.0, 2.0], [1.5, 2.0], [2.5, 2.0]),  # Python's own
-        (
-            lambda xs: xs[0] if xs[0] and xs[1] else xs[1],
-            [1.0, 2.0],
-            [3.0, 1.0],
-            [0.0, 1.0],
-        ),
-        (
-            lambda xs: xs[0] if xs[0] == xs[1] else xs[1],
-            [1.0, 2.0],
-            [3.0, 1.0],
-            [2.0, 2.0],
-        ),
-        (
-            lambda xs: xs[0] if not xs[0] < xs[1] < 5.0 else xs[1],
-            [1.0, 2.0],
-            [1.0, 3.0],
-            [1.0, 7.0],
-        ),
-    ],
-)
+STEERED: list[tuple[Any, list[float], list[float], list[float]]] = [
+    (lambda xs: sorted(xs)[1], [1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [4.0, 6.0, 5.0]),
+    (max, [1.0, 2.0], [1.5, 2.0], [2.5, 2.0]),  # Python's own
+    (lambda xs: xs[0 if xs[0] and xs[1] else 1], [1.0, 2.0], [3.0, -1.0], [0.0, 1.0]),
+    (lambda xs: xs[0 if xs[0] == xs[1] else 1], [1.0, 2.0], [3.0, 1.0], [2.0, 2.0]),
+    (lambda xs: xs[not 0.0 < xs[0] < xs[1]], [1.0, 2.0], [1.0, 3.0], [3.0, 1.0]),
+]
+
+
+@pytest.mark.parametrize(("f", "example", "same", "other"), STEERED)
 def test_what_python_asks_is_guarded(
     f: Any, example: Any, same: Any, other: Any
 ) -> None:
     program = Program(f, example)
     assert program(same) == f(same)
+    assert program.map([example, same]).tolist() == [f(example), f(same)]
     with pytest.raises(BranchError, match=re.escape(__file__)):
         program(other)
+    with pytest.raises(BranchError, match="example 2 of the batch"):
+        program.map([example, same, other])
 
 
 def test_where_needs_no_guard() -> None:

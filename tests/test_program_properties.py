@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nn
-from autograd import OPS, Op, Program, Value
+from autograd import OPS, Op, Program, Value, relu, sin, tanh
 from nn.losses import (
     binary_cross_entropy_with_logits,
     cross_entropy,
@@ -61,6 +61,34 @@ def test_large_random_graphs(seed: int) -> None:
 def test_known_structures(name: str, seed: int) -> None:
     case = CASES[name](seed)
     check_program(case.f, case.examples)
+
+
+def chain(steps: int, seed: int) -> tuple[Any, list[tuple[list[float]]]]:
+    """A scalar that goes from step to step; every step has an input, or the first."""
+    rng = random.Random(seed)
+    w = [Value(rng.uniform(-1.0, 1.0)) for _ in range(3)]
+    body = rng.choices(
+        [tanh, sin, relu, lambda x: x * x * 0.3, lambda x: 1 / (x + 3)], k=2
+    )
+    inputs = rng.choice([1, steps])
+
+    def f(xs: Any) -> Any:
+        x = xs[0]
+        for step in range(steps):
+            x = body[1](w[0] * body[0](x) + w[1] * xs[step % inputs] + w[2])
+        return x
+
+    return f, [([rng.uniform(-1.0, 1.0) for _ in range(inputs)],) for _ in range(3)]
+
+
+@pytest.mark.parametrize(
+    ("steps", "seed"), [(1, 0), (4, 1), (30, 0), (30, 1), (30, 2), (2000, 0)]
+)
+def test_chains(steps: int, seed: int) -> None:
+    f, examples = chain(steps, seed)
+    check_program(f, examples)
+    bad = [([math.nan, *examples[0][0][1:]],), *examples[1:]]
+    check_batch(Program(f, *examples[0]), f, bad)
 
 
 NUMBERS = [0.0, -0.0, math.inf, -math.inf, math.nan, -800.0, 800.0]

@@ -7,54 +7,61 @@ them. So a batch sharded over four devices runs on four.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from autograd.program.arrays import Array
-from autograd.program.emit.jax_source import write_jax
 from autograd.program.emit.numpy_source import Source
-from autograd.program.emit.runner import compiled
+from autograd.program.jax_function import jax_function
+from autograd.program.jax_package import jax, jnp, ordinary
+from autograd.program.jax_statements import Answer, Function, function_of
 from autograd.program.passes import Passed
 from autograd.program.report import Report, report_of
-from autograd.program.signature import Outputs, Signature
-from autograd.program.statements import RETURNED, statements_of
+from autograd.program.signature import Signature
+from autograd.program.statements import statements_of
 
-try:
-    import jax
-    import jax.numpy as jnp
-except ImportError:
-    message = 'backend="jax" and to_jax() need JAX: pip install "gradtrace[jax]"'
-    raise ImportError(message) from None
-
-Function = Callable[..., dict[str, Any]]
+__all__ = ["JaxEngine", "jax_function"]
 
 
-def pure_function(
-    passed: Passed, wanted: str, *, batch: bool, careful: bool = False
-) -> tuple[Source, Function]:
-    """The source, and a pure function of (theta, x, seed): what it returns, by name."""
-    code, returned = statements_of(passed, wanted, careful=careful)
-    source = write_jax(code, returned, batch=batch, title=f"The {wanted} of a program.")
-    run = compiled(source)()
-    taken = [("theta", "x", "seed").index(name) for name in source.given]
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A batch on JAX's devices, as far as a Program looks at it from the host.
 
-    def function(*given: Any) -> dict[str, Any]:
-        results = run(*[given[i] for i in taken])
-        named = zip(returned.items(), results, strict=True)
-        return {name: _aligned(array, result, given) for (name, array), result in named}
+    Attributes:
+        array: The numbers, (B, n), in 64 bits.
+    """
 
-    def _aligned(array: Array, result: Any, given: tuple[Any, ...]) -> Any:
-        """One number for each: outputs of examples in rows."""
-        rows = given[1].shape[:-1] if array.batched else (1,) * batch
-        return result.reshape(*rows, array.size)
+    array: Any
 
-    return source, function
+    def __len__(self) -> int:
+        return len(self.array)
+
+    def __getitem__(self, place: Any) -> Any:
+        """Some of the numbers, for the host: integers that are to be checked."""
+        return np.asarray(self.array[place])
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes, as of an array."""
+        return 2
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape, as of an array."""
+        shape: tuple[int, ...] = self.array.shape
+        return shape
 
 
 class JaxEngine:
-    """Runs a plan by JAX, in 64 bits; functions are compiled when first needed."""
+    """Runs a plan by JAX, in 64 bits; functions are compiled when first needed.
+
+    A gradient that is not finite is computed again by the careful function, whose zero
+    adjoints are strong. That is decided on the devices: only results come to the host.
+    """
 
     def __init__(self, passed: Passed) -> None:
         self.passed = passed
@@ -66,64 +73,65 @@ class JaxEngine:
         """The source and the compiled function for this purpose, made once."""
         key = (wanted, batch, careful)
         if key not in self._functions:
-            source, function = pure_function(
+            source, function = function_of(
                 self.passed, wanted, batch=batch, careful=careful
             )
             self._functions[key] = source, jax.jit(function)
         return self._functions[key]
 
     def stacked(self, signature: Signature, inputs: Sequence[Any]) -> Any:
-        """JAX arrays of a batch side by side, where they lie; None if they are others.
+        """JAX arrays of a batch side by side, where they lie.
+
+        None if they are others, or do not fit: then the signature takes them, or says
+        what is wrong.
 
         Raises:
-            ValueError: They are not of the example's form.
+            TypeError: They are not numbers yet, but those of a transformation.
         """
-        if not inputs or not all(isinstance(x, jax.Array) for x in inputs):
+        forms = signature.unflatten_batch(np.zeros((1, signature.count)))
+        if not inputs or len(inputs) != len(forms):
             return None
-        shapes = [
-            np.shape(part) for part in signature.unflatten_single(signature.numbers)
-        ]
-        count = inputs[0].shape[0] if inputs[0].ndim else None
-        for x, shape in zip(inputs, shapes, strict=True):
-            if x.shape != (count, *shape):
-                message = f"expected a batch of shape {(count, *shape)}, got {x.shape}"
-                raise ValueError(message)
-        with jax.enable_x64(True):
-            rows = [x.reshape(count, -1).astype(float) for x in inputs]
-            return jnp.concatenate(rows, axis=1)
+        blocks = [b for pair in zip(forms, inputs, strict=True) for b in _blocks(*pair)]
+        if not blocks or any(block is None for block in blocks):
+            return None
+        if len({len(block) for block in blocks}) > 1:
+            return None
+        with _exact():
+            rows = jnp.concatenate([block.astype(float) for block in blocks], axis=1)
+            numbers = rows[:, sorted(signature.integers)]
+            if not (jnp.isfinite(numbers) & (jnp.floor(numbers) == numbers)).all():
+                return None
+        return Rows(rows)
 
     def value(self, theta: Any, x: Any) -> tuple[Any, Any]:
         """The outputs and the guards' conditions, for every example."""
-        found = self._run("value", (theta, x, np.zeros(0)))
-        return self._numbers(found["outputs"]), self._numbers(found.get("conditions"))
+        found = self._answer("value", (theta, x, np.zeros(0)))
+        return _numbers(found.outputs), _numbers(found.conditions)
 
     def gradient(
         self, theta: Any, x: Any, seed: Any, wanted: str
     ) -> tuple[Any, Any, tuple[Any, Any]]:
         """The same, and the gradient of the outputs weighted by `seed`."""
-        found = self._run(wanted, (theta, x, seed))
-        slopes = [found.get(name) for name in RETURNED[2:]]
-        if not all(bool(jnp.isfinite(s).all()) for s in slopes if s is not None):
-            found = self._run(wanted, (theta, x, seed), careful=True)
-        outputs, conditions, in_theta, in_x = (
-            self._numbers(found.get(name)) for name in RETURNED
-        )
-        if "theta_bar" not in found:
-            in_theta = np.zeros(self.passed.plan.parameters)
-        if "x_bar" not in found:
-            in_x = np.zeros(x.shape)
-        return outputs, conditions, (in_theta.reshape(-1), in_x)
+        found = self._answer(wanted, (theta, x, seed))
+        in_theta, in_x = np.zeros(self.passed.plan.parameters), np.zeros(x.shape)
+        if found.theta_bar is not None:
+            in_theta = _numbers(found.theta_bar).reshape(-1)
+        if found.x_bar is not None:
+            in_x = _numbers(found.x_bar)
+        return _numbers(found.outputs), _numbers(found.conditions), (in_theta, in_x)
 
-    def _run(
-        self, wanted: str, given: tuple[Any, ...], careful: bool = False
-    ) -> dict[str, Any]:
-        _, function = self.function(wanted, batch=given[1].ndim == 2, careful=careful)
-        with jax.enable_x64(True):
-            return function(*given)
-
-    @staticmethod
-    def _numbers(array: Any) -> Any:
-        return np.zeros(0) if array is None else np.asarray(array)
+    def _answer(self, wanted: str, given: tuple[Any, Any, Any]) -> Answer:
+        """Run the fast function, and the careful one where it is not to be trusted."""
+        theta, x, seed = given
+        batch = x.ndim == 2
+        given = theta, x.array if isinstance(x, Rows) else x, seed
+        with _exact():
+            _, fast = self.function(wanted, batch=batch)
+            found = fast(*given)
+            if not found.trusted:
+                _, careful = self.function(wanted, batch=batch, careful=True)
+                found = careful(*given)
+        return found
 
     @property
     def main(self) -> str:
@@ -150,53 +158,57 @@ class JaxEngine:
         return report_of(self.passed, code.statements, (0, 0))
 
 
-def jax_function(
-    passed: Passed, signature: Signature, outputs: Outputs, parameters: int
-) -> Callable[..., Any]:
-    """A pure function of JAX for one example: (theta, *inputs) -> outputs.
+@contextmanager
+def _exact() -> Iterator[None]:
+    """64 bits, whatever the user has chosen for other work."""
+    with jax.enable_x64(True), ordinary():
+        yield
 
-    Its reverse derivatives are those of the table; there are no forward ones (`jax.jvp`).
+
+def _numbers(array: Any) -> Any:
+    """An array of the caller's own, on the host."""
+    return np.zeros(0) if array is None else np.array(array)
+
+
+def _blocks(form: Any, given: Any) -> Iterator[Any]:
+    """The JAX arrays of a batch, (B, n) each; None where there is something else.
+
+    Args:
+        form: A batch of one example, as arrays.
+        given: What the user has in its place.
     """
-    _, value = pure_function(passed, "value", batch=False)
-    _, gradient = pure_function(passed, "both", batch=False)
-
-    @jax.custom_vjp
-    def flat(theta: Any, x: Any) -> Any:
-        return value(theta, x, None).get("outputs", jnp.zeros(0))
-
-    def forward(theta: Any, x: Any) -> tuple[Any, Any]:
-        return flat(theta, x), (theta, x)
-
-    def backward(given: tuple[Any, Any], seed: Any) -> tuple[Any, Any]:
-        theta, x = given
-        found = gradient(theta, x, seed)
-        in_theta = found.get("theta_bar", jnp.zeros_like(theta))
-        return in_theta, found.get("x_bar", jnp.zeros_like(x))
-
-    flat.defvjp(forward, backward)
-
-    def function(theta: Any, *inputs: Any) -> Any:
-        """The outputs, given the parameters and the arguments (or a tuple of them)."""
-        if len(inputs) == 1 and isinstance(inputs[0], tuple) and arguments != 1:
-            (inputs,) = inputs
-        if len(inputs) != arguments:
-            raise TypeError(f"expected theta and {arguments} inputs, got {len(inputs)}")
-        theta = jnp.asarray(theta, float).reshape(parameters)
-        leaves = [jnp.ravel(jnp.asarray(x)) for x in _leaves(inputs)]
-        x = jnp.concatenate(leaves) if leaves else jnp.zeros(0)
-        numbers = flat(theta, x.astype(theta.dtype).reshape(signature.count))
-        return outputs.filled(numbers, jnp.stack)
-
-    arguments = len(signature.unflatten_single(signature.numbers))
-    return function
-
-
-def _leaves(structure: Any) -> Iterator[Any]:
-    """The arrays and numbers of a structure, in the order of a program's inputs."""
-    if isinstance(structure, dict):
-        structure = tuple(structure.values())
-    if isinstance(structure, list | tuple):
-        for part in structure:
-            yield from _leaves(part)
+    if isinstance(form, np.ndarray):
+        fits = isinstance(given, jax.Array) and given.ndim == form.ndim
+        fits = fits and given.shape[1:] == form.shape[1:]
+        yield _rows(given) if fits and given.dtype.kind in "fiub" else None
+    elif isinstance(form, dict) and isinstance(given, dict):
+        same = given.keys() == form.keys()
+        for name, part in form.items() if same else ():
+            yield from _blocks(part, given[name])
+        if not same:
+            yield None
+    elif type(form) not in {list, tuple} and type(given) is type(form):
+        for inner, part in zip(form, given, strict=True):  # named tuples
+            yield from _blocks(inner, part)
     else:
-        yield structure
+        yield None
+
+
+def _rows(array: Any) -> Any:
+    """A batch with all numbers of an example in one axis.
+
+    Where the user's mesh wants all shardings to be explicit, this leaves those of what
+    is computed from it to the compiler.
+    """
+    if isinstance(array, jax.core.Tracer):
+        message = (
+            "a program takes numbers, and these are not known yet: within jax.jit, "
+            "jax.vmap or jax.grad, use the function that program.to_jax() gives"
+        )
+        raise TypeError(message)
+    sharding = array.sharding
+    if isinstance(sharding, jax.sharding.NamedSharding):
+        mesh = jax.sharding.Mesh(sharding.mesh.devices, sharding.mesh.axis_names)
+        loose = jax.sharding.NamedSharding(mesh, sharding.spec)
+        array = jax.device_put(array, loose)
+    return array.reshape(len(array), math.prod(array.shape[1:]))

@@ -53,10 +53,9 @@ class LoopEngine:
 
     def value(self, theta: Vector, x: Vector) -> tuple[Any, Any]:
         """The outputs, for every example."""
-        run = self.functions("both").value
         if x.ndim == 1:
-            return np.array(run(theta, x)), NO_CONDITIONS
-        rows = [run(theta, row) for row in x]
+            return self._value(theta, x), NO_CONDITIONS
+        rows = [self._value(theta, row) for row in x]
         count = len(self.passed.plan.outputs)
         return np.array(rows).reshape(len(x), count), NO_CONDITIONS
 
@@ -75,6 +74,17 @@ class LoopEngine:
             in_theta += slopes
         return outputs, NO_CONDITIONS, (in_theta, in_x)
 
+    def _value(self, theta: Vector, x: Vector) -> Vector:
+        """The outputs of one example, by the careful function if the fast one's is NaN.
+
+        Raises:
+            ArithmeticError: Python has no answer where IEEE 754 has.
+        """
+        outputs = np.array(self.functions("both").value(theta, x))
+        if np.isnan(outputs).any():
+            outputs = np.array(self.functions("both", careful=True).value(theta, x))
+        return outputs
+
     def _one(
         self, theta: Vector, x: Vector, seed: Vector, wanted: str
     ) -> tuple[Vector, Vector, Vector]:
@@ -85,7 +95,8 @@ class LoopEngine:
         """
         found = self.functions(wanted).gradient(theta, x, seed)
         outputs, in_theta, in_x = (np.array(numbers) for numbers in found)
-        if not (np.isfinite(in_theta).all() and np.isfinite(in_x).all()):
+        is_finite = np.isfinite(in_theta).all() and np.isfinite(in_x).all()
+        if not is_finite or np.isnan(outputs).any():
             found = self.functions(wanted, careful=True).gradient(theta, x, seed)
             outputs, in_theta, in_x = (np.array(numbers) for numbers in found)
         return outputs, in_theta, in_x

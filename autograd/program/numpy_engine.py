@@ -144,16 +144,16 @@ class NumpyEngine:
     ) -> bool:
         """Whether the careful function would say the same as the fast one.
 
-        Where products were filled with zeros, 0 times NaN is NaN for those who never
-        asked, and it may be gone again before the end.
+        Plain floats do not stop at 0 times infinity, nor arrays at 0 times NaN, which
+        is NaN for those who never asked where products were filled with zeros.
         """
-        outputs, conditions, in_theta, in_x = found
+        outputs, _, in_theta, in_x = found
         if not (_is_finite(in_theta) and _is_finite(in_x)):
             return False
-        if not self.passed.blocks.filled:
-            return True
-        numbers = (*given[:2], outputs, conditions)
-        return not any(x is not None and np.isnan(x).any() for x in numbers)
+        theta, x, _ = given
+        if self.passed.blocks.filled:
+            return not any(map(_has_nan, (theta, x, outputs)))
+        return x.ndim == 2 or not _has_nan(outputs)
 
     @property
     def source(self) -> str:
@@ -192,6 +192,14 @@ def _is_finite(slopes: Vector | None) -> bool:
         return True
     flat = slopes.ravel()
     return math.isfinite(np.dot(flat, flat))
+
+
+def _has_nan(numbers: Any) -> bool:
+    """Whether there is a NaN among them: squares add up to no other one."""
+    if numbers is None:
+        return False
+    flat = np.ravel(numbers)
+    return math.isnan(np.dot(flat, flat))
 
 
 def _flat(numbers: Any) -> Any:

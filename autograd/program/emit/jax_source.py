@@ -121,6 +121,10 @@ def _write(page: JaxPage, array: Array) -> None:
 def _elementwise(page: JaxPage, array: Array) -> str:
     function, axes = array.function, len(array.shape)
     terms = [page.operand(x, axes) for x in array.operands]
+    last = array.operands[-1]
+    if function == "add" and isinstance(last, float) and last == 0.0:
+        # It makes 0.0 of -0.0; but x + 0.0 is x to XLA, whatever its sign.
+        return f"jnp.where({terms[0]} == 0.0, 0.0, {terms[0]})"
     if function in _INFIX:
         return f"{terms[0]} {_INFIX[function]} {terms[1]}"
     if function == "neg":
