@@ -51,7 +51,8 @@ def test_it_traces_every_branch() -> None:
     points = [2.0, -2.0, 4.0, -1.0, 0.0]
     assert [f(x) for x in points] == [6.0, -8.0, 12.0, -2.0, 0.0]
     assert len(f.programs) == 2
-    assert f.map(points) == [6.0, -8.0, 12.0, -2.0, 0.0]
+    assert f.map(points).tolist() == [6.0, -8.0, 12.0, -2.0, 0.0]
+    assert f.map([2.0, 4.0]).tolist() == [6.0, 12.0]  # one branch: all at once
     for v in w:
         v.grad = 0.0
     assert [f.backward(x) for x in points] == [6.0, -8.0, 12.0, -2.0, 0.0]

@@ -67,10 +67,10 @@ class Array:
         """How many numbers there are in an example."""
         return int(np.prod(self.shape, dtype=int))
 
-    def __neg__(self) -> Term:
+    def __neg__(self) -> Any:
         return self.code.call("neg", self)
 
-    def __abs__(self) -> Term:
+    def __abs__(self) -> Any:
         return self.code.call("abs", self)
 
     def __bool__(self) -> bool:
@@ -319,7 +319,7 @@ def _key(x: Any) -> Any:
     return x
 
 
-def _without_effort(name: str, terms: tuple[Term, ...]) -> Term | None:
+def _without_effort(name: str, terms: tuple[Term, ...]) -> Any:
     """What needs no statement: 1 x, x / 1, -1 x as -x."""
     if name in ("mul", "div") and len(terms) == 2:
         x, y = terms

@@ -110,3 +110,17 @@ class Blocks:
     row_of: Rows
     uniform: list[bool] = field(default_factory=list, repr=False)
     filled: bool = False
+
+
+def hint(block: Block) -> str:
+    """What a reader may call the block."""
+    if block.op is not None:
+        return block.op.name
+    return "dot" if any(term.kind != "sum" for term in block.terms) else "sum"
+
+
+def heading(block: Block) -> str:
+    """What the block is, for a comment in the source."""
+    shape = " x ".join(map(str, block.shape))
+    where = f"{block.scope}: " if block.scope else ""
+    return f"{where}{hint(block)}" + (f", {shape} rows" if shape else "")

@@ -13,6 +13,7 @@ from autograd.calculus import gradients
 from autograd.errors import BranchError
 from autograd.program.engines import Backend
 from autograd.program.program import Program
+from autograd.program.signature import Outputs
 from autograd.structure import flatten, outline, rebuild
 from autograd.tracing import check_function, name_of
 from autograd.value import Value
@@ -84,13 +85,26 @@ class Compiled:
         )
         return result
 
-    def map(self, *inputs: Any) -> list[Any]:
-        """What the function returns for every example of a batch.
+    def map(self, *inputs: Any) -> Any:
+        """What the function returns for every example of a batch: see `Program.map`.
+
+        All at once where all examples take one branch, else one after the other.
 
         Args:
             inputs: For every argument a sequence with an entry an example.
         """
-        return [self(*example) for example in zip(*inputs, strict=True)]
+        examples = list(zip(*inputs, strict=True))
+        if not examples:
+            raise ValueError("map wants at least one example")
+        results = [self(*examples[0])]
+        for program in self._programs.get(outline(examples[0], kinds=True), ()):
+            try:
+                return program.map(*inputs)
+            except BranchError:
+                continue
+        results += [self(*example) for example in examples[1:]]
+        rows = np.array([flatten(result) for result in results])
+        return Outputs(results[0]).batch(rows)
 
     def _answer(
         self,
@@ -107,10 +121,10 @@ class Compiled:
                     return ask(program)
                 except BranchError:
                     continue
-            program = self._trace(key, inputs)
-            if program is not None:
-                kept.append(program)
-                return ask(program)
+            new = self._trace(key, inputs)
+            if new is not None:
+                kept.append(new)
+                return ask(new)
         return eager(self._f(*inputs))
 
     def _trace(self, key: Hashable, inputs: tuple[Any, ...]) -> Program | None:

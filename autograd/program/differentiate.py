@@ -9,20 +9,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
 
-from autograd.namespaces import Namespace
-from autograd.ops import OPS, Op
 from autograd.program.arrays import Array, Code
-from autograd.program.blocks import NOWHERE, Block, Blocks, Slot
-from autograd.program.dots import DotBlock
+from autograd.program.blocks import NOWHERE, Block, Blocks, Slot, heading, hint
 from autograd.program.flows import Times
-from autograd.program.lanes import Lanes, Layout, array_namespace, reshaped
+from autograd.program.lanes import array_namespace, reshaped
 from autograd.program.operands import Flow, Reader, Reading, rows_of, stretched
 from autograd.program.plan import Operand, Plan
-from autograd.rules import lists
+from autograd.program.steps import STEPS, Step, Tools
 
 
 class Differentiation:
@@ -50,10 +46,14 @@ class Differentiation:
         self.blocks = blocks
         self.code = Code()
         self.reader = Reader(self.code, blocks)
-        self.times = Times(self.code, careful=careful)
-        self.xp = array_namespace(self.code, stops=stops)
+        self.tools = Tools(
+            self.code,
+            self.reader,
+            Times(self.code, careful=careful),
+            array_namespace(self.code, stops=stops),
+        )
         self.outputs: Array | None = None
-        self.steps: dict[int, _Step] = {}
+        self.steps: dict[int, Step] = {}
         self._forward()
 
     def _forward(self) -> None:
@@ -75,7 +75,7 @@ class Differentiation:
             self.outputs = self.read_places(self.plan.outputs)
 
     def _computed(self, block: Block) -> Array:
-        step = _STEPS[block.kind](self, block)
+        step = STEPS[block.kind](self.tools, block)
         self.steps[block.number] = step
         out = step.forward()
         if not isinstance(out, Array):
@@ -170,171 +170,3 @@ class Differentiation:
             if flow.shape == array.shape
             else reshaped(self.code, flow, array.shape)
         )
-
-
-class _Step:
-    """How a block is computed, and what it hands back."""
-
-    def __init__(self, whole: Differentiation, block: Block) -> None:
-        self.whole = whole
-        self.block = block
-        self.out: Any = None
-        self.readings: list[Reading | float] = []
-
-    def forward(self) -> Any:
-        """The value of the block."""
-        raise TypeError(f"blocks of kind {self.block.kind} have no value")
-
-    def backward(self, adjoint: Array) -> list[tuple[Reading, Array]]:
-        """What flows to each reading."""
-        raise TypeError(f"blocks of kind {self.block.kind} pass back no {adjoint!r}")
-
-    def sources(self) -> set[int]:
-        """The blocks that it reads."""
-        readings = (r for r in self.readings if isinstance(r, Reading))
-        return {number for reading in readings for number, _ in reading.parts}
-
-    @property
-    def xp(self) -> Namespace:
-        return self.whole.xp
-
-    @property
-    def op(self) -> Op:
-        assert self.block.op is not None  # noqa: S101
-        return self.block.op
-
-    def read(self, *, whole: bool = False) -> list[Any]:
-        """The arrays of all slots."""
-        read = self.whole.reader.read
-        self.readings = [read(slot, whole=whole) for slot in self.block.slots]
-        return [r.array if isinstance(r, Reading) else r for r in self.readings]
-
-
-class _Apply(_Step):
-    """An operation, element by element."""
-
-    def forward(self) -> Any:
-        self.operands = self.read()
-        if OPS.get(self.op.name) is self.op:  # by the native, where there is one
-            self.out = getattr(self.xp, self.op.name)(*self.operands)
-        else:
-            self.out = self.op.forward(self.xp, *self.operands)
-        return self.out
-
-    def backward(self, adjoint: Array) -> list[tuple[Reading, Array]]:
-        slopes = self.op.local_derivatives(self.xp, self.out, *self.operands)
-        flows = []
-        for reading, slope in zip(self.readings, slopes, strict=True):
-            if isinstance(reading, Reading):
-                flow = self.whole.times(adjoint, slope, self.op)
-                if flow is not None:
-                    flows.append((reading, flow))
-        return flows
-
-
-class _OverLists(_Step):
-    """An operation on lists, all entries at once."""
-
-    def forward(self) -> Any:
-        *self.fixed, entries = self.read(whole=True)
-        self.entries = self._as_list(entries)
-        self.out = self.op.forward(self.xp, *self.fixed, *self.entries)
-        return self.out
-
-    def _as_list(self, entries: Array) -> tuple[Lanes, ...]:
-        """The list that a rule sees: lanes."""
-        return (Lanes(entries, Layout(self.whole.code, entries.shape[-1])),)
-
-    def backward(self, adjoint: Array) -> list[tuple[Reading, Array]]:
-        rule = self.op.local_derivatives
-        if self.op is OPS["log_softmax"] and not self.whole.times.careful:
-            rule = lists.d_log_softmax_by_shares  # nothing differentiates this again
-        slopes = rule(self.xp, self.out, *self.fixed, *self.entries)
-        (entries,) = self.entries
-        slope = slopes[-1]
-        slope = (
-            slope.array if isinstance(slope, Lanes) else entries.layout.spread(slope)
-        )
-        spread = entries.layout.spread(adjoint)
-        flow = self.whole.times(spread, slope, self.op)
-        reading = self.readings[-1]
-        if flow is None or not isinstance(reading, Reading):
-            return []
-        return [(reading, flow)]
-
-
-class _Family(_Step):
-    """All entries of softmaxes, from each list at once."""
-
-    def forward(self) -> Any:
-        (entries,) = self.read(whole=True)
-        code = self.whole.code
-        self.layout = Layout(code, entries.shape[-1])
-        if self.block.starts is not None:
-            self.layout = Layout.uneven(code, self.block.starts, entries.size)
-        (shares,) = lists.softmaxes(self.xp, (Lanes(entries, self.layout),))
-        self.out = shares.array
-        return self.out
-
-    def backward(self, adjoint: Array) -> list[tuple[Reading, Array]]:
-        shares, adjoints = (Lanes(x, self.layout) for x in (self.out, adjoint))
-        (flow,) = lists.softmaxes_pullback(self.xp, [shares], [adjoints])
-        (reading,) = self.readings
-        return [(reading, flow.array)] if isinstance(reading, Reading) else []
-
-
-class _Take(_Step):
-    """A row of a list that an integer input chooses."""
-
-    def forward(self) -> Any:
-        self.readings = [self.whole.reader.read(slot) for slot in self.block.slots]
-        index, entries = self.readings
-        assert isinstance(index, Reading)  # noqa: S101
-        assert isinstance(entries, Reading)  # noqa: S101
-        code = self.whole.code
-        self.index = index.array
-        return code.pick(entries.source, self.index, entries.rows)
-
-    def backward(self, adjoint: Array) -> list[tuple[Reading, Array]]:
-        _, entries = self.readings
-        assert isinstance(entries, Reading)  # noqa: S101
-        source = entries.source
-        flow = self.whole.code.scatter(adjoint, self.index, entries.rows, source)
-        flow = reshaped(self.whole.code, flow, source.shape)
-        everything = np.arange(source.size).reshape(source.shape)
-        return [(Reading(source, everything, source, entries.parts), flow)]
-
-
-class _Dots(_Step):
-    """Matrix products, products row by row, and addends."""
-
-    def forward(self) -> Any:
-        self.dots = DotBlock(self.block, self.whole.reader, self.whole.times)
-        self.readings = [*self.dots.readings]
-        return self.dots.value()
-
-    def backward(self, adjoint: Array) -> list[tuple[Reading, Array]]:
-        return self.dots.flows(adjoint)
-
-
-_STEPS: dict[str, type[_Step]] = {
-    "apply": _Apply,
-    "lanes": _OverLists,
-    "family": _Family,
-    "take": _Take,
-    "dots": _Dots,
-}
-
-
-def hint(block: Block) -> str:
-    """What a reader may call the block."""
-    if block.op is not None:
-        return block.op.name
-    return "dot" if any(term.kind != "sum" for term in block.terms) else "sum"
-
-
-def heading(block: Block) -> str:
-    """What the block is, for a comment in the source."""
-    shape = " x ".join(map(str, block.shape))
-    where = f"{block.scope}: " if block.scope else ""
-    return f"{where}{hint(block)}" + (f", {shape} rows" if shape else "")

@@ -19,7 +19,7 @@ from autograd.program.statements import RETURNED, statements_of
 
 Vector: TypeAlias = NDArray[np.float64]
 
-LONG = 5000
+LONG = 1000
 """A chain of more nodes than this is run in loops only."""
 
 Found: TypeAlias = "list[Any]"

@@ -328,9 +328,8 @@ class Program:
 
     def _batch(self, inputs: Sequence[Any]) -> Vector:
         """The numbers of a batch, a row for each example."""
-        x = self._engine.stacked(self._signature, inputs)
-        if x is None:
-            x = self._signature.batch(inputs)
+        stacked = self._engine.stacked(self._signature, inputs)
+        x: Vector = self._signature.batch(inputs) if stacked is None else stacked
         self._indices.check(x)
         return x
 

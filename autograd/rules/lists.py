@@ -104,6 +104,7 @@ def d_softmax(xp: Any, out: Any, index: Any, *xs: Any) -> Numbers:
     hits = xp.hits(xs, index)
     if len(xs) == 2:
         slope = xp.square(half_bell(xp, difference(xp, *xs)))
+        slope = xp.where(out == out, slope, out)  # NaN for two equal infinities
         return (NAN, *[xp.where(hit, slope, -slope) for hit in hits])
     shares = xp.softmaxes(xs)
     own = out * xp.sum(replaced(xp, shares, hits, 0.0))
