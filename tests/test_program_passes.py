@@ -341,7 +341,7 @@ def test_a_sum_of_products_becomes_a_dot_with_the_weights_first() -> None:
                 node("neg", 2),
                 node("add", 6, 7),
             ],
-            [node("mul", 0, 1), Dot((0, -1.0, -1.0), (0, 4, 2), ())],
+            [node("mul", 0, 1), Dot((0, -1.0), (0, 4), ()), node("sub", 5, 2)],
         ),
         # the sign goes into a constant factor
         (

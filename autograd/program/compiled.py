@@ -12,8 +12,9 @@ import numpy as np
 from autograd.calculus import gradients
 from autograd.errors import BranchError
 from autograd.program.engines import Backend
-from autograd.program.program import Program
+from autograd.program.program import Program, refuse_while_tracing
 from autograd.program.signature import Outputs
+from autograd.recording import current_tape
 from autograd.structure import flatten, outline, rebuild
 from autograd.tracing import check_function, name_of
 from autograd.value import Value
@@ -58,12 +59,11 @@ class Compiled:
     def __call__(self, *inputs: Any) -> Any:
         """What the function returns for one example, as floats.
 
-        With Values among the arguments it is the function itself, so that it can be a
-        part of what is recorded.
+        With Values among the arguments, and while another function is traced, it is the
+        function itself, so that it can be a part of what is recorded.
         """
-        if any(
-            isinstance(x, Value) for structure in inputs for x in flatten(structure)
-        ):
+        numbers = (x for structure in inputs for x in flatten(structure))
+        if current_tape() is not None or any(isinstance(x, Value) for x in numbers):
             return self._f(*inputs)
         return self._answer(inputs, lambda program: program(*inputs), _floats)
 
@@ -113,6 +113,7 @@ class Compiled:
         eager: Callable[[Any], Any],
     ) -> Any:
         """Ask the program that knows this branch; trace one, or run eagerly."""
+        refuse_while_tracing(self._f)
         key = outline(inputs, kinds=True)
         kept = self._programs.setdefault(key, [])
         if key not in self._eager:
@@ -123,8 +124,13 @@ class Compiled:
                     continue
             new = self._trace(key, inputs)
             if new is not None:
-                kept.append(new)
-                return ask(new)
+                try:
+                    answer = ask(new)
+                except BranchError as error:  # at a number that is 0 but for rounding
+                    self._run_eagerly(key, str(error))
+                else:
+                    kept.append(new)
+                    return answer
         return eager(self._f(*inputs))
 
     def _trace(self, key: Hashable, inputs: tuple[Any, ...]) -> Program | None:
@@ -141,10 +147,14 @@ class Compiled:
                 )
             except (TypeError, ValueError) as error:
                 why = str(error)
+        self._run_eagerly(key, why)
+        return None
+
+    def _run_eagerly(self, key: Hashable, why: str) -> None:
+        """Trace such arguments no more, and say so."""
         self._eager.add(key)
         message = f"{name_of(self._f)} runs eagerly on such arguments: {why}"
-        warnings.warn(message, CompilationWarning, stacklevel=4)
-        return None
+        warnings.warn(message, CompilationWarning, stacklevel=5)
 
     def _in_order(self, inputs: tuple[Any, ...]) -> Callable[[Program], Any]:
         """Ask for a gradient in an order that all programs share."""

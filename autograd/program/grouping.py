@@ -181,12 +181,9 @@ class _Grouping:
             number, kind, op, uniform, shape, places, slots, terms, starts, scope
         )
         self.blocks.all.append(block)
-        flat = places.ravel()
-        self.blocks.block_of[flat[flat != NOWHERE]] = number
-        self.blocks.row_of[flat[flat != NOWHERE]] = np.flatnonzero(flat != NOWHERE)
-        for row, place in enumerate(flat.tolist()):
+        for row, place in enumerate(places.ravel().tolist()):
             if place != NOWHERE:
-                self.number_at[place], self.row_at[place] = number, row
+                self._locate(place, number, row)
 
     def _common_scope(self, places: Rows) -> str:
         """The parts of their names that the scopes of all nodes begin with."""
@@ -256,9 +253,23 @@ class _Grouping:
     def _add_families(self, members: list[int]) -> None:
         """Softmaxes: all entries of every list, asked for or not."""
         families: dict[tuple[Operand, ...], dict[int, int]] = defaultdict(dict)
+        again: dict[int, int] = {}
         for place in members:
             index, *xs = self.node(place).operands
-            families[tuple(xs)][int(index)] = place
+            first = families[tuple(xs)].setdefault(int(index), place)
+            if first != place:
+                again[place] = first
+        self._add_entries(families)
+        for place, first in again.items():  # an equal entry, in the same row
+            self._locate(place, self.number_at[first], self.row_at[first])
+
+    def _locate(self, place: int, number: int, row: int) -> None:
+        """Note in which block and row a number is."""
+        self.number_at[place], self.row_at[place] = number, row
+        self.blocks.block_of[place], self.blocks.row_of[place] = number, row
+
+    def _add_entries(self, families: dict[tuple[Operand, ...], dict[int, int]]) -> None:
+        """A block of the softmaxes of these lists."""
         op = OPS["softmax"]
         ordered = sorted(families, key=lambda xs: tuple(map(self._sortable, xs)))
         lengths = [len(xs) for xs in ordered]

@@ -52,9 +52,8 @@ def jax_function(
         if len(inputs) == 1 and isinstance(inputs[0], tuple) and len(forms) != 1:
             (inputs,) = inputs
         if len(inputs) != len(forms):
-            raise TypeError(
-                f"expected theta and {len(forms)} inputs, got {len(inputs)}"
-            )
+            expected = f"expected theta and {len(forms)} inputs"
+            raise TypeError(f"{expected}, got theta and {len(inputs)}")
         vector = jnp.asarray(theta, float)
         if vector.shape != (parameters,):
             message = f"theta: expected shape ({parameters},), got {vector.shape}"

@@ -16,5 +16,5 @@ def numba_engine(passed: Passed) -> LoopEngine:
         ValueError: The program is no repetition of scalar steps, and too long.
     """
     engine = LoopEngine(passed, numba_functions)
-    engine.functions(engine.main)  # now, for the errors
+    engine.functions("both")  # the longest, and now: for the errors
     return engine

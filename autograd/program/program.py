@@ -21,6 +21,7 @@ from autograd.program.plan import Plan
 from autograd.program.report import Report
 from autograd.program.signature import Outputs, Signature, argument_names
 from autograd.program.trace import Traced, trace
+from autograd.recording import current_tape
 from autograd.structure import flatten
 from autograd.tracing import check_function, name_of
 from autograd.value import Value, input_leaf
@@ -105,7 +106,12 @@ class Program:
     # --- running ---------------------------------------------------------------
 
     def __call__(self, *inputs: Any, theta: ArrayLike | None = None) -> Any:
-        """What f returns for one example, as floats."""
+        """What f returns for one example, as floats.
+
+        While another function is traced it is f itself, and becomes a part of that.
+        """
+        if current_tape() is not None:
+            return self._f(*inputs)
         x = self._single(inputs)
         outputs, guards = self._engine.value(self._theta(theta), x)
         check_guards(self.plan.guards, guards)
@@ -212,6 +218,7 @@ class Program:
 
     def read(self) -> Vector:
         """The parameters' numbers as one vector."""
+        refuse_while_tracing(self._f)
         return np.array([leaf.data for leaf in self._parameters])
 
     def write(self, theta: ArrayLike) -> None:
@@ -293,6 +300,7 @@ class Program:
     # --- helpers ---------------------------------------------------------------
 
     def _theta(self, theta: ArrayLike | None) -> Vector:
+        refuse_while_tracing(self._f)
         if theta is None:
             numbers = [leaf._number for leaf in self._parameters]
             return np.array(numbers, np.float64)
@@ -382,6 +390,17 @@ def _mean(outputs: Vector, count: int) -> float:
     with np.errstate(over="ignore", invalid="ignore"):
         total = float(np.add.reduce(outputs, axis=None))
     return total / count if count else math.nan
+
+
+def refuse_while_tracing(f: Callable[..., Any]) -> None:
+    """Raise a TypeError where a program's numbers would be constants for ever."""
+    if current_tape() is not None:
+        message = (
+            f"a program of {name_of(f)} can't be run while a function is traced: its "
+            f"numbers would be baked in. Call {name_of(f)} itself, or use gradients(y, "
+            f"inputs, create_graph=True)"
+        )
+        raise TypeError(message)
 
 
 def _check_wanted(wrt: str, known: Sequence[str]) -> None:

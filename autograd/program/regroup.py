@@ -140,6 +140,19 @@ class _Regrouping:
             return self.building.add(moved(node, self.building.stands), index)
         if not _is_weighted(terms):
             return self._plain_total(index, terms)
+        if sum([bool(term.factors) for term in terms]) < 2:
+            return self._dot(index, terms)
+        taken = [t for t in terms if t.negative and not t.factors]
+        total = self._dot(index, [t for t in terms if t not in taken], bool(taken))
+        for term in taken:  # not as -1 times it: a layer's lists would all differ
+            subtrahend = self._value(index, term)
+            last = term is taken[-1]
+            difference = Apply(_SUB, (total, subtrahend))
+            total = self.building.add(difference, index, made=not last)
+        return total
+
+    def _dot(self, index: int, terms: Sequence[Term], made: bool = False) -> Operand:
+        """Write down a sum of products and addends."""
         pairs = [self._ordered(*_product(t)) for t in terms if t.factors or t.negative]
         rest = [
             t.place
@@ -148,7 +161,8 @@ class _Regrouping:
         ]
         left, right = zip(*pairs, strict=True)
         now = self.building.now
-        return self.building.add(Dot(now(left), now(right), now(rest)), index)
+        dot = Dot(now(left), now(right), now(rest))
+        return self.building.add(dot, index, made=made)
 
     def _ordered(self, x: Operand, y: Operand) -> tuple[Operand, Operand]:
         """The factors of a product, the one that alone is uniform in front."""

@@ -81,7 +81,7 @@ class _Simplifying:
             return self._once(index, Dot(*parts), tuple(map(_told, parts)))
         op, operands = node[0], now(self.read(node))
         kinds = {*map(type, operands)}
-        if float in kinds or op in _ALWAYS:
+        if float in kinds or op in _ALWAYS or len(operands) == 1:
             same = self._same(op, operands, kinds)
             if same is not None:
                 self.chose |= op is _WHERE
@@ -166,6 +166,11 @@ def _itself(operands: _Operands) -> Operand:
     return operands[0]
 
 
+def _alone(operands: _Operands) -> Operand | None:
+    """The sum, the mean, the largest and the smallest of one number are that number."""
+    return operands[0] if len(operands) == 1 else None
+
+
 _ADD = OPS["add"]
 _WHERE = OPS["where"]
 _ALWAYS = frozenset({OPS["identity"], _WHERE})  # not only with constants
@@ -180,4 +185,5 @@ _RULES: Mapping[object, Callable[[_Operands], Operand | None]] = {
     OPS["add"]: _total,
     OPS["sub"]: _difference,
     OPS["where"]: _choice,
+    **{OPS[name]: _alone for name in ("sum", "mean", "max", "min")},
 }

@@ -61,6 +61,9 @@ def trace(
         parameters: The leaves that it may close over; None for "whatever it reads", in
             the order in which it reads them.
 
+    It is run twice, the second time on slightly other numbers: what is different then
+    must be so because a guard says so.
+
     Raises:
         TypeError: It returns no number, or wants to have a Value as a plain number.
         ValueError: It is not the same each time, or reads a leaf that is not listed.
@@ -68,7 +71,16 @@ def trace(
     given = None if parameters is None else _checked(parameters)
     before = _random_states()
     with collector_paused():
-        first, second = (_run(f, arguments, leaves, given) for _ in range(2))
+        first = _run(f, arguments, leaves, given)
+        grads = [leaf.grad for leaf in first.parameters]
+        second = _run_elsewhere(f, arguments, leaves, given)
+        if second is None or not _agree(first, second):
+            moved, second = second, _run(f, arguments, leaves, given)
+            if moved is not None and _agree(first, second):
+                _refuse_baking(f, first, moved)
+    if [leaf.grad for leaf in first.parameters] != grads:
+        message = f"{name_of(f)} changes the .grad of a leaf while it is traced"
+        raise TypeError(message + ": do that outside")
     for name, state in _random_states().items():
         if state != before[name]:
             message = (
@@ -149,6 +161,42 @@ def _run(
         return writing
     finally:
         tape.clear()
+
+
+def _run_elsewhere(
+    f: Callable[..., Any],
+    arguments: Sequence[Any],
+    leaves: Sequence[Value],
+    parameters: list[Value] | None,
+) -> _Writing | None:
+    """A run on numbers nearby; None if f does not allow them."""
+    numbers = [leaf._number for leaf in leaves]
+    try:
+        for leaf in leaves:
+            if not leaf.is_integer:
+                leaf._number += 1e-3 * (1.0 + abs(leaf._number))
+        return _run(f, arguments, leaves, parameters)
+    except (TypeError, ValueError, IndexError, ArithmeticError):
+        return None
+    finally:
+        for leaf, number in zip(leaves, numbers, strict=True):
+            leaf._number = number
+
+
+def _refuse_baking(f: Callable[..., Any], first: _Writing, moved: _Writing) -> None:
+    """Raise a ValueError if a run differs, though no guard went another way.
+
+    A constant was made of the example's numbers by a way round Values, such as text or
+    a node's local derivatives; or there is a state.
+    """
+    if first.guards != moved.guards:
+        return
+    message = (
+        f"{name_of(f)} is not the same each time: on numbers nearby it computed with "
+        f"other constants. It makes constants of its inputs, by way of text or of "
+        f".local_derivatives, or keeps a state: compute with Values alone"
+    )
+    raise ValueError(message)
 
 
 class _Writing:

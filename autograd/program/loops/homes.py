@@ -7,6 +7,7 @@ list, one entry an iteration.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, cast
@@ -43,7 +44,8 @@ class Homes:
         kept: The rows (by the place of their first node) whose results are kept.
         last: The rows whose last result is read after the loop.
         outputs: Stretches of outputs.
-        active: For each place whether it depends on a number that is differentiated.
+        active: For each place whether it depends on a number that is differentiated,
+            and an output on it.
         useful: For each place whether an output depends on it.
     """
 
@@ -155,7 +157,9 @@ def _mark(found: Homes, wrt: str) -> None:
             for operand in nodes[place - plan.first].operands:
                 if isinstance(operand, int):
                     useful[operand] = True
-    found.active, found.useful = active, useful
+    # what only a guard asks for has no adjoint
+    found.active = bytearray(map(operator.and_, active, useful))
+    found.useful = useful
 
 
 # --- outputs ----------------------------------------------------------------------
