@@ -221,14 +221,13 @@ def gather_rows(shape: tuple[int, ...], structure: Any, flat: list[Any]) -> bool
             return all(gather_rows(shape[1:], row, flat) for row in structure)
         flat += structure
         return True
-    if not shape and not is_array(structure):
+    if not shape and isinstance(structure, float | int | Value):
         flat.append(structure)
         return True
     # Others' arrays and sequences (range, pandas, jax), too; the rest has no axes.
-    array = np.asarray(structure)
-    if array.shape != shape:
+    if np.shape(structure) != shape:  # which copies no array
         return False
-    flat += array.ravel().tolist()
+    flat += np.asarray(structure).ravel().tolist() if shape else [structure]
     return True
 
 
