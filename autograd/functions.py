@@ -320,13 +320,25 @@ def take(rows: Sequence[Any], index: int | np.integer[Any] | Value) -> Any:
     if isinstance(index, Value) and index.is_integer:
         position = int(index._number)
     elif isinstance(index, bool) or not isinstance(index, int | np.integer):
-        kind = type(index).__name__
-        raise TypeError(f"take wants an integer index, got {kind}")
+        raise TypeError(_no_index(index))
     else:
         position = int(index)
     if not -len(rows) <= position < len(rows):
         raise IndexError(f"index {position} is out of range for {len(rows)} rows")
     return _entry(list(rows), index) if isinstance(index, Value) else rows[position]
+
+
+def _no_index(given: Any) -> str:
+    """What to say of something that is no integer."""
+    message = f"take wants an integer index, got {type(given).__name__}"
+    if not isinstance(given, Value):
+        return message
+    if given.op is None:
+        return message + ": for an integer input, give an int in the program's example"
+    return message + (
+        f" (of {given.op.name!r}): what is computed is no integer, not even from one; "
+        "give the index as an input of its own"
+    )
 
 
 def _entry(rows: list[Any], index: Value) -> Any:

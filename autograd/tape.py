@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from autograd.value import Value
 
-_LIBRARY = frozenset({"autograd", "nn"})
+_PASSED_OVER = frozenset({"autograd", "nn", "numpy"})
+"""Packages whose lines are not the user's: `np.clip(x, 0, 1)` asks within NumPy."""
 
 
 class Decision(NamedTuple):
@@ -102,9 +103,9 @@ _ADVICE = (
 
 
 def _asking_line() -> tuple[str, str]:
-    """Where the innermost frame outside this library is: "file.py:12" and its text."""
+    """Where the innermost frame of the user's is: "file.py:12" and its text."""
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None and _is_ours(frame):
+    while frame is not None and _is_passed_over(frame):
         frame = frame.f_back
     if frame is None:
         return "", ""
@@ -112,6 +113,6 @@ def _asking_line() -> tuple[str, str]:
     return f"{file}:{number}", linecache.getline(file, number).strip()
 
 
-def _is_ours(frame: FrameType) -> bool:
+def _is_passed_over(frame: FrameType) -> bool:
     name = frame.f_globals.get("__name__", "")
-    return str(name).partition(".")[0] in _LIBRARY
+    return str(name).partition(".")[0] in _PASSED_OVER

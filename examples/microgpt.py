@@ -24,6 +24,7 @@ import autograd
 from autograd import Value, dot, relu, softmax, sqrt, take
 from nn import Adam
 from nn.losses import cross_entropy
+from nn.summary import counted
 
 LETTERS = string.ascii_lowercase
 BOUNDARY = len(LETTERS)  # the token before the first letter and after the last
@@ -218,7 +219,7 @@ def sample(weights: Weights, temperature: float, rng: random.Random) -> str:
 
 
 def read_names(text: str) -> list[str]:
-    """Read names, one a line; capitals become small and empty lines are skipped.
+    """Read names, one a line; capitals count as small and empty lines are skipped.
 
     Raises:
         ValueError: there is none, or more in one than the letters a to z.
@@ -244,18 +245,7 @@ def document_of(name: str) -> Document:
 
 def options_of(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line; what can't be used ends it with status 2 and says why."""
-    parser = argparse.ArgumentParser(description="Learn names and make up new ones.")
-    shipped = Path(__file__).with_name("names.txt")
-    parser.add_argument(
-        "--names", type=Path, default=shipped, help="a file, one a line"
-    )
-    parser.add_argument("--steps", type=int, default=500, help="of training (500)")
-    parser.add_argument("--eager", action="store_true", help="without compiling")
-    parser.add_argument("--samples", type=int, default=20, help="new names (20)")
-    parser.add_argument("--seed", type=int, default=42, help="of all chance (42)")
-    parser.add_argument(
-        "--temperature", type=float, default=0.5, help="of sampling (0.5)"
-    )
+    parser = _parser()
     options = parser.parse_args(arguments)
     for name in ("steps", "samples"):
         if getattr(options, name) < 0:
@@ -263,12 +253,79 @@ def options_of(arguments: Sequence[str] | None) -> argparse.Namespace:
     if not 0.0 < options.temperature < math.inf:
         parser.error(f"--temperature must be above 0, got {options.temperature}")
     try:
-        options.names = read_names(options.names.read_text(encoding="utf-8-sig"))
+        options.names = read_names(options.names.read_bytes().decode("utf-8-sig"))
     except OSError as error:
         parser.error(f"--names {options.names}: {error.strerror}")
-    except ValueError as error:  # no names, or no text
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        parser.error(f"--names {options.names}: line {line} is no text in UTF-8")
+    except ValueError as error:  # no names
         parser.error(f"--names {options.names}: {error}")
     return options
+
+
+def _parser() -> argparse.ArgumentParser:
+    """Describe the command line."""
+    parser = argparse.ArgumentParser(description="Learn names and make up new ones.")
+    add = parser.add_argument
+    add(
+        "--names",
+        type=Path,
+        metavar="FILE",
+        default=Path(__file__).with_name("names.txt"),
+        help="a text file with one name a line, of the letters a to z; capitals count "
+        "as small letters (default: names.txt beside this script)",
+    )
+    add(
+        "--steps",
+        type=int,
+        metavar="N",
+        default=500,
+        help="how many steps to train, a name each (default: %(default)s)",
+    )
+    add(
+        "--eager",
+        action="store_true",
+        help="record every step anew instead of compiling it (default: compile)",
+    )
+    add(
+        "--samples",
+        type=int,
+        metavar="N",
+        default=20,
+        help="how many new names to make up (default: %(default)s)",
+    )
+    add(
+        "--seed",
+        type=int,
+        metavar="N",
+        default=42,
+        help="seed of the random numbers; the same seed, the same names (default: "
+        "%(default)s)",
+    )
+    add(
+        "--temperature",
+        type=float,
+        metavar="T",
+        default=0.5,
+        help="how freely to choose letters, above 0; near 0 the likeliest always wins "
+        "(default: %(default)s)",
+    )
+    return parser
+
+
+def summary_of(losses: Sequence[float], seconds: Sequence[float]) -> str:
+    """Say in a line how training went.
+
+    Compiling, which the first name of each length waits for, counts in the total; the
+    median tells what a step takes once that is done.
+    """
+    last = losses[-50:]
+    return (
+        f"{counted(len(losses), 'step')} in {sum(seconds):.3g} s, the median step "
+        f"{1e3 * statistics.median(seconds):.3g} ms; mean loss of the last "
+        f"{counted(len(last), 'step')}: {statistics.fmean(last):.3f}"
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -284,10 +341,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     engine = eager if options.eager else compiled
     losses, seconds = train(weights, documents, options.steps, engine)
     if losses:
-        loss, duration = statistics.fmean(losses[-50:]), statistics.median(seconds)
-        print(
-            f"{len(losses)} steps of {1e3 * duration:.3g} ms; loss at last {loss:.3f}"
-        )
+        print(summary_of(losses, seconds))
     learned = {
         name: [[float(value) for value in row] for row in rows]
         for name, rows in weights.items()

@@ -114,6 +114,11 @@ def cross_entropy(prediction: Any, target: Any) -> Any:
         except TypeError:
             given = type(index).__name__
             message = f"cross_entropy: a class index is an int, got {given}"
+            if isinstance(index, Value):
+                message += (
+                    ": for an integer input, give an int in the program's example, and "
+                    "use it as it is"
+                )
             raise TypeError(message) from None
         if not 0 <= position < len(logits):
             raise ValueError(

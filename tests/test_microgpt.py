@@ -1,6 +1,7 @@
 """The GPT of the examples: against NumPy, compiled against eager, its command line."""
 
 import random
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -179,6 +180,40 @@ def test_names_are_read_with_some_patience() -> None:
     assert microgpt.read_names("Anna\r\n\n  bob \n") == ["anna", "bob"]
 
 
+SUMMARY = (
+    r"3 steps in [\d.]+ s, the median step [\d.]+ ms; "
+    r"mean loss of the last 3 steps: \d\.\d{3}"
+)
+
+
+def test_how_training_went_in_a_line() -> None:
+    assert microgpt.summary_of([3.25], [0.358]) == (
+        "1 step in 0.358 s, the median step 358 ms; mean loss of the last 1 step: 3.250"
+    )
+    told = microgpt.summary_of([9.0] * 9 + [2.0] * 50, [1.0] + [0.002] * 58)
+    assert told == (
+        "59 steps in 1.12 s, the median step 2 ms; mean loss of the last 50 steps: "
+        "2.000"
+    )
+
+
+def test_help_speaks_in_whole_phrases(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        microgpt.main(["--help"])
+    told = " ".join(capsys.readouterr().out.split())
+    for phrase in (
+        "a text file with one name a line",
+        "capitals count as small letters",
+        "how many steps to train, a name each (default: 500)",
+        "(default: compile)",
+        "how many new names to make up (default: 20)",
+        "seed of the random numbers",
+        "(default: 42)",
+        "(default: 0.5)",
+    ):
+        assert phrase in told
+
+
 def test_eager_and_compiled_print_the_same_names(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -190,7 +225,7 @@ def test_eager_and_compiled_print_the_same_names(
         microgpt.main([*arguments, *more])
         long, steps, *names = capsys.readouterr().out.splitlines()
         assert long.startswith("1 of the names are too long: of each 16 letters")
-        assert steps.startswith("3 steps of ")
+        assert re.fullmatch(SUMMARY, steps)
         outputs.append(names)
     assert outputs[0] == outputs[1] != outputs[2]
     assert len(outputs[0]) == 3
@@ -211,7 +246,8 @@ def test_the_file_runs_as_a_script() -> None:
         ([], b"\n \n", "there are none"),
         ([], b"anna\nmary ann\n", "line 2: a name is made of the letters a to z"),
         ([], "anna\n\nzoë\n".encode(), "line 3: a name is made of the letters a to z"),
-        ([], "zoë".encode("latin-1"), "can't decode"),
+        ([], "zoë".encode("latin-1"), "names.txt: line 1 is no text in UTF-8"),
+        ([], b"\xef\xbb\xbfanna\nbob\n\x80\x81", "line 3 is no text in UTF-8"),
         (["--steps", "-1"], b"anna", "--steps must be 0 or more, got -1"),
         (["--steps", "many"], b"anna", "invalid int value: 'many'"),
         (["--samples", "-2"], b"anna", "--samples must be 0 or more, got -2"),

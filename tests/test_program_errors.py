@@ -24,6 +24,7 @@ from autograd import (
     take,
     where,
 )
+from nn import MLP
 
 W = [Value(0.5, label="slope"), Value(-1.0)]
 
@@ -149,6 +150,16 @@ PARAMETERS: list[tuple[Any, type[Exception], str]] = [
 ]
 
 
+NO_LIST = (
+    r"parameters= wants a list of leaf Values, such as model\.parameters\(\) .*got "
+)
+PARAMETERS += [
+    (W[0], TypeError, NO_LIST + "Value"),
+    (MLP(2, [1]), TypeError, NO_LIST + "MLP"),
+    ({"w": W[0]}, TypeError, NO_LIST + "dict"),
+]
+
+
 @pytest.mark.parametrize(("parameters", "error", "says"), PARAMETERS)
 def test_wrong_parameters(parameters: Any, error: type[Exception], says: str) -> None:
     with pytest.raises(error, match=says):
@@ -174,6 +185,25 @@ def test_an_example_of_another_form(arguments: tuple[Any, ...], says: str) -> No
     for run in (program.map, program.value_and_grad, program.backward):
         with pytest.raises((TypeError, ValueError), match="expected"):
             run(*arguments)
+
+
+def test_a_batch_where_one_example_is_wanted() -> None:
+    program = Program(lambda x, y: x[0] * x[1] - y, [1.0, 2.0], 3.0)
+    pairs, targets = [[1.0, 2.0], [3.0, 4.0]], [3.0, 4.0]
+    for batch in ((pairs, targets), (np.array(pairs), targets), (pairs[0], targets)):
+        with pytest.raises(ValueError, match=r"got .*; for a batch use program\.map$"):
+            program(*batch)
+        with pytest.raises(ValueError, match="; jacobian takes one example: call it"):
+            program.jacobian(*batch)
+    for wrong in ([1.0], [[1.0], [2.0]], [], [[]], [["a", "b"]]):
+        with pytest.raises(ValueError, match="^(?!.*for a batch)"):
+            program(wrong, 3.0)
+
+
+def test_over_no_examples_nothing_is_added() -> None:
+    program = Program(lambda x: x * W[0], 1.0)
+    assert math.isnan(program.backward([]))
+    assert W[0].grad == 0.0
 
 
 def test_batches_that_do_not_fit() -> None:
@@ -226,6 +256,10 @@ def test_a_fraction_is_no_integer() -> None:
     with pytest.raises(TypeError, match=r"expected a whole number.*got 0\.5"):
         program.map([0.0, 0.5])
     assert program(1.0) == -1.0
+    huge = r"got inf; an int beyond 1\.8e308 is infinite as a float"
+    for ask, index in ((program, 10**400), (program.map, [10**400])):
+        with pytest.raises(TypeError, match=huge):
+            ask(index)
 
 
 # --- an operation of one's own that is wrong -----------------------------------

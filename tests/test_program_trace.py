@@ -17,6 +17,7 @@ from autograd.program.plan import Apply
 from autograd.program.trace import Traced
 from autograd.structure import flatten
 from autograd.value import input_leaf
+from nn.losses import cross_entropy
 from tests.plans import rerun, run, traced
 from tests.random_graphs import random_recipe
 
@@ -284,6 +285,16 @@ def test_an_if_becomes_a_guard_with_its_line() -> None:
     assert guard.line == "if x > 0:"
     (guard,) = traced(steered, -1.0).plan.guards
     assert guard.outcome is False
+
+
+def test_the_line_is_the_users_where_numpy_asks() -> None:
+    def f(x: Value) -> Any:
+        return np.clip(x, 0.0, 1.0)
+
+    guards = traced(f, 0.5).plan.guards
+    line = f.__code__.co_firstlineno + 1
+    assert {guard.where for guard in guards} == {f"{HERE}:{line}"}
+    assert {guard.line for guard in guards} == {"return np.clip(x, 0.0, 1.0)"}
 
 
 def guard_and(x: Value, y: Value) -> Any:
@@ -657,10 +668,20 @@ def test_what_an_index_may_be() -> None:
     def take(i: Any) -> Any:
         return autograd.take(rows, i)
 
-    with pytest.raises(TypeError, match="integer index, got Value"):
+    with pytest.raises(
+        TypeError, match=r"got Value: .*give an int in the program's ex"
+    ):
         traced(take, 1.0)
-    with pytest.raises(TypeError, match="integer index, got Value"):
+    with pytest.raises(TypeError, match=r"got Value \(of 'add'\).* input of its own"):
         traced(lambda i: take(i + 1), 0)
+    with pytest.raises(TypeError, match="integer index, got float$"):
+        traced(lambda i: take(0.5), 0)
+    for loss in (
+        lambda i: cross_entropy(rows, i),
+        lambda i: cross_entropy([rows], [i]),
+    ):
+        with pytest.raises(TypeError, match=r"index is an int, got Value: .*an int in"):
+            traced(loss, 1.0)
     with pytest.raises(IndexError, match="out of range for 2 rows"):
         traced(take, 2)
     with pytest.raises(IndexError, match="counts from 0 to 1, got -1"):
@@ -717,7 +738,9 @@ def test_a_state_is_found_out() -> None:
         return x.exp() if len(calls) % 2 else x.tanh()
 
     generated: Callable[[Value], Any] = lambda x: x * rng.normal()  # noqa: E731
-    for f in (counts, keeps, grows, swaps, generated):
+    with pytest.raises(ValueError, match=r"draws random numbers \(rng\)"):
+        traced(generated, 1.0)
+    for f in (counts, keeps, grows, swaps):
         with pytest.raises(ValueError, match="is not the same each time"):
             traced(f, 1.0)
 

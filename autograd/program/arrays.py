@@ -208,6 +208,8 @@ class Code:
         terms = tuple(x if isinstance(x, Array) else float(x) for x in operands)
         if not any(isinstance(x, Array) for x in terms):
             return float(NUMPY[name](*terms))
+        if name == "where":
+            terms = (_condition(terms[0]), *terms[1:])
         plain = _without_effort(name, terms)
         if plain is not None:
             return plain
@@ -317,6 +319,15 @@ def _key(x: Any) -> Any:
     if isinstance(x, tuple):
         return tuple(map(_key, x))
     return x
+
+
+def _condition(term: Term) -> Term:
+    """The truth behind a 1 or 0 that was made of one."""
+    if isinstance(term, Array) and term.function == "where":
+        truth, yes, no = term.operands
+        if isinstance(truth, Array) and (yes, no) == (1.0, 0.0):
+            return truth
+    return term
 
 
 def _without_effort(name: str, terms: tuple[Term, ...]) -> Any:

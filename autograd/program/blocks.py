@@ -121,6 +121,8 @@ def hint(block: Block) -> str:
 
 def heading(block: Block) -> str:
     """What the block is, for a comment in the source."""
+    if block.kind in ("input", "parameter"):  # of which there is only the adjoint
+        return f"the gradient in the {block.kind}s"
     shape = " x ".join(map(str, block.shape))
-    where = f"{block.scope}: " if block.scope else ""
+    where = f"{' '.join(block.scope.split())}: " if block.scope else ""
     return f"{where}{hint(block)}" + (f", {shape} rows" if shape else "")

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import inspect
 import warnings
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from functools import partial, update_wrapper
+from threading import Lock
 from typing import Any, overload
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from autograd.calculus import gradients
 from autograd.errors import BranchError
-from autograd.program.engines import Backend
+from autograd.program.engines import Backend, maker_of
 from autograd.program.program import Program, refuse_while_tracing
 from autograd.program.signature import Outputs
 from autograd.recording import current_tape
@@ -21,6 +24,8 @@ from autograd.value import Value
 
 MOST_BRANCHES = 16
 """For so many branches of one form of arguments programs are kept; then it is eager."""
+
+Ask = Callable[[Program], Any]
 
 
 class CompilationWarning(UserWarning):
@@ -44,42 +49,56 @@ class Compiled:
         backend: Backend,
     ) -> None:
         check_function(f, "compiled")
+        maker_of(backend)  # now, for its errors
         update_wrapper(self, f)
         self._f = f
         self._parameters = parameters
         self._backend = backend
         self._programs: dict[Hashable, list[Program]] = {}
         self._eager: set[Hashable] = set()
+        self._tracing = Lock()
+        self._bound: WeakKeyDictionary[Any, Compiled] = WeakKeyDictionary()
 
     @property
     def programs(self) -> list[Program]:
         """The programs that it holds, in the order in which they were traced."""
         return [program for kept in self._programs.values() for program in kept]
 
-    def __call__(self, *inputs: Any) -> Any:
+    def __get__(self, instance: Any, owner: type | None = None) -> Compiled:
+        """The method of an instance: programs of its own for each."""
+        if instance is None:
+            return self
+        if instance not in self._bound:
+            method = self._f.__get__(instance, owner)
+            self._bound[instance] = Compiled(method, self._parameters, self._backend)
+        return self._bound[instance]
+
+    def __call__(self, *inputs: Any, **keywords: Any) -> Any:
         """What the function returns for one example, as floats.
 
         With Values among the arguments, and while another function is traced, it is the
         function itself, so that it can be a part of what is recorded.
         """
-        numbers = (x for structure in inputs for x in flatten(structure))
-        if current_tape() is not None or any(isinstance(x, Value) for x in numbers):
+        inputs = self._positional(inputs, keywords)
+        if current_tape() is not None or any(map(_is_value, _leaves(inputs))):
             return self._f(*inputs)
         return self._answer(inputs, lambda program: program(*inputs), _floats)
 
-    def backward(self, *inputs: Any) -> float:
+    def backward(self, *inputs: Any, **keywords: Any) -> float:
         """The value for one example; its gradient is added to every `.grad`."""
+        inputs = self._positional(inputs, keywords)
         result: float = self._answer(
             inputs, lambda program: program.backward(*inputs), _swept
         )
         return result
 
-    def value_and_grad(self, *inputs: Any) -> tuple[float, Any]:
+    def value_and_grad(self, *inputs: Any, **keywords: Any) -> tuple[float, Any]:
         """The value for one example, and the gradient in the order of the parameters.
 
         Raises:
             ValueError: Two branches read other parameters, and none were given.
         """
+        inputs = self._positional(inputs, keywords)
         result: tuple[float, Any] = self._answer(
             inputs, self._in_order(inputs), self._recorded
         )
@@ -106,49 +125,56 @@ class Compiled:
         rows = np.array([flatten(result) for result in results])
         return Outputs(results[0]).batch(rows)
 
+    def _positional(
+        self, inputs: tuple[Any, ...], keywords: Mapping[str, Any]
+    ) -> tuple[Any, ...]:
+        """The arguments in order, those given by name too."""
+        if not keywords:
+            return inputs
+        bound = inspect.signature(self._f).bind(*inputs, **keywords)
+        if bound.kwargs:
+            names = ", ".join(bound.kwargs)
+            raise TypeError(f"{name_of(self._f)} takes {names} by name only: name none")
+        return bound.args
+
     def _answer(
-        self,
-        inputs: tuple[Any, ...],
-        ask: Callable[[Program], Any],
-        eager: Callable[[Any], Any],
+        self, inputs: tuple[Any, ...], ask: Ask, eager: Callable[[Any], Any]
     ) -> Any:
         """Ask the program that knows this branch; trace one, or run eagerly."""
         refuse_while_tracing(self._f)
         key = outline(inputs, kinds=True)
         kept = self._programs.setdefault(key, [])
+        asked = 0
+        while asked < len(kept):
+            try:
+                return ask(kept[asked])
+            except BranchError:
+                asked += 1
         if key not in self._eager:
-            for program in kept:
-                try:
-                    return ask(program)
-                except BranchError:
-                    continue
-            new = self._trace(key, inputs)
-            if new is not None:
-                try:
-                    answer = ask(new)
-                except BranchError as error:  # at a number that is 0 but for rounding
-                    self._run_eagerly(key, str(error))
-                else:
-                    kept.append(new)
-                    return answer
+            with self._tracing:
+                if asked == len(kept):  # no other thread has traced one meanwhile
+                    self._trace(key, inputs)
+            if asked < len(kept):
+                return self._answer(inputs, ask, eager)
         return eager(self._f(*inputs))
 
-    def _trace(self, key: Hashable, inputs: tuple[Any, ...]) -> Program | None:
-        """A new program; None, with a warning, if there can be none."""
+    def _trace(self, key: Hashable, inputs: tuple[Any, ...]) -> None:
+        """Keep a new program, if it can be made and knows its own example."""
         if len(self._programs[key]) == MOST_BRANCHES:
             why = f"it has more than {MOST_BRANCHES} branches; write them with where"
+            self._run_eagerly(key, why)
+            return
+        try:
+            program = Program(
+                self._f, *inputs, parameters=self._parameters, backend=self._backend
+            )
+            program(*inputs)
+        except BranchError as error:  # at a number that is 0 but for rounding
+            self._run_eagerly(key, str(error))
+        except (TypeError, ValueError, IndexError) as error:
+            self._run_eagerly(key, str(error))
         else:
-            try:
-                return Program(
-                    self._f,
-                    *inputs,
-                    parameters=self._parameters,
-                    backend=self._backend,
-                )
-            except (TypeError, ValueError) as error:
-                why = str(error)
-        self._run_eagerly(key, why)
-        return None
+            self._programs[key].append(program)
 
     def _run_eagerly(self, key: Hashable, why: str) -> None:
         """Trace such arguments no more, and say so."""
@@ -156,7 +182,7 @@ class Compiled:
         message = f"{name_of(self._f)} runs eagerly on such arguments: {why}"
         warnings.warn(message, CompilationWarning, stacklevel=5)
 
-    def _in_order(self, inputs: tuple[Any, ...]) -> Callable[[Program], Any]:
+    def _in_order(self, inputs: tuple[Any, ...]) -> Ask:
         """Ask for a gradient in an order that all programs share."""
 
         def ask(program: Program) -> Any:
@@ -187,6 +213,23 @@ class Compiled:
     def __repr__(self) -> str:
         count = len(self.programs)
         return f"compiled({name_of(self._f)}: {count} program{'s' * (count != 1)})"
+
+
+def _leaves(structure: Any) -> Iterator[Any]:
+    """Whatever a structure holds, numbers or not."""
+    if isinstance(structure, dict):
+        structure = [*structure.values()]
+    if isinstance(structure, list | tuple):
+        for part in structure:
+            yield from _leaves(part)
+    elif isinstance(structure, np.ndarray) and structure.dtype == object:
+        yield from structure.ravel()
+    else:
+        yield structure
+
+
+def _is_value(x: Any) -> bool:
+    return isinstance(x, Value)
 
 
 def _floats(result: Any) -> Any:
@@ -235,9 +278,13 @@ def compiled(
     compiled(f: 2 programs)
 
     Args:
-        f: The function: see `Program`.
+        f: The function, or a method: see `Program`.
         parameters: The leaves to differentiate by; None for those that f reads.
         backend: As for `Program`.
+
+    Raises:
+        ImportError: The backend is not installed.
+        ValueError: There is no such backend.
     """
     if f is None:
         return partial(Compiled, parameters=parameters, backend=backend)

@@ -72,6 +72,7 @@ class Differentiation:
                         array = self._computed(block)
                         array.hint = array.hint or hint(block)
                 self.reader.arrays[block.number] = array
+        with code.within("outputs"):
             self.outputs = self.read_places(self.plan.outputs)
 
     def _computed(self, block: Block) -> Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal, Protocol, TypeAlias
 
 import numpy as np
@@ -63,15 +63,20 @@ def engine_of(backend: Backend, passed: Passed) -> Engine:
         ImportError: What it needs is not installed.
         ValueError: There is none of this name.
     """
+    return maker_of(backend)(passed)
+
+
+def maker_of(backend: Backend) -> Callable[[Passed], Engine]:
+    """What makes the engine of this name; it raises as `engine_of` does."""
     if backend == "numpy":
-        return NumpyEngine(passed)
+        return NumpyEngine
     if backend == "jax":
         from autograd.program.jax_engine import JaxEngine
 
-        return JaxEngine(passed)
+        return JaxEngine
     if backend == "numba":
         from autograd.program.numba_engine import numba_engine
 
-        return numba_engine(passed)
+        return numba_engine
     names = "'numpy', 'jax' or 'numba'"
     raise ValueError(f"a backend is {names}, not {backend!r}")

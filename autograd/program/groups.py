@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from autograd.program.blocks import NOWHERE, Block, Blocks, Slot
 from autograd.program.passes import Passed
+from autograd.program.plan import Guard, Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class Group:
         nodes: For every scalar node in it, its index in `program.trace()`.
         rows: How many numbers it holds.
         scope: The scope of its nodes, as far as they have it in common.
+        guards: What must hold for its numbers, none told twice; () for most groups.
     """
 
     number: int
@@ -37,11 +39,13 @@ class Group:
     nodes: tuple[int, ...]
     rows: int
     scope: str
+    guards: tuple[Guard, ...] = ()
 
 
 def groups_of(passed: Passed) -> tuple[Group, ...]:
     """The groups of a plan, operands first."""
     plan, blocks = passed.plan, passed.blocks
+    guards = guards_of(plan, blocks)
     outputs = {x for x in plan.outputs if isinstance(x, int)}
     seen: dict[str, int] = {}
     groups = []
@@ -68,9 +72,19 @@ def groups_of(passed: Passed) -> tuple[Group, ...]:
                 nodes,
                 len(places),
                 block.scope,
+                guards.get(block.number, ()),
             )
         )
     return tuple(groups)
+
+
+def guards_of(plan: Plan, blocks: Blocks) -> dict[int, tuple[Guard, ...]]:
+    """For each block that a guard asks for: what it asks, once for each line."""
+    found: dict[int, dict[object, Guard]] = {}
+    for guard in plan.guards:
+        asked = found.setdefault(int(blocks.block_of[guard.condition]), {})
+        asked.setdefault((guard.where, guard.line, guard.outcome), guard)
+    return {number: tuple(asked.values()) for number, asked in found.items()}
 
 
 def operation_of(block: Block) -> tuple[str, str]:

@@ -35,9 +35,8 @@ class _Function:
         self.code, kept = statements_of(
             passed, wanted, careful=careful, stops=not careful
         )
-        title = (
-            f"{'Value' if wanted == 'value' else 'Value and gradient'} of a program."
-        )
+        what = "Value" if wanted == "value" else "Value and gradient"
+        title = f"{what} of {passed.title}"
         self.source: Source = write(
             self.code, kept, batch=batch, floats=not careful, title=title
         )

@@ -28,9 +28,11 @@ class Passed:
 
     Attributes:
         traced: The plan as it was traced.
+        title: What the function is, for the head of the source.
     """
 
     traced: Plan
+    title: str = "a program"
 
     @cached_property
     def stages(self) -> tuple[tuple[str, Plan], ...]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+import textwrap
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -16,6 +17,7 @@ from autograd.program.engines import Backend, Slopes, engine_of
 from autograd.program.groups import Group, groups_of
 from autograd.program.guards import check_guards
 from autograd.program.integers import Indices
+from autograd.program.own_operations import check_own_operations
 from autograd.program.passes import Passed
 from autograd.program.plan import Plan
 from autograd.program.report import Report
@@ -74,7 +76,7 @@ class Program:
 
     Raises:
         TypeError: f is no function or returns no numbers; it wants a Value as a plain
-            number; an example input is no number.
+            number; an example input is no number; `parameters` are no leaf Values.
         ValueError: f draws random numbers, keeps a state, or reads a leaf that
             `parameters` lacks.
     """
@@ -91,13 +93,27 @@ class Program:
         self._example = example_inputs
         names = argument_names(f, len(example_inputs))
         self._signature = Signature(example_inputs, names)
-        traced = self._traced(parameters)
+        traced = self._traced(_listed(parameters))
         self._outputs = Outputs(traced.result)
         self._parameters = traced.parameters
-        self._passed = Passed(traced.plan)
+        self._passed = Passed(traced.plan, self._title(names))
+        check_own_operations(traced.plan)
         self._indices = Indices(traced.plan)
         self._engine = engine_of(backend, self._passed)
         self.backend: Backend = backend
+
+    def _title(self, names: Sequence[str]) -> str:
+        """What a reader of the source is told of the function and its arguments."""
+        widths = self._signature.widths
+        given = [*names, *(f"argument {i}" for i in range(len(names), len(widths)))]
+        pairs = zip(given, widths, strict=True)
+        told = ", ".join(f"{name} ({width})" for name, width in pairs)
+        name = name_of(self._f)
+        name = name if name.isidentifier() else "a function"
+        if not told:
+            return f"{name}."
+        lines = textwrap.indent(textwrap.fill(f"A row of x holds {told}.", 84), "    ")
+        return f"{name}.\n\n{lines}\n    "
 
     def _traced(self, parameters: Sequence[Value] | None) -> Traced:
         leaves, arguments = self._signature.variables(input_leaf)
@@ -133,6 +149,8 @@ class Program:
     ) -> tuple[float, Any]:
         """The mean of f over a batch (or f of one example), and its gradient.
 
+        Over no examples at all the mean is NaN, and the gradient in the parameters 0.
+
         Args:
             inputs: A batch, or one example.
             theta: The parameters' numbers; None to read the Values.
@@ -153,7 +171,10 @@ class Program:
         return value, self._gradient(slopes, wrt, is_single)
 
     def backward(self, *inputs: Any, theta: ArrayLike | None = None) -> float:
-        """The mean over a batch; its gradient is added to every parameter's `.grad`."""
+        """The mean over a batch; its gradient is added to every parameter's `.grad`.
+
+        Over no examples the mean is NaN, and nothing is added.
+        """
         value, gradient = self.value_and_grad(*inputs, theta=theta)
         for leaf, slope in zip(self._parameters, gradient.tolist(), strict=True):
             leaf.grad += slope
@@ -167,7 +188,7 @@ class Program:
     ) -> Vector:
         """All derivatives of one example's outputs: (outputs, parameters or inputs)."""
         _check_wanted(wrt, ("parameters", "inputs"))
-        x = self._single(inputs)
+        x = self._single(inputs, "jacobian takes one example: call it for each")
         vector = self._theta(theta)
         rows = []
         for seed in np.eye(self._outputs.count):
@@ -290,12 +311,12 @@ class Program:
         )
 
     def __repr__(self) -> str:
-        counts = f"{len(self._passed.traced.nodes):,} nodes"
-        groups = len(self._passed.blocks.all)
-        return (
-            f"Program({name_of(self._f)}: {self._signature.count} inputs, "
-            f"{len(self._parameters):,} parameters, {counts} in {groups} groups)"
-        )
+        counts = [
+            _counted(self._signature.count, "input"),
+            _counted(len(self._parameters), "parameter"),
+            _counted(len(self._passed.traced.nodes), "scalar node"),
+        ]
+        return f"Program({name_of(self._f)}: {', '.join(counts)})"
 
     # --- helpers ---------------------------------------------------------------
 
@@ -328,9 +349,9 @@ class Program:
             return True, self._single(inputs)
         return False, self._batch(inputs)
 
-    def _single(self, inputs: Sequence[Any]) -> Vector:
+    def _single(self, inputs: Sequence[Any], *if_batch: str) -> Vector:
         """The numbers of one example."""
-        x = np.array(self._signature.single(inputs), np.float64)
+        x = np.array(self._signature.single(inputs, *if_batch), np.float64)
         self._indices.check(x)
         return x
 
@@ -375,6 +396,28 @@ class Program:
                 f"is of one: use jacobian"
             )
             raise TypeError(message)
+
+
+def _listed(parameters: Iterable[Value] | None) -> list[Value] | None:
+    """The given parameters as a list; None for whatever the function reads.
+
+    Raises:
+        TypeError: They are no list, but a single Value, say, or a whole model.
+    """
+    if parameters is None:
+        return None
+    if isinstance(parameters, Mapping) or not isinstance(parameters, Iterable):
+        message = (
+            f"parameters= wants a list of leaf Values, such as model.parameters() or "
+            f"[w, b]; got {type(parameters).__name__}"
+        )
+        raise TypeError(message)
+    return list(parameters)
+
+
+def _counted(count: int, what: str) -> str:
+    """Count in words: "1 input", "2,000 inputs"."""
+    return f"{count:,} {what}{'s' * (count != 1)}"
 
 
 @lru_cache(maxsize=32)

@@ -10,6 +10,7 @@ and ragged lists keep their places and hold such arrays.
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
@@ -88,6 +89,12 @@ class Signature:
         # A copy of our own: the user may change a list later.
         self._example = rebuild(example, self.numbers)
 
+    @property
+    def widths(self) -> list[int]:
+        """How many numbers each argument has."""
+        columns = [argument.columns for argument in self._arguments]
+        return [column.stop - column.start for column in columns]
+
     def variables(
         self, leaf: Callable[[float, bool], Any]
     ) -> tuple[list[Any], tuple[Any, ...]]:
@@ -99,8 +106,14 @@ class Signature:
         leaves = [leaf(x, i in self.integers) for i, x in enumerate(self.numbers)]
         return leaves, rebuild(self._example, leaves)
 
-    def single(self, arguments: Sequence[Any]) -> list[float]:
+    def single(
+        self, arguments: Sequence[Any], if_batch: str = "for a batch use program.map"
+    ) -> list[float]:
         """The numbers of one example.
+
+        Args:
+            arguments: One example.
+            if_batch: What the error says to do if an argument is a batch.
 
         Raises:
             TypeError: Something is no plain number, or not whole for an integer.
@@ -111,9 +124,13 @@ class Signature:
         for (form, title, _, integers), value in zip(
             self._arguments, arguments, strict=True
         ):
-            flat: list[Any] = []
-            _gather(form, value, flat, title)
-            flat = _floats(flat, title)
+            try:
+                flat: list[Any] = []
+                _gather(form, value, flat, title)
+                flat = _floats(flat, title)
+            except ValueError as error:
+                hint = f"; {if_batch}" if _is_batch(form, value, title) else ""
+                raise ValueError(f"{error}{hint}") from None
             for place in integers:
                 if not flat[place].is_integer():
                     raise _not_whole(flat[place], title)
@@ -286,6 +303,15 @@ def _block(form: Form, value: Any, title: str) -> Array | None:
     return _block_of_examples(form, value, title)
 
 
+def _is_batch(form: Form, value: Any, title: str) -> bool:
+    """Whether one argument would do as a batch of some examples."""
+    try:
+        block = _block(form, value, title)
+    except (TypeError, ValueError):
+        return False
+    return block is not None and len(block) > 0
+
+
 def _block_of_rows(form: Form, value: Any) -> Array | None:
     """What NumPy makes an array of shape (B, *shape) of; None if it makes another."""
     if not isinstance(value, np.ndarray):
@@ -353,9 +379,11 @@ def _as_floats(flat: Sequence[float] | Array) -> list[float]:
 
 
 def _not_whole(x: float, title: str) -> TypeError:
+    hint = "if fractions are meant, give floats in the example"
+    if math.isinf(x):
+        hint = "an int beyond 1.8e308 is infinite as a float, too"
     return TypeError(
-        f"{title}: expected a whole number, as in the example, got {x}; if fractions "
-        "are meant, give floats in the example"
+        f"{title}: expected a whole number, as in the example, got {x}; {hint}"
     )
 
 

@@ -11,15 +11,13 @@ or keeps some state, would have a number of the moment baked in.
 from __future__ import annotations
 
 import gc
-import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, cast
 
-import numpy as np
-
 from autograd.ops import Op
+from autograd.program.chance import random_states, refuse_chance
 from autograd.program.plan import Apply, Guard, Operand, Plan
 from autograd.recording import new_epoch
 from autograd.structure import flatten, rebuild
@@ -69,32 +67,27 @@ def trace(
         ValueError: It is not the same each time, or reads a leaf that is not listed.
     """
     given = None if parameters is None else _checked(parameters)
-    before = _random_states()
+    before = random_states(f)
+    moved = None
     with collector_paused():
         first = _run(f, arguments, leaves, given)
-        grads = [leaf.grad for leaf in first.parameters]
-        second = _run_elsewhere(f, arguments, leaves, given)
-        if second is None or not _agree(first, second):
-            moved, second = second, _run(f, arguments, leaves, given)
-            if moved is not None and _agree(first, second):
-                _refuse_baking(f, first, moved)
-    if [leaf.grad for leaf in first.parameters] != grads:
+        grads = _grads(first)
+        again = _run_elsewhere(f, arguments, leaves, given)
+        if again is None or not _agree(first, again):
+            moved, again = again, _run(f, arguments, leaves, given)
+    refuse_chance(f, before)
+    if _grads(first) != grads:
         message = f"{name_of(f)} changes the .grad of a leaf while it is traced"
         raise TypeError(message + ": do that outside")
-    for name, state in _random_states().items():
-        if state != before[name]:
-            message = (
-                f"{name_of(f)} draws random numbers ({name}) while it is traced, and "
-                f"they would stay the same for ever: pass them as inputs"
-            )
-            raise ValueError(message)
-    if not _agree(first, second):
+    if not _agree(first, again):
         message = (
             f"{name_of(f)} is not the same each time: traced twice, it computed two "
             f"different things. It draws random numbers or keeps a state; pass them "
             f"as inputs"
         )
         raise ValueError(message)
+    if moved is not None:
+        _refuse_baking(f, first, moved)
     return first.traced(leaves)
 
 
@@ -134,13 +127,9 @@ def _checked(parameters: Sequence[Value]) -> list[Value]:
     return given
 
 
-def _random_states() -> dict[str, Any]:
-    """The states of the random numbers that everyone shares."""
-    name, keys, *rest = np.random.get_state()  # noqa: NPY002 - to see if f draws
-    return {
-        "random": random.getstate(),
-        "np.random": (name, np.asarray(keys).tobytes(), *rest),
-    }
+def _grads(writing: _Writing) -> list[str]:
+    """The gradients of the parameters, as text: NaN is equal to itself there."""
+    return [repr(leaf.grad) for leaf in writing.parameters]
 
 
 def _run(

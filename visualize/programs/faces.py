@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import PurePath
 
 from autograd import Value
 from visualize.cards.formula import expression
 from visualize.cards.group_cards import Account, Activity, GroupCard
 from visualize.cards.labels import clean, join
 from visualize.programs.bundles import Bundle
-from visualize.programs.groups import common_scope, shape_text
+from visualize.programs.groups import Guard, common_scope, shape_text
 from visualize.programs.scalars import NAME_LIMIT, Scalars
 from visualize.readings import layer_of_scope
 
 _TOLD_NODES = 12
 _MARK_LIMIT = 24
+_LINE_LIMIT = 120
 
 
 def group_card(
@@ -71,6 +73,13 @@ def often(bundle: Bundle) -> str:
     return "once a batch" if uniform else "for every example"
 
 
+def guards_of(bundle: Bundle) -> list[str]:
+    """What must hold for its numbers, so that the program is true of an example."""
+    guards = [guard for group in bundle.groups for guard in group.guards]
+    texts = [f"{_asker(g)}: {clean(g.line, _LINE_LIMIT)}: {g.outcome}" for g in guards]
+    return list(dict.fromkeys(texts))
+
+
 def read_text(read: Bundle, reader: Bundle, scalars: Scalars) -> str:
     """What a card reads of another one: its shape, or how many of its numbers."""
     group, whole = read.groups[-1], shape_text(read.groups[-1])
@@ -98,7 +107,9 @@ def _account(
         f"{len(bundle.groups):,} groups" if bundle.repeats else "",
         part if made_for and not nodes else _count(bundle, nodes),
         f"in {scope}" if scope else "",
+        _guard_line(bundle),
     ]
+    guards = guards_of(bundle)[:_TOLD_NODES]
     listed = [_line(node, scalars) for node in nodes[:_TOLD_NODES]]
     more = len(nodes) - len(listed)
     told = [
@@ -106,6 +117,7 @@ def _account(
         shape_text(last),
         *lines,
         f"computed {often(bundle)}" if last.operation else "",
+        *(f"must stay so: {guard}" for guard in guards),
         *listed,
         f"… and {more:,} more" if more else "",
     ]
@@ -114,6 +126,19 @@ def _account(
         lines=tuple(line for line in lines if line),
         told=join(told, "\n"),
     )
+
+
+def _guard_line(bundle: Bundle) -> str:
+    """Says that it is a guard, and of which line; "" for most."""
+    askers = {_asker(g): None for group in bundle.groups for g in group.guards}
+    if len(askers) > 1:
+        return f"guards {len(askers):,} lines"
+    return "".join(f"guards {asker}" for asker in askers)
+
+
+def _asker(guard: Guard) -> str:
+    """The line that asked, without the folders of its file."""
+    return clean(PurePath(guard.where).name, NAME_LIMIT)
 
 
 def _count(bundle: Bundle, nodes: Sequence[Value]) -> str:

@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import takewhile
 from typing import Protocol
 
 from autograd import Value
+
+
+class Guard(Protocol):
+    """A truth value that steered Python while tracing: it must stay what it was."""
+
+    @property
+    def outcome(self) -> bool:
+        """What it was."""
+
+    @property
+    def where(self) -> str:
+        """The file and the number of the line that asked."""
+
+    @property
+    def line(self) -> str:
+        """The text of that line."""
 
 
 class Group(Protocol):
@@ -51,6 +67,10 @@ class Group(Protocol):
     @property
     def rows(self) -> int:
         """How many numbers it holds."""
+
+    @property
+    def guards(self) -> Sequence[Guard]:
+        """What must hold for its numbers."""
 
 
 def shape_text(group: Group) -> str:

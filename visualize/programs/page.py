@@ -14,7 +14,7 @@ from autograd import Value
 from visualize.assets import as_json, asset, filled, page_colours
 from visualize.cards.formula import operands_text
 from visualize.cards.labels import clean
-from visualize.programs.faces import often, title_of
+from visualize.programs.faces import guards_of, often, title_of
 from visualize.programs.sheet import Sheet
 from visualize.stepping.scenes import Book, Scene
 from visualize.svg.css import Theme
@@ -25,6 +25,7 @@ MOST_NODES = 200
 """So many scalar nodes of a group are listed; the others are counted."""
 
 _MOST_OPERANDS = 6
+_MOST_GUARDS = 8
 
 SCRIPTS = ("elements.js", "theme.js", "viewport.js", "program.js")
 
@@ -115,12 +116,16 @@ def _facts(sheet: Sheet, number: int) -> list[tuple[str, str]]:
     card, bundle = sheet.drawing.cards[number], sheet.bundles[number]
     operation = bundle.groups[-1].operation
     several = f"{title_of(bundle)}, {bundle.turns:,} times" if bundle.repeats else ""
+    guards = guards_of(bundle)
+    more = len(guards) - _MOST_GUARDS
     found = [
         ("operation", "" if bundle.repeats else clean(operation, 40)),
         ("groups", several),
         ("shape", card.operation),
         ("computed", often(bundle) if operation else ""),
         ("scope", card.scope),
+        *(("guard", f"{guard}, and must stay so") for guard in guards[:_MOST_GUARDS]),
+        ("guard", f"… and {more:,} more" if more > 0 else ""),
     ]
     return [(name, text) for name, text in found if text]
 
@@ -146,7 +151,6 @@ def _scenes(sheet: Sheet, book: Book) -> Iterable[dict[str, Any]]:
         yield {
             "title": clean(scene.title, 60),
             "above": scene.above,
-            "output": scene.drawing.outputs[0],
             "cards": cards,
         }
 

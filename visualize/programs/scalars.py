@@ -29,12 +29,15 @@ class Scalars:
         members: For every group its nodes, in the order in which they were recorded.
         groups: The group that each node belongs to.
         read: How many numbers of one group another reads, by (reader, read).
+        is_empty: Whether there is nothing in it: the program returns constants, or
+            inputs as they are. A Graph must have a Value, so one stands there.
     """
 
     graph: Graph
     members: tuple[tuple[Value, ...], ...]
     groups: Mapping[Value, int]
     read: Mapping[tuple[int, int], int]
+    is_empty: bool
 
     def name(self, node: Value) -> str:
         """What a node is called; integer inputs and unread parameters have no place."""
@@ -44,11 +47,7 @@ class Scalars:
 
 
 def scalars_of(program: Program) -> Scalars:
-    """Traces a program again, and divides what was recorded among its groups.
-
-    Raises:
-        ValueError: The program computes nothing: what it returns was given to it.
-    """
+    """Traces a program again, and divides what was recorded among its groups."""
     tracing = _Tracing(program)
     owners = _owners(tracing)
     values = tracing.values
@@ -58,7 +57,7 @@ def scalars_of(program: Program) -> Scalars:
     for node, owner in owned.items():
         members[owner].append(node)
     read = _read(tracing, owners)
-    return Scalars(graph, tuple(map(tuple, members)), owned, read)
+    return Scalars(graph, tuple(map(tuple, members)), owned, read, not owned)
 
 
 class _Tracing:
@@ -165,16 +164,11 @@ def _graph(tracing: _Tracing, owned: Mapping[Value, int]) -> Graph:
     """The graph of the outputs, and of what else is computed: conditions of guards."""
     values = tracing.values
     ends = [values[x] for x in dict.fromkeys(tracing.outputs) if x in values]
-    if not ends and not owned:
-        raise ValueError(
-            "this program computes nothing to be drawn: it returns constants, or "
-            "inputs as they are"
-        )
     known = set(Graph(*ends).nodes) if ends else set()
     others = [node for node in owned if node not in known and node.op is not None]
     read = {parent for node in others for parent in node.parents}
     ends += [node for node in others if node not in read]
-    return Graph(*(ends or owned))
+    return Graph(*(ends or owned or [Value(0.0, "nothing is computed")]))
 
 
 def _read(

@@ -49,12 +49,12 @@ def sheet_of(program: Program, most: int | None = None) -> Sheet:
             for the usual numbers.
 
     Raises:
-        ValueError: `most` is no number of cards, or there is nothing to draw.
+        ValueError: `most` is no number of cards.
     """
     if most is not None and most < 1:
         raise ValueError(f"max_nodes must be at least 1, not {most}")
     scalars = scalars_of(program)
-    groups = [group for group in program.groups if group.rows]
+    groups = [group for group in program.groups if group.rows] or program.groups
     every = bundled(groups, most or FEW)
     reads = _reads(every)
     last = _ends(every, reads)
@@ -74,7 +74,7 @@ def sheet_of(program: Program, most: int | None = None) -> Sheet:
         outputs=tuple(places[number] for number in last if number in places),
         total=len(scalars.graph),
         differentiated=False,
-        remark=_remark(scalars, len(groups), len(every), len(kept)),
+        remark=_remark(program, scalars, len(groups), len(every), len(kept)),
         about=clean(repr(program)),
         key=KEY,
     )
@@ -117,12 +117,27 @@ def _made_for(program: Program, bundle: Bundle) -> str:
     return readers[0] if readers else ""
 
 
-def _remark(scalars: Scalars, groups: int, bundles: int, cards: int) -> str:
+def _remark(
+    program: Program, scalars: Scalars, groups: int, bundles: int, cards: int
+) -> str:
     """How much became how little; and what is folded or left out."""
     operations = sum(node.op is not None for node in scalars.groups)
     texts = [f"{operations:,} scalar nodes in {groups:,} groups"]
+    texts += _as_they_are(program)
     if bundles < groups:
         texts.append(f"repeats folded: {bundles:,} cards")
     if cards < bundles:
         texts.append(f"{cards:,} of them shown: the nearest to the output")
     return join(texts)
+
+
+def _as_they_are(program: Program) -> list[str]:
+    """What the program returns and does not compute, in words."""
+    plan = program.plan
+    inputs = sum(isinstance(x, int) and x < plan.inputs for x in plan.outputs)
+    constants = sum(not isinstance(x, int) for x in plan.outputs)
+    counts = {"input": inputs, "constant": constants}
+    texts = [f"{n:,} {what}" + "s" * (n > 1) for what, n in counts.items() if n]
+    if not plan.outputs:
+        texts = ["nothing"]
+    return [f"returns {' and '.join(texts)}" + " as given" * (inputs > 0)] * bool(texts)

@@ -76,7 +76,8 @@ def _prefix(figure: Figure, theme: Theme) -> str:
 
 def _extent(figure: Figure) -> tuple[float, float, float, float]:
     """The corners of what is drawn: cards, rails and every bend of the wires."""
-    xs, ys = [], []
+    xs: list[float] = []
+    ys: list[float] = []
     for number, face in enumerate(figure.faces):
         x, y = figure.layout.corners[number]
         inset = 0.0 if face.docks else figure.zone
@@ -88,6 +89,8 @@ def _extent(figure: Figure) -> tuple[float, float, float, float]:
     for route in figure.layout.routes:
         xs.extend(x for x, _ in route)
         ys.extend(y for _, y in route)
+    # A picture without cards is its words alone.
+    xs, ys = xs or [0.0], ys or [0.0]
     return min(xs) - 2, min(ys) - 2, max(xs) + 2, max(ys) + 2
 
 

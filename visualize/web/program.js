@@ -86,11 +86,8 @@ function open(number) {
   state.card = null;
   byId("close").hidden = here().above === null;
   showCrumbs();
-  scalars.show(here().svg, READABLE);
+  scalars.show(here().svg);
   show();
-  // What does not fit is looked at from what is lit, or from the output.
-  const [first = here().output] = state.group === null ? [] : shownHere(state.group);
-  scalars.reveal(here().nodes[first]);
 }
 
 function leave() {
@@ -276,6 +273,7 @@ byId("close").addEventListener("click", leave);
 byId("theme").addEventListener("click", nextTheme);
 document.addEventListener("keydown", onKey);
 useTheme(page.theme);
-groups.viewport.show(groups.svg, READABLE);
+// Both pictures as a whole at first: what belongs together is seen at both sides.
+groups.viewport.show(groups.svg);
 open(0);
 document.body.classList.add("ready");
