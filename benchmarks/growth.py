@@ -71,7 +71,7 @@ def measure(width: int) -> Point:
     work = net(width)
     program, batch = work.program(), work.arguments
     theta = program.read()
-    works = {
+    works: dict[str, Any] = {
         "forward": lambda: program.map(*batch, theta=theta),
         "gradient": lambda: program.value_and_grad(*batch, theta=theta),
     }

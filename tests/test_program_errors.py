@@ -24,6 +24,7 @@ from autograd import (
     take,
     where,
 )
+from autograd.program import passes
 from nn import MLP
 
 W = [Value(0.5, label="slope"), Value(-1.0)]
@@ -83,7 +84,7 @@ REFUSED: list[tuple[str, Any, type[Exception], str]] = [
     ("data set", changes_a_parameter, TypeError, "may not change a leaf.*'slope'"),
     ("random", lambda x: x * random.random(), ValueError, r"random numbers \(random\)"),
     ("np.random", draws, ValueError, r"random numbers \(np\.random\)"),
-    ("a generator", lambda x: x * own.random(), ValueError, "not the same each time"),
+    ("a generator", lambda x: x * own.random(), ValueError, r"random numbers \(own\)"),
     ("a state", counts_its_calls, ValueError, "not the same each time.*keeps a state"),
 ]
 
@@ -195,8 +196,9 @@ def test_a_batch_where_one_example_is_wanted() -> None:
             program(*batch)
         with pytest.raises(ValueError, match="; jacobian takes one example: call it"):
             program.jacobian(*batch)
-    for wrong in ([1.0], [[1.0], [2.0]], [], [[]], [["a", "b"]]):
-        with pytest.raises(ValueError, match="^(?!.*for a batch)"):
+    others: list[Any] = [[1.0], [[1.0], [2.0]], [], [[]], [["a", "b"]]]
+    for wrong in others:
+        with pytest.raises(ValueError, match=r"^(?!.*for a batch)"):
             program(wrong, 3.0)
 
 
@@ -262,6 +264,27 @@ def test_a_fraction_is_no_integer() -> None:
             ask(index)
 
 
+# --- what it says of itself ----------------------------------------------------
+
+NAMED: list[tuple[Any, tuple[Any, ...], str]] = [
+    (lambda: 1.0, (), "0 inputs, 0 parameters, 0 scalar nodes"),
+    (relu, (1.0,), "1 input, 0 parameters, 1 scalar node"),
+    (lambda x: x * W[0], (1.0,), "1 input, 1 parameter, 1 scalar node"),
+    (lambda x: x[0] * W[0] + W[1], ([1.0] * 1200,), "1,200 inputs, 2 parameters, 2 sc"),
+]
+
+
+def test_a_program_is_named_by_what_was_traced(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: Any, **__: Any) -> Any:
+        raise AssertionError("a name must not wait for the grouping")
+
+    monkeypatch.setattr(passes, "blocks_of", refused)
+    for f, example, counts in NAMED:
+        told = repr(Program(f, *example))
+        assert told.startswith(f"Program({f.__name__}: {counts}")
+        assert told.endswith(("scalar node)", "scalar nodes)"))
+
+
 # --- an operation of one's own that is wrong -----------------------------------
 
 
@@ -284,9 +307,8 @@ def test_a_rule_that_asks_python_cannot_be_compiled() -> None:
         return x if x > 0.0 else -x
 
     op = Op("steers", forward, lambda xp, out, x: (1.0,))
-    program = Program(op, 1.0)
     with pytest.raises(TypeError, match=r"asked Python to decide.*xp\.where"):
-        program.map([1.0])
+        Program(op, 1.0)
 
 
 # --- branches ------------------------------------------------------------------

@@ -20,6 +20,7 @@ from autograd import (
     Program,
     Value,
     atan,
+    compiled,
     cos,
     parameter,
     scope,
@@ -29,9 +30,11 @@ from autograd import (
     take,
     tanh,
 )
+from autograd.program.plan import Guard
 from tests.browser import Visit, browser
 from tests.determinism import outputs_over_hash_seeds
 from visualize.cards.formula import expression
+from visualize.cards.group_cards import GroupCard
 from visualize.programs.bundles import Bundle, bundled, nearest
 from visualize.programs.portrait import ProgramPicture
 from visualize.programs.sheet import FEW
@@ -287,6 +290,7 @@ class Stub:
     rows: int = 1
     name: str = field(default="")
     symbol: str = ""
+    guards: tuple[Guard, ...] = ()
 
 
 def unrolled(turns: int) -> list[Stub]:
@@ -397,6 +401,7 @@ def test_save_writes_every_form(tmp_path: Path) -> None:
         ({"path": ("x0", "x1")}, r"got path"),
         ({"contributions": True}, r"contributions= is for Values"),
         ({"max_nodes": 0}, r"max_nodes must be at least 1, not 0"),
+        ({"level": "layer"}, r"unknown level 'layer'; known: auto, value, neuron, m"),
     ],
 )
 def test_options_that_say_nothing_of_a_program(
@@ -406,10 +411,123 @@ def test_options_that_say_nothing_of_a_program(
         visualize.draw(dense(), **options)
 
 
-@pytest.mark.parametrize("f", [lambda x: x, lambda x: 2.0])
-def test_a_program_that_computes_nothing_has_no_picture(f: Callable[..., Any]) -> None:
-    with pytest.raises(ValueError, match="computes nothing to be drawn"):
-        visualize.draw(Program(f, 1.0))
+SPARE = parameter(2.0, "spare")
+
+NOTHING_COMPUTED: dict[str, tuple[Callable[..., Any], tuple[float, ...], str]] = {
+    "identity": (lambda x: x, (1.0,), "1 group · returns 1 input as given"),
+    "constant": (lambda x: 2.0, (1.0,), "1 group · returns 1 constant as given"),
+    "parameter": (lambda: SPARE, (), "1 group · returns 1 parameter as given"),
+    "both": (lambda x: [x, 2.0, 3.0], (1.0,), "1 input and 2 constants as given"),
+    "nothing": (lambda x: [], (1.0,), "1 group · returns nothing"),
+    "no input": (tuple, (), "2 groups · returns nothing"),
+}
+
+
+@pytest.mark.parametrize("case", NOTHING_COMPUTED)
+def test_a_program_that_computes_nothing_has_a_small_picture(
+    case: str, tmp_path: Path
+) -> None:
+    f, inputs, words = NOTHING_COMPUTED[case]
+    picture = drawn(Program(f, *inputs))
+    assert picture.drawing.note.startswith("0 scalar nodes in ")
+    assert picture.drawing.note.endswith(words)
+    assert 1 <= len(words_of(picture)) <= 2
+    for suffix in ("svg", "html", "txt", "dot", "json"):
+        assert picture.save(tmp_path / f"p.{suffix}").stat().st_size
+    (scene,) = picture.book.scenes
+    assert len(scene.drawing.cards) == (case == "parameter")
+
+
+def test_what_is_returned_as_given_is_told_beside_what_is_computed() -> None:
+    picture = drawn(Program(lambda x: [sin(x[0]), x[1], 2.0], [1.0, 2.0]))
+    note = "1 scalar node in 2 groups · returns 1 input and 1 constant as given"
+    assert picture.drawing.note == note
+
+
+def test_a_program_as_text_and_for_graphviz() -> None:
+    program = dense()
+    picture = drawn(program)
+    assert visualize.tree(program) == picture.text
+    assert visualize.draw_dot(program).source == picture.dot.source
+    assert "rankdir=TB" in visualize.draw_dot(program, rankdir="TB").source
+    with pytest.raises(ValueError, match="got focus"):
+        visualize.tree(program, focus="w00")
+
+
+def test_what_wants_values_says_what_draws_a_program() -> None:
+    for function in (visualize.explore, visualize.step, visualize.spy):
+        with pytest.raises(TypeError, match=r"not Program\. draw\(program\) draws it"):
+            function(dense())  # type: ignore[arg-type]
+
+
+def test_of_a_compiled_function_one_program_is_drawn() -> None:
+    f = compiled(lambda x: sin(x) * 2.0)
+    f(0.5)
+    for function in (
+        visualize.draw,
+        visualize.tree,
+        visualize.draw_dot,
+        visualize.explore,
+        visualize.step,
+    ):
+        with pytest.raises(TypeError, match=r"draw\(f\.programs\[0\]\)"):
+            function(f)  # type: ignore[arg-type]
+    assert drawn(f.programs[0]).svg
+
+
+# --- guards -------------------------------------------------------------------------
+
+
+def clipped(units: int) -> Program:
+    """A chain of turns, in each of which Python asks whether a number is negative."""
+    factor = parameter(0.5, "a")
+
+    def f(x: Any) -> Any:
+        for _ in range(units):
+            x = sin(x * factor) + 0.1
+            if x < 0.0:  # asks
+                x = -x
+        return x or factor
+
+    return Program(f, 0.3)
+
+
+ASKING = r"test_visualize_program\.py:\d+"
+
+
+def test_a_guard_says_so_and_which_line_asked() -> None:
+    program = clipped(1)
+    guards = {g.name: g.guards for g in program.groups if g.guards}
+    assert {name: len(found) for name, found in guards.items()} == {"less": 1, "add": 1}
+    words = words_of(drawn(program))
+    (line,) = [text for text in words["less"] if text.startswith("guards")]
+    assert re.fullmatch(f"guards {ASKING}", line)
+    assert not any("guards" in text for text in words["sin"])
+    root = ET.fromstring(drawn(program).svg)
+    titles = [str(title.text) for title in root.iter(f"{SVG}title")]
+    (told,) = [title for title in titles if title.startswith("less\n")]
+    assert re.search(f"guard: {ASKING}: 'if x < 0.0:.*' was False, must stay so", told)
+    assert "guards test_visualize" in visualize.tree(program)
+    assert "guards test_visualize" in visualize.draw_dot(program).source
+
+
+def test_guards_of_one_line_are_told_once() -> None:
+    (folded,) = [c for c in drawn(clipped(60)).drawing.cards if "×" in c.name]
+    assert isinstance(folded, GroupCard)
+    assert folded.account is not None
+    (line,) = [text for text in folded.account.lines if text.startswith("guards")]
+    assert re.fullmatch(f"guards {ASKING}", line)
+    assert folded.account.told.count("must stay so") == 1
+    signs = [Value(1.0) for _ in range(3)]
+    each = Program(lambda x: [x if x * sign > 0.0 else sign for sign in signs], 0.5)
+    (asked,) = [g.guards for g in each.groups if g.guards]
+    assert len(asked) == 1
+
+
+def test_an_input_that_is_asked_is_a_guard_itself() -> None:
+    program = Program(lambda x: sin(x) if x else x, 0.5)
+    guards = {g.name: len(g.guards) for g in program.groups}
+    assert guards == {"inputs": 1, "parameters": 0, "sin": 0}
 
 
 def test_bytes_do_not_depend_on_the_hash_seed() -> None:
@@ -521,6 +639,42 @@ def test_a_click_on_a_scalar_node_shows_its_group(visit: Callable[..., Page]) ->
     page.locator("#details").get_by_role("button", name="matrix product").click()
     assert group(page, "matrix product").get_attribute("aria-pressed") == "true"
     assert len(hits(page)) == 12
+
+
+@pytest.mark.parametrize("side", ["groups", "scalars"])
+def test_both_pictures_are_seen_as_a_whole_at_first(
+    visit: Callable[..., Page], side: str
+) -> None:
+    page = visit(recurrence(12))
+    picture = page.locator(f"#{side} svg:visible")
+    start = picture.get_attribute("viewBox")
+    page.click(f"#{side} ~ .tools .fit")
+    assert picture.get_attribute("viewBox") == start
+    frame = page.locator(f"#{side}").bounding_box()
+    assert frame is not None
+    for card in page.locator(f"#{side} section:not([hidden]) g.node").all() or (
+        page.locator(f"#{side} g.node").all()
+    ):
+        box = card.bounding_box()
+        assert box is not None
+        assert frame["x"] <= box["x"] < frame["x"] + frame["width"] - box["width"] + 1
+        assert frame["y"] <= box["y"] < frame["y"] + frame["height"] - box["height"] + 1
+
+
+def test_a_page_of_nothing_computed_works(visit: Callable[..., Page]) -> None:
+    page = visit(Program(lambda x: x, 1.0))
+    group(page, "inputs").click()
+    expect(page.locator("#status")).to_contain_text("0 scalar nodes")
+    expect(page.locator("#scalars")).to_contain_text("nothing is computed")
+    page.click("#scalars ~ .tools .zoom-in")
+
+
+def test_a_guard_is_told_below_the_pictures(visit: Callable[..., Page]) -> None:
+    page = visit(clipped(1))
+    group(page, "less").focus()
+    page.keyboard.press("Enter")
+    facts = page.locator("#details").inner_text()
+    assert re.search(f"guard\\s+{ASKING}: 'if x < 0.0:.*' was False, must", facts)
 
 
 def test_keys_walk_through_the_groups(visit: Callable[..., Page]) -> None:

@@ -7,11 +7,12 @@ from typing import Unpack
 import graphviz
 
 from autograd import Program
+from visualize.cards.model import Drawing
 from visualize.dot import write_dot
 from visualize.folding.views import Options, Subject, graph_of, view
 from visualize.layout.engines import Engine
 from visualize.picture import Picture
-from visualize.programs.portrait import draw_program
+from visualize.programs.portrait import draw_program, sheet_for
 from visualize.style import Style
 from visualize.svg.css import Theme
 from visualize.svg.figure import compose
@@ -65,7 +66,7 @@ def draw(
 
 
 def draw_dot(
-    value: Subject,
+    value: Subject | Program,
     *,
     format: str = "svg",  # noqa: A002 - the name that micrograd and graphviz give it
     rankdir: str = "LR",
@@ -82,10 +83,10 @@ def draw_dot(
         rankdir: Where outputs lie: "LR" right, "TB" below, "RL" left, "BT" above.
         options: What to show, as for `draw`.
     """
-    return write_dot(view(value, options), Style(), output=format, rankdir=rankdir)
+    return write_dot(_drawing(value, options), Style(), output=format, rankdir=rankdir)
 
 
-def tree(value: Subject, **options: Unpack[Options]) -> str:
+def tree(value: Subject | Program, **options: Unpack[Options]) -> str:
     """How a value was computed, as text; a shared node stands in full only once.
 
     Args:
@@ -101,4 +102,11 @@ def tree(value: Subject, **options: Unpack[Options]) -> str:
     ├─ ×3  x (input)  3  grad 6
     └─ ×3  x ↑
     """
-    return write_tree(view(value, options), Style())
+    return write_tree(_drawing(value, options), Style())
+
+
+def _drawing(value: Subject | Program, options: Options) -> Drawing:
+    """The cards and wires of anything that can be drawn."""
+    if isinstance(value, Program):
+        return sheet_for(value, options).drawing
+    return view(value, options)

@@ -324,8 +324,9 @@ def _key(x: Any) -> Any:
 def _condition(term: Term) -> Term:
     """The truth behind a 1 or 0 that was made of one."""
     if isinstance(term, Array) and term.function == "where":
-        truth, yes, no = term.operands
-        if isinstance(truth, Array) and (yes, no) == (1.0, 0.0):
+        truth, *numbers = term.operands
+        plain = not any(isinstance(x, Array) for x in numbers)
+        if plain and numbers == [1.0, 0.0]:
             return truth
     return term
 

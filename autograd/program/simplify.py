@@ -167,7 +167,7 @@ def _itself(operands: _Operands) -> Operand:
 
 
 def _alone(operands: _Operands) -> Operand | None:
-    """The sum, the mean, the largest and the smallest of one number are that number."""
+    """The sum and the mean of one number are that number."""
     return operands[0] if len(operands) == 1 else None
 
 
@@ -185,5 +185,5 @@ _RULES: Mapping[object, Callable[[_Operands], Operand | None]] = {
     OPS["add"]: _total,
     OPS["sub"]: _difference,
     OPS["where"]: _choice,
-    **{OPS[name]: _alone for name in ("sum", "mean", "max", "min")},
+    **{OPS[name]: _alone for name in ("sum", "mean")},
 }

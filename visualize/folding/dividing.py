@@ -17,6 +17,15 @@ from visualize.folding.scopes import Key, Units, acyclic, module_depth
 
 Level = Literal["auto", "value", "neuron", "module"]
 LEVELS = ("auto", "value", "neuron", "module")
+
+
+def check_level(level: object) -> None:
+    """Raises a ValueError for a level that there is not."""
+    if level not in LEVELS:
+        known = ", ".join(LEVELS)
+        raise ValueError(f"unknown level {level!r}; known: {known}")
+
+
 GroupBy = Literal["scope", "op", "label"] | Callable[[Value], str]
 
 MAX_COLUMNS = 60

@@ -16,7 +16,7 @@ from functools import cached_property
 
 from autograd import Graph, Value
 from visualize.cards.model import MAX_NODES, Parameters, parameter_names
-from visualize.folding.dividing import LEVELS, GroupBy, Level, Plan, divide
+from visualize.folding.dividing import GroupBy, Level, Plan, check_level, divide
 from visualize.folding.numbered import Numbered
 from visualize.folding.parts import Kind, Net, Part, join, value_part
 from visualize.folding.samples import find_batch
@@ -164,9 +164,7 @@ def fold(
     """
     if max_nodes < 1:
         raise ValueError(f"max_nodes must be at least 1, not {max_nodes}")
-    if level not in LEVELS:
-        known = ", ".join(LEVELS)
-        raise ValueError(f"unknown level {level!r}; known: {known}")
+    check_level(level)
     numbered = Numbered(graph)
     names = parameter_names(parameters)
     large = len(graph if within is None else within) > max_nodes

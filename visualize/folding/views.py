@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
-from typing import TypedDict
+from typing import Protocol, TypedDict, runtime_checkable
 
-from autograd import Graph, Value
+from autograd import Graph, Program, Value
 from visualize.cards.labels import clean
 from visualize.cards.model import MAX_NODES, Drawing, HasParameters, Parameters
-from visualize.folding.fold import GroupBy, Level, fold
+from visualize.folding.dividing import GroupBy, Level, check_level
+from visualize.folding.fold import fold
 from visualize.folding.modules import describe_module
 from visualize.folding.numbered import Numbered
 from visualize.folding.rooms import room
@@ -20,6 +21,16 @@ from visualize.folding.selection import (
     find_node,
     nearest_to,
 )
+
+
+@runtime_checkable
+class HasPrograms(Protocol):
+    """Anything that holds programs, such as a compiled function."""
+
+    @property
+    def programs(self) -> Sequence[Program]:
+        """The programs."""
+
 
 Subject = Value | Graph | HasParameters
 
@@ -68,8 +79,21 @@ def graph_of(value: object) -> Graph:
     given = type(value).__name__
     raise TypeError(
         f"can draw a Value or a Graph, not {given}; "
-        "or a module: anything that offers named_parameters()"
+        "or a module: anything that offers named_parameters(); or a Program"
+        f"{advice(value)}"
     )
+
+
+def advice(value: object) -> str:
+    """What to do with something that has to do with programs; "" for all else."""
+    if isinstance(value, Program):
+        return ". draw(program) draws it, and its page has the scalar graph, too"
+    if isinstance(value, HasPrograms):
+        return (
+            ". A compiled function f has a program for each form of its arguments, "
+            "once it was called: draw(f.programs[0])"
+        )
+    return ""
 
 
 def view(value: Subject, options: Options) -> Drawing:
@@ -79,6 +103,7 @@ def view(value: Subject, options: Options) -> Drawing:
         TypeError, ValueError: If an option is wrong, or does not fit the others.
     """
     level = options.get("level", "auto")
+    check_level(level)
     if isinstance(value, HasParameters) and not isinstance(value, Value | Graph):
         return describe_module(value, neurons=level == "neuron")
     graph = graph_of(value)

@@ -76,7 +76,10 @@ def often(bundle: Bundle) -> str:
 def guards_of(bundle: Bundle) -> list[str]:
     """What must hold for its numbers, so that the program is true of an example."""
     guards = [guard for group in bundle.groups for guard in group.guards]
-    texts = [f"{_asker(g)}: {clean(g.line, _LINE_LIMIT)}: {g.outcome}" for g in guards]
+    texts = [
+        f"{_asker(g)}: {clean(g.line, _LINE_LIMIT)!r} was {g.outcome}, must stay so"
+        for g in guards
+    ]
     return list(dict.fromkeys(texts))
 
 
@@ -117,7 +120,7 @@ def _account(
         shape_text(last),
         *lines,
         f"computed {often(bundle)}" if last.operation else "",
-        *(f"must stay so: {guard}" for guard in guards),
+        *(f"guard: {guard}" for guard in guards),
         *listed,
         f"… and {more:,} more" if more else "",
     ]
@@ -138,7 +141,7 @@ def _guard_line(bundle: Bundle) -> str:
 
 def _asker(guard: Guard) -> str:
     """The line that asked, without the folders of its file."""
-    return clean(PurePath(guard.where).name, NAME_LIMIT)
+    return clean(PurePath(guard.where).name, NAME_LIMIT) or "a line of no file"
 
 
 def _count(bundle: Bundle, nodes: Sequence[Value]) -> str:

@@ -124,7 +124,7 @@ def _facts(sheet: Sheet, number: int) -> list[tuple[str, str]]:
         ("shape", card.operation),
         ("computed", often(bundle) if operation else ""),
         ("scope", card.scope),
-        *(("guard", f"{guard}, and must stay so") for guard in guards[:_MOST_GUARDS]),
+        *(("guard", guard) for guard in guards[:_MOST_GUARDS]),
         ("guard", f"… and {more:,} more" if more > 0 else ""),
     ]
     return [(name, text) for name, text in found if text]

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import final
 
 from autograd import Program
 from visualize.cards.model import MAX_NODES
+from visualize.folding.dividing import check_level
 from visualize.folding.fold import fold
 from visualize.folding.views import Options
 from visualize.layout.engines import Engine
 from visualize.picture import Picture
 from visualize.programs.page import write_page
 from visualize.programs.sheet import Sheet, sheet_of
-from visualize.stepping.scenes import Book, open_book
+from visualize.stepping.scenes import Book, Scene, open_book
 from visualize.style import Style
 from visualize.svg.css import Theme
 from visualize.svg.figure import Figure, compose
@@ -47,14 +48,17 @@ class ProgramPicture(Picture):
     @cached_property
     def book(self) -> Book:
         """The scalar graph, folded so that it fits, and what is inside its groups."""
+        is_empty = self.sheet.scalars.is_empty
         root = fold(
             self.graph,
             level=self.options.get("level", "auto"),
             group_by=self.options.get("group_by"),
             sample=self.options.get("sample"),
             max_nodes=self.options.get("max_nodes", MAX_NODES),
+            within=() if is_empty else None,
         )
-        return open_book(root, MAX_CARDS, MAX_SCENES)
+        book = open_book(root, MAX_CARDS, MAX_SCENES)
+        return Book((_wordy(book.scenes[0]),)) if is_empty else book
 
     @cached_property
     def scalar_figures(self) -> tuple[Figure, ...]:
@@ -72,13 +76,11 @@ class ProgramPicture(Picture):
         )
 
 
-def draw_program(
-    program: Program, options: Options, style: Style, theme: Theme, engine: Engine
-) -> ProgramPicture:
-    """Draws a program; the options are those of `visualize.draw`.
+def sheet_for(program: Program, options: Options) -> Sheet:
+    """The regrouped graph of a program; the options are those of `visualize.draw`.
 
     Raises:
-        ValueError: An option has no meaning for a program, or nothing is computed.
+        ValueError: An option has no meaning for a program, or is wrong.
     """
     unknown = [name for name in options if name not in _KNOWN]
     if unknown:
@@ -86,7 +88,15 @@ def draw_program(
             f"draw(program) knows the options {', '.join(_KNOWN)}; got {unknown[0]}. "
             "For a part of the scalar graph draw a Value of the eager computation"
         )
-    sheet = sheet_of(program, options.get("max_nodes"))
+    check_level(options.get("level", "auto"))
+    return sheet_of(program, options.get("max_nodes"))
+
+
+def draw_program(
+    program: Program, options: Options, style: Style, theme: Theme, engine: Engine
+) -> ProgramPicture:
+    """Draws a program; raises as `sheet_for` does."""
+    sheet = sheet_for(program, options)
     return ProgramPicture(
         sheet.scalars.graph,
         compose(sheet.drawing, style, engine=engine),
@@ -95,3 +105,11 @@ def draw_program(
         options=options,
         engine=engine,
     )
+
+
+def _wordy(scene: Scene) -> Scene:
+    """A scene without cards, which says so."""
+    words = "no scalar node: nothing is computed"
+    key = ("What the program returns is given to it.",)
+    drawing = replace(scene.drawing, remark=words, about=words, key=key)
+    return replace(scene, drawing=drawing)

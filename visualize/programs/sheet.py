@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -122,7 +123,8 @@ def _remark(
 ) -> str:
     """How much became how little; and what is folded or left out."""
     operations = sum(node.op is not None for node in scalars.groups)
-    texts = [f"{operations:,} scalar nodes in {groups:,} groups"]
+    nodes = f"{operations:,} scalar node" + "s" * (operations != 1)
+    texts = [f"{nodes} in {groups:,} group" + "s" * (groups != 1)]
     texts += _as_they_are(program)
     if bundles < groups:
         texts.append(f"repeats folded: {bundles:,} cards")
@@ -134,10 +136,16 @@ def _remark(
 def _as_they_are(program: Program) -> list[str]:
     """What the program returns and does not compute, in words."""
     plan = program.plan
-    inputs = sum(isinstance(x, int) and x < plan.inputs for x in plan.outputs)
-    constants = sum(not isinstance(x, int) for x in plan.outputs)
-    counts = {"input": inputs, "constant": constants}
-    texts = [f"{n:,} {what}" + "s" * (n > 1) for what, n in counts.items() if n]
-    if not plan.outputs:
-        texts = ["nothing"]
-    return [f"returns {' and '.join(texts)}" + " as given" * (inputs > 0)] * bool(texts)
+    given = [x for x in plan.outputs if not isinstance(x, int) or x < plan.first]
+    kinds = Counter(
+        "constant"
+        if not isinstance(x, int)
+        else "input"
+        if x < plan.inputs
+        else "parameter"
+        for x in given
+    )
+    texts = [f"{n:,} {kind}" + "s" * (n > 1) for kind, n in kinds.items()]
+    if given:
+        return [f"returns {' and '.join(texts)} as given"]
+    return [] if plan.outputs else ["returns nothing"]

@@ -7,6 +7,7 @@ import math
 
 from autograd import Graph, Value
 from visualize.cards.model import Parameters, parameter_names
+from visualize.folding.views import advice
 
 _ALIKE = 1e-9
 
@@ -17,7 +18,8 @@ def as_graph(value: object) -> Graph:
         return value
     if isinstance(value, Value):
         return Graph(value)
-    raise TypeError(f"can show a Value or a Graph, not {type(value).__name__}")
+    given = type(value).__name__
+    raise TypeError(f"can show a Value or a Graph, not {given}{advice(value)}")
 
 
 def replay(graph: Graph) -> Graph:
