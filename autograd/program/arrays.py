@@ -134,6 +134,9 @@ _CONDITIONS |= {"and", "or"}
 class Code:
     """The statements of a program, in order; equal ones are written once.
 
+    Args:
+        batch: Whether it is for many examples at once.
+
     | function | operands | options | what it gives |
     |---|---|---|---|
     | "given" | | name | what the caller hands in |
@@ -157,10 +160,15 @@ class Code:
     | "scatter" | flow, index | rows, size | its adjoint: what was picked, added up |
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, batch: bool = False) -> None:
+        self.batch = batch
         self.statements: list[Array] = []
         self.section = ""
         self._known: dict[Any, Array] = {}
+
+    def is_float(self, a: Array) -> bool:
+        """Whether an array is one number, which may be written as a plain float."""
+        return not a.shape and not (a.batched and self.batch)
 
     @contextmanager
     def within(self, section: str) -> Iterator[None]:

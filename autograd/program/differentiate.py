@@ -32,6 +32,7 @@ class Differentiation:
             without and is run again, carefully, when its gradient is not finite.
         stops: Whether the program stops at an invalid operation, for then rules need
             not repair what comes of it.
+        batch: Whether it is for many examples at once.
     """
 
     def __init__(
@@ -41,16 +42,18 @@ class Differentiation:
         *,
         careful: bool = False,
         stops: bool = False,
+        batch: bool = True,
     ) -> None:
         self.plan = plan
         self.blocks = blocks
-        self.code = Code()
+        self.code = Code(batch=batch)
         self.reader = Reader(self.code, blocks)
         self.tools = Tools(
             self.code,
             self.reader,
             Times(self.code, careful=careful),
             array_namespace(self.code, stops=stops),
+            array_namespace(self.code, stops=stops, slopes=True),
         )
         self.outputs: Array | None = None
         self.steps: dict[int, Step] = {}

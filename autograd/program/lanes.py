@@ -107,13 +107,15 @@ def _on_lanes(layout: Layout, name: str, operands: Sequence[Any]) -> Lanes:
     return Lanes(layout.code.call(name, *lifted), layout)
 
 
-def array_namespace(code: Code, *, stops: bool) -> Namespace:
+def array_namespace(code: Code, *, stops: bool, slopes: bool = False) -> Namespace:
     """What `xp` is on the arrays and lanes of a program.
 
     Args:
         code: Where statements are written.
         stops: Whether the program stops at an invalid operation, so that another runs
             instead. Then it leaves out what rules repair: see `Namespace.repaired`.
+        slopes: Whether it is for local derivatives: a step of NaN, which is NaN, may
+            then be 0, for the value is NaN as well, and the other program runs.
     """
 
     def native(name: str, *operands: Any) -> Any:
@@ -131,6 +133,8 @@ def array_namespace(code: Code, *, stops: bool) -> Namespace:
     natives |= {how: partial(_reduced, how) for how in ("sum", "max", "min")}
     if stops:
         natives["repaired"] = _unrepaired
+    if stops and slopes:  # by the positive part, which is often known
+        natives["step"] = lambda x: native("above_zero", native("maximum", x, 0.0))
     natives |= {"count": _count, "pick": _pick, "hits": _hits}
     return Namespace(natives, OPS, {"softmaxes": lists.softmaxes})
 
@@ -144,8 +148,8 @@ def _where(native: Callable[..., Any], condition: Any, x: Any, y: Any) -> Any:
 
 def _unrepaired(condition: Any, value: Any, plain: Any) -> Any:
     """The plain operation; but single numbers may be floats, which do not stop."""
-    is_list = isinstance(plain, Lanes)
-    if isinstance(condition, Array) and not (condition.shape or is_list):
+    single = isinstance(condition, Array) and not isinstance(plain, Lanes)
+    if single and condition.code.is_float(condition):
         return _where(condition.code.call, condition, value, plain)
     return plain
 

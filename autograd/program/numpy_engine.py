@@ -33,7 +33,7 @@ class _Function:
         self, passed: Passed, wanted: str, *, batch: bool, careful: bool
     ) -> None:
         self.code, kept = statements_of(
-            passed, wanted, careful=careful, stops=not careful
+            passed, wanted, careful=careful, stops=not careful, batch=batch
         )
         what = "Value" if wanted == "value" else "Value and gradient"
         title = f"{what} of {passed.title}"
@@ -144,15 +144,15 @@ class NumpyEngine:
         """Whether the careful function would say the same as the fast one.
 
         Plain floats do not stop at 0 times infinity, nor arrays at 0 times NaN, which
-        is NaN for those who never asked where products were filled with zeros.
+        is NaN for those who never asked where products were filled with zeros; and the
+        fast step of a NaN is 0.
         """
         outputs, _, in_theta, in_x = found
         if not (_is_finite(in_theta) and _is_finite(in_x)):
             return False
         theta, x, _ = given
-        if self.passed.blocks.filled:
-            return not any(map(_has_nan, (theta, x, outputs)))
-        return x.ndim == 2 or not _has_nan(outputs)
+        read = (theta, x, outputs) if self.passed.blocks.filled else (outputs,)
+        return not any(map(_has_nan, read))
 
     @property
     def source(self) -> str:

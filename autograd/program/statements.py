@@ -22,7 +22,12 @@ WANTED: Mapping[str, tuple[str, ...]] = {
 
 
 def statements_of(
-    passed: Passed, wanted: str, *, careful: bool = False, stops: bool = False
+    passed: Passed,
+    wanted: str,
+    *,
+    careful: bool = False,
+    stops: bool = False,
+    batch: bool = True,
 ) -> tuple[Code, dict[str, Array]]:
     """The statements for the value, and for the gradient that is wanted.
 
@@ -31,12 +36,13 @@ def statements_of(
         wanted: A key of `WANTED`.
         careful: Whether a zero adjoint stops infinite and NaN local derivatives.
         stops: Whether the program stops at an invalid operation.
+        batch: Whether it is for many examples at once.
 
     Returns:
         The statements, and those of `RETURNED` that there are.
     """
     plan, blocks = passed.careful if careful else (passed.plan, passed.blocks)
-    whole = Differentiation(plan, blocks, careful=careful, stops=stops)
+    whole = Differentiation(plan, blocks, careful=careful, stops=stops, batch=batch)
     conditions = whole.read_places([guard.condition for guard in plan.guards])
     slopes = whole.gradient(WANTED[wanted]) if WANTED[wanted] else {}
     found = (whole.outputs, conditions, slopes.get("parameter"), slopes.get("input"))

@@ -31,13 +31,15 @@ class Tools:
         code: Where statements are written.
         reader: Reads the slots of blocks.
         times: Adjoint times local derivative.
-        xp: What the rules of the table run on.
+        xp: What the values of the table run on.
+        slopes: What the local derivatives run on.
     """
 
     code: Code
     reader: Reader
     times: Times
     xp: Namespace
+    slopes: Namespace
 
 
 class Step:
@@ -88,7 +90,8 @@ class _Apply(Step):
         return self.out
 
     def backward(self, adjoint: Array) -> list[tuple[Reading, Array]]:
-        slopes = self.op.local_derivatives(self.xp, self.out, *self.operands)
+        xp = self.tools.slopes
+        slopes = self.op.local_derivatives(xp, self.out, *self.operands)
         flows = []
         for reading, slope in zip(self.readings, slopes, strict=True):
             if isinstance(reading, Reading):
@@ -115,7 +118,7 @@ class _OverLists(Step):
         rule = self.op.local_derivatives
         if self.op is OPS["log_softmax"] and not self.tools.times.careful:
             rule = lists.d_log_softmax_by_shares  # nothing differentiates this again
-        slopes = rule(self.xp, self.out, *self.fixed, *self.entries)
+        slopes = rule(self.tools.slopes, self.out, *self.fixed, *self.entries)
         (entries,) = self.entries
         slope = slopes[-1]
         slope = (

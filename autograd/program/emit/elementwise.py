@@ -38,6 +38,9 @@ def write_elementwise(page: Page, array: Array) -> None:
     elif array.function == "relu":
         maximum = page.function("maximum", "np.maximum")
         page.say(f"{maximum}({listed}, {page.number(0.0)}, out={out})")
+    elif array.function == "above_zero":  # a bool as a float, 1.0 or 0.0
+        greater = page.function("greater", "np.greater")
+        page.say(f"{greater}({listed}, {page.number(0.0)}, out={out})")
     elif array.function == "sign_of_positive":
         page.say(f"{page.function('sign', 'np.sign')}({listed}, out={out})")
     else:

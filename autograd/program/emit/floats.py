@@ -22,6 +22,10 @@ _SIGNS = {
 # fmt: on
 
 
+_STEPS = {"sign_of_positive", "above_zero"}
+"""What is a step of a number that is 0 or more."""
+
+
 def write_float(page: Page, array: Array) -> None:
     """A statement that gives one plain number."""
     function = array.function
@@ -47,7 +51,7 @@ def _arithmetic(page: Page, array: Array) -> str:
         return f"abs({terms[0]})"
     if function == "where":
         return f"{terms[1]} if {terms[0]} else {terms[2]}"
-    function = "step" if function == "sign_of_positive" else function
+    function = "step" if function in _STEPS else function
     short = page.function(f"float_{function}", f'SCALAR["{function}"]')
     return f"{short}({', '.join(terms)})"
 
