@@ -148,7 +148,7 @@ def test_a_residual_leaves_the_layer_a_matrix_product() -> None:
     rng = np.random.default_rng(0)
     examples = [(rng.normal(size=5).tolist(), [0.5] * 4) for _ in range(3)]
     program = Program(loss, *examples[0])
-    assert program.report().products == ((1, 6, 5), (1, 4, 6))
+    assert program.report().products == ((1, 6, 6), (1, 4, 7))  # biases with them
     check_program(loss, examples)
 
 

@@ -30,6 +30,9 @@ from autograd.program.slots import (
 )
 from autograd.program.views import Rows, shape_of
 
+PARAMETERS = 1
+"""The number of the parameters' block: the inputs' comes first."""
+
 
 class Key(NamedTuple):
     """What nodes of one level must have in common to be rows of one block.
@@ -293,16 +296,45 @@ class _Grouping:
             self.blocks.filled |= found.nodes is not nodes or HOLE in found.grid
             self._add_dot_block(found, members)
 
+    def _with_biases(self, found: Products) -> Sequence[Dot]:
+        """The dots of a dense layer, each bias as one more weight, of an input 1.
+
+        Where the biases lie right behind the weights, as they do in a layer of neurons,
+        one product computes both, and so does one for the adjoint.
+        """
+        nodes = found.nodes
+        left, right = found.left, found.right
+        if left is None or right is None or left.ndim != 1 or right.ndim:
+            return nodes
+        layer = [nodes[i] for i in left.tolist()]
+        if not all(self._lies_behind(node) for node in layer):
+            return nodes
+        result = list(nodes)
+        for i in left.tolist():
+            node = nodes[i]
+            result[i] = Dot((*node.left, *node.addends), (*node.right, 1.0), ())
+        return result
+
+    def _lies_behind(self, node: Dot) -> bool:
+        """Whether a dot has one addend, a parameter right behind its last weight."""
+        last = node.left[-1] if node.left else 0.0
+        if len(node.addends) != 1 or not isinstance(last, int):
+            return False
+        (bias,) = node.addends
+        return self.block(bias) == self.block(last) == PARAMETERS and (
+            self.row(bias) == self.row(last) + 1
+        )
+
     def _add_dot_block(self, found: Products, members: list[int]) -> None:
         """A block of dots: its matrix products or pairs, and its addends."""
-        nodes, grid = found.nodes, found.grid
+        nodes, grid = self._with_biases(found), found.grid
         places = np.where(grid == HOLE, NOWHERE, np.array(members)[grid])
         flat = [nodes[i] for i in grid.ravel().tolist() if i != HOLE]
         stretches = stretches_of(list(map(self._pair, flat[0].left, flat[0].right)))
         if found.left is not None and found.right is not None:
             length = len(flat[0].left)
-            if any(x.__class__ is float for node in flat for x in node.left):
-                stretches = [(0, length)]  # zeros were added
+            if nodes is not found.nodes or _has_zeros(flat):
+                stretches = [(0, length)]
             terms = [
                 matrix_term(nodes, found.left, found.right, *stretch)
                 for stretch in stretches
@@ -315,6 +347,11 @@ class _Grouping:
             terms = [uneven_pairs_term(flat)]
         terms += sum_terms(flat, grid.shape, self.block)
         self._add("dots", None, places, terms=tuple(terms))
+
+
+def _has_zeros(nodes: Iterable[Dot]) -> bool:
+    """Whether zeros were added to left lists."""
+    return any(x.__class__ is float for node in nodes for x in node.left)
 
 
 def _runs(sources: Iterable[Hashable]) -> tuple[Hashable, ...]:

@@ -25,8 +25,12 @@ class Indices:
             index, *entries = node.operands
             if isinstance(index, int) and index < plan.inputs:
                 counts[index] = min(counts.get(index, len(entries)), len(entries))
-        self._places = np.array(list(counts), int)
-        self._counts = np.array(list(counts.values()), float)
+        self._places = np.array(sorted(counts), int)
+        self._counts = np.array([counts[place] for place in sorted(counts)], float)
+        self._least = min(counts.values(), default=0)
+        self._columns: Any = self._places
+        if counts and np.ptp(self._places) == len(counts) - 1:  # side by side
+            self._columns = slice(self._places[0], self._places[-1] + 1)
 
     def check(self, x: NDArray[np.float64]) -> None:
         """Raise an IndexError if an index is out of range.
@@ -36,7 +40,12 @@ class Indices:
         """
         if not len(self._places):
             return
-        chosen: Any = x[..., self._places]
+        chosen: Any = x[..., self._columns]
+        if chosen.size == 0 or (
+            np.minimum.reduce(chosen, axis=None) >= 0.0
+            and np.maximum.reduce(chosen, axis=None) < self._least
+        ):
+            return
         wrong = (chosen < 0.0) | (chosen >= self._counts)
         if wrong.any():
             *example, k = np.argwhere(wrong)[0].tolist()

@@ -41,7 +41,6 @@ class _Function:
             self.code, kept, batch=batch, floats=not careful, title=title
         )
         self._places = [RETURNED.index(name) for name in kept]
-        self._varying = [array.batched for array in kept.values()]
         self._sizes = [array.size for array in kept.values()]
         self._taken = [("theta", "x", "seed").index(name) for name in self.source.given]
         self._batch = batch
@@ -51,11 +50,10 @@ class _Function:
         """Run it for one example, or a batch of this size."""
         results = self._run_of(size)(*[given[i] for i in self._taken])
         found: Found = [None] * len(RETURNED)
-        for place, varies, count, result in zip(
-            self._places, self._varying, self._sizes, results, strict=True
-        ):
+        named = zip(self._places, self._sizes, results, strict=True)
+        for place, count, result in named:
             if place < 2 and self._batch:  # an axis for the examples, and for outputs
-                found[place] = np.reshape(result, (size if varies else 1, count))
+                found[place] = np.asarray(result).reshape(-1 if count else size, count)
             else:
                 found[place] = result
         return found

@@ -31,14 +31,12 @@ class Reading:
         rows: For each entry, its row in `source`.
         source: The array that was read: that of a block, or parts of several, joined.
         parts: Of each block joined, (its number, the rows of it), in order.
-        inner: The entries that are no constants, counted flat; None if all are.
     """
 
     array: Array
     rows: Rows
     source: Array
     parts: tuple[tuple[int, Rows | None], ...]
-    inner: Rows | None = None
 
 
 class Reader:
@@ -78,10 +76,9 @@ class Reader:
         rows: Rows,
         parts: tuple[tuple[int, Rows | None], ...],
         whole: bool,
-        inner: Rows | None = None,
     ) -> Reading:
         array = rows_of(self.code, source, rows, whole=whole)
-        return Reading(array, rows, source, parts, inner)
+        return Reading(array, rows, source, parts)
 
     def _joined(self, slot: Read, numbers: Rows, whole: bool) -> Reading:
         """What comes of several blocks, or of blocks and constants."""
@@ -106,8 +103,7 @@ class Reader:
             rows[constant] = offset + inverse
             pieces.append(self.code.constant(values))
         source = self.code.concat(pieces) if len(pieces) > 1 else pieces[0]
-        inner = np.flatnonzero(~constant) if constant.any() else None
-        return self._reading(source, rows, tuple(parts), whole, inner)
+        return self._reading(source, rows, tuple(parts), whole)
 
     def hand_back(self, reading: Reading, flow: Array) -> list[tuple[int, Flow]]:
         """What flows to each block that was read, given the adjoint of the reading."""
@@ -115,33 +111,27 @@ class Reader:
         flow = stretched(self.code, flow, reading.rows.shape)
         if uniform and flow.batched:
             flow = self.code.reduce("sum", flow, (), batch=True)
-        rows = reading.rows
-        if reading.inner is not None:
-            rows = rows.ravel()[reading.inner]
-            flow = rows_of(self.code, flow, reading.inner, whole=True)
-        flow, place = gathered(self.code, flow, rows, reading.source)
-        if len(reading.parts) == 1 and reading.parts[0][1] is None:
-            return [(reading.parts[0][0], (flow, place))]
-        return self._parted(reading, flow, place)
+        if len(reading.parts) != 1 or reading.parts[0][1] is not None:
+            return self._parted(reading, flow)
+        place: Place
+        flow, place = gathered(self.code, flow, reading.rows, reading.source)
+        return [(reading.parts[0][0], (flow, place))]
 
-    def _parted(
-        self, reading: Reading, flow: Array, place: Place
-    ) -> list[tuple[int, Flow]]:
-        """The adjoint of joined blocks, for each of them its part."""
-        code, source = self.code, reading.source
-        if place is not None:
-            flow = code.assemble([flow], [place], source.shape, source.batched)
+    def _parted(self, reading: Reading, flow: Array) -> list[tuple[int, Flow]]:
+        """The adjoint of joined blocks, for each its part; constants have none."""
+        code, rows = self.code, reading.rows.ravel()
         flows: list[tuple[int, Flow]] = []
         offset = 0
         for number, needed in reading.parts:
             assert needed is not None  # noqa: S101
-            array = self.arrays[number]
-            part = rows_of(code, flow, np.arange(offset, offset + len(needed)))
+            array, end = self.arrays[number], offset + len(needed)
+            inside = np.flatnonzero((rows >= offset) & (rows < end))
+            part = rows_of(code, flow, inside, whole=True)
             if part.batched and not array.batched:
                 part = code.reduce("sum", part, (), batch=True)
-            offset += len(needed)
-            to: Place = view_of(needed, array.size)
-            flows.append((number, (part, needed if to is None else to)))
+            places = needed[rows[inside] - offset]
+            flows.append((number, gathered(code, part, places, array)))
+            offset = end
         return flows
 
 

@@ -167,7 +167,7 @@ class Program:
         count = 1 if is_single else len(x)
         seed = _mean_weights(None if is_single else count)
         outputs, slopes = self._differentiated(vector, x, seed, wrt)
-        value = float(outputs[0]) if is_single else _mean(outputs, count)
+        value = float(outputs[0]) if is_single else _mean(outputs, seed)
         return value, self._gradient(slopes, wrt, is_single)
 
     def backward(self, *inputs: Any, theta: ArrayLike | None = None) -> float:
@@ -426,13 +426,13 @@ def _mean_weights(count: int | None) -> Vector:
     return np.ones(1) if count is None else np.full((count, 1), 1.0 / max(count, 1))
 
 
-def _mean(outputs: Vector, count: int) -> float:
+def _mean(outputs: Vector, weights: Vector) -> float:
     """The mean over a batch; NaN over no examples."""
-    if len(outputs) != count:  # the same for every example, and computed once
-        return float(outputs[0, 0]) if count else math.nan
-    with np.errstate(over="ignore", invalid="ignore"):
-        total = float(np.add.reduce(outputs, axis=None))
-    return total / count if count else math.nan
+    if not len(weights):
+        return math.nan
+    if len(outputs) != len(weights):  # the same for every example, and computed once
+        return float(outputs[0, 0])
+    return float(np.dot(outputs.ravel(), weights.ravel()))
 
 
 def refuse_while_tracing(f: Callable[..., Any]) -> None:
