@@ -432,7 +432,8 @@ def _mean(outputs: Vector, weights: Vector) -> float:
         return math.nan
     if len(outputs) != len(weights):  # the same for every example, and computed once
         return float(outputs[0, 0])
-    return float(np.dot(outputs.ravel(), weights.ravel()))
+    with np.errstate(over="ignore", invalid="ignore"):  # infinities have a mean, too
+        return float(np.dot(outputs.ravel(), weights.ravel()))
 
 
 def refuse_while_tracing(f: Callable[..., Any]) -> None:
