@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NoReturn, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from autograd.errors import BranchError
 from autograd.program.guards import branch_message
 from autograd.program.loops.functions import Functions, python_functions
+from autograd.program.loops.natives import BranchTaken
 from autograd.program.passes import Passed
 from autograd.program.report import Report, report_of
 
@@ -40,13 +41,20 @@ class LoopEngine:
         if key not in self._functions:
             passed = self.passed
             plan = passed.carefully_simplified if careful else passed.simplified
-            self._functions[key] = self._make(
-                plan, wrt=wanted, careful=careful, branch=self._branch
-            )
+            self._functions[key] = self._make(plan, wrt=wanted, careful=careful)
         return self._functions[key]
 
-    def _branch(self, guard: int) -> NoReturn:
-        raise BranchError(branch_message(self.passed.simplified.guards[guard]))
+    def _told(self, example: int | None, run: Callable[..., Any], *given: Any) -> Any:
+        """What a run gives; a branch not taken is told with its example and line.
+
+        Raises:
+            BranchError: A guard does not hold.
+        """
+        try:
+            return run(*given)
+        except BranchTaken as taken:
+            guard = self.passed.simplified.guards[taken.args[0]]
+        raise BranchError(branch_message(guard, example))
 
     def stacked(self, _signature: object, _inputs: object) -> None:
         """Arrays that are not NumPy's are not kept where they lie."""
@@ -54,8 +62,8 @@ class LoopEngine:
     def value(self, theta: Vector, x: Vector) -> tuple[Any, Any]:
         """The outputs, for every example."""
         if x.ndim == 1:
-            return self._value(theta, x), NO_CONDITIONS
-        rows = [self._value(theta, row) for row in x]
+            return self._told(None, self._value, theta, x), NO_CONDITIONS
+        rows = [self._told(i, self._value, theta, row) for i, row in enumerate(x)]
         count = len(self.passed.plan.outputs)
         return np.array(rows).reshape(len(x), count), NO_CONDITIONS
 
@@ -64,13 +72,16 @@ class LoopEngine:
     ) -> tuple[Any, Any, tuple[Any, Any]]:
         """The same, and the gradient of the outputs weighted by `seed`."""
         if x.ndim == 1:
-            outputs, in_theta, in_x = self._one(theta, x, seed, wanted)
+            outputs, in_theta, in_x = self._told(
+                None, self._one, theta, x, seed, wanted
+            )
             return outputs, NO_CONDITIONS, (in_theta, in_x)
         plan = self.passed.plan
         outputs = np.zeros((len(x), len(plan.outputs)))
         in_theta, in_x = np.zeros(plan.parameters), np.zeros(x.shape)
         for i, (row, weights) in enumerate(zip(x, seed, strict=True)):
-            outputs[i], slopes, in_x[i] = self._one(theta, row, weights, wanted)
+            found = self._told(i, self._one, theta, row, weights, wanted)
+            outputs[i], slopes, in_x[i] = found
             in_theta += slopes
         return outputs, NO_CONDITIONS, (in_theta, in_x)
 

@@ -95,7 +95,7 @@ class NumpyEngine:
 
     def value(self, theta: Vector, x: Vector) -> tuple[Any, Any]:
         """The outputs and the guards' conditions, for every example."""
-        if self.loops and (x.ndim == 1 or self.in_loops):
+        if (x.ndim == 1 or self.in_loops) and self.loops:
             try:
                 return self.loops.value(theta, x)
             except ArithmeticError:  # of plain floats: arrays have IEEE 754's answer
@@ -107,7 +107,7 @@ class NumpyEngine:
         self, theta: Vector, x: Vector, seed: Vector, wanted: str
     ) -> tuple[Any, Any, tuple[Any, Any]]:
         """The same, and the gradient of the outputs weighted by `seed`."""
-        if self.loops and (x.ndim == 1 or self.in_loops):
+        if (x.ndim == 1 or self.in_loops) and self.loops:
             try:
                 return self.loops.gradient(theta, x, seed, wanted)
             except ArithmeticError:

@@ -80,14 +80,20 @@ class _Splitting:
         node = _dot(part, ()) if len(part) > 1 else Apply(_MUL, part[0])
         return self.add(node, index, made=True)
 
+    def _readiness(self, x: Operand) -> tuple[int, int]:
+        """Whether a number depends on the inputs, and its level."""
+        return (self.varying[x], self.levels[x]) if x.__class__ is int else (0, 0)
+
     def parts(self, dot: Dot) -> list[_Pairs]:
         """The products by when they are ready, those without inputs in front.
 
         A single product joins the next part, unless that would keep the uniform
         waiting: it is computed once a batch, the others once an example.
         """
-        ready: dict[tuple[bool, int], _Pairs] = defaultdict(list)
         levels, varying = self.levels, self.varying
+        if all(len(set(map(self._readiness, side))) == 1 for side in dot[:2]):
+            return [list(zip(dot.left, dot.right, strict=True))]  # as in most layers
+        ready: dict[tuple[bool, int], _Pairs] = defaultdict(list)
         for left, right in zip(dot.left, dot.right, strict=True):
             places = [int(x) for x in (left, right) if x.__class__ is int]
             level = max([levels[x] for x in places], default=0)

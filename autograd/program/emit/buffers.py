@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from autograd.program.arrays import Array
+from autograd.program.arrays import Array, Term
 from autograd.program.emit.places import Place, places_of
 from autograd.program.views import Rows, View
 
@@ -33,7 +33,8 @@ class Buffer:
 
     Attributes:
         first: The array that it was made for.
-        zero: It is made full of zeros, and some of its numbers stay so.
+        zero: It is made full of zeros, and some of its numbers stay so, or are
+            constants that are written once.
     """
 
     first: Array
@@ -213,7 +214,7 @@ class _Planner:
         stays_zero = (
             array.function == "assemble"
             and array not in self.layout.cleared
-            and not self._covered(array)
+            and (not self._covered(array) or any(map(is_constant, array.operands)))
         )
         if stays_zero:
             return Buffer(array, zero=True)
@@ -232,6 +233,11 @@ class _Planner:
             home = self.layout.homes.get(array)
             if home is not None and not home.zero and array not in self.layout.direct:
                 self.free[_room(array)].append(home)
+
+
+def is_constant(x: Term) -> bool:
+    """Whether an operand is an array of constants."""
+    return isinstance(x, Array) and x.function == "constant"
 
 
 def _order(size: int, rows: list[Rows]) -> list[int]:

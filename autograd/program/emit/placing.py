@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import numpy as np
 
 from autograd.program.arrays import Array
+from autograd.program.emit.buffers import is_constant
 from autograd.program.emit.moving import operand_of
 from autograd.program.emit.places import Place, view_text
 from autograd.program.emit.writer import Page, count
@@ -23,24 +25,38 @@ def write_assemble(page: Page, array: Array) -> None:
         place: Place = array.options["places"][write.flow]
         shape = array.shape if place is None else place.shape
         flow = page.operand(array.operands[write.flow], len(shape))
-        if isinstance(place, np.ndarray):
+        if (
+            write.how == "copy"
+            and is_constant(array.operands[write.flow])
+            and (page.layout.homes[array].zero and not isinstance(place, np.ndarray))
+        ):
+            _write_part(page, array, place, flow, added=False, say=page.setup.append)
+        elif isinstance(place, np.ndarray):
             _write_rows(page, array, place, flow, added=write.how == "add")
         else:
             _write_part(page, array, place, flow, added=write.how == "add")
 
 
 def _write_part(
-    page: Page, array: Array, view: View | None, flow: str, *, added: bool
+    page: Page,
+    array: Array,
+    view: View | None,
+    flow: str,
+    *,
+    added: bool,
+    say: Callable[[str], None] | None = None,
 ) -> None:
+    """One part of what is put together; `say` writes the statement, if not the page."""
+    say = say or page.say
     text = out = page.name(array)
     if view is not None:
         text = view_text(out, array.shape, view, array.batched)
         if text != out and (added or not _SIMPLE.fullmatch(text)):
             text = page.fixed(text, f"{out}_part")
     if added:
-        page.say(f"{page.function('add', 'np.add')}({text}, {flow}, out={text})")
+        say(f"{page.function('add', 'np.add')}({text}, {flow}, out={text})")
     else:
-        page.say(f"{text} = {flow}" if "[" in text else f"{text}[...] = {flow}")
+        say(f"{text} = {flow}" if "[" in text else f"{text}[...] = {flow}")
 
 
 def _write_rows(

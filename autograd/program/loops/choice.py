@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from autograd.program.loops.expanding import expand
 from autograd.program.loops.rolling import roll
-from autograd.program.plan import Apply, Plan
+from autograd.program.plan import Apply, Node, Plan
 
 MAX_WIDTH = 16.0
 """Operations per array statement up to which plain floats are faster for one example.
@@ -30,7 +29,13 @@ def is_scalar(plan: Plan) -> bool:
         level = 1 + max(operands, default=0)
         levels[place] = level
         groups.add((node.op if isinstance(node, Apply) else "dot", level))
-    operations = len(expand(plan).nodes)
+    operations = sum(map(_operations, plan.nodes))
     if operations > MAX_WIDTH * max(1, len(groups)):
         return False
     return roll(plan).size <= MAX_SIZE
+
+
+def _operations(node: Node) -> int:
+    """About how many a node is, sums written out."""
+    operands = len(node.operands)
+    return operands - 1 if operands > 3 else 1
