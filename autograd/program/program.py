@@ -56,7 +56,8 @@ class Program:
 
     *What varies.* The arguments' numbers vary with the example. Leaf Values that the
     function closes over are parameters, and are read anew in every run. All other
-    numbers, and Values that the function makes itself, are constants.
+    numbers, and Values that the function makes itself, are constants; so is a `.grad`
+    that it reads. Threads that it starts are not seen.
 
     *Batches.* Arguments of the example's form are one example; with one axis more in
     front, they are a batch.
