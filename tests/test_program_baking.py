@@ -10,7 +10,17 @@ import numpy as np
 import pytest
 
 import nn
-from autograd import Op, Program, Value, compiled, mean, softmax, square, where
+from autograd import (
+    Op,
+    Program,
+    Value,
+    compiled,
+    mean,
+    scope,
+    softmax,
+    square,
+    where,
+)
 from autograd import sum as total
 from autograd.program.compiled import CompilationWarning
 from tests.engines import check_program
@@ -172,3 +182,15 @@ def test_a_loop_that_only_a_guard_asks_for() -> None:
     value, gradient = Program(f, 1.0).value_and_grad(1.0)
     assert value == 1.0
     assert gradient.tolist() == [1.0] + [0.0] * 9
+
+
+@pytest.mark.parametrize("name", ["a\nimport os", "a\0b", "\ud800", "\\", "'''"])
+def test_names_of_scopes_are_no_source(name: str) -> None:
+    def f(xs: Any) -> Any:
+        with scope(name):
+            return xs[0] * xs[1] * 3.0 + xs[0]
+
+    program = Program(f, [1.0, 2.0])
+    assert program.map([[1.0, 2.0]]).tolist() == [7.0]
+    assert "\nimport os" not in program.source
+    program.source.encode()

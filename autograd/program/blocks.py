@@ -124,5 +124,6 @@ def heading(block: Block) -> str:
     if block.kind in ("input", "parameter"):  # of which there is only the adjoint
         return f"the gradient in the {block.kind}s"
     shape = " x ".join(map(str, block.shape))
-    where = f"{' '.join(block.scope.split())}: " if block.scope else ""
+    scope = "".join(c if c.isprintable() else "?" for c in block.scope)
+    where = f"{scope}: " if scope else ""
     return f"{where}{hint(block)}" + (f", {shape} rows" if shape else "")

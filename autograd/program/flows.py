@@ -31,12 +31,12 @@ class Times:
         flow: Array = self.code.call("mul", adjoint, slope)
         if not self.careful or flow is adjoint:
             return flow
-        chosen = self._chosen(adjoint, slope, flow)
+        chosen = self._chosen(adjoint, flow)
         if op is not None and op.selects and isinstance(slope, Array):
-            return self._chosen(slope, adjoint, chosen)
+            return self._chosen(slope, chosen)
         return chosen
 
-    def _chosen(self, strong: Array, _other: Any, flow: Array) -> Array:
+    def _chosen(self, strong: Array, flow: Array) -> Array:
         """The flow where `strong` is not 0."""
         at_zero = self.code.call("equal", strong, 0.0)
         chosen: Array = self.code.call("where", at_zero, 0.0, flow)

@@ -134,27 +134,19 @@ class JaxEngine:
         return found
 
     @property
-    def main(self) -> str:
-        """What is differentiated by, if nobody says so."""
-        plan = self.passed.plan
-        return "parameters" if plan.parameters else "inputs" if plan.inputs else "value"
-
-    @property
     def source(self) -> str:
         """What runs for a batch, to be read."""
-        return self.function(self.main, batch=True)[0].text
+        return self.function(self.passed.main, batch=True)[0].text
 
     @property
     def statements(self) -> list[str]:
         """Its statements, one a line."""
-        _, _, body = self.source.partition("def run(")
-        lines = [line.strip() for line in body.splitlines()[1:]]
-        return [x for x in lines if x and not x.startswith(("#", "return "))]
+        return self.function(self.passed.main, batch=True)[0].lines
 
     @property
     def report(self) -> Report:
         """What the program is made of, and what it costs; XLA plans the buffers."""
-        code, _ = statements_of(self.passed, self.main)
+        code, _ = statements_of(self.passed, self.passed.main)
         return report_of(self.passed, code.statements, (0, 0))
 
 

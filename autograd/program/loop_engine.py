@@ -115,7 +115,7 @@ class LoopEngine:
     @property
     def main(self) -> str:
         """What is differentiated by, if nobody says so."""
-        return "parameters" if self.passed.plan.parameters else "inputs"
+        return "inputs" if self.passed.main == "value" else self.passed.main
 
     @property
     def source(self) -> str:

@@ -23,7 +23,7 @@ LONG = 1000
 """A chain of more nodes than this is run in loops only."""
 
 Found: TypeAlias = "list[Any]"
-"""What is returned, in this order; None where there is nothing."""
+"""What a function returns, in the order of `RETURNED`; None where there is nothing."""
 
 
 class _Function:
@@ -153,34 +153,32 @@ class NumpyEngine:
         return not any(map(_has_nan, read))
 
     @property
+    def _shown(self) -> _Function:
+        """The function that is shown: the gradient's, for a batch."""
+        return self.function(self.passed.main, batch=True)
+
+    @property
     def source(self) -> str:
         """What runs for a batch, to be read."""
         if self.in_loops and self.loops:
             return self.loops.source
-        return self.function(self._main, batch=True).source.text
-
-    @property
-    def _main(self) -> str:
-        if self.passed.plan.parameters:
-            return "parameters"
-        return "inputs" if self.passed.plan.inputs else "value"
+        return self._shown.source.text
 
     @property
     def statements(self) -> list[str]:
         """Its statements, one a line."""
-        if self.in_loops:
-            return [x.strip() for x in self.source.splitlines() if x.startswith(" ")]
-        _, _, body = self.source.partition("def run(")
-        lines = [line.strip() for line in body.splitlines()[1:]]
-        return [x for x in lines if x and not x.startswith(("#", "return "))]
+        if self.in_loops and self.loops:
+            return self.loops.statements
+        return self._shown.source.lines
 
     @property
     def report(self) -> Report:
         """What the program is made of, and what it costs."""
-        function = self.function(self._main, batch=True)
-        source = function.source
+        if self.in_loops and self.loops:
+            return self.loops.report
+        source = self._shown.source
         buffers = (source.bytes_per_example, source.fixed_bytes)
-        return report_of(self.passed, function.code.statements, buffers)
+        return report_of(self.passed, self._shown.code.statements, buffers)
 
 
 def _is_finite(slopes: Vector | None) -> bool:

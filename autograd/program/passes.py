@@ -49,6 +49,13 @@ class Passed:
         return self.stages[-1][1]
 
     @property
+    def main(self) -> str:
+        """What a gradient is asked in, if nobody says; "value" if there is nothing."""
+        if self.traced.parameters:
+            return "parameters"
+        return "inputs" if self.traced.inputs else "value"
+
+    @property
     def simplified(self) -> Plan:
         """The plan before sums were regrouped: what loops are made of."""
         return dict(self.stages)["simplify"]

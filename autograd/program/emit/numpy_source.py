@@ -58,6 +58,13 @@ class Source:
     fixed_bytes: int
     bytes_per_example: int
 
+    @property
+    def lines(self) -> list[str]:
+        """What runs every time, without comments."""
+        _, _, body = self.text.partition("def run(")
+        lines = [line.strip() for line in body.splitlines()[1:]]
+        return [x for x in lines if x and not x.startswith(("#", "return "))]
+
     def memory(self, size: int = 1) -> int:
         """The bytes of all buffers for a batch of this size."""
         return self.fixed_bytes + size * self.bytes_per_example

@@ -72,15 +72,33 @@ def python_functions(
         namespace[f"{name}_value"] = op.value
         namespace[f"{name}_slopes"] = _slopes(op)
     exec(compile(text, "<scalar program>", "exec"), namespace)  # noqa: S102
-    value, gradient = namespace["value"], namespace["gradient"]
+    return bound(text, namespace["value"], namespace["gradient"], _floats, branch)
+
+
+def bound(
+    text: str,
+    value: Callable[..., Any],
+    gradient: Callable[..., Any],
+    taken: Callable[[Numbers], Any],
+    branch: Branch,
+) -> Functions:
+    """What the source defines, as functions of anybody's numbers.
+
+    Args:
+        text: The source.
+        value: What it defines for the value.
+        gradient: What it defines for value and gradient.
+        taken: Makes of numbers what they take.
+        branch: Called with the number of a guard that does not hold.
+    """
 
     def run_value(theta: Numbers, x: Numbers) -> Numbers:
-        outputs: Numbers = guarded(branch, value, _floats(theta), _floats(x))
+        outputs: Numbers = guarded(branch, value, taken(theta), taken(x))
         return outputs
 
     def run_gradient(theta: Numbers, x: Numbers, seed: Numbers) -> Gradient:
-        floats = (_floats(theta), _floats(x), _floats(seed))
-        result: Gradient = guarded(branch, gradient, *floats)
+        given = map(taken, (theta, x, seed))
+        result: Gradient = guarded(branch, gradient, *given)
         return result
 
     return Functions(text, run_value, run_gradient)

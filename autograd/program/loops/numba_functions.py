@@ -10,9 +10,8 @@ import numpy.typing as npt
 from autograd.program.loops.functions import (
     Branch,
     Functions,
-    Gradient,
     Numbers,
-    guarded,
+    bound,
     raise_branch,
 )
 from autograd.program.loops.rolling import roll
@@ -56,17 +55,7 @@ def numba_functions(
     exec(compile(text, "<scalar program>", "exec"), namespace)  # noqa: S102
     compiled = njit(error_model="numpy", fastmath=False, cache=False)
     value, gradient = compiled(namespace["value"]), compiled(namespace["gradient"])
-
-    def run_value(theta: Numbers, x: Numbers) -> Numbers:
-        outputs: Numbers = guarded(branch, value, _array(theta), _array(x))
-        return outputs
-
-    def run_gradient(theta: Numbers, x: Numbers, seed: Numbers) -> Gradient:
-        arrays = (_array(theta), _array(x), _array(seed))
-        result: Gradient = guarded(branch, gradient, *arrays)
-        return result
-
-    return Functions(text, run_value, run_gradient)
+    return bound(text, value, gradient, _array, branch)
 
 
 def _check(text: str, called: list[str]) -> None:
