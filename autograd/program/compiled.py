@@ -14,8 +14,9 @@ import numpy as np
 
 from autograd.calculus import gradients
 from autograd.errors import BranchError
+from autograd.program.asking import refuse_while_tracing
 from autograd.program.engines import Backend, maker_of
-from autograd.program.program import Program, refuse_while_tracing
+from autograd.program.program import Program
 from autograd.program.signature import Outputs
 from autograd.recording import current_tape
 from autograd.structure import flatten, outline, rebuild

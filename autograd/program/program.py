@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,6 +12,7 @@ import numpy as np
 
 from autograd.calculus import gradients
 from autograd.functions import dot
+from autograd.program.asking import check_wanted, listed, refuse_while_tracing
 from autograd.program.comparison import ProgramCheck, compared
 from autograd.program.engines import Backend, Slopes, engine_of
 from autograd.program.groups import Group, groups_of
@@ -94,7 +95,7 @@ class Program:
         self._example = example_inputs
         names = argument_names(f, len(example_inputs))
         self._signature = Signature(example_inputs, names)
-        traced = self._traced(_listed(parameters))
+        traced = self._traced(listed(parameters))
         self._outputs = Outputs(traced.result)
         self._parameters = traced.parameters
         self._passed = Passed(traced.plan, self._title(names))
@@ -161,7 +162,7 @@ class Program:
         Raises:
             TypeError: f returns several numbers: use `jacobian`.
         """
-        _check_wanted(wrt, ("parameters", "inputs", "both"))
+        check_wanted(wrt, ("parameters", "inputs", "both"))
         self._check_single_output()
         vector = self._theta(theta)
         is_single, x = self._examples(inputs)
@@ -188,7 +189,7 @@ class Program:
         wrt: Literal["parameters", "inputs"] = "parameters",
     ) -> Vector:
         """All derivatives of one example's outputs: (outputs, parameters or inputs)."""
-        _check_wanted(wrt, ("parameters", "inputs"))
+        check_wanted(wrt, ("parameters", "inputs"))
         x = self._single(inputs, "jacobian takes one example: call it for each")
         vector = self._theta(theta)
         rows = []
@@ -399,23 +400,6 @@ class Program:
             raise TypeError(message)
 
 
-def _listed(parameters: Iterable[Value] | None) -> list[Value] | None:
-    """The given parameters as a list; None for whatever the function reads.
-
-    Raises:
-        TypeError: They are no list, but a single Value, say, or a whole model.
-    """
-    if parameters is None:
-        return None
-    if isinstance(parameters, Mapping) or not isinstance(parameters, Iterable):
-        message = (
-            f"parameters= wants a list of leaf Values, such as model.parameters() or "
-            f"[w, b]; got {type(parameters).__name__}"
-        )
-        raise TypeError(message)
-    return list(parameters)
-
-
 def _counted(count: int, what: str) -> str:
     """Count in words: "1 input", "2,000 inputs"."""
     return f"{count:,} {what}{'s' * (count != 1)}"
@@ -435,20 +419,3 @@ def _mean(outputs: Vector, weights: Vector) -> float:
         return float(outputs[0, 0])
     with np.errstate(over="ignore", invalid="ignore"):  # infinities have a mean, too
         return float(np.dot(outputs.ravel(), weights.ravel()))
-
-
-def refuse_while_tracing(f: Callable[..., Any]) -> None:
-    """Raise a TypeError where a program's numbers would be constants for ever."""
-    if current_tape() is not None:
-        message = (
-            f"a program of {name_of(f)} can't be run while a function is traced: its "
-            f"numbers would be baked in. Call {name_of(f)} itself, or use gradients(y, "
-            f"inputs, create_graph=True)"
-        )
-        raise TypeError(message)
-
-
-def _check_wanted(wrt: str, known: Sequence[str]) -> None:
-    if wrt not in known:
-        names = ", ".join(map(repr, known))
-        raise ValueError(f"wrt is one of {names}; got {wrt!r}")
