@@ -16,9 +16,9 @@ from typing import Any, SupportsFloat, TypeAlias, cast, final
 
 import numpy as np
 
+from autograd.numpy_protocol import array_ufunc
 from autograd.operands import number
 from autograd.operators import (
-    apply_ufunc,
     binary,
     comparison,
     conjunction,
@@ -285,19 +285,7 @@ class Value(Recordable):
         self, ufunc: np.ufunc, method: str, *inputs: Any, **keywords: Any
     ) -> Any:
         """What NumPy calls for `np.float64(2) * v`, `array * v` and `np.exp(v)`."""
-        if method != "__call__" or keywords.keys() - {"out"}:
-            return NotImplemented
-        if "out" not in keywords:
-            return apply_ufunc(ufunc, inputs)
-        (target,) = keywords["out"]  # `array *= v`
-        if target.dtype != object:
-            message = (
-                f"an array of {target.dtype} can't hold Values: write x = x * v, or "
-                f"make it an object array with x.astype(object)"
-            )
-            raise TypeError(message)
-        target[...] = apply_ufunc(ufunc, inputs)
-        return target
+        return array_ufunc(ufunc, method, inputs, keywords)
 
     def __reduce_ex__(self, _protocol: object) -> tuple[Any, ...]:
         """Copy or pickle this node with all that it was computed from.

@@ -32,6 +32,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "sweep",
         "straight_line",
         "operators",
+        "numpy_protocol",
         "value",
         "functions",
         "graph_json",
