@@ -91,6 +91,8 @@ from autograd.program.program import Program
 from autograd.recording import no_grad, scope
 from autograd.value import Value, parameter
 
+__version__ = "0.1.0"  # that of the distribution, which holds all four packages
+
 __all__ = [
     "OPS",
     "BranchError",
@@ -102,6 +104,7 @@ __all__ = [
     "Program",
     "StaleGraphError",
     "Value",
+    "__version__",
     "abs",
     "acos",
     "acosh",

@@ -4,8 +4,6 @@ The library itself is in the packages `autograd`, `nn` and `visualize`; this one
 only ties them together for a terminal.
 """
 
-from importlib.metadata import version
+from autograd import __version__
 
 __all__ = ["__version__"]
-
-__version__ = version("gradtrace")

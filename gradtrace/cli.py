@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import Never, TextIO
 
 import visualize
-from autograd import GradientError, Graph, Value, check_gradients
-from gradtrace import __version__
+from autograd import GradientError, Graph, Value, __version__, check_gradients
 from gradtrace.allowed import callable_operations
 from gradtrace.demo import DemoError, run_demo
 from gradtrace.expression import Expression, ExpressionError, parse_assignments

@@ -8,6 +8,7 @@
 >>> optimizer.step()
 """
 
+from autograd import __version__
 from nn import losses
 from nn.activations import ACTIVATIONS
 from nn.initializers import INITIALIZERS
@@ -27,5 +28,6 @@ __all__ = [
     "Neuron",
     "Optimizer",
     "StateError",
+    "__version__",
     "losses",
 ]

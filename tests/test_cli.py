@@ -5,13 +5,17 @@ import os
 import signal
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pytest
 
+import autograd
 import gradtrace
+import nn
+import visualize
 from gradtrace import demo
 from gradtrace.cli import main
 
@@ -294,7 +298,26 @@ def run(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_version_is_that_of_the_distribution() -> None:
-    assert run("--version").stdout == f"gradtrace {gradtrace.__version__}\n"
+    assert run("--version").stdout == f"gradtrace {metadata.version('gradtrace')}\n"
+
+
+def test_the_packages_have_one_version() -> None:
+    assert isinstance(autograd.__version__, str)
+    for package in (nn, visualize, gradtrace):
+        assert package.__version__ == autograd.__version__
+
+
+def test_the_version_needs_no_installation() -> None:
+    """A checkout on the path has no metadata to ask."""
+    code = (
+        "from importlib import metadata; ask = metadata.version\n"
+        "metadata.version = lambda name: ask('-' if name == 'gradtrace' else name)\n"
+        "import gradtrace, nn, visualize; print(gradtrace.__version__)"
+    )
+    outcome = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    assert outcome.stdout == f"{autograd.__version__}\n", outcome.stderr
 
 
 def test_a_terminal_without_unicode_gets_the_rest() -> None:

@@ -6,6 +6,7 @@ writes; `tree(value)` is the same as text, `draw_dot(value)` as a graph for Grap
 
 from __future__ import annotations
 
+from autograd import __version__
 from visualize.comparing.comparison import Comparison, compare
 from visualize.comparing.perturb import finite_differences, snapshot
 from visualize.drawing import draw, draw_dot, tree
@@ -33,6 +34,7 @@ __all__ = [
     "Sparsity",
     "Stepper",
     "Style",
+    "__version__",
     "animate",
     "compare",
     "draw",
