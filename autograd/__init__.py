@@ -21,7 +21,12 @@ from autograd.calculus import (
 )
 from autograd.check import check_gradients
 from autograd.checking.table import GradientCheck
-from autograd.errors import BranchError, GradientError, StaleGraphError
+from autograd.errors import (
+    BranchError,
+    GradientError,
+    LeavingWarning,
+    StaleGraphError,
+)
 from autograd.functions import (
     abs,
     acos,
@@ -85,6 +90,7 @@ from autograd.functions import (
     xlogy,
 )
 from autograd.graph import Edge, Graph
+from autograd.leaving import guarded_call
 from autograd.ops import OPS, Op
 from autograd.program.compiled import compiled
 from autograd.program.program import Program
@@ -100,6 +106,7 @@ __all__ = [
     "GradientCheck",
     "GradientError",
     "Graph",
+    "LeavingWarning",
     "Op",
     "Program",
     "StaleGraphError",
@@ -131,6 +138,7 @@ __all__ = [
     "gelu_tanh",
     "grad",
     "gradients",
+    "guarded_call",
     "hard_tanh",
     "hessian",
     "hvp",

@@ -220,7 +220,7 @@ def jvp(
     directions = flatten(tangents, "a tangent")
     trace = trace_of(f, primals, range(len(primals)))
     outer_tangent = any(isinstance(t, Value) for t in directions)
-    if outer_tangent and current().enabled:
+    if outer_tangent and current().epoch.records:
         trace = trace._replace(connected=True)
     if not trace.connected:
         directions = [float(t) for t in directions]
@@ -251,7 +251,7 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
                 "a pullback wants an adjoint of the structure of f's value"
             )
         connected = trace.connected or any(isinstance(x, Value) for x in given)
-        swept = trace._replace(connected=connected and current().enabled)
+        swept = trace._replace(connected=connected and current().epoch.records)
         seeds: dict[Value, Any] = {}
         for output, seed in zip(trace.outputs, given, strict=True):
             if isinstance(output, Value):

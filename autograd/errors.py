@@ -11,5 +11,9 @@ class GradientError(AssertionError):
     """A derivative is wrong: its first line names the operation to blame."""
 
 
+class LeavingWarning(UserWarning):
+    """A number left the graph, and a gradient is only that of the other ways."""
+
+
 class BranchError(RuntimeError):
     """An example would take another branch than the one that a Program traced."""

@@ -15,7 +15,7 @@ from autograd.namespaces import Namespace, choose, hits, pick
 from autograd.operands import number
 from autograd.operators import make_node, raised
 from autograd.ops import FLOATS, OPS, Op
-from autograd.recording import current_tape
+from autograd.recording import tracer
 from autograd.rules import lists
 from autograd.value import Value
 
@@ -380,7 +380,7 @@ def _choice(condition: Any, x: Any, y: Any) -> Any:
     A condition is decided already, so this is a plain choice and the branch not taken
     leaves no trace; but not while a function is traced, where it is a Value.
     """
-    if isinstance(condition, Value) and current_tape() is not None:
+    if isinstance(condition, Value) and tracer() is not None:
         return OPS["where"](condition, x, y)
     return choose(condition, x, y)
 

@@ -13,7 +13,7 @@ import numpy as np
 from autograd.operands import is_array, number
 from autograd.operators import COMPARISONS, raised
 from autograd.ops import OPS, Recordable
-from autograd.recording import current_tape
+from autograd.recording import tracer
 
 # What NumPy calls its functions, where that is not the name of the row.
 _NUMPY_NAMES = {
@@ -86,7 +86,7 @@ def apply_ufunc(ufunc: np.ufunc, inputs: tuple[Any, ...]) -> Any:
         return function(*scalars)
     cells = [_boxed(x) if isinstance(x, Recordable) else x for x in inputs]
     result = np.frompyfunc(function, len(cells), 1)(*cells)
-    decided = ufunc.__name__ in COMPARISONS and current_tape() is None
+    decided = ufunc.__name__ in COMPARISONS and tracer() is None
     return result.astype(bool) if decided else result
 
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from autograd.operands import is_array, number
 from autograd.ops import OPS, Op, Recordable
-from autograd.recording import current, current_tape, get_state
+from autograd.recording import current, get_state, tracer
 from autograd.straight_line import evaluation
 
 if TYPE_CHECKING:
@@ -40,29 +40,30 @@ def make_node(
     node._number = data
     node.grad = 0.0
     node._label = ""
-    if not state.epoch.at_once:
-        state = current()
-        if not state.enabled:
-            _refuse_forgetting(op, operands)
-            op = None
-            operands = parents = local_derivatives = ()
-        elif state.epoch.tape is not None:
-            state.epoch.tape.log.append(node)
     node.op = op
     node.operands = operands
     node.parents = parents
     node.local_derivatives = local_derivatives
     node.recording = state
+    if not state.epoch.plain:
+        _settle(node)
     return node
 
 
-def _refuse_forgetting(op: Op | None, operands: tuple[Value | float, ...]) -> None:
-    """Let no history be lost while a function is traced: what is left is a number."""
-    tape = current_tape()
-    if tape is not None and op is not None:
-        for operand in operands:
-            if not isinstance(operand, float):
-                tape.refuse(operand, f"{op.name} under no_grad()", _WITHOUT_NO_GRAD)
+def _settle(node: Value) -> None:
+    """Forget the history of a new node where recording is off; tell who listens."""
+    node.recording = state = current()
+    epoch = state.epoch
+    if not epoch.records:
+        if epoch.tracer is not None and node.op is not None:
+            for x in node.operands:  # what would be left of the history is a number
+                if not isinstance(x, float):
+                    how = f"{node.op.name} under no_grad()"
+                    epoch.tracer.read(x, how, _WITHOUT_NO_GRAD)
+        node.op = None
+        node.operands = node.parents = node.local_derivatives = ()
+    for recorder in epoch.recorders:
+        recorder.made(node)
 
 
 _WITHOUT_NO_GRAD = "Leave no_grad() out, or compute outside f what is constant"
@@ -195,7 +196,7 @@ def comparison(op: Op, compare: Callable[[float, float], bool]) -> Callable[...,
 
     def method(self: Value, other: Any) -> Any:
         if other.__class__ is self.__class__:
-            if get_state().epoch.at_once or current_tape() is None:
+            if tracer() is None:
                 return compare(self._number, other._number)
             return record(self.__class__, op, (self, other))
         if is_array(other):
@@ -204,7 +205,7 @@ def comparison(op: Op, compare: Callable[[float, float], bool]) -> Callable[...,
             plain = number(other)
         except TypeError:
             return NotImplemented
-        if get_state().epoch.at_once or current_tape() is None:
+        if tracer() is None:
             return compare(self._number, plain)
         return record(self.__class__, op, (self, plain))
 
@@ -217,7 +218,7 @@ def conjunction(op: Op, name: str) -> Callable[..., Any]:
     """The method of Value behind `&` or `|`: for comparisons of a traced function."""
 
     def method(self: Value, other: Any) -> Any:
-        if current_tape() is None or not (_is_truth(self) and _is_truth(other)):
+        if tracer() is None or not (_is_truth(self) and _is_truth(other)):
             return NotImplemented
         return record(self.__class__, op, (self, other))
 

@@ -17,7 +17,7 @@ from autograd.functions import VALUES, softmax
 from autograd.namespaces import IEEEFloat, Namespace
 from autograd.operators import differentiated
 from autograd.ops import OPS, Op
-from autograd.recording import current_tape
+from autograd.recording import tracer
 from autograd.sweep import Arithmetic
 from autograd.value import Number, Value, refusing_floats
 
@@ -80,11 +80,11 @@ def _selected_product(adjoint: Number, weight: Value) -> Number | None:
     While a function is traced the weight's number decides nothing: the choice is
     recorded, for the next example may choose otherwise.
     """
-    if current_tape() is None and weight._number == 0.0:
+    if tracer() is None and weight._number == 0.0:
         return None
     one = not isinstance(adjoint, Value) and adjoint == 1.0
     product = weight if one else OPS["strong_product"](adjoint, weight)
-    if current_tape() is None or one:
+    if tracer() is None or one:
         return cast(Number, product)
     return cast(Number, OPS["where"](weight, product, 0.0))
 

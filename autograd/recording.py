@@ -1,4 +1,4 @@
-"""What is being recorded at the moment: on or off, in which scope, in which epoch.
+"""What is being recorded at the moment: for which call, in which scope, who listens.
 
 The state belongs to the context (`contextvars`), so threads and async tasks do not
 mix. Every node keeps a reference to the state it was made in. States are shared: a
@@ -11,62 +11,108 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from threading import Lock, get_ident
-
-from autograd.tape import Tape
+from typing import Any, TypeVar, cast
 
 _LOCK = Lock()  # on the open calls of an epoch
 
 
-class Epoch:
-    """One call of a differentiating function, or the whole of a thread.
+class Recorder:
+    """Who wants to know what is recorded: installed for a block by `listening`.
 
-    A gradient inside a function need walk only what the function recorded: the nodes
-    whose epoch is its own or was opened inside it. Everything older is a constant to
-    it. A counter on each node would say the same and cost memory on each.
-
-    While a call inside it is open, an epoch leaves what is recorded to the call: what a
-    function does in a context copied before the call, as callbacks do, belongs to the
-    call all the same. That holds for the thread that called; threads which share the
-    epoch, because they were started with copies of one context, go on as they were.
-
-    Attributes:
-        records: Whether operations are recorded in it at all: not under `no_grad`.
-        at_once: Whether they are, no call is open and nothing is traced: then there is
-            no more to ask.
-        outer: The epoch in which it was opened, if any; `depth` counts them.
-        tape: What keeps the operations while a function is traced, also in the calls
-            of differentiating functions inside it; else None.
+    Each method is called when something happens to a Value in that block, and does
+    nothing by default. The number itself is `value._data`, which no recorder hears of.
     """
 
-    __slots__ = ("_calls", "_root", "at_once", "depth", "outer", "records", "tape")
+    traces = False
+    """Whether the block will run again on other numbers: comparisons are nodes then."""
+
+    def made(self, node: Any) -> None:
+        """An operation was recorded, or (with no parents) its history is not kept."""
+
+    def read(self, value: Any, how: str, advice: str = "") -> None:
+        """A Value becomes a plain number, and so leaves the graph.
+
+        Args:
+            value: The Value.
+            how: What makes it one, such as "float(...)".
+            advice: What to write instead, where that is special.
+        """
+
+    def decide(self, value: Any) -> None:
+        """A Value is asked for its truth value, to steer Python."""
+
+
+Heard = TypeVar("Heard", bound=Recorder)
+
+
+class Epoch:
+    """Whose node is this? One epoch for each call of a differentiating function.
+
+    A function may be differentiated while another one is::
+
+        grad(f)(x)                    epoch 1, inside that of the thread
+            y = x * x                     a node of epoch 1
+            grad(g)(y)                epoch 2, inside epoch 1
+                z = y' * x                a node of epoch 2; x is a constant to it
+            return y * z              a node of epoch 1 again
+
+    The sweep of the inner call ends at nodes that are not of its epoch (nor of one
+    inside it), so it costs what g recorded and not what came before. One object for
+    each call says this for all its nodes. `no_grad` and `listening` open epochs, too,
+    for it is here that a node finds out how it is recorded.
+
+    Attributes:
+        outer: The epoch in which it was opened, if any; `depth` counts them.
+        records: Whether operations are recorded at all: not under `no_grad`.
+        recorders: Who listens, the outermost first.
+        tracer: The one of them for whom a function is traced, if any.
+        hears_reading: Whether one of them wants to hear of numbers that leave.
+        plain: Whether operations are recorded and nobody need be asked about it: what
+            making a node looks at.
+    """
+
+    __slots__ = (
+        *("_calls", "_root", "_unheard", "depth", "hears_reading", "outer"),
+        *("plain", "recorders", "records", "tracer"),
+    )
 
     def __init__(
         self,
         outer: Epoch | None = None,
         records: bool = True,
-        tape: Tape | None = None,
+        recorders: tuple[Recorder, ...] = (),
     ) -> None:
         self.outer = outer
-        self.records = records
-        self.tape: Tape | None = tape
-        if tape is None and outer is not None:
-            self.tape = outer.tape
-        self.at_once = records and self.tape is None
-        self._calls: dict[int, Recording] = {}
         self.depth: int = 0 if outer is None else outer.depth + 1
+        self.records = records
+        inherited = () if outer is None else outer.recorders
+        self.recorders: tuple[Recorder, ...] = inherited + recorders
+        tracers = [recorder for recorder in self.recorders if recorder.traces]
+        self.tracer: Recorder | None = tracers[-1] if tracers else None
+        kinds: set[type[Recorder]] = {*map(type, self.recorders)}
+        self.hears_reading = any(kind.read is not Recorder.read for kind in kinds)
+        hears_making = any(kind.made is not Recorder.made for kind in kinds)
+        self._unheard = records and not hears_making
+        self.plain = self._unheard
+        self._calls: dict[int, Recording] = {}
         self._root = None if outer is None else outer.root
 
     def open(self, call: Recording) -> None:
-        """Let a call of this thread take what the thread records."""
+        """Let a call of this thread take what the thread records.
+
+        A function may do its work in a context that was copied before the call, as
+        callbacks do; it belongs to the call all the same. Other threads that share the
+        epoch, because they were started with copies of one context, go on as they were.
+        """
         with _LOCK:
             self._calls[get_ident()] = call
-            self.at_once = False
+            self.plain = False
 
     def close(self) -> None:
         """Take it again, now that the call is over."""
         with _LOCK:
             self._calls.pop(get_ident(), None)
-            self.at_once = self.records and self.tape is None and not self._calls
+            self.plain = self._unheard and not self._calls
 
     def call(self) -> Recording | None:
         """The state of this thread's open call, if there is one."""
@@ -102,10 +148,7 @@ class Recording:
             for an input of a program that is a whole number.
     """
 
-    __slots__ = (
-        *("_elsewhere", "_inner", "_roles"),
-        *("epoch", "leaf_role", "outer", "scope"),
-    )
+    __slots__ = ("_variants", "epoch", "leaf_role", "outer", "scope")
 
     def __init__(
         self,
@@ -118,49 +161,44 @@ class Recording:
         self.epoch = epoch
         self.scope = scope
         self.leaf_role = leaf_role
-        self._inner: dict[str, Recording] = {}
-        self._elsewhere: dict[str, Recording] = {}
-        self._roles: dict[str, Recording] = {}
+        self._variants: dict[tuple[str, str], Recording] = {}
 
-    @property
-    def enabled(self) -> bool:
-        """Whether operations are recorded."""
-        return self.epoch.records
+    def _variant(self, key: tuple[str, str], *made_of: Any) -> Recording:
+        """A state that differs from this in one thing: always the same object."""
+        state = self._variants.get(key)
+        if state is None:
+            state = self._variants[key] = Recording(self.epoch, *made_of)
+        return state
 
     def within(self, name: str) -> Recording:
-        """The state for the scope `name` inside this one: always the same object."""
-        state = self._inner.get(name)
-        if state is None:
-            scope = f"{self.scope}.{name}" if self.scope else name
-            state = Recording(self.epoch, scope, self)
-            self._inner[name] = state
-        return state
-
-    def close(self) -> None:
-        """Let go of the inner states: they hold this one, and that is a cycle."""
-        for state in self._inner.values():
-            state.close()
-        self._inner.clear()
-        self._elsewhere.clear()
-        self._roles.clear()
+        """The state for the scope `name` inside this one."""
+        scope = f"{self.scope}.{name}" if self.scope else name
+        return self._variant(("within", name), scope, self)
 
     def at(self, scope: str) -> Recording:
-        """The state with this full scope name, kept with this state."""
+        """The state with this full scope name."""
         if scope == self.scope:
             return self
-        state = self._elsewhere.get(scope)
-        if state is None:
-            state = Recording(self.epoch, scope, self, self.leaf_role)
-            self._elsewhere[scope] = state
-        return state
+        return self._variant(("at", scope), scope, self, self.leaf_role)
 
     def for_leaves(self, role: str) -> Recording:
-        """This state for leaves of another role: always the same object."""
-        state = self._roles.get(role)
+        """This state for leaves of another role."""
+        return self._variant(("role", role), self.scope, self.outer, role)
+
+    def heard_by(self, kind: type[Heard]) -> tuple[Recording, Heard]:
+        """This state with one more recorder, and that: always the same two."""
+        key = "heard by", kind.__name__
+        state = self._variants.get(key)
         if state is None:
-            state = Recording(self.epoch, self.scope, self.outer, role)
-            self._roles[role] = state
-        return state
+            epoch = Epoch(self.epoch, self.epoch.records, (kind(),))
+            state = self._variants[key] = Recording(epoch, self.scope)
+        return state, cast("Heard", state.epoch.recorders[-1])
+
+    def close(self) -> None:
+        """Let go of the states made from this: they hold it, and that is a cycle."""
+        for state in self._variants.values():
+            state.close()
+        self._variants.clear()
 
 
 # The default is shared by all contexts that have not recorded anything yet. It does
@@ -168,29 +206,30 @@ class Recording:
 _UNSET = Recording(Epoch(records=False), "")
 _state: ContextVar[Recording] = ContextVar("autograd_recording", default=_UNSET)
 
-get_state = _state.get
-
-
-def _own() -> Recording:
-    """The state of this context, opened if nothing was recorded in it before."""
-    state = _state.get()
-    if state is _UNSET:
-        state = Recording(Epoch(), "")
-        _state.set(state)
-    return state
+get_state, set_state, reset_state = _state.get, _state.set, _state.reset
 
 
 def current() -> Recording:
     """The state that nodes are made in: this context's, or that of an open call."""
-    state = _own()
+    state = _state.get()
+    if state is _UNSET:  # nothing was recorded in this context before
+        state = Recording(Epoch(), "")
+        _state.set(state)
     while (call := state.epoch.call()) is not None:
         state = call
     return state
 
 
-def current_tape() -> Tape | None:
-    """What keeps the operations, if a function is being traced."""
-    return None if get_state().epoch.at_once else current().epoch.tape
+def tracer() -> Recorder | None:
+    """For whom a function is being traced, if one is: see `Recorder.traces`."""
+    epoch = get_state().epoch
+    return None if epoch.plain else current().epoch.tracer
+
+
+def leaves_graph(value: Any, how: str, advice: str = "") -> None:
+    """Tell all who listen that a Value becomes a plain number: see `Recorder.read`."""
+    for recorder in current().epoch.recorders:
+        recorder.read(value, how, advice)
 
 
 class scope:  # noqa: N801 - reads as a function: `with scope("encoder"):`
@@ -207,22 +246,36 @@ class scope:  # noqa: N801 - reads as a function: `with scope("encoder"):`
     'encoder.square'
     """
 
-    __slots__ = ("_name",)
+    __slots__ = ("_key", "_name")
 
     def __init__(self, name: str) -> None:
         if not isinstance(name, str) or not name:
             message = f"a scope's name is a string such as 'encoder', not {name!r}"
             raise TypeError(message)
-        self._name = name
+        self._name, self._key = name, ("within", name)
 
     def __enter__(self) -> None:
         state = _state.get()  # most often the inner state is there already
-        _state.set(state._inner.get(self._name) or _own().within(self._name))
+        if state is _UNSET:
+            state = current()
+        _state.set(state._variants.get(self._key) or state.within(self._name))
 
     def __exit__(self, *_exception: object) -> None:
         outer = _state.get().outer
         if outer is not None:
             _state.set(outer)
+
+
+@contextmanager
+def _opened(epoch: Epoch, scope: str) -> Iterator[Recording]:
+    """Record the block in this epoch."""
+    state = Recording(epoch, scope)
+    token = _state.set(state)
+    try:
+        yield state
+    finally:
+        _state.reset(token)
+        state.close()
 
 
 @contextmanager
@@ -237,30 +290,31 @@ def no_grad() -> Iterator[None]:
     (4.0, ())
     """
     outer = current()
-    state = Recording(Epoch(outer.epoch, records=False), outer.scope)
-    token = _state.set(state)
-    try:
+    with _opened(Epoch(outer.epoch, records=False), outer.scope):
         yield
-    finally:
-        _state.reset(token)
-        state.close()
 
 
 @contextmanager
-def new_epoch(tape: Tape | None = None) -> Iterator[Epoch]:
+def listening(recorder: Recorder) -> Iterator[None]:
+    """Let a recorder hear of all that happens in the block."""
+    outer = current()
+    inner = Epoch(outer.epoch, outer.epoch.records, (recorder,))
+    with _opened(inner, outer.scope):
+        yield
+
+
+@contextmanager
+def new_epoch(*recorders: Recorder) -> Iterator[Epoch]:
     """Record the block in an epoch of its own, even where recording is off.
 
     Args:
-        tape: What is to keep the operations, to trace the block.
+        recorders: Who listens besides those who do already.
     """
     outer = current()
-    epoch = Epoch(outer.epoch, tape=tape)
-    state = Recording(epoch, outer.scope)
-    token = _state.set(state)
-    outer.epoch.open(state)
-    try:
-        yield epoch
-    finally:
-        outer.epoch.close()
-        _state.reset(token)
-        state.close()
+    epoch = Epoch(outer.epoch, recorders=recorders)
+    with _opened(epoch, outer.scope) as state:
+        outer.epoch.open(state)
+        try:
+            yield epoch
+        finally:
+            outer.epoch.close()

@@ -48,6 +48,20 @@ def _leaves(structure: Any, what: str) -> Iterator[Number]:
             raise TypeError(message) from None
 
 
+def values_in(structure: Any) -> Iterator[Value]:
+    """The Values of a structure, whatever else it holds."""
+    if isinstance(structure, Value):
+        yield structure
+    elif isinstance(structure, dict):
+        for part in structure.values():
+            yield from values_in(part)
+    elif isinstance(structure, list | tuple) or (
+        is_array(structure) and structure.dtype == object
+    ):
+        for part in structure:
+            yield from values_in(part)
+
+
 def outline(structure: Any, kinds: bool = False) -> Hashable:
     """The structure without its numbers: equal, and of equal hash, for equal form.
 

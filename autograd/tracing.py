@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any, NamedTuple, cast
 
+from autograd.leaving import Leaving
 from autograd.ops import OPS
 from autograd.recorded import recorded
-from autograd.recording import Epoch, current, current_tape, new_epoch
+from autograd.recording import Epoch, current, leaves_graph, new_epoch
 from autograd.structure import flatten, rebuild
 from autograd.sweep import NUMERIC, Arithmetic, interior_order, reverse
 from autograd.value import GRADIENTS_INSTEAD, Number, Value
@@ -41,19 +42,24 @@ def trace_of(f: Function, args: Sequence[Any], argnums: Sequence[int]) -> Trace:
     """Run f on fresh variables in the place of the numbers of some arguments."""
     arguments = list(args)
     variables: list[Value] = []
-    with new_epoch() as epoch:
+    leaving = Leaving()
+    with new_epoch(leaving) as epoch:
         for i in argnums:
             fresh = [_variable(x) for x in flatten(args[i], f"argument {i}")]
             arguments[i] = rebuild(args[i], fresh)
             variables += fresh
         result = f(*arguments)
     outputs = flatten(result, f"what {name_of(f)} returns")
+    values = [x for x in outputs if isinstance(x, Value)]
+    leaving.check(name_of(f), values, variables)
     known = set(variables)
     order = interior_order(
-        [x for x in outputs if isinstance(x, Value)],
+        values,
         lambda node: node not in known and epoch.may_reach(node.recording.epoch),
     )
-    connected = current().enabled and _reaches_out(variables, outputs, order, epoch)
+    connected = current().epoch.records and _reaches_out(
+        variables, outputs, order, epoch
+    )
     return Trace(variables, outputs, result, order, connected)
 
 
@@ -83,11 +89,9 @@ def refuse_floats(outputs: Sequence[Number], what: str) -> None:
     Raises:
         TypeError: A function is traced, and an output depends on what it is given.
     """
-    tape = current_tape()
-    if tape is not None:
-        for output in outputs:
-            if isinstance(output, Value):
-                tape.refuse(output, what, GRADIENTS_INSTEAD)
+    for output in outputs:
+        if isinstance(output, Value):
+            leaves_graph(output, what, GRADIENTS_INSTEAD)
 
 
 def name_of(f: Function) -> str:

@@ -28,7 +28,13 @@ from autograd.operators import (
     unary,
 )
 from autograd.ops import OPS, Op, Recordable
-from autograd.recording import Recording, current, current_tape, get_state
+from autograd.recording import (
+    Recording,
+    current,
+    get_state,
+    leaves_graph,
+    tracer,
+)
 from autograd.sweep import backpropagate, interior_order
 
 Number: TypeAlias = "Value | float"
@@ -94,12 +100,16 @@ class Value(Recordable):
         self.op = None
         self.operands = self.parents = self.local_derivatives = ()
         state = get_state()
-        self.recording = state if state.epoch.at_once else current()
+        self.recording = state if state.epoch.plain else current()
 
     @property
     def data(self) -> float:
         """The number itself."""
-        return self._number if get_state().epoch.at_once else _read(self, ".data")
+        if not get_state().epoch.plain:
+            tracing = tracer()
+            if tracing is not None:
+                tracing.read(self, ".data")
+        return self._number
 
     @data.setter
     def data(self, new: SupportsFloat) -> None:
@@ -108,7 +118,7 @@ class Value(Recordable):
                 f"{self!r} was computed: set the .data of a leaf and compute it again"
             )
             raise AttributeError(message)
-        if current_tape() is not None:
+        if tracer() is not None:
             message = (
                 f"a function may not change a leaf while it is traced: {self!r} would "
                 f"keep the new number. Make a new Value, or set .data outside"
@@ -145,9 +155,7 @@ class Value(Recordable):
 
         Leaves accumulate over calls; the nodes between hold the last call's.
         """
-        tape = current_tape()
-        if tape is not None:
-            tape.refuse(self, "backward()", GRADIENTS_INSTEAD)
+        leaves_graph(self, "backward()", GRADIENTS_INSTEAD)
         backpropagate(self)
 
     def zero_grad(self) -> None:
@@ -248,19 +256,22 @@ class Value(Recordable):
                 f"the second derivative off; use xp.exp and the like, not math"
             )
             raise TypeError(message)
-        return self._number if get_state().epoch.at_once else _read(self, "float(...)")
+        leaves_graph(self, "float(...)")
+        return self._number
 
     def __int__(self) -> int:
-        return int(_read(self, "int(...)"))
+        leaves_graph(self, "int(...)")
+        return int(self._number)
 
     def __bool__(self) -> bool:
-        if get_state().epoch.at_once:
-            return bool(self._number)
-        tape = current_tape()
-        return bool(self._number) if tape is None else tape.decide(self)
+        if not get_state().epoch.plain:
+            for recorder in current().epoch.recorders:
+                recorder.decide(self)
+        return bool(self._number)
 
     def __round__(self, digits: int | None = None) -> float:
-        return round(_read(self, "round(...)"), digits)
+        leaves_graph(self, "round(...)")
+        return round(self._number, digits)
 
     def __index__(self) -> int:
         what = "an integer input" if self.is_integer else "a Value"
@@ -293,9 +304,7 @@ class Value(Recordable):
         Its ancestors go first, parents before children, so that no node is more than
         one step deep: a recursion over a long chain would end the interpreter.
         """
-        tape = current_tape()
-        if tape is not None:
-            tape.refuse(self, "a copy", "Use the Value itself")
+        leaves_graph(self, "a copy", "Use the Value itself")
         state = (self._number, self.grad, self._label, self.op, self.operands)
         recorded = (self.local_derivatives, self.scope, self.role)
         if not self.parents or _copying.get():
@@ -306,14 +315,6 @@ class Value(Recordable):
 GRADIENTS_INSTEAD = (
     "Use autograd.gradients(y, inputs, create_graph=True), whose results are Values"
 )
-
-
-def _read(value: Value, how: str) -> float:
-    """The number of a Value, for who may have it: nobody while a function is traced."""
-    tape = current_tape()
-    if tape is not None:
-        tape.refuse(value, how)
-    return value._number
 
 
 # The name of the operation whose rule runs on Values, if one does.

@@ -65,7 +65,8 @@ class Neuron(Module):
         """Combine `n_in` Values or numbers into one Value.
 
         Raises:
-            TypeError: if one of them is no number; a note names the neuron.
+            TypeError: if one of them is no number (a note names the neuron), or if
+                the activation gives none that remembers how it was made.
             ValueError: if there are more or fewer inputs.
         """
         if inputs.__class__ is not list or len(inputs) != len(self.weights):
@@ -75,7 +76,13 @@ class Neuron(Module):
         except TypeError as error:
             error.add_note(f"in {_who(self)}")
             raise
-        output: Value = self.activation(total)
+        output = self.activation(total)
+        if not isinstance(output, Value):
+            raise TypeError(
+                f"the activation of {_who(self)} turned a Value into "
+                f"{type(output).__name__}, so nothing behind it would learn: write it "
+                "with autograd's functions, such as autograd.tanh, not math.tanh"
+            )
         return output
 
     def __repr__(self) -> str:

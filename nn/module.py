@@ -13,7 +13,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd import Value, scope
+from autograd import Value, guarded_call, scope
 from nn.state import (
     Block,
     block_of,
@@ -71,13 +71,18 @@ class Module:
     forward: Callable[..., Any] = _no_forward
 
     def __call__(self, *inputs: Any, **options: Any) -> Any:
-        """Run `forward`, inside the scope of the module's name."""
+        """Run `forward`, inside the scope of the module's name.
+
+        Raises:
+            TypeError: if the result no longer depends on something that became a plain
+                number on the way, as by `math.tanh(x)`.
+        """
         if not self._children_are_named:
             self._name_children()
         if self._scope is None:
-            return self.forward(*inputs, **options)
+            return guarded_call(self.forward, self, *inputs, **options)
         with self._scope:
-            return self.forward(*inputs, **options)
+            return guarded_call(self.forward, self, *inputs, **options)
 
     def __setattr__(self, name: str, value: object) -> None:
         """Set an attribute; modules in it get their scope names at the next call."""

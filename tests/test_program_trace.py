@@ -14,6 +14,7 @@ import autograd
 import nn
 from autograd import OPS, Graph, Op, Value, gradients, no_grad, parameter, scope, where
 from autograd.program.plan import Apply
+from autograd.program.tape import Tape
 from autograd.program.trace import Traced
 from autograd.structure import flatten
 from autograd.value import input_leaf
@@ -158,8 +159,8 @@ def test_a_function_runs_in_the_scope_and_state_around_it() -> None:
 
 def test_nothing_is_kept_alive_in_a_cycle() -> None:
     trace = traced(lambda x: (x * 2).exp() if x > 0 else x, 1.0)
-    tape = trace.log[0].recording.epoch.tape
-    assert tape is not None
+    tape = trace.log[0].recording.epoch.tracer
+    assert isinstance(tape, Tape)
     assert not tape.log
     assert not tape.decisions
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from autograd.recording import current_tape
+from autograd.recording import tracer
 from autograd.tracing import name_of
 from autograd.value import Value
 
@@ -29,7 +29,7 @@ def listed(parameters: Iterable[Value] | None) -> list[Value] | None:
 
 def refuse_while_tracing(f: Callable[..., Any]) -> None:
     """Raise a TypeError where a program's numbers would be constants for ever."""
-    if current_tape() is not None:
+    if tracer() is not None:
         message = (
             f"a program of {name_of(f)} can't be run while a function is traced: its "
             f"numbers would be baked in. Call {name_of(f)} itself, or use gradients(y, "

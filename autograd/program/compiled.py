@@ -18,7 +18,7 @@ from autograd.program.asking import refuse_while_tracing
 from autograd.program.engines import Backend, maker_of
 from autograd.program.program import Program
 from autograd.program.signature import Outputs
-from autograd.recording import current_tape
+from autograd.recording import tracer
 from autograd.structure import flatten, outline, rebuild
 from autograd.tracing import check_function, name_of
 from autograd.value import Value
@@ -81,7 +81,7 @@ class Compiled:
         function itself, so that it can be a part of what is recorded.
         """
         inputs = self._positional(inputs, keywords)
-        if current_tape() is not None or any(map(_is_value, _leaves(inputs))):
+        if tracer() is not None or any(map(_is_value, _leaves(inputs))):
             return self._f(*inputs)
         return self._answer(inputs, lambda program: program(*inputs), _floats)
 

@@ -24,7 +24,7 @@ from autograd.program.plan import Plan
 from autograd.program.report import Report
 from autograd.program.signature import Outputs, Signature, argument_names
 from autograd.program.trace import Traced, trace
-from autograd.recording import current_tape
+from autograd.recording import tracer
 from autograd.structure import flatten
 from autograd.tracing import check_function, name_of
 from autograd.value import Value, input_leaf
@@ -128,7 +128,7 @@ class Program:
 
         While another function is traced it is f itself, and becomes a part of that.
         """
-        if current_tape() is not None:
+        if tracer() is not None:
             return self._f(*inputs)
         x = self._single(inputs)
         outputs, guards = self._engine.value(self._theta(theta), x)

@@ -19,10 +19,10 @@ from typing import Any, cast
 from autograd.ops import Op
 from autograd.program.chance import random_states, refuse_chance
 from autograd.program.plan import Apply, Guard, Operand, Plan
+from autograd.program.tape import Tape
 from autograd.recording import new_epoch
 from autograd.structure import flatten, rebuild
 from autograd.sweep import interior_order
-from autograd.tape import Tape
 from autograd.tracing import name_of
 from autograd.value import Number, Value
 
@@ -255,7 +255,7 @@ class _Writing:
                 self._write(node)
             if x not in places:  # it has no parents: chosen from constants
                 self._write(x)
-        elif self.tape.made(x):
+        elif self.tape.is_own(x):
             places[x] = x._number
         else:
             self._add_parameter(x)
