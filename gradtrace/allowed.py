@@ -1,8 +1,8 @@
 """What a formula on the command line may hold, and the words for what it may not."""
 
 import ast
-import difflib
 import inspect
+import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
@@ -48,6 +48,11 @@ COMPARISONS: Final[Mapping[type[ast.cmpop], Function]] = MappingProxyType(
         ast.NotEq: operator.ne,
     }
 )
+CONSTANTS: Final[Mapping[str, float]] = MappingProxyType(
+    {"pi": math.pi, "π": math.pi, "e": math.e, "inf": math.inf, "nan": math.nan}
+)
+"""Names that need no number; a variable of such a name must be given one."""
+
 DESCRIPTIONS: Final[Mapping[type[ast.expr], str]] = MappingProxyType(
     {
         ast.Attribute: "an attribute",
@@ -103,9 +108,3 @@ def is_index(operands: Sequence[ast.expr]) -> bool:
 def callable_operations() -> list[str]:
     """Name the rows that a formula may call: no helpers, and `x ** 3` for `power`."""
     return sorted(name for name, op in OPS.items() if not op.helper and name != "power")
-
-
-def resembling(name: str) -> str:
-    """Suggest the operation that was perhaps meant."""
-    similar = difflib.get_close_matches(name, callable_operations(), n=1)
-    return f"; did you mean {similar[0]}?" if similar else ""

@@ -17,7 +17,8 @@ from typing import Never, TextIO
 
 import visualize
 from autograd import GradientError, Graph, Value, __version__, check_gradients
-from gradtrace.allowed import callable_operations
+from gradtrace import hints
+from gradtrace.allowed import CONSTANTS, callable_operations
 from gradtrace.demo import DemoError, run_demo
 from gradtrace.expression import Expression, ExpressionError, parse_assignments
 from gradtrace.table import format_number, trace_table
@@ -68,8 +69,9 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _trace(text: str, assignments: Sequence[str], save: str | None) -> int:
-    expression = Expression.parse(text)
-    numbers = _numbers_for(expression, parse_assignments(assignments))
+    given = parse_assignments(assignments)
+    expression = Expression.parse(text, given)
+    numbers = _numbers_for(expression, given)
     inputs = [
         Value(number, label=name)
         for name, number in zip(expression.variables, numbers, strict=True)
@@ -79,7 +81,8 @@ def _trace(text: str, assignments: Sequence[str], save: str | None) -> int:
     output.backward()
     if save is not None:
         _save(output, save)
-    print(f"{expression.text} = {format_number(output.data)}\n")
+    print(f"{expression.text} = {format_number(output.data)}")
+    print(_told_constants(expression))
     if not inputs:
         print("It has no variables, so there is nothing to differentiate.")
         return 0
@@ -95,11 +98,31 @@ def _trace(text: str, assignments: Sequence[str], save: str | None) -> int:
     return 0
 
 
+def _told_constants(expression: Expression) -> str:
+    """Say which names are constants, and which would be one if it had no number.
+
+    Nobody shall take 2.71828 for an `e` of their own, or the other way round.
+    """
+    numbers = {name: format_number(number) for name, number in CONSTANTS.items()}
+    lines = [
+        f"{name} is the constant {numbers[name]}\n"
+        for name in expression.constants
+        if name != numbers[name]  # inf, nan
+    ]
+    lines += [
+        f"{name} is the number given, not the constant {numbers[name]}\n"
+        for name in expression.variables
+        if name in numbers
+    ]
+    return "".join(lines)
+
+
 def _numbers_for(expression: Expression, given: dict[str, float]) -> list[float]:
     missing = [name for name in expression.variables if name not in given]
     if missing:
+        hint = hints.for_missing(missing[0], given)
         raise ExpressionError(
-            f"no number is given for {', '.join(missing)}: add {missing[0]}=..."
+            f"no number is given for {', '.join(missing)}: add {missing[0]}=...{hint}"
         )
     unused = [name for name in given if name not in expression.variables]
     if unused:
@@ -164,7 +187,8 @@ def _epilog() -> str:
     )
     return (
         "An expression holds numbers, names, + - * / **, comparisons as in\n"
-        f"where(x > 0, x, 0), and these operations:\n{operations}"
+        "where(x > 0, x, 0), the constants pi, e, inf and nan, and these operations:\n"
+        f"{operations}"
     )
 
 

@@ -4,20 +4,23 @@ A formula is turned into a flat list of steps for a stack machine, so evaluating
 recurses nowhere. What it may hold is what `_Reader` has a method for: numbers,
 names, `+ - * / **`, calls of the table's operations, and a comparison as the
 condition of `where`. All numbers are float64 and behave as in IEEE 754, so that
-`9**9**9**9` is inf, at once, and `1/0` no error.
+`9**9**9**9` is inf, at once, and `1/0` no error. `hints.py` knows what was perhaps
+meant by a formula that is refused.
 """
 
 import ast
 import unicodedata
 import warnings
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from autograd import OPS, Op
+from gradtrace import hints
 from gradtrace.allowed import (
     ARITHMETIC,
     COMPARISONS,
+    CONSTANTS,
     DESCRIPTIONS,
     FOREIGN_OPERATORS,
     Function,
@@ -26,7 +29,6 @@ from gradtrace.allowed import (
     constant_in_words,
     defaults,
     is_index,
-    resembling,
 )
 
 MAX_LENGTH: Final = 2_000
@@ -72,6 +74,7 @@ class Expression:
     Attributes:
         text: The formula, on one line.
         variables: Its variables, in the order in which they first appear.
+        constants: The constants it names, such as pi, in that order.
 
     >>> formula = Expression.parse("w*x + 2**3")
     >>> formula.variables
@@ -82,20 +85,26 @@ class Expression:
 
     text: str
     variables: tuple[str, ...]
+    constants: tuple[str, ...]
     _steps: tuple[_Step, ...]
 
     @classmethod
-    def parse(cls, text: str) -> "Expression":
+    def parse(cls, text: str, variables: Collection[str] = ()) -> "Expression":
         """Read a formula.
+
+        Args:
+            text: The formula.
+            variables: Names that are variables, even if one of them is "pi" or "e".
 
         Raises:
             ExpressionError: If it holds anything but numbers, names and operations;
                 the message says what was found, and at which column.
         """
         text = _one_line(text)
-        reader = _Reader(text)
+        reader = _Reader(text, variables)
         reader.read(_syntax_tree(text), depth=0)
-        return cls(text, tuple(reader.variables), tuple(reader.steps))
+        names = tuple(reader.variables), tuple(reader.constants)
+        return cls(text, *names, tuple(reader.steps))
 
     def __call__(self, *operands: Operand) -> Operand:
         """Evaluate the formula, its variables being given in their order."""
@@ -118,10 +127,12 @@ class Expression:
 class _Reader:
     """Turn a syntax tree into steps, and refuse what is not on the list."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, given: Collection[str]) -> None:
         self.text = text
+        self.given = given
         self.steps: list[_Step] = []
         self.variables: dict[str, None] = {}  # a set that keeps its order
+        self.constants: dict[str, None] = {}
 
     def read(self, node: ast.expr, depth: int) -> None:
         if depth > MAX_DEPTH:
@@ -129,6 +140,9 @@ class _Reader:
         match node:
             case ast.Constant():
                 self.steps.append(_Number(self.number(node)))
+            case ast.Name(id=name) if name in CONSTANTS and name not in self.given:
+                self.constants[name] = None
+                self.steps.append(_Number(CONSTANTS[name]))
             case ast.Name(id=name):
                 self.variables[name] = None
                 self.steps.append(_Variable(name))
@@ -144,7 +158,7 @@ class _Reader:
                 )
             case _:
                 found = DESCRIPTIONS.get(type(node), type(node).__name__)
-                raise self.error(node, f"{found} is not allowed")
+                raise self.error(node, f"{found} is not allowed{hints.for_node(node)}")
 
     def number(self, node: ast.Constant) -> float:
         found = node.value
@@ -195,10 +209,12 @@ class _Reader:
     def operation(self, node: ast.Call) -> Op:
         """Look a call's operation up, and check what holds for the call as a whole."""
         if not isinstance(node.func, ast.Name):
-            raise self.error(node, "only operations of the table can be called")
+            problem = "only operations of the table can be called"
+            raise self.error(node, problem + hints.for_call(node, self.text))
         name = node.func.id
         if name not in callable_operations():
-            raise self.error(node, f"{name!r} is no operation{resembling(name)}")
+            hint = hints.for_name(name, self.given)
+            raise self.error(node, f"{name!r} is no operation{hint}")
         if node.keywords:
             problem = f"{name} takes its operands by position, without names"
             raise self.error(node.keywords[0], problem)
@@ -242,8 +258,10 @@ def _one_line(text: str) -> str:
     for position, character in enumerate(text):
         # A comment would be dropped in silence, a control character or half of a
         # surrogate pair would spoil the line of an error message.
-        if character == "#" or not (character.isprintable() or character.isspace()):
-            raise _error(position + 1, f"{character!r} is not allowed")
+        known = character.isprintable() or character.isspace()
+        hint = hints.printed_sign(character)
+        if character == "#" or hint or not known:
+            raise _error(position + 1, f"{character!r} is not allowed{hint}")
     blank = [" " if character.isspace() else character for character in text]
     return "".join(blank).strip()
 
@@ -254,7 +272,7 @@ def _syntax_tree(text: str) -> ast.expr:
             warnings.simplefilter("ignore")  # such as "invalid decimal literal"
             return ast.parse(text, mode="eval").body
     except SyntaxError as error:
-        raise _error(error.offset or 1, error.msg) from None
+        raise _error(*hints.syntax_problem(text, error)) from None
     except (RecursionError, MemoryError):
         raise ExpressionError("the expression is nested too deeply") from None
 
@@ -274,11 +292,12 @@ def parse_assignments(texts: Sequence[str]) -> dict[str, float]:
         name, equals, number = text.partition("=")
         name = unicodedata.normalize("NFKC", name.strip())  # as Python reads names
         if not equals or not name.isidentifier():
-            raise ExpressionError(f"{text!r} is not of the form name=number")
+            hint = "" if equals else "; an expression with blanks stands in quotes"
+            raise ExpressionError(f"{text!r} is not of the form name=number{hint}")
         if name in numbers:
             raise ExpressionError(f"{name} is given twice")
         try:
-            numbers[name] = float(number)
+            numbers[name] = CONSTANTS.get(number) or float(number)
         except ValueError:
             raise ExpressionError(f"{text!r}: {number!r} is not a number") from None
     return numbers

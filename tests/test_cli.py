@@ -107,6 +107,25 @@ def test_an_expression_without_variables_has_a_value(
     assert "1 + 2 = 3" in outcome.out
 
 
+def test_a_constant_is_said_to_be_one(gradtrace_command: Terminal) -> None:
+    outcome = gradtrace_command("trace", "pi * x", "x=2")
+    assert outcome.out.startswith("pi * x = 6.28319\npi is the constant 3.14159\n\n")
+    assert [line.split()[0] for line in outcome.out.splitlines()[5:7]] == ["x", "v1"]
+
+
+def test_a_number_given_for_a_constants_name_is_said_to_win(
+    gradtrace_command: Terminal,
+) -> None:
+    outcome = gradtrace_command("trace", "e * x", "x=2", "e=10")
+    assert outcome.out.startswith(
+        "e * x = 20\ne is the number given, not the constant 2.71828\n\n"
+    )
+
+
+def test_a_number_may_be_a_constant(gradtrace_command: Terminal) -> None:
+    assert "cos(x) = -1\n" in gradtrace_command("trace", "cos(x)", "x=pi").out
+
+
 def test_nested_powers_end_at_once(gradtrace_command: Terminal) -> None:
     assert "= inf" in gradtrace_command("trace", "9**9**9**9").out
 
@@ -152,6 +171,45 @@ def test_nested_powers_end_at_once(gradtrace_command: Terminal) -> None:
         ("(x", "column 1: '(' was never closed"),
         ("x = 1", "column"),
         ("x\0", "column 2: '\\x00'"),
+        ("x.tanh()", "column 1: only operations of the table can be called; write tan"),
+        ("(x + 1).tanh()", "write tanh(x + 1)"),
+        ("x.relu().pow(2)", "write pow(x.relu(), 2)"),
+        ("1 + math.sin(x)", "column 5: only operations of the table can be called; wr"),
+        ("math.sin(x)", "write sin(x)"),
+        ("np.arctan(x)", "write atan(x)"),
+        ("torch.nn.functional.relu(x)", "write relu(x)"),
+        ("math.pi * x", "column 1: an attribute is not allowed; write pi"),
+        ("ln(x)", "did you mean log?"),
+        ("arctan(x)", "did you mean atan?"),
+        ("2x", "column 2: '2' and 'x' stand side by side; a product is written 2*x"),
+        ("1e*x", "a product is written 1*e"),
+        ("x (x + 1) x", "column 11: ')' and 'x' stand side by side"),
+        ("2(x + 1)", "a product is written 2*(...)"),
+        ("(x + 1)(x - 1)", "a product is written (...)*(...)"),
+        ("x(2)", "column 1: 'x' is no operation; a product is written x*(...)"),
+        ("pi(x)", "a product is written pi*(...)"),
+        ("sin x", "column 5: 'sin' and 'x' stand side by side; write sin(...)"),
+        (
+            "sin",
+            "no number is given for sin: add sin=...; sin is an operation, as in s",
+        ),
+        ("sinx", "no number is given for sinx: add sinx=...; or did you mean sin(x)?"),
+        ("pix", "or did you mean pi*x?"),
+        ("x²", "column 2: '²' is not allowed; a power is written x**2"),
+        ("x·x", "a product is written x*y"),
+        ("√x", "a square root is written sqrt(x)"),
+        ("|x|", "an absolute value is written abs(x)"),
+        ("3,5 * x", "decimals are written with a point, as in 3.5"),
+        ("sum([x, x])", "column 5: a list is not allowed; operands stand side by side"),
+        ("()", "nothing stands between the parentheses"),
+        ("x + 1)", "column 6: unmatched ')'"),
+        ("(x]", "does not match"),
+        ("x **", "column 3: nothing follows the '**'"),
+        ("* x", "column 1: nothing stands before the '*'"),
+        ("y = x", "column 3: '=' is not allowed; numbers come after the expression"),
+        ("where(x=0, x, 1)", "column 8: '=' is not allowed"),
+        ("x ? 1 : 0", "column 3: '?' does not belong here"),
+        ("x'", 'column 2: "\'" does not belong here; strings are not allowed'),
         ("x\x1b[31m", "column 2: '\\x1b'"),
         ("x + \udcff", "column 5: '\\udcff'"),
         ("", "empty"),
@@ -182,6 +240,7 @@ def test_anything_else_is_one_clear_line(
         (["w=1", "x=two"], "'two' is not a number"),
         (["w=1", "x="], "'' is not a number"),
         (["w=1", "x"], "'x' is not of the form name=number"),
+        (["w=1", "+", "x"], "'+' is not of the form name=number; an expression with"),
         (["w=1", "-x=3"], "is not of the form name=number"),
         (["w=1", "x y=3"], "'x y=3' is not of the form name=number"),
         (["w=1", "x=1\n2"], r"'x=1\n2'"),

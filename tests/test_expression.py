@@ -16,7 +16,27 @@ from gradtrace.expression import (
 
 
 def test_a_variable_may_have_the_name_of_an_operation() -> None:
-    assert Expression.parse("exp(exp) * pi").variables == ("exp", "pi")
+    assert Expression.parse("exp(exp) * x").variables == ("exp", "x")
+
+
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [("pi", math.pi), ("π", math.pi), ("e", math.e), ("inf", math.inf)],
+)
+def test_constants_need_no_number(name: str, number: float) -> None:
+    formula = Expression.parse(f"{name} * x")
+    assert (formula.variables, formula.constants) == (("x",), (name,))
+    assert formula(2.0) == 2.0 * number
+
+
+def test_nan_is_a_constant() -> None:
+    assert math.isnan(float(Expression.parse("nan")()))
+
+
+def test_a_variable_of_the_users_wins_over_a_constant() -> None:
+    formula = Expression.parse("pi * e", variables=["e"])
+    assert (formula.variables, formula.constants) == (("e",), ("pi",))
+    assert formula(2.0) == 2.0 * math.pi
 
 
 def test_names_are_compared_as_python_compares_them() -> None:

@@ -35,7 +35,15 @@ FLOORS: dict[str, tuple[str, ...]] = {
         *("assets", "stepping", "readings", "programs", "drawing", "surfaces"),
         *("sparsity", "comparing", "flipbook", "plots"),
     ),
-    "gradtrace": ("table", "allowed", "expression", "demo", "cli", "__main__"),
+    "gradtrace": (
+        "table",
+        "allowed",
+        "hints",
+        "expression",
+        "demo",
+        "cli",
+        "__main__",
+    ),
 }
 """The folders and files of each package, from the top of the house down.
 
