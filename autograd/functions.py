@@ -149,7 +149,7 @@ def _of_list(name: str) -> ListFunction:
     def function(values: Any, *more: Any, **options: Any) -> Any:
         operands = _list(values, more, options, name)
         try:  # only Values have `_number`: the common case, without a look at each
-            numbers = [operand._number for operand in operands]
+            numbers = [operand._data for operand in operands]
         except AttributeError:
             return op(*operands)
         if not numbers:
@@ -296,7 +296,7 @@ def dot(
     last = () if bias is None else (bias,)
     operands: tuple[Any, ...] = (*weights, *inputs, *last)
     try:  # only Values have `_number`: the common case, without a look at each
-        numbers = [operand._number for operand in operands]
+        numbers = [operand._data for operand in operands]
     except AttributeError:
         return _dot(*operands) if operands else 0.0
     w, x, b = numbers[:n], numbers[n : n + n], numbers[n + n :]
@@ -318,7 +318,7 @@ def take(rows: Sequence[Any], index: int | np.integer[Any] | Value) -> Any:
         IndexError: It is out of range; the message says of what.
     """
     if isinstance(index, Value) and index.is_integer:
-        position = int(index._number)
+        position = int(index._data)
     elif isinstance(index, bool) or not isinstance(index, int | np.integer):
         raise TypeError(_no_index(index))
     else:

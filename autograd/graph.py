@@ -12,9 +12,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd import graph_json
+from autograd.copying import InOrder
 from autograd.ops import Op
 from autograd.sweep import interior_order, strong_product, with_leaves
-from autograd.value import InOrder, Value
+from autograd.value import Value
 
 if TYPE_CHECKING:
     import networkx as nx

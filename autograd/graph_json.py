@@ -12,8 +12,9 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from autograd.copying import rebuild
 from autograd.ops import OPS, Op
-from autograd.value import Number, Value, parameter, rebuild
+from autograd.value import Number, Value, parameter
 
 FORMAT = "gradtrace-graph"
 VERSION = 1

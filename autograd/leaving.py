@@ -112,7 +112,7 @@ def _behind(values: Iterable[Value]) -> dict[Value, None]:
 
 def _named(values: list[Value]) -> str:
     """The first few of some Values, for a message."""
-    names = [value.label or f"Value({value._number!r})" for value in values]
+    names = [value.label or f"Value({value._data!r})" for value in values]
     more = f" and {len(names) - 3} more" if len(names) > 3 else ""
     return ", ".join(names[:3]) + more
 

@@ -38,7 +38,7 @@ def _recorded_weights(xp: Namespace, node: Value) -> list[Number]:
         weights = op.local_derivatives(xp, node, *operands)
     kept = list(compress(weights, differentiated(op, node.operands)))
     for weight, recorded in zip(kept, node.local_derivatives, strict=True):
-        again = weight._number if isinstance(weight, Value) else float(weight)
+        again = weight._data if isinstance(weight, Value) else float(weight)
         if again != recorded and not (again != again and recorded != recorded):
             raise StaleGraphError(_stale_message(node, again, recorded))
     return kept
@@ -80,7 +80,7 @@ def _selected_product(adjoint: Number, weight: Value) -> Number | None:
     While a function is traced the weight's number decides nothing: the choice is
     recorded, for the next example may choose otherwise.
     """
-    if tracer() is None and weight._number == 0.0:
+    if tracer() is None and weight._data == 0.0:
         return None
     one = not isinstance(adjoint, Value) and adjoint == 1.0
     product = weight if one else OPS["strong_product"](adjoint, weight)

@@ -150,6 +150,9 @@ class Recording:
 
     __slots__ = ("_variants", "epoch", "leaf_role", "outer", "scope")
 
+    home: Any = None
+    """Where the numbers of a leaf live that does not keep them itself, if anywhere."""
+
     def __init__(
         self,
         epoch: Epoch,
@@ -228,6 +231,9 @@ def tracer() -> Recorder | None:
 
 def leaves_graph(value: Any, how: str, advice: str = "") -> None:
     """Tell all who listen that a Value becomes a plain number: see `Recorder.read`."""
+    epoch = get_state().epoch
+    if epoch.plain and not epoch.recorders:  # most often nobody listens
+        return
     for recorder in current().epoch.recorders:
         recorder.read(value, how, advice)
 

@@ -34,93 +34,79 @@ something about a symbol (`if n == 0`) can't be written down; it is called as it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import lru_cache
-from typing import Any, NoReturn
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
-from autograd.namespaces import FLOAT_NATIVES, INFINITY, NAN, Namespace
-from autograd.ops import FLOATS, OPS, Op
+from autograd.namespaces import FLOAT_NATIVES
+from autograd.ops import Op
+from autograd.symbols import (
+    LITERALS,
+    SIGNS,
+    Number,
+    Symbol,
+    UndecidedError,
+    literal,
+    symbol_namespace,
+)
 
-Evaluation = Callable[..., tuple[float, tuple[float, ...]]]
 
+class Written(NamedTuple):
+    """A row as lines of source, and what its value and derivatives are called."""
 
-class _UndecidedError(Exception):
-    """A rule asked a symbol for a truth value or a number."""
+    lines: list[str]
+    value: str
+    derivatives: list[str]
 
 
 class _Lines:
-    """The source written so far."""
+    """The lines written so far: each gives the next number t1, t2 ... its value."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
 
-    def new(self, expression: str) -> _Symbol:
-        """A symbol for the value of an expression."""
-        name = f"t{len(self.lines) + 1}"
-        self.lines.append(f"{name} = {expression}")
-        return _Symbol(name, self)
+    def apply(self, name: str, operands: Sequence[Number]) -> Symbol:
+        """A line for an operation; the same again is a line again, as on floats."""
+        target = f"t{len(self.lines) + 1}"
+        texts = [_text(x) for x in operands]
+        self.lines.append(f"{target} = {_expression(name, texts)}")
+        return Symbol(target, self)
 
 
-class _Symbol:
-    """A number that is known by name only; arithmetic on it writes a line."""
-
-    def __init__(self, name: str, lines: _Lines) -> None:
-        self.name = name
-        self.lines = lines
-
-    def __neg__(self) -> _Symbol:
-        return self.lines.new(f"-{self.name}")
-
-    def __abs__(self) -> _Symbol:
-        return self.lines.new(f"abs({self.name})")
-
-    def __bool__(self) -> NoReturn:
-        raise _UndecidedError
-
-    __int__ = __float__ = __index__ = __bool__
+def _expression(name: str, texts: list[str]) -> str:
+    if name in SIGNS:
+        return f"{texts[0]} {SIGNS[name]} {texts[1]}"
+    if name == "neg":
+        return f"-{texts[0]}"
+    if name == "where":
+        return f"{texts[1]} if {texts[0]} else {texts[2]}"
+    return f"{name}({', '.join(texts)})"
 
 
-def _infix(sign: str, swapped: bool = False) -> Callable[[_Symbol, Any], _Symbol]:
-    def method(self: _Symbol, other: Any) -> _Symbol:
-        left, right = (other, self) if swapped else (self, other)
-        return self.lines.new(f"{_text(left)} {sign} {_text(right)}")
-
-    return method
+def _text(x: Number) -> str:
+    return x.expression if isinstance(x, Symbol) else literal(x)
 
 
-_SIGNS = {"add": "+", "sub": "-", "mul": "*", "truediv": "/"}
-_COMPARISONS = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!="}
-for _name, _sign in {**_SIGNS, **_COMPARISONS, "and": "&", "or": "|"}.items():
-    setattr(_Symbol, f"__{_name}__", _infix(_sign))
-for _name, _sign in _SIGNS.items():
-    setattr(_Symbol, f"__r{_name}__", _infix(_sign, swapped=True))
+def written(op: Op, **constants: float) -> Written:
+    """A row as lines, its operands by the names that it gives them.
 
+    Args:
+        op: The row.
+        constants: Numbers for some of its operands, by name.
 
-def _text(x: Any) -> str:
-    if isinstance(x, _Symbol):
-        return x.name
-    if x != x:
-        return "NAN"
-    if abs(x) == INFINITY:
-        return "INFINITY" if x > 0 else "(-INFINITY)"
-    return repr(x)
-
-
-def _written(lines: _Lines) -> Namespace:
-    """What `xp` is on symbols: the natives of floats are called by name."""
-
-    def call(name: str) -> Callable[..., Any]:
-        return lambda *xs: lines.new(f"{name}({', '.join(map(_text, xs))})")
-
-    def where(condition: Any, x: Any, y: Any) -> Any:
-        return lines.new(f"{_text(x)} if {_text(condition)} else {_text(y)}")
-
-    scalar = [name for name in FLOAT_NATIVES if name not in _LIST_NATIVES]
-    natives = {name: call(name) for name in scalar}
-    return Namespace({**natives, "where": where}, OPS, {})
-
-
-_LIST_NATIVES = {"sum", "sum_of_products", "max", "min"}
+    Raises:
+        TypeError: The row can't be written down.
+    """
+    if op.variadic:
+        raise TypeError(f"{op.name} takes a list")
+    lines = _Lines()
+    xp = symbol_namespace(lines)
+    operands = [constants.get(x, Symbol(x, lines)) for x in op.operand_names]
+    try:
+        out = op.forward(xp, *operands)
+        derivatives = op.local_derivatives(xp, out, *operands)
+    except (UndecidedError, AttributeError):
+        raise TypeError(f"{op.name} decides by its operands") from None
+    return Written(lines.lines, _text(out), [*map(_text, derivatives)])
 
 
 def source(op: Op, **constants: float) -> str:
@@ -134,74 +120,26 @@ def source(op: Op, **constants: float) -> str:
     Raises:
         TypeError: The row can't be written down.
     """
-    if op.variadic:
-        raise TypeError(f"{op.name} takes a list")
-    lines = _Lines()
-    xp = _written(lines)
+    row = written(op, **constants)
     taken = [name for name in op.operand_names if name not in constants]
-    known = {name: _Symbol(name, lines) for name in taken} | constants
-    operands = [known[name] for name in op.operand_names]
-    try:
-        out = op.forward(xp, *operands)
-        derivatives = op.local_derivatives(xp, out, *operands)
-    except (_UndecidedError, AttributeError):
-        raise TypeError(f"{op.name} decides by its operands") from None
-    returned = "".join(f"{_text(d)}, " for d in derivatives)
-    returned = returned.rstrip() if len(derivatives) == 1 else returned.rstrip(", ")
-    body = [*lines.lines, f"return {_text(out)}, ({returned})"]
     head = f"def {op.name}_row({', '.join(taken)}):"
-    return "\n    ".join([head, *body])
+    end = f"return {row.value}, {as_tuple(row.derivatives)}"
+    return "\n    ".join([head, *row.lines, end])
 
 
-def evaluation(op: Op) -> Evaluation:
-    """The fastest function of plain floats for the value and the local derivatives.
+def as_tuple(texts: Sequence[str]) -> str:
+    """The source of a tuple."""
+    return f"({texts[0]},)" if len(texts) == 1 else f"({', '.join(texts)})"
 
-    It raises an ArithmeticError where Python does; then `op.evaluate` has the answer.
+
+def compiled(text: str, name: str, more: dict[str, Any] | None = None) -> Any:
+    """What the text defines under this name; it may call the natives of floats.
+
+    Args:
+        text: Source that defines a function.
+        name: Its name.
+        more: Other names that it uses.
     """
-    if len(op.operand_names) == 2 and op.constants == op.operand_names[1:]:
-        return _by_constant(op)
-    try:
-        return _compiled(op, source(op))
-    except TypeError:
-        return _called(op)
-
-
-def _compiled(op: Op, text: str) -> Evaluation:
-    names: Mapping[str, Any] = {**FLOAT_NATIVES, "INFINITY": INFINITY, "NAN": NAN}
-    namespace = dict(names)
-    exec(compile(text, f"<autograd row {op.name}>", "exec"), namespace)  # noqa: S102
-    function: Evaluation = namespace[f"{op.name}_row"]
-    return function
-
-
-def _by_constant(op: Op) -> Evaluation:
-    """A row whose second operand is a constant: written down once for each of a few.
-
-    So `x ** 3` computes `power(x, 3.0)` and `3.0 * power(x, 2.0)`, and decides nothing.
-    """
-    (name,) = op.constants
-    called = _called(op)
-
-    @lru_cache(maxsize=64)
-    def row(constant: float) -> Evaluation:
-        try:
-            return _compiled(op, source(op, **{name: constant}))
-        except TypeError:
-            return lambda x: called(x, constant)
-
-    return lambda x, constant: row(constant)(x)
-
-
-def _called(op: Op) -> Evaluation:
-    """The row run on `FLOATS` as it is."""
-    forward, slopes = op.forward, op.local_derivatives
-
-    def evaluate(x: float, y: float) -> tuple[float, tuple[float, ...]]:
-        out = forward(FLOATS, x, y)
-        return out, slopes(FLOATS, out, x, y)
-
-    def evaluate_any(*numbers: float) -> tuple[float, tuple[float, ...]]:
-        out = forward(FLOATS, *numbers)
-        return out, slopes(FLOATS, out, *numbers)
-
-    return evaluate if len(op.operand_names) == 2 else evaluate_any
+    namespace: dict[str, Any] = {**FLOAT_NATIVES, **LITERALS, **(more or {})}
+    exec(compile(text, f"<autograd row {name}>", "exec"), namespace)  # noqa: S102
+    return namespace[name]

@@ -121,36 +121,34 @@ def backpropagate(output: Value) -> None:
     if output.parents:
         _walk(output, order, {output}, None)
     for node in order:
-        node.grad = 0.0
-    try:
-        output.grad += 1.0
-        _accumulate(order)
-    except TypeError:
-        for node in with_leaves(order, [output]):
-            if not isinstance(node.grad, float | int):
-                message = (
-                    f"the gradient of {node!r} is {node.grad!r}, and nothing can be "
-                    f"added to it: set it to 0.0, or call zero_grad()"
-                )
-                raise TypeError(message) from None
-        raise
+        node._grad = 0.0
+    output.grad = output.grad + 1.0
+    _accumulate(order)
 
 
 def _accumulate(order: list[Value]) -> None:
     """Pass the adjoint of every node on to its parents, outputs first."""
     for node in reversed(order):
-        adjoint = node.grad
+        adjoint = node._grad
         if adjoint - adjoint != 0.0:  # infinite or NaN: a product may need care
-            for parent, weight in zip(
-                node.parents, node.local_derivatives, strict=True
-            ):
-                parent.grad += strong_product(adjoint, weight, node.op)
+            _pass_on(node, 0)
         elif adjoint:
             weights = node.local_derivatives
             position = 0
-            for parent in node.parents:  # for two parents, faster than zip or enumerate
-                parent.grad += adjoint * weights[position]
-                position += 1  # noqa: SIM113
+            try:
+                for parent in node.parents:  # faster than zip or enumerate for two
+                    parent._grad += adjoint * weights[position]
+                    position += 1
+            except AttributeError:  # a leaf's gradient is kept elsewhere
+                _pass_on(node, position)
+
+
+def _pass_on(node: Value, start: int) -> None:
+    """Pass the adjoint of a node on to its parents from a position on, with care."""
+    for position in range(start, len(node.parents)):
+        weight = node.local_derivatives[position]
+        flow = strong_product(node._grad, weight, node.op)
+        node.parents[position].grad += flow
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,37 +7,26 @@ the backward pass needs: see `sweep.py`.
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from itertools import compress
-from typing import Any, SupportsFloat, TypeAlias, cast, final
+from typing import TYPE_CHECKING, Any, ClassVar, SupportsFloat, TypeAlias, final
 
-import numpy as np
-
+from autograd.copying import reduced
 from autograd.numpy_protocol import array_ufunc
 from autograd.operands import number
-from autograd.operators import (
-    binary,
-    comparison,
-    conjunction,
-    differentiated,
-    record,
-    reflected,
-    unary,
-)
+from autograd.operators import datum, give_operators, record, settle
 from autograd.ops import OPS, Op, Recordable
-from autograd.recording import (
-    Recording,
-    current,
-    get_state,
-    leaves_graph,
-    tracer,
-)
+from autograd.recording import Recording, current, get_state, leaves_graph, tracer
 from autograd.sweep import backpropagate, interior_order
 
+if TYPE_CHECKING:
+    import numpy as np
+
 Number: TypeAlias = "Value | float"
+Unary: TypeAlias = "Callable[[Value], Value]"
+Binary: TypeAlias = "Callable[[Value, Any], Value]"
+Comparison: TypeAlias = "Callable[[Value, Any], Any]"
 
 
 @final
@@ -69,38 +58,40 @@ class Value(Recordable):
     """
 
     __slots__ = (
+        "_data",
+        "_grad",
         "_label",
-        "_number",
-        "grad",
+        "_operands",
         "local_derivatives",
         "op",
-        "operands",
         "parents",
         "recording",
     )
 
+    _data: float
+    _grad: float
     _label: str
-    _number: float
-    grad: float
+    _operands: tuple[Number, ...]
     op: Op | None
-    operands: tuple[Number, ...]
     parents: tuple[Value, ...]
     local_derivatives: tuple[float, ...]
     recording: Recording
 
     def __init__(self, data: SupportsFloat, label: str = "") -> None:
         if data.__class__ is float:
-            self._number = data
+            self._data = data
         elif data.__class__ is Value:
             raise TypeError("Value(data) wants a plain number, got a Value")
         else:
-            self._number = number(data)
-        self.grad = 0.0
-        self._label = label if label.__class__ is str else _checked_label(label)
+            self._data = number(data)
+        self._grad = 0.0
+        if label != "":
+            self.label = label
         self.op = None
-        self.operands = self.parents = self.local_derivatives = ()
-        state = get_state()
-        self.recording = state if state.epoch.plain else current()
+        self.parents = self.local_derivatives = ()
+        self.recording = state = get_state()
+        if not state.epoch.plain:
+            settle(self)
 
     @property
     def data(self) -> float:
@@ -109,7 +100,7 @@ class Value(Recordable):
             tracing = tracer()
             if tracing is not None:
                 tracing.read(self, ".data")
-        return self._number
+        return datum(self)
 
     @data.setter
     def data(self, new: SupportsFloat) -> None:
@@ -124,16 +115,53 @@ class Value(Recordable):
                 f"keep the new number. Make a new Value, or set .data outside"
             )
             raise TypeError(message)
-        self._number = number(new)
+        plain = number(new)
+        datum(self)  # from now on the number is kept here
+        self._data = plain
+
+    @property
+    def grad(self) -> float:
+        """D output / d this, of the last backward passes; 0.0 at first."""
+        try:
+            return self._grad
+        except AttributeError:
+            home = self.recording.home
+            return 0.0 if home is None else home.grad_of(self)
+
+    @grad.setter
+    def grad(self, new: SupportsFloat) -> None:
+        try:
+            plain = number(new)
+        except TypeError:
+            kind = type(new).__name__
+            message = (
+                f"the gradient of {self!r} is a plain number, such as 0.0; got {kind}"
+            )
+            raise TypeError(message) from None
+        _ = self.grad  # from now on it is kept here
+        self._grad = plain
 
     @property
     def label(self) -> str:
         """The name that pictures and tables show; "" if there is none."""
-        return self._label
+        try:
+            return self._label
+        except AttributeError:
+            return ""
 
     @label.setter
     def label(self, new: str) -> None:
-        self._label = _checked_label(new)
+        if not isinstance(new, str):
+            raise TypeError(f"a label is a string, got {type(new).__name__}")
+        self._label = str(new)
+
+    @property
+    def operands(self) -> tuple[Number, ...]:
+        """What the operation was applied to: Values and plain numbers, in order."""
+        try:
+            return self._operands
+        except AttributeError:
+            return self.parents
 
     @property
     def scope(self) -> str:
@@ -162,66 +190,13 @@ class Value(Recordable):
         """Set the `.grad` of this and of all that it was computed from to 0."""
         self.grad = 0.0
         for node in interior_order([self]):
-            node.grad = 0.0
+            node._grad = 0.0
             for parent in node.parents:
                 parent.grad = 0.0
 
     def record(self, op: Op, operands: tuple[Any, ...]) -> Value:
         """Apply `op` to the operands and remember it: what `op(...)` calls."""
         return record(Value, op, operands)
-
-    __add__ = binary(OPS["add"])
-    __sub__ = binary(OPS["sub"])
-    __mul__ = binary(OPS["mul"])
-    __truediv__ = binary(OPS["div"])
-    __pow__ = binary(OPS["pow"], OPS["power"])
-    __radd__ = reflected(OPS["add"])
-    __rsub__ = reflected(OPS["sub"])
-    __rmul__ = reflected(OPS["mul"])
-    __rtruediv__ = reflected(OPS["div"])
-    __rpow__ = reflected(OPS["pow"])
-    __neg__ = unary(OPS["neg"])
-    __abs__ = unary(OPS["abs"])
-
-    abs = unary(OPS["abs"])
-    exp = unary(OPS["exp"])
-    expm1 = unary(OPS["expm1"])
-    exp2 = unary(OPS["exp2"])
-    log = unary(OPS["log"])
-    log1p = unary(OPS["log1p"])
-    log2 = unary(OPS["log2"])
-    log10 = unary(OPS["log10"])
-    sqrt = unary(OPS["sqrt"])
-    cbrt = unary(OPS["cbrt"])
-    reciprocal = unary(OPS["reciprocal"])
-    square = unary(OPS["square"])
-    sin = unary(OPS["sin"])
-    cos = unary(OPS["cos"])
-    tan = unary(OPS["tan"])
-    asin = unary(OPS["asin"])
-    acos = unary(OPS["acos"])
-    atan = unary(OPS["atan"])
-    sinh = unary(OPS["sinh"])
-    cosh = unary(OPS["cosh"])
-    tanh = unary(OPS["tanh"])
-    asinh = unary(OPS["asinh"])
-    acosh = unary(OPS["acosh"])
-    atanh = unary(OPS["atanh"])
-    sigmoid = unary(OPS["sigmoid"])
-    log_sigmoid = unary(OPS["log_sigmoid"])
-    softplus = unary(OPS["softplus"])
-    relu = unary(OPS["relu"])
-    selu = unary(OPS["selu"])
-    silu = unary(OPS["silu"])
-    gelu = unary(OPS["gelu"])
-    gelu_tanh = unary(OPS["gelu_tanh"])
-    mish = unary(OPS["mish"])
-    softsign = unary(OPS["softsign"])
-    hard_tanh = unary(OPS["hard_tanh"])
-    erf = unary(OPS["erf"])
-    erfc = unary(OPS["erfc"])
-    sign = unary(OPS["sign"])
-    step = unary(OPS["step"])
 
     def leaky_relu(self, negative_slope: Number = 0.01) -> Value:
         """X above 0, negative_slope times x below."""
@@ -238,14 +213,6 @@ class Value(Recordable):
     def __pos__(self) -> Value:
         return self
 
-    __lt__ = comparison(OPS["less"], operator.lt)
-    __le__ = comparison(OPS["less_equal"], operator.le)
-    __gt__ = comparison(OPS["greater"], operator.gt)
-    __ge__ = comparison(OPS["greater_equal"], operator.ge)
-    __eq__ = comparison(OPS["equal"], operator.eq)
-    __ne__ = comparison(OPS["not_equal"], operator.ne)
-    __and__ = __rand__ = conjunction(OPS["mul"], "__and__")
-    __or__ = __ror__ = conjunction(OPS["maximum"], "__or__")
     __hash__ = object.__hash__
 
     def __float__(self) -> float:
@@ -257,21 +224,21 @@ class Value(Recordable):
             )
             raise TypeError(message)
         leaves_graph(self, "float(...)")
-        return self._number
+        return datum(self)
 
     def __int__(self) -> int:
         leaves_graph(self, "int(...)")
-        return int(self._number)
+        return int(datum(self))
 
     def __bool__(self) -> bool:
         if not get_state().epoch.plain:
             for recorder in current().epoch.recorders:
                 recorder.decide(self)
-        return bool(self._number)
+        return bool(datum(self))
 
     def __round__(self, digits: int | None = None) -> float:
         leaves_graph(self, "round(...)")
-        return round(self._number, digits)
+        return round(datum(self), digits)
 
     def __index__(self) -> int:
         what = "an integer input" if self.is_integer else "a Value"
@@ -282,10 +249,10 @@ class Value(Recordable):
         raise TypeError(message)
 
     def __format__(self, specification: str) -> str:
-        return format(self._number, specification) if specification else repr(self)
+        return format(datum(self), specification) if specification else repr(self)
 
     def __repr__(self) -> str:
-        parts = [f"data={self._number!r}", f"grad={self.grad!r}"]
+        parts = [f"data={datum(self)!r}", f"grad={self.grad!r}"]
         if self.op is not None:
             parts.append(f"op={self.op.name!r}")
         if self.label:
@@ -299,18 +266,84 @@ class Value(Recordable):
         return array_ufunc(ufunc, method, inputs, keywords)
 
     def __reduce_ex__(self, _protocol: object) -> tuple[Any, ...]:
-        """Copy or pickle this node with all that it was computed from.
-
-        Its ancestors go first, parents before children, so that no node is more than
-        one step deep: a recursion over a long chain would end the interpreter.
-        """
+        """Copy or pickle this node with all that it was computed from."""
         leaves_graph(self, "a copy", "Use the Value itself")
-        state = (self._number, self.grad, self._label, self.op, self.operands)
-        recorded = (self.local_derivatives, self.scope, self.role)
-        if not self.parents or _copying.get():
-            return _restored, (None, *state, *recorded)
-        return _restored, (InOrder(interior_order([self])[:-1]), *state, *recorded)
+        return reduced(self)
 
+    if TYPE_CHECKING:  # what `give_operators` puts here, for editors and mypy
+        __add__: ClassVar[Binary]
+        __sub__: ClassVar[Binary]
+        __mul__: ClassVar[Binary]
+        __truediv__: ClassVar[Binary]
+        __pow__: ClassVar[Binary]
+        __radd__: ClassVar[Binary]
+        __rsub__: ClassVar[Binary]
+        __rmul__: ClassVar[Binary]
+        __rtruediv__: ClassVar[Binary]
+        __rpow__: ClassVar[Binary]
+        __and__: ClassVar[Comparison]
+        __rand__: ClassVar[Comparison]
+        __or__: ClassVar[Comparison]
+        __ror__: ClassVar[Comparison]
+        __lt__: ClassVar[Comparison]
+        __le__: ClassVar[Comparison]
+        __gt__: ClassVar[Comparison]
+        __ge__: ClassVar[Comparison]
+        __eq__: ClassVar[Comparison]
+        __ne__: ClassVar[Comparison]
+        __neg__: ClassVar[Unary]
+        __abs__: ClassVar[Unary]
+        abs: ClassVar[Unary]
+        acos: ClassVar[Unary]
+        acosh: ClassVar[Unary]
+        asin: ClassVar[Unary]
+        asinh: ClassVar[Unary]
+        atan: ClassVar[Unary]
+        atanh: ClassVar[Unary]
+        cbrt: ClassVar[Unary]
+        cos: ClassVar[Unary]
+        cosh: ClassVar[Unary]
+        erf: ClassVar[Unary]
+        erfc: ClassVar[Unary]
+        exp: ClassVar[Unary]
+        exp2: ClassVar[Unary]
+        expm1: ClassVar[Unary]
+        gelu: ClassVar[Unary]
+        gelu_tanh: ClassVar[Unary]
+        hard_tanh: ClassVar[Unary]
+        log: ClassVar[Unary]
+        log10: ClassVar[Unary]
+        log1p: ClassVar[Unary]
+        log2: ClassVar[Unary]
+        log_sigmoid: ClassVar[Unary]
+        mish: ClassVar[Unary]
+        reciprocal: ClassVar[Unary]
+        relu: ClassVar[Unary]
+        selu: ClassVar[Unary]
+        sigmoid: ClassVar[Unary]
+        sign: ClassVar[Unary]
+        silu: ClassVar[Unary]
+        sin: ClassVar[Unary]
+        sinh: ClassVar[Unary]
+        softplus: ClassVar[Unary]
+        softsign: ClassVar[Unary]
+        sqrt: ClassVar[Unary]
+        square: ClassVar[Unary]
+        step: ClassVar[Unary]
+        tan: ClassVar[Unary]
+        tanh: ClassVar[Unary]
+
+
+# Every public row of one operand is a method, too; those that are operators are not.
+give_operators(
+    Value,
+    [
+        op.name
+        for op in OPS.values()
+        if len(op.operand_names) == 1 and not (op.variadic or op.helper)
+        if op.name != "neg"
+    ],
+)
 
 GRADIENTS_INSTEAD = (
     "Use autograd.gradients(y, inputs, create_graph=True), whose results are Values"
@@ -331,78 +364,12 @@ def refusing_floats(rule: str) -> Iterator[None]:
         _rule.reset(token)
 
 
-def _checked_label(label: object) -> str:
-    if not isinstance(label, str):
-        raise TypeError(f"a label is a string, got {type(label).__name__}")
-    return str(label)
-
-
-# True while the ancestors of a node are being copied: they come in order, so each
-# finds its parents copied already and need not bring its own ancestors.
-_copying: ContextVar[bool] = ContextVar("autograd_copying", default=False)
-
-
-class InOrder(list["Value"]):
-    """Nodes in topological order, to be copied or pickled one after the other.
-
-    All at once: a list of many nodes of one chain, each on its own, would bring the
-    ancestors of each, and take the square of the time. Put them in a `Graph`.
-    """
-
-    def __reduce_ex__(self, _protocol: object) -> tuple[Any, ...]:
-        return list, (), None, self._one_by_one()
-
-    def _one_by_one(self) -> Iterator[Value]:
-        token = _copying.set(True)
-        try:
-            yield from list(self)
-        finally:
-            _copying.reset(token)
-
-
-def _restored(
-    _ancestors: list[Value] | None,
-    data: float,
-    grad: float,
-    label: str,
-    op: Op | None,
-    operands: tuple[Number, ...],
-    local_derivatives: tuple[float, ...],
-    scope: str,
-    role: str,
-) -> Value:
-    """The copy of a node: see `Value.__reduce_ex__`."""
-    node = parameter(data, label) if role == "parameter" else Value(data, label)
-    return rebuild(node, op, operands, local_derivatives, grad, scope)
-
-
-def rebuild(
-    node: Value,
-    op: Op | None,
-    operands: tuple[Number, ...],
-    local_derivatives: tuple[float, ...],
-    grad: float,
-    scope: str,
-) -> Value:
-    """Give a fresh leaf the history of a node that was recorded elsewhere."""
-    node.op = op
-    node.operands = operands
-    kept = [] if op is None else differentiated(op, operands)
-    node.parents = tuple(compress(cast("tuple[Value, ...]", operands), kept))
-    node.local_derivatives = local_derivatives
-    node.grad = grad
-    node.recording = node.recording.at(scope)
-    return node
-
-
 def parameter(data: SupportsFloat, label: str = "") -> Value:
     """A leaf that is to be learned: its `.role` is "parameter".
 
     It behaves like any Value; pictures and programs tell it from the inputs.
     """
-    leaf = Value(data, label)
-    leaf.recording = leaf.recording.for_leaves("parameter")
-    return leaf
+    return leaf_of_role("parameter", data, label)
 
 
 def input_leaf(data: SupportsFloat, integer: bool = False) -> Value:
@@ -413,7 +380,11 @@ def input_leaf(data: SupportsFloat, integer: bool = False) -> Value:
         integer: Whether it is a whole number, and so may be an index: its `.role` is
             then "integer", and a row such as `log_softmax` takes it for its `index`.
     """
-    leaf = Value(data)
-    if integer:
-        leaf.recording = leaf.recording.for_leaves("integer")
+    return leaf_of_role("integer", data) if integer else Value(data)
+
+
+def leaf_of_role(role: str, data: SupportsFloat, label: str = "") -> Value:
+    """A leaf that is something else than an input: see `Recording.leaf_role`."""
+    leaf = Value(data, label)
+    leaf.recording = leaf.recording.for_leaves(role)
     return leaf

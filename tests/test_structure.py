@@ -21,8 +21,17 @@ ROOT = Path(__file__).parent.parent
 FLOORS: dict[str, tuple[str, ...]] = {
     "autograd": (
         *("errors", "namespaces", "operands", "rules", "ops"),
-        *("recording", "sources", "sweep", "straight_line", "operators"),
-        *("numpy_protocol", "value", "functions", "graph_json", "graph"),
+        *("recording", "sources", "sweep", "symbols"),
+        *(
+            "straight_line",
+            "operators",
+            "copying",
+            "numpy_protocol",
+            "value",
+            "functions",
+            "graph_json",
+            "graph",
+        ),
         *("structure", "leaving", "recorded", "tracing", "calculus"),
         *("checking", "check", "program"),
     ),

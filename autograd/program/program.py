@@ -325,7 +325,7 @@ class Program:
     def _theta(self, theta: ArrayLike | None) -> Vector:
         refuse_while_tracing(self._f)
         if theta is None:
-            numbers = [leaf._number for leaf in self._parameters]
+            numbers = [leaf._data for leaf in self._parameters]
             return np.array(numbers, np.float64)
         return self._vector("theta", theta)
 

@@ -60,7 +60,7 @@ class Tape(Recorder):
         """Keep a truth value as a guard if it may be another one next time."""
         if value not in self.decisions and not self.is_constant(value):
             line = user_line()
-            outcome = bool(value._number)
+            outcome = bool(value._data)
             self.decisions[value] = Decision(value, outcome, line.where, line.text)
 
     def read(self, value: Value, how: str, advice: str = "") -> None:

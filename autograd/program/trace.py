@@ -159,17 +159,17 @@ def _run_elsewhere(
     parameters: list[Value] | None,
 ) -> _Writing | None:
     """A run on numbers nearby; None if f does not allow them."""
-    numbers = [leaf._number for leaf in leaves]
+    numbers = [leaf._data for leaf in leaves]
     try:
         for leaf in leaves:
             if not leaf.is_integer:
-                leaf._number += 1e-3 * (1.0 + abs(leaf._number))
+                leaf._data += 1e-3 * (1.0 + abs(leaf._data))
         return _run(f, arguments, leaves, parameters)
     except (TypeError, ValueError, IndexError, ArithmeticError):
         return None
     finally:
         for leaf, number in zip(leaves, numbers, strict=True):
-            leaf._number = number
+            leaf._data = number
 
 
 def _refuse_baking(f: Callable[..., Any], first: _Writing, moved: _Writing) -> None:
@@ -256,7 +256,7 @@ class _Writing:
             if x not in places:  # it has no parents: chosen from constants
                 self._write(x)
         elif self.tape.is_own(x):
-            places[x] = x._number
+            places[x] = x._data
         else:
             self._add_parameter(x)
             if self.given:

@@ -1,0 +1,90 @@
+"""Copying and pickling of Values, as deep as their history may be.
+
+A node brings all that it was computed from. Its ancestors go first, parents before
+children, so that no node is more than one step deep: a recursion over a long chain
+would end the interpreter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextvars import ContextVar
+from itertools import compress
+from typing import TYPE_CHECKING, Any, cast
+
+from autograd.operators import differentiated
+from autograd.sweep import interior_order
+
+if TYPE_CHECKING:
+    from autograd.ops import Op
+    from autograd.value import Value
+
+# True while the ancestors of a node are being copied: they come in order, so each
+# finds its parents copied already and need not bring its own ancestors.
+_copying: ContextVar[bool] = ContextVar("autograd_copying", default=False)
+
+
+class InOrder(list["Value"]):
+    """Nodes in topological order, to be copied or pickled one after the other.
+
+    All at once: a list of many nodes of one chain, each on its own, would bring the
+    ancestors of each, and take the square of the time. Put them in a `Graph`.
+    """
+
+    def __reduce_ex__(self, _protocol: object) -> tuple[Any, ...]:
+        return list, (), None, self._one_by_one()
+
+    def _one_by_one(self) -> Iterator[Value]:
+        token = _copying.set(True)
+        try:
+            yield from list(self)
+        finally:
+            _copying.reset(token)
+
+
+def reduced(node: Value) -> tuple[Any, ...]:
+    """What `copy` and `pickle` are to make a node of: see `object.__reduce_ex__`."""
+    ancestors = None
+    if node.parents and not _copying.get():
+        ancestors = InOrder(interior_order([node])[:-1])
+    made = (node.op, node.operands, node.local_derivatives)
+    told = (node.label, node.scope, node.role)
+    return _restored, (ancestors, type(node), node.data, node.grad, *made, *told)
+
+
+def _restored(
+    _ancestors: list[Value] | None,
+    kind: type[Value],
+    data: float,
+    grad: float,
+    op: Op | None,
+    operands: tuple[Value | float, ...],
+    local_derivatives: tuple[float, ...],
+    label: str,
+    scope: str,
+    role: str,
+) -> Value:
+    """The copy of a node."""
+    node = kind(data, label)
+    if role != "operation":
+        node.recording = node.recording.for_leaves(role)
+    return rebuild(node, op, operands, local_derivatives, grad, scope)
+
+
+def rebuild(
+    node: Value,
+    op: Op | None,
+    operands: tuple[Value | float, ...],
+    local_derivatives: tuple[float, ...],
+    grad: float,
+    scope: str,
+) -> Value:
+    """Give a fresh leaf the history of a node that was recorded elsewhere."""
+    node.op = op
+    node._operands = operands
+    kept = [] if op is None else differentiated(op, operands)
+    node.parents = tuple(compress(cast("tuple[Value, ...]", operands), kept))
+    node.local_derivatives = local_derivatives
+    node.grad = grad
+    node.recording = node.recording.at(scope)
+    return node
