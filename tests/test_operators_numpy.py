@@ -436,7 +436,7 @@ def test_a_gradient_that_is_no_number_is_named() -> None:
         with pytest.raises(TypeError, match=r"label='x'.*is a plain number"):
             x.grad = wrong  # type: ignore[assignment]
         assert x.grad == 0.0
-    x.grad = np.float32(0.5)  # type: ignore[assignment]
+    x.grad = np.float32(0.5)
     (x * x).backward()
     assert x.grad == 4.5
     assert type(x.grad) is float

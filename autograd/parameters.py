@@ -1,0 +1,221 @@
+"""Parameters: leaves whose numbers and gradients live in vectors.
+
+People train with `model.zero_grad(); program.backward(X, Y); optimizer.step()`, and
+that must cost what the same loop on vectors costs, without a Python loop over
+parameters. People also read and set `p.data` and `p.grad` at any time, and eager code
+computes with every parameter as with any leaf.
+
+So a packed leaf has its number in one of two places, and each is found by looking
+where the other is not:
+
+* *in the vector*, while programs and optimizers work: the leaf's slot is unset;
+* *in the leaf*, from the moment on when somebody reads or sets it there, until the
+  vector is asked for again, which takes the numbers back. (Python raises an
+  AttributeError for the unset slot, and then the vector fills it.)
+
+A leaf whose number is in its slot costs what any leaf costs. The same holds for its
+gradient. Which of the two keeps a number is nobody's business: both give the true one.
+Two threads may use the same parameters in turn; a backward pass in one of them while
+the other one makes a step is an accident in any engine, and needs a lock of the user's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from threading import RLock
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from autograd.recording import Recording
+from autograd.value import Value
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    Vector = NDArray[np.float64]
+
+FEW = 32
+"""So many leaves are filled one by one; then it is cheaper to fill all at once."""
+
+_LOCK = RLock()
+"""Held while numbers move between leaves and vectors, and leaves between vectors."""
+
+
+class _Numbers:
+    """One number of each of many leaves: in its slot, or in the vector.
+
+    Attributes:
+        slot: "_data" or "_grad".
+        vector: The numbers; of those that are lent, old ones.
+        lent: The leaves that keep their number themselves at the moment.
+    """
+
+    def __init__(self, slot: str, leaves: Sequence[Value]) -> None:
+        self.slot = slot
+        self.leaves = leaves
+        self.vector: Vector = np.zeros(len(leaves))
+        self.lent: Sequence[Value] = leaves
+
+    def lend(self, leaf: Value) -> float:
+        """Put the number of a leaf into its slot."""
+        with _LOCK:
+            try:  # another thread may have done it meanwhile
+                return cast(float, getattr(leaf, self.slot))
+            except AttributeError:
+                pass
+            if len(self.lent) < FEW:
+                setattr(leaf, self.slot, float(self.vector[_place(leaf)]))
+                self.lent = [*self.lent, leaf]
+            else:
+                self.collected()
+                for each, number in zip(self.leaves, self.vector.tolist(), strict=True):
+                    setattr(each, self.slot, number)
+                self.lent = self.leaves
+            return cast(float, getattr(leaf, self.slot))
+
+    def collected(self) -> Vector:
+        """The vector, all numbers in it: those that were lent are taken back."""
+        if self.lent:
+            with _LOCK:
+                lent, self.lent = self.lent, ()
+                if lent is self.leaves:  # in their order
+                    self.vector[:] = [getattr(leaf, self.slot) for leaf in lent]
+                else:
+                    for leaf in lent:
+                        self.vector[_place(leaf)] = getattr(leaf, self.slot)
+                for leaf in lent:
+                    delattr(leaf, self.slot)
+        return self.vector
+
+
+class _Pack:
+    """Leaves that share two vectors.
+
+    Attributes:
+        leaves: In the order of the vectors.
+        is_current: Whether they are still here; a larger pack takes all of them.
+    """
+
+    def __init__(self, leaves: Sequence[Value]) -> None:
+        self.leaves = tuple(leaves)
+        for leaf in self.leaves:  # a number that lives elsewhere comes into its slot
+            leaf.grad = leaf.grad
+            _ = leaf.data
+        self.data = _Numbers("_data", self.leaves)
+        self.grad = _Numbers("_grad", self.leaves)
+        self.is_current = True
+        for place, leaf in enumerate(self.leaves):
+            old = leaf.recording.home
+            if old is not None:
+                old.is_current = False
+            leaf.recording = _Placed(leaf.recording, self, place)
+
+    def data_of(self, leaf: Value) -> float:
+        """The number of a leaf, which keeps it from now on."""
+        return self.data.lend(leaf)
+
+    def grad_of(self, leaf: Value) -> float:
+        """The gradient of a leaf, which keeps it from now on."""
+        return self.grad.lend(leaf)
+
+
+class _Placed(Recording):
+    """The state in which a leaf was made; it also says where its numbers live."""
+
+    __slots__ = ("home", "place")
+
+    def __init__(self, made_in: Recording, home: _Pack, place: int) -> None:
+        super().__init__(made_in.epoch, made_in.scope, made_in.outer, made_in.leaf_role)
+        self._variants = made_in._variants  # the same states, and no dict for each leaf
+        self.home, self.place = home, place
+
+
+def _place(leaf: Value) -> int:
+    return cast(_Placed, leaf.recording).place
+
+
+class Parameters:
+    """Leaves, and their numbers and gradients as vectors in the order of the leaves.
+
+    >>> from autograd import Value
+    >>> w, b = Value(2.0), Value(3.0)
+    >>> parameters = Parameters([w, b])
+    >>> parameters.write([5.0, 7.0])
+    >>> w.data, b.data
+    (5.0, 7.0)
+    >>> b.data = 1.0
+    >>> parameters.read()
+    array([5., 1.])
+
+    Leaves that already share vectors stay where they are, whatever part of them is
+    listed and in which order. If they live in several places, all leaves of those
+    places move together, so that two lists with a leaf in common never fetch it from
+    each other.
+
+    Args:
+        leaves: Leaf Values, each once.
+    """
+
+    def __init__(self, leaves: Iterable[Value]) -> None:
+        self.leaves = tuple(leaves)
+        self._home: _Pack | None = None
+        self._where: Any = slice(0, 0)
+
+    def _pack(self) -> _Pack:
+        """Where the leaves live together; they are brought there if need be."""
+        if self._home is None or not self._home.is_current:
+            with _LOCK:
+                self._home = _common_home(self.leaves)
+                places = [_place(leaf) for leaf in self.leaves]
+                first, count = places[0] if places else 0, len(places)
+                in_order = places == [*range(first, first + count)]
+                together = slice(first, first + count)
+                self._where = together if in_order else np.array(places)
+        return self._home
+
+    def read(self) -> Vector:
+        """The numbers: a new vector."""
+        pack = self._pack()
+        return np.array(pack.data.collected()[self._where])
+
+    def write(self, numbers: ArrayLike) -> None:
+        """Set the numbers."""
+        pack = self._pack()
+        pack.data.collected()[self._where] = numbers
+
+    def read_grad(self) -> Vector:
+        """The gradients: a new vector."""
+        pack = self._pack()
+        return np.array(pack.grad.collected()[self._where])
+
+    def write_grad(self, numbers: ArrayLike) -> None:
+        """Set the gradients."""
+        pack = self._pack()
+        pack.grad.collected()[self._where] = numbers
+
+    def add_grad(self, numbers: ArrayLike) -> None:
+        """Add to the gradients."""
+        pack = self._pack()
+        pack.grad.collected()[self._where] += numbers
+
+    def __len__(self) -> int:
+        return len(self.leaves)
+
+    def __repr__(self) -> str:
+        return f"Parameters({len(self.leaves):,} leaves)"
+
+
+def _common_home(leaves: Sequence[Value]) -> _Pack:
+    """The pack that holds all these leaves: a new one if they are not in one."""
+    homes = {id(leaf.recording.home): leaf.recording.home for leaf in leaves}
+    if len(homes) == 1:
+        (home,) = homes.values()
+        if home is not None:
+            return cast(_Pack, home)
+    together: dict[int, Value] = {}
+    for leaf in leaves:
+        home = leaf.recording.home
+        for each in (leaf,) if home is None else home.leaves:
+            together[id(each)] = each
+    return _Pack(tuple(together.values()))

@@ -1,0 +1,234 @@
+"""Leaves whose numbers live in vectors: all who look see the true number."""
+
+import copy
+import pickle
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autograd import Value, dot, grad, parameter
+from autograd.parameters import FEW, Parameters
+
+COUNTS = st.sampled_from([1, 2, 5, FEW + 1, 3 * FEW])
+
+
+class Plain:
+    """What the leaves must look like: numbers and gradients in plain lists."""
+
+    def __init__(self, count: int) -> None:
+        self.data = [0.5 * i - 1.0 for i in range(count)]
+        self.grad = [0.0] * count
+
+
+Act = Callable[[list[Value], Plain, list[Parameters], Any], None]
+
+
+def set_data(leaves: list[Value], plain: Plain, _: Any, draw: Any) -> None:
+    i, x = draw(st.integers(0, len(leaves) - 1)), draw(st.floats(-9, 9))
+    leaves[i].data = plain.data[i] = x
+
+
+def move_data(leaves: list[Value], plain: Plain, _: Any, draw: Any) -> None:
+    i = draw(st.integers(0, len(leaves) - 1))
+    leaves[i].data -= 0.5 * leaves[i].grad
+    plain.data[i] -= 0.5 * plain.grad[i]
+
+
+def set_grad(leaves: list[Value], plain: Plain, _: Any, draw: Any) -> None:
+    i, x = draw(st.integers(0, len(leaves) - 1)), draw(st.floats(-9, 9))
+    leaves[i].grad = plain.grad[i] = x
+
+
+def set_by_name(leaves: list[Value], plain: Plain, _: Any, draw: Any) -> None:
+    i = draw(st.integers(0, len(leaves) - 1))
+    setattr(leaves[i], "data", 7.0)  # noqa: B010
+    plain.data[i] = 7.0
+
+
+def look(leaves: list[Value], plain: Plain, _: Any, draw: Any) -> None:
+    i = draw(st.integers(0, len(leaves) - 1))
+    assert leaves[i].data == plain.data[i]
+    assert leaves[i].grad == plain.grad[i]
+    assert f"data={plain.data[i]!r}, grad={plain.grad[i]!r}" in repr(leaves[i])
+
+
+def sweep(leaves: list[Value], plain: Plain, _: Any, draw: Any) -> None:
+    slopes = [float(draw(st.integers(-3, 3))) for _ in leaves]
+    output = dot(leaves, slopes)
+    assert output.data == pytest.approx(np.dot(plain.data, slopes), abs=1e-9)
+    output.backward()
+    plain.grad = [g + s for g, s in zip(plain.grad, slopes, strict=True)]
+
+
+def squares(leaves: list[Value], plain: Plain, _: Any, draw: Any) -> None:
+    i = draw(st.integers(0, len(leaves) - 1))
+    (leaves[i] * leaves[i] + 2 * leaves[i] - leaves[0]).backward()
+    plain.grad[i] += 2 * plain.data[i] + 2
+    plain.grad[0] -= 1.0
+
+
+def closed_over(leaves: list[Value], plain: Plain, _: Any, draw: Any) -> None:
+    i = draw(st.integers(0, len(leaves) - 1))
+    slope = grad(lambda x: x * leaves[i])(3.0)
+    assert float(slope) == plain.data[i]
+
+
+def write(
+    leaves: list[Value], plain: Plain, lists: list[Parameters], draw: Any
+) -> None:
+    chosen = draw(st.sampled_from(lists))
+    numbers = [float(draw(st.integers(-9, 9))) for _ in chosen.leaves]
+    chosen.write(numbers)
+    for leaf, x in zip(chosen.leaves, numbers, strict=True):
+        plain.data[leaves.index_of[leaf]] = x  # type: ignore[attr-defined]
+
+
+def add(leaves: list[Value], plain: Plain, lists: list[Parameters], draw: Any) -> None:
+    chosen = draw(st.sampled_from(lists))
+    numbers = np.array([float(draw(st.integers(-9, 9))) for _ in chosen.leaves])
+    chosen.add_grad(numbers)
+    for leaf, x in zip(chosen.leaves, numbers.tolist(), strict=True):
+        plain.grad[leaves.index_of[leaf]] += x  # type: ignore[attr-defined]
+
+
+def zero(leaves: list[Value], plain: Plain, lists: list[Parameters], draw: Any) -> None:
+    chosen = draw(st.sampled_from(lists))
+    chosen.write_grad(0.0)
+    for leaf in chosen.leaves:
+        plain.grad[leaves.index_of[leaf]] = 0.0  # type: ignore[attr-defined]
+
+
+def read(leaves: list[Value], plain: Plain, lists: list[Parameters], draw: Any) -> None:
+    chosen = draw(st.sampled_from(lists))
+    places = [leaves.index_of[leaf] for leaf in chosen.leaves]  # type: ignore[attr-defined]
+    assert chosen.read().tolist() == [plain.data[i] for i in places]
+    assert chosen.read_grad().tolist() == [plain.grad[i] for i in places]
+
+
+def another_list(
+    leaves: list[Value], plain: Plain, lists: list[Parameters], draw: Any
+) -> None:
+    places = draw(st.permutations(range(len(leaves))))
+    size = draw(st.integers(0, len(leaves)))
+    lists.append(Parameters([leaves[i] for i in places[:size]]))
+
+
+def copies(leaves: list[Value], plain: Plain, _: Any, draw: Any) -> None:
+    i = draw(st.integers(0, len(leaves) - 1))
+    for clone in (copy.deepcopy(leaves[i]), pickle.loads(pickle.dumps(leaves[i]))):
+        assert (clone.data, clone.grad) == (plain.data[i], plain.grad[i])
+        assert clone.role == "parameter"
+        clone.data = clone.grad = 99.0
+
+
+ACTS: list[Act] = [
+    *(set_data, move_data, set_grad, set_by_name, look, sweep, squares, closed_over),
+    *(write, add, zero, read, another_list, copies),
+]
+
+
+class Indexed(list[Value]):
+    """Leaves that know their places."""
+
+    @property
+    def index_of(self) -> dict[Value, int]:
+        return {leaf: i for i, leaf in enumerate(self)}
+
+
+@settings(max_examples=150, deadline=None)
+@given(COUNTS, st.data())
+def test_every_number_is_the_true_one(count: int, data: st.DataObject) -> None:
+    plain = Plain(count)
+    leaves = Indexed(parameter(x) for x in plain.data)
+    lists = [Parameters(leaves)]
+    for _ in range(data.draw(st.integers(1, 12))):
+        data.draw(st.sampled_from(ACTS))(leaves, plain, lists, data.draw)
+    assert [leaf.data for leaf in leaves] == pytest.approx(plain.data, abs=1e-9)
+    assert [leaf.grad for leaf in leaves] == pytest.approx(plain.grad, abs=1e-9)
+    everything = Parameters(leaves)
+    assert everything.read().tolist() == pytest.approx(plain.data, abs=1e-9)
+    assert everything.read_grad().tolist() == pytest.approx(plain.grad, abs=1e-9)
+
+
+def test_lists_with_leaves_in_common_stay_together() -> None:
+    a, b, c = ([parameter(float(i)) for i in range(3)] for _ in range(3))
+    first, second = Parameters([*a, *b]), Parameters([*b, *c])
+    first.write(np.arange(6.0))
+    second.write(10.0 + np.arange(6.0))
+    home = first.leaves[0].recording.home
+    for _ in range(3):
+        first.write(first.read() + 1.0)
+        second.write(second.read() + 1.0)
+    assert a[0].recording.home is c[0].recording.home
+    assert a[0].recording.home is home  # they moved once, when the lists met
+    assert first.read().tolist() == [3.0, 4.0, 5.0, 16.0, 17.0, 18.0]
+    assert [x.data for x in c] == [16.0, 17.0, 18.0]
+
+
+def test_what_is_read_is_a_vector_of_its_own() -> None:
+    leaves = [parameter(1.0), parameter(2.0)]
+    parameters = Parameters(leaves)
+    numbers, slopes = parameters.read(), parameters.read_grad()
+    numbers += 5.0
+    slopes += 5.0
+    assert [leaf.data for leaf in leaves] == [1.0, 2.0]
+    assert [leaf.grad for leaf in leaves] == [0.0, 0.0]
+
+
+def test_a_graph_recorded_before_a_step_keeps_its_derivatives() -> None:
+    w = parameter(3.0)
+    parameters = Parameters([w])
+    y = w * w * 2.0
+    parameters.write([100.0])
+    y.backward()
+    assert w.grad == 12.0
+    assert w.data == 100.0
+
+
+def test_threads_that_take_turns_see_each_others_numbers() -> None:
+    leaves = [parameter(0.0) for _ in range(3 * FEW)]
+    parameters = Parameters(leaves)
+    barrier = threading.Barrier(2)
+    failures: list[object] = []
+
+    def eager() -> None:
+        for turn in range(50):
+            barrier.wait()  # the numbers of this turn are written
+            if [leaf.data for leaf in leaves] != [float(turn)] * len(leaves):
+                failures.append(turn)
+            dot(leaves, [1.0] * len(leaves)).backward()
+            barrier.wait()
+
+    thread = threading.Thread(target=eager)
+    thread.start()
+    for turn in range(50):
+        parameters.write(np.full(len(leaves), float(turn)))
+        barrier.wait()
+        barrier.wait()  # the sweep of this turn is done
+        if parameters.read_grad().tolist() != [turn + 1.0] * len(leaves):
+            failures.append(("grad", turn))
+    thread.join()
+    assert not failures
+
+
+def test_many_threads_that_read_at_once_see_the_numbers() -> None:
+    leaves = [parameter(0.0) for _ in range(3 * FEW)]
+    parameters = Parameters(leaves)
+    wrong: list[float] = []
+
+    def reading(expected: float) -> None:
+        wrong.extend(x.data for x in leaves if x.data != expected)
+
+    for turn in range(30):
+        parameters.write(np.full(len(leaves), float(turn)))
+        threads = [threading.Thread(target=reading, args=(turn,)) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert not wrong
