@@ -8,6 +8,9 @@
 (15.0, 8.0)
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from autograd.calculus import (
     derivative,
     grad,
@@ -19,8 +22,6 @@ from autograd.calculus import (
     value_and_grad,
     vjp,
 )
-from autograd.check import check_gradients
-from autograd.checking.table import GradientCheck
 from autograd.errors import (
     BranchError,
     GradientError,
@@ -92,10 +93,14 @@ from autograd.functions import (
 from autograd.graph import Edge, Graph
 from autograd.leaving import guarded_call
 from autograd.ops import OPS, Op
-from autograd.program.compiled import compiled
-from autograd.program.program import Program
 from autograd.recording import no_grad, scope
 from autograd.value import Value, parameter
+
+if TYPE_CHECKING:
+    from autograd.check import check_gradients
+    from autograd.checking.table import GradientCheck
+    from autograd.program.compiled import compiled
+    from autograd.program.program import Program
 
 __version__ = "0.1.0"  # that of the distribution, which holds all four packages
 
@@ -188,3 +193,23 @@ __all__ = [
     "where",
     "xlogy",
 ]
+
+# The compiler and the checks are larger than the engine: they load when first used.
+_LATER = {
+    "GradientCheck": "autograd.checking.table",
+    "Program": "autograd.program.program",
+    "check_gradients": "autograd.check",
+    "compiled": "autograd.program.compiled",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _LATER:
+        raise AttributeError(f"module 'autograd' has no attribute {name!r}")
+    value: object = getattr(import_module(_LATER[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*__all__]
