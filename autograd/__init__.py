@@ -93,6 +93,7 @@ from autograd.functions import (
 from autograd.graph import Edge, Graph
 from autograd.leaving import guarded_call
 from autograd.ops import OPS, Op
+from autograd.parameters import Parameters
 from autograd.recording import no_grad, scope
 from autograd.value import Value, parameter
 
@@ -113,6 +114,7 @@ __all__ = [
     "Graph",
     "LeavingWarning",
     "Op",
+    "Parameters",
     "Program",
     "StaleGraphError",
     "Value",

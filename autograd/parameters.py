@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     Vector = NDArray[np.float64]
 
-FEW = 32
+FEW = 8
 """So many leaves are filled one by one; then it is cheaper to fill all at once."""
 
 _LOCK = RLock()

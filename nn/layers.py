@@ -16,6 +16,7 @@ from nn.initializers import (
 )
 from nn.module import Module
 from nn.summary import counted
+from nn.tree import WatchedList
 
 __all__ = ["MLP", "Layer", "Neuron"]
 
@@ -55,9 +56,9 @@ class Neuron(Module):
     ) -> None:
         n_in = _count("n_in", n_in)
         source, draw = random_source(rng), initializer_function(init)
-        self.weights = [
+        self.weights = WatchedList(
             parameter(draw(source, n_in, 1), f"w{i}") for i in range(1, n_in + 1)
-        ]
+        )
         self.bias = parameter(0.0, "b") if bias else None
         self.activation = activation_function(activation)
 
@@ -115,7 +116,7 @@ class Layer(Module):
         def draw_for_layer(source: RandomSource, n_in: int, _: int) -> float:
             return draw(source, n_in, n_out)  # a neuron does not know how many it is of
 
-        self.neurons = []
+        self.neurons = WatchedList()
         for index in range(n_out):
             with scope(f"neurons.{index}"):  # so that parameters have the scope, too
                 neuron = Neuron(n_in, activation, bias, source, draw_for_layer)
@@ -180,7 +181,7 @@ class MLP(Module):
         source = random_source(rng)
         activation = activation_function(activation)  # also where no layer needs it
         activations = [activation] * (len(widths) - 2) + [output_activation]
-        self.layers = []
+        self.layers = WatchedList()
         for index, each in enumerate(activations):
             with scope(f"layers.{index}"):
                 n_in, n_out = widths[index : index + 2]

@@ -7,23 +7,16 @@ has to be registered: names are the paths by which things are held.
 
 import os
 import reprlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from autograd import Value, guarded_call, scope
-from nn.state import (
-    Block,
-    block_of,
-    load_arrays,
-    parts_of,
-    read_blocks,
-    save_arrays,
-    write_blocks,
-)
+from nn.state import Block, load_arrays, read_blocks, save_arrays, write_blocks
 from nn.summary import table
+from nn.tree import Holder, found, held
 
 __all__ = ["Module"]
 
@@ -32,7 +25,7 @@ def _no_forward(self: "Module", *_inputs: Any, **_options: Any) -> Any:
     raise TypeError(f"{type(self).__name__} can't be called: it defines no forward()")
 
 
-class Module:
+class Module(Holder):
     """Anything that holds parameters and computes with them.
 
     A subclass assigns parameters and modules to attributes and defines `forward`. A
@@ -86,7 +79,7 @@ class Module:
 
     def __setattr__(self, name: str, value: object) -> None:
         """Set an attribute; modules in it get their scope names at the next call."""
-        object.__setattr__(self, name, value)
+        super().__setattr__(name, value)
         if name == "scope_name":
             opened = scope(str(value)) if value else None
             object.__setattr__(self, "_scope", opened)
@@ -95,14 +88,14 @@ class Module:
 
     def _name_children(self) -> None:
         """Tell the modules held directly by which name, where they have none yet."""
-        for name, child in _held(self):
+        for name, child in held(self):
             if isinstance(child, Module) and not child.scope_name:
                 child.scope_name = name
         self._children_are_named = True
 
     def named_modules(self) -> list[tuple[str, "Module"]]:
         """This module, under the name "", and all inside it, outer before inner."""
-        return [(name, module) for name, module, _ in _walk(self)]
+        return list(self.module_tree().modules)
 
     def named_parameters(self) -> list[tuple[str, Value]]:
         """All parameters with their dotted names, such as "layers.0.neurons.3.bias".
@@ -117,7 +110,7 @@ class Module:
         named: dict[str, Value] = {}
         seen: set[int] = set()
         for block in self._blocks():
-            for name, value in zip(block.names(), block.parameters, strict=True):
+            for name, value in zip(block.names(), block.parameters.leaves, strict=True):
                 if id(value) not in seen:
                     if name in named:
                         raise ValueError(f"two parameters are named {name!r}")
@@ -131,12 +124,17 @@ class Module:
         Raises:
             ValueError: if there are plain Values and no parameter.
         """
-        return _each_once(self._blocks())
+        self._blocks()  # complains where none is found but should be
+        return list(self.module_tree().parameters.leaves)
 
     def zero_grad(self) -> None:
         """Set every parameter's gradient to 0.0, before the next backward pass."""
-        for value in self.parameters():
-            value.grad = 0.0
+        if type(self).parameters is Module.parameters:
+            self._blocks()
+            self.module_tree().parameters.write_grad(0.0)
+        else:  # it lists its own
+            for value in self.parameters():
+                value.grad = 0.0
 
     def train(self) -> Self:
         """Set `training` here and in every module inside; returns this module."""
@@ -201,14 +199,14 @@ class Module:
     def __repr__(self) -> str:
         parts = [
             f"{name}={item!r}" if isinstance(item, Module) else f"{name}: {item.size()}"
-            for name, item in _held(self)
+            for name, item in held(self)
         ]
         more = ["..."] if len(parts) > 4 else []
         return f"{type(self).__name__}({', '.join(parts[:4] + more)})"
 
     def _blocks(self) -> list[Block]:
         """All blocks; an error where there is none but Values that look forgotten."""
-        blocks = _blocks_of(self)
+        blocks = self.module_tree().blocks
         plain = "" if blocks else _plain_leaf(self)
         if plain:
             raise ValueError(
@@ -222,43 +220,18 @@ class Module:
         seen: set[int] = set()
         kept: dict[str, Block] = {}
         for block in self._blocks():
-            if any(id(value) not in seen for value in block.parameters):
+            if any(id(value) not in seen for value in block.parameters.leaves):
                 if block.name in kept:
                     raise ValueError(f"two parameters are named {block.name!r}")
-                seen.update(map(id, block.parameters))
+                seen.update(map(id, block.parameters.leaves))
                 kept[block.name] = block
         return list(kept.values())
 
 
-def _walk(outermost: Module) -> Iterator[tuple[str, Module, list[Block]]]:
-    """Each module once, outer before inner: its name, itself, its own blocks."""
-    seen: set[int] = set()
-    pending: list[tuple[str, Module]] = [("", outermost)]
-    while pending:
-        name, module = pending.pop()
-        if id(module) in seen:
-            continue
-        seen.add(id(module))
-        prefix = f"{name}." if name else ""
-        blocks, inner = [], []
-        for path, item in _held(module):
-            if isinstance(item, Module):
-                inner.append((prefix + path, item))
-            else:
-                blocks.append(item._replace(name=prefix + path))
-        yield name, module, blocks
-        pending.extend(reversed(inner))
-
-
-def _blocks_of(module: Module) -> list[Block]:
-    """The blocks of a module and of all inside it."""
-    return [block for _, _, blocks in _walk(module) for block in blocks]
-
-
 def _plain_leaf(outermost: Module) -> str:
     """Where the first leaf is that is no parameter; "" if there is none."""
-    for name, module, _ in _walk(outermost):
-        for path, item in _found(module):
+    for name, module in outermost.module_tree().modules:
+        for path, item in found(module):
             if isinstance(item, Value) and item.role == "input":
                 return f"{name}.{path}" if name else path
     return ""
@@ -271,39 +244,4 @@ def _count(module: Module) -> int:
     """
     if type(module).parameters is not Module.parameters:
         return len(module.parameters())
-    return len(_each_once(_blocks_of(module)))
-
-
-def _each_once(blocks: Iterable[Block]) -> list[Value]:
-    """The parameters of blocks, in order."""
-    unique = {id(value): value for block in blocks for value in block.parameters}
-    return list(unique.values())
-
-
-def _held(module: Module) -> Iterator[tuple[str, Module | Block]]:
-    """What a module holds, not looking into the modules: paths, modules and blocks."""
-    for path, item in _found(module):
-        if not isinstance(item, Value):
-            yield path, item
-
-
-def _found(module: Module) -> Iterator[tuple[str, Module | Block | Value]]:
-    """What a module holds, and the Values that are no parameters."""
-    seen: dict[int, object] = {}  # a list may hold itself
-    pending: list[tuple[str, object]] = [*reversed(vars(module).items())]
-    while pending:
-        path, item = pending.pop()
-        if isinstance(item, Module):
-            yield path, item
-            continue
-        block = block_of(path, item)
-        if block is not None:
-            yield path, block
-            continue
-        if isinstance(item, Value):
-            yield path, item
-            continue
-        parts = parts_of(item)
-        if parts and id(item) not in seen:
-            seen[id(item)] = item
-            pending.extend((f"{path}.{key}", part) for key, part in reversed(parts))
+    return len(module.module_tree().parameters)

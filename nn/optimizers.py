@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd import Value
+from autograd import Parameters, Value
 
 __all__ = ["SGD", "Adam", "Optimizer"]
 
@@ -54,20 +54,17 @@ class Optimizer(ABC):
         if not unique:
             raise ValueError("an optimizer needs at least one parameter, got none")
         self.parameters = list(unique.values())
+        self._packed = Parameters(self.parameters)
         self.lr = within("lr", lr, 0.0, np.inf)
 
     def step(self) -> None:
         """Move every parameter once, by its `.grad`."""
-        theta = np.array([value.data for value in self.parameters])
-        gradient = np.array([value.grad for value in self.parameters])
-        moved = self.update(theta, gradient).tolist()
-        for value, number in zip(self.parameters, moved, strict=True):
-            value.data = number
+        packed = self._packed
+        packed.write(self.update(packed.read(), packed.read_grad()))
 
     def zero_grad(self) -> None:
         """Set every parameter's gradient to 0.0, before the next backward pass."""
-        for value in self.parameters:
-            value.grad = 0.0
+        self._packed.write_grad(0.0)
 
     def update(self, theta: Any, gradient: Any) -> Vector:
         """Return where the numbers `theta` go, given the gradient there.

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd import Value
+from autograd import Parameters, Value
 
 __all__ = [
     "Block",
@@ -45,12 +45,12 @@ class Block(NamedTuple):
     Attributes:
         name: dotted, such as "layers.0.neurons.3.weights".
         shape: () for a single parameter, (n,) for a list, (n, m) for a list of lists.
-        parameters: all of them, last index fastest.
+        parameters: all of them, last index fastest, and their numbers as a vector.
     """
 
     name: str
     shape: tuple[int, ...]
-    parameters: list[Value]
+    parameters: Parameters
 
     def names(self) -> list[str]:
         """Name each parameter: the block's name and its indices, such as "w.3.1"."""
@@ -66,10 +66,11 @@ class Block(NamedTuple):
 def block_of(name: str, item: object) -> Block | None:
     """See a parameter, or equally long lists of them, as a block; else return None."""
     if isinstance(item, Value):
-        return Block(name, (), [item]) if item.role == "parameter" else None
+        is_parameter = item.role == "parameter"
+        return Block(name, (), Parameters([item])) if is_parameter else None
     parameters: list[Value] = []
     shape = _shape(_elements(item), parameters, depth=0)
-    return None if shape is None else Block(name, shape, parameters)
+    return None if shape is None else Block(name, shape, Parameters(parameters))
 
 
 def parts_of(item: object) -> list[tuple[object, object]]:
@@ -112,8 +113,7 @@ def _shape(
 def read_blocks(blocks: Iterable[Block]) -> dict[str, Array]:
     """Copy the parameters' numbers: name -> float64 array of the block's shape."""
     return {
-        name: np.array([value.data for value in values], np.float64).reshape(shape)
-        for name, shape, values in blocks
+        name: parameters.read().reshape(shape) for name, shape, parameters in blocks
     }
 
 
@@ -132,34 +132,50 @@ def write_blocks(blocks: Iterable[Block], state: Mapping[str, object]) -> None:
     missing = [name for name in known if name not in state]
     unexpected = [str(name) for name in state if name not in known]
     problems = _listed("missing", missing) + _listed("unexpected", unexpected)
-    numbers: dict[Value, float] = {}
+    arrays: dict[str, Array] = {}
     for name, block in known.items():
         if name in state:
-            problems += _collect(block, state[name], numbers)
+            arrays[name], problem = _fitting(block, state[name])
+            problems += problem
+    problems += [] if problems else _quarrels(known, arrays)
     if problems:
         listed = "\n  ".join(problems)
         raise StateError(f"the state does not fit the module:\n  {listed}")
-    for value, number in numbers.items():
-        value.data = number
+    for name, block in known.items():
+        block.parameters.write(arrays[name].ravel())
 
 
-def _collect(block: Block, given: object, numbers: dict[Value, float]) -> list[str]:
-    """Note the number that each of a block's parameters shall have; return problems."""
+def _fitting(block: Block, given: object) -> tuple[Array, list[str]]:
+    """What was given for a block as an array; the problem, if it is none that fits."""
+    empty = np.empty(0)
     try:
         array = np.asarray(given)
     except ValueError:
-        return [f"{block.name}: expected an array, got a ragged list"]
+        return empty, [f"{block.name}: expected an array, got a ragged list"]
     if array.dtype.kind not in "fiu":
-        return [f"{block.name}: expected real numbers, got dtype {array.dtype}"]
+        return empty, [f"{block.name}: expected real numbers, got dtype {array.dtype}"]
     if array.shape != block.shape:
-        return [f"{block.name}: expected shape {block.shape}, got {array.shape}"]
-    for value, number in zip(
-        block.parameters, array.astype(np.float64).ravel().tolist(), strict=True
-    ):
-        before = numbers.setdefault(value, number)
-        if before != number and not (math.isnan(before) and math.isnan(number)):
-            return [f"{block.name}: a shared parameter gets {before!r} and {number!r}"]
-    return []
+        message = f"{block.name}: expected shape {block.shape}, got {array.shape}"
+        return empty, [message]
+    return array.astype(np.float64), []
+
+
+def _quarrels(known: Mapping[str, Block], arrays: Mapping[str, Array]) -> list[str]:
+    """The blocks that share a parameter with one before, and want another number."""
+    leaves = [leaf for block in known.values() for leaf in block.parameters.leaves]
+    if len({*leaves}) == len(leaves):
+        return []
+    problems: list[str] = []
+    numbers: dict[Value, float] = {}
+    for name, block in known.items():
+        pairs = zip(block.parameters.leaves, arrays[name].ravel().tolist(), strict=True)
+        for leaf, number in pairs:
+            before = numbers.setdefault(leaf, number)
+            if before != number and not (math.isnan(before) and math.isnan(number)):
+                shared = f"{name}: a shared parameter gets {before!r} and {number!r}"
+                problems.append(shared)
+                break
+    return problems
 
 
 def _listed(what: str, names: list[str]) -> list[str]:

@@ -28,6 +28,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
             "copying",
             "numpy_protocol",
             "value",
+            "parameters",
             "functions",
             "graph_json",
             "graph",
@@ -36,7 +37,15 @@ FLOORS: dict[str, tuple[str, ...]] = {
         *("checking", "check", "program"),
     ),
     "nn": (
-        *("state", "summary", "module", "activations", "initializers", "layers"),
+        *(
+            "state",
+            "summary",
+            "tree",
+            "module",
+            "activations",
+            "initializers",
+            "layers",
+        ),
         *("losses", "optimizers"),
     ),
     "visualize": (
@@ -227,4 +236,4 @@ def test_no_import_is_relative() -> None:
 
 def test_public_names_exist_and_are_listed_once() -> None:
     assert len(set(autograd.__all__)) == len(autograd.__all__)
-    assert not [name for name in autograd.__all__ if name not in vars(autograd)]
+    assert not [name for name in autograd.__all__ if not hasattr(autograd, name)]
