@@ -213,6 +213,10 @@ erf = _unary("erf")
 erfc = _unary("erfc")
 sign = _unary("sign")
 step = _unary("step")
+floor = _unary("floor")
+ceil = _unary("ceil")
+trunc = _unary("trunc")
+rint = _unary("rint")
 
 
 def neg(x: Operand) -> Any:
@@ -236,6 +240,9 @@ logaddexp = _binary("logaddexp")
 xlogy = _binary("xlogy")
 maximum = _binary("maximum")
 minimum = _binary("minimum")
+floor_divide = _binary("floor_divide")
+remainder = _binary("remainder")
+fmod = _binary("fmod")
 
 sum = _of_list("sum")
 mean = _of_list("mean")

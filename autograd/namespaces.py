@@ -149,6 +149,20 @@ def power(x: float, y: float) -> float:
         return math.copysign(INFINITY, x) if odd else INFINITY
 
 
+def floor(x: float) -> float:
+    """The largest whole number up to `x`; an infinity is its own."""
+    whole = x // 1.0
+    return whole if whole == whole else x
+
+
+def fmod(x: float, y: float) -> float:
+    """What is left of `x` towards 0 after whole multiples of `y`, without rounding."""
+    try:
+        return math.fmod(x, y)
+    except ValueError:  # of an infinity, or by 0
+        return NAN
+
+
 def choose(condition: Any, x: Any, y: Any) -> Any:
     """`x` where the condition holds, else `y`."""
     return x if condition else y
@@ -208,6 +222,8 @@ FLOAT_NATIVES: Mapping[str, Callable[..., Any]] = {
     "erfc": math.erfc,
     "hypot": math.hypot,
     "atan2": math.atan2,
+    "floor": floor,
+    "fmod": fmod,
     "power": power,
     "pow": power,
     "where": choose,

@@ -28,10 +28,12 @@ def number(x: Any) -> float:
     kind = type(x).__name__
     if isinstance(x, np.ndarray):
         kind = f"ndarray of shape {x.shape} and dtype {x.dtype}"
+        if x.ndim:
+            kind += "; np.frompyfunc(f, 1, 1)(x) calls f for each element of x"
     wanted = "a Value or a real number (int, float, NumPy scalar)"
     raise TypeError(f"expected {wanted}, got {kind}")
 
 
 def is_array(x: Any) -> bool:
-    """Whether x is an array with elements, for which NumPy calls us back one by one."""
-    return isinstance(x, np.ndarray) and x.ndim > 0
+    """Whether x is an array over whose elements NumPy goes, one or many."""
+    return isinstance(x, np.ndarray) and (x.ndim > 0 or x.dtype == object)

@@ -442,11 +442,12 @@ def give_operators(kind: type[Value], methods: list[str]) -> None:
     """
     given: dict[str, Callable[..., Any]] = {}
     rows = {"add": "add", "sub": "sub", "mul": "mul", "truediv": "div", "pow": "pow"}
+    rows |= {"floordiv": "floor_divide", "mod": "remainder"}
     for name, row in rows.items():
         constant_op = OPS["power"] if name == "pow" else None
         given[f"__{name}__"] = binary(kind, name, OPS[row], constant_op)
         given[f"__r{name}__"] = reflected(kind, name, OPS[row])
-    for name in ("neg", "abs"):
+    for name in ("neg", "abs", "floor", "ceil", "trunc"):  # math.floor(v), ...
         given[f"__{name}__"] = unary(kind, OPS[name])
     for row, compare in COMPARISONS.items():
         name = compare.__name__

@@ -32,7 +32,7 @@ from autograd.namespaces import (
     Namespace,
 )
 from autograd.operands import number
-from autograd.rules import activations, common, lists, plane, powers
+from autograd.rules import activations, common, lists, plane, powers, rounding
 
 Interval = tuple[float, float]
 REAL: Interval = (-INFINITY, INFINITY)
@@ -448,6 +448,27 @@ _ROWS: tuple[Op, ...] = (
            0.0, xp.where(condition, 1.0, 0.0), xp.where(condition, 0.0, 1.0)),
        r"\left[$condition\right] ? $x : $y",
        doc="x where the condition holds, else y", selects=True),
+    # whole numbers and remainders
+    Op("floor", lambda xp, x: xp.floor(x), lambda xp, out, x: (common.flat(xp, x),),
+       r"\left\lfloor $x \right\rfloor", doc="the largest whole number up to x",
+       selects=True),
+    Op("ceil", lambda xp, x: -xp.floor(-x), lambda xp, out, x: (common.flat(xp, x),),
+       r"\left\lceil $x \right\rceil", doc="the smallest whole number from x on",
+       selects=True),
+    Op("trunc", rounding.trunc, lambda xp, out, x: (common.flat(xp, x),),
+       r"\operatorname{trunc} $x", doc="the whole part, x rounded towards 0",
+       selects=True),
+    Op("rint", rounding.rint, lambda xp, out, x: (common.flat(xp, x),),
+       r"\operatorname{round} $x", symbol="round",
+       doc="the nearest whole number, the even one of two", selects=True),
+    Op("floor_divide", rounding.floor_divide, rounding.d_floor_divide,
+       r"\left\lfloor \frac{$x}{$y} \right\rfloor", symbol="//",
+       doc="x / y rounded down", selects=True),
+    Op("remainder", rounding.remainder, rounding.d_remainder,
+       r"$x \bmod $y", symbol="%", doc="x - y (x // y), with the sign of y"),
+    Op("fmod", lambda xp, x, y: xp.fmod(x, y), rounding.d_fmod,
+       r"\operatorname{fmod}\left($x, $y\right)",
+       doc="x - y trunc(x / y), with the sign of x"),
     # lists
     Op("sum", lambda xp, *xs: xp.sum(xs), lambda xp, out, *xs: (1.0,) * len(xs),
        r"\sum $xs", symbol="Σ", doc="sum of a list"),

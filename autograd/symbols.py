@@ -7,6 +7,7 @@ the step as it likes, as a line of source or as a formula.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn, Protocol
 
@@ -87,7 +88,7 @@ LISTS = frozenset({"sum", "sum_of_products", "max", "min", "where"})
 
 def literal(x: float) -> str:
     """A number as source that gives the same number."""
-    if x != x:
+    if math.isnan(x):  # `x != x` sets a flag, of which NumPy would warn in its loops
         return "NAN"
     if abs(x) == INFINITY:
         return "INFINITY" if x > 0 else "(-INFINITY)"

@@ -13,15 +13,12 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, ClassVar, SupportsFloat, TypeAlias, final
 
 from autograd.copying import reduced
-from autograd.numpy_protocol import array_ufunc
+from autograd.numpy_protocol import ArrayElement
 from autograd.operands import number
 from autograd.operators import datum, give_operators, record, settle
-from autograd.ops import OPS, Op, Recordable
+from autograd.ops import OPS, Op
 from autograd.recording import Recording, current, get_state, leaves_graph, tracer
 from autograd.sweep import backpropagate, interior_order
-
-if TYPE_CHECKING:
-    import numpy as np
 
 Number: TypeAlias = "Value | float"
 Unary: TypeAlias = "Callable[[Value], Value]"
@@ -30,7 +27,7 @@ Comparison: TypeAlias = "Callable[[Value, Any], Any]"
 
 
 @final
-class Value(Recordable):
+class Value(ArrayElement):
     """A number that remembers how it was made.
 
     >>> from autograd import Value
@@ -54,7 +51,14 @@ class Value(Recordable):
         operands: The parents and the plain numbers among them, in order.
         recording: The state in which it was made (see `recording.py`).
 
-    Comparisons compare `data`; the hash is by identity.
+    Comparisons compare `data`; the hash is by identity. So `v in values` and
+    `values.index(v)` find a Value of the same number, which may be another one:
+
+    >>> weights = [Value(0.5), Value(0.5)]
+    >>> weights.index(weights[1])
+    0
+    >>> any(w is weights[1] for w in weights), weights[1] in set(weights)
+    (True, True)
     """
 
     __slots__ = (
@@ -210,6 +214,12 @@ class Value(Recordable):
         """X held between two bounds."""
         return record(Value, OPS["clamp"], (self, low, high))
 
+    def __divmod__(self, other: Any) -> tuple[Any, Any]:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Any) -> tuple[Any, Any]:
+        return other // self, other % self
+
     def __pos__(self) -> Value:
         return self
 
@@ -259,12 +269,6 @@ class Value(Recordable):
             parts.append(f"label={self.label!r}")
         return f"Value({', '.join(parts)})"
 
-    def __array_ufunc__(
-        self, ufunc: np.ufunc, method: str, *inputs: Any, **keywords: Any
-    ) -> Any:
-        """What NumPy calls for `np.float64(2) * v`, `array * v` and `np.exp(v)`."""
-        return array_ufunc(ufunc, method, inputs, keywords)
-
     def __reduce_ex__(self, _protocol: object) -> tuple[Any, ...]:
         """Copy or pickle this node with all that it was computed from."""
         leaves_graph(self, "a copy", "Use the Value itself")
@@ -276,11 +280,15 @@ class Value(Recordable):
         __mul__: ClassVar[Binary]
         __truediv__: ClassVar[Binary]
         __pow__: ClassVar[Binary]
+        __floordiv__: ClassVar[Binary]
+        __mod__: ClassVar[Binary]
         __radd__: ClassVar[Binary]
         __rsub__: ClassVar[Binary]
         __rmul__: ClassVar[Binary]
         __rtruediv__: ClassVar[Binary]
         __rpow__: ClassVar[Binary]
+        __rfloordiv__: ClassVar[Binary]
+        __rmod__: ClassVar[Binary]
         __and__: ClassVar[Comparison]
         __rand__: ClassVar[Comparison]
         __or__: ClassVar[Comparison]
@@ -293,6 +301,9 @@ class Value(Recordable):
         __ne__: ClassVar[Comparison]
         __neg__: ClassVar[Unary]
         __abs__: ClassVar[Unary]
+        __floor__: ClassVar[Unary]
+        __ceil__: ClassVar[Unary]
+        __trunc__: ClassVar[Unary]
         abs: ClassVar[Unary]
         acos: ClassVar[Unary]
         acosh: ClassVar[Unary]
@@ -301,6 +312,7 @@ class Value(Recordable):
         atan: ClassVar[Unary]
         atanh: ClassVar[Unary]
         cbrt: ClassVar[Unary]
+        ceil: ClassVar[Unary]
         cos: ClassVar[Unary]
         cosh: ClassVar[Unary]
         erf: ClassVar[Unary]
@@ -308,6 +320,7 @@ class Value(Recordable):
         exp: ClassVar[Unary]
         exp2: ClassVar[Unary]
         expm1: ClassVar[Unary]
+        floor: ClassVar[Unary]
         gelu: ClassVar[Unary]
         gelu_tanh: ClassVar[Unary]
         hard_tanh: ClassVar[Unary]
@@ -319,6 +332,7 @@ class Value(Recordable):
         mish: ClassVar[Unary]
         reciprocal: ClassVar[Unary]
         relu: ClassVar[Unary]
+        rint: ClassVar[Unary]
         selu: ClassVar[Unary]
         sigmoid: ClassVar[Unary]
         sign: ClassVar[Unary]
@@ -332,6 +346,7 @@ class Value(Recordable):
         step: ClassVar[Unary]
         tan: ClassVar[Unary]
         tanh: ClassVar[Unary]
+        trunc: ClassVar[Unary]
 
 
 # Every public row of one operand is a method, too; those that are operators are not.

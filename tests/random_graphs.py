@@ -85,6 +85,16 @@ def apart(*xs: float) -> bool:
     return all(b - a > MARGIN for a, b in pairwise(ordered))
 
 
+def inside_step(x: float) -> bool:
+    """The number is not close to a whole one."""
+    return MARGIN < x % 1.0 < 1.0 - MARGIN
+
+
+def inside_period(x: float, y: float) -> bool:
+    """The number is not close to a multiple of the other, nor that to 0."""
+    return abs(y) > 4 * MARGIN and MARGIN < x % abs(y) < abs(y) - MARGIN
+
+
 def away_from_origin(x: float, y: float) -> bool:
     """The point is not close to the origin."""
     return math.hypot(x, y) > 4 * MARGIN
@@ -152,6 +162,13 @@ SENSIBLE: Mapping[str, Callable[..., bool]] = {
     "maximum": apart,
     "minimum": apart,
     "where": lambda condition, x, y: abs(condition) > MARGIN,
+    "floor": inside_step,
+    "ceil": inside_step,
+    "trunc": inside_step,
+    "rint": lambda x: inside_step(x + 0.5),
+    "floor_divide": inside_period,
+    "remainder": inside_period,
+    "fmod": inside_period,
     "sum": anywhere,
     "mean": anywhere,
     "dot": anywhere,

@@ -187,6 +187,51 @@ def elu_regimes(x: float, alpha: float) -> Six | None:
     return (-mpf(alpha), ZERO, mpf(-1), *(ZERO,) * 3) if x == -math.inf else None
 
 
+def multiples(x: Number, y: Number) -> Number:
+    """floor(x / y), at enough digits for any two doubles."""
+    with mp.workprec(5000):
+        return mp.floor(x / y)
+
+
+def rest(x: Number, y: Number, whole: Number) -> Number:
+    with mp.workprec(5000):
+        return x - y * whole
+
+
+def fitting(x: Number, y: Number) -> Number:
+    """The multiples between 0 and x."""
+    return mp.sign(x) * mp.sign(y) * multiples(abs(x), abs(y))
+
+
+def differ(x: float, y: float) -> bool:
+    return x < 0 < y or y < 0 < x
+
+
+def rest_regimes(x: float, y: float) -> Six | None:
+    """No remainder by 0 or of infinity; by infinity none or one multiple fits."""
+    if math.isnan(y) or not math.isfinite(x) or y == 0:
+        return ALL_NAN
+    if math.isinf(y):
+        one = differ(x, y)
+        return (mpf(y if one else x), mpf(1), mpf(one), ZERO, ZERO, ZERO)
+    return None
+
+
+def fmod_regimes(x: float, y: float) -> Six | None:
+    infinite = math.isfinite(x) and math.isinf(y)
+    return (mpf(x), mpf(1), *(ZERO,) * 4) if infinite else rest_regimes(x, y)
+
+
+def multiples_regimes(x: float, y: float) -> Six | None:
+    """By 0 what the quotient is; of infinity nothing, as in NumPy."""
+    if y == 0 and x != 0 and not math.isnan(x):
+        signed = infinity(math.copysign(1.0, x) * math.copysign(1.0, y))
+        return (signed, *(ZERO,) * 5)
+    if math.isfinite(x) and math.isinf(y):
+        return (-mpf(differ(x, y)), *(ZERO,) * 5)
+    return rest_regimes(x, y)
+
+
 PAIRS: dict[str, Reference] = {
     "add": fixed_two(lambda x, y: x + y, (number(1), number(1)), FLAT, no_regimes),
     "sub": fixed_two(lambda x, y: x - y, (number(1), number(-1)), FLAT, no_regimes),
@@ -240,6 +285,19 @@ PAIRS: dict[str, Reference] = {
         (lambda x, y: mp.log(y), lambda x, y: x / y),
         (NONE, lambda x, y: 1 / y, lambda x, y: -x / y**2),
         x_log_y,
+    ),
+    "floor_divide": fixed_two(multiples, (NONE, NONE), FLAT, multiples_regimes),
+    "remainder": fixed_two(
+        lambda x, y: rest(x, y, multiples(x, y)),
+        (number(1), lambda x, y: -multiples(x, y)),
+        FLAT,
+        rest_regimes,
+    ),
+    "fmod": fixed_two(
+        lambda x, y: rest(x, y, fitting(x, y)),
+        (number(1), lambda x, y: -fitting(x, y)),
+        FLAT,
+        fmod_regimes,
     ),
     "strong_product": fixed_two(
         lambda x, y: x * y,

@@ -348,6 +348,21 @@ UNARY: dict[str, Reference] = {
     "step": unary(
         lambda x: mpf(x > 0), constant(0), constant(0), at_nan=(NAN, STEPS, STEPS)
     ),
+    **{
+        name: unary(
+            rounded,
+            constant(0),
+            constant(0),
+            at={"inf": (INF, mpf(0), mpf(0)), "-inf": (-INF, mpf(0), mpf(0))},
+            at_nan=(NAN, STEPS, STEPS),
+        )
+        for name, rounded in {
+            "floor": mp.floor,
+            "ceil": mp.ceil,
+            "trunc": lambda x: mp.sign(x) * mp.floor(abs(x)),
+            "rint": mp.nint,  # to the even one of two
+        }.items()
+    },
     # helpers, from which derivatives are built
     "identity": unary(
         lambda x: x, constant(1), constant(0), at_nan=(NAN, mpf(1), mpf(0))

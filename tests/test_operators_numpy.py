@@ -165,7 +165,7 @@ def test_semantic_2_a_value_inside_a_value() -> None:
 
 def test_semantic_2_operations_that_are_not_offered() -> None:
     v: Any = Value(3.0)
-    for operation in (operator.floordiv, operator.mod, operator.matmul, operator.and_):
+    for operation in (operator.matmul, operator.and_, operator.lshift):
         for x, y in ((v, 2), (2, v), (v, v), (np.float64(2), v), (v, np.int64(2))):
             with pytest.raises(TypeError):
                 operation(x, y)
@@ -308,12 +308,10 @@ def test_semantic_2_numpy_functions_of_a_value(name: str) -> None:
 
 def test_semantic_2_numpy_functions_without_a_row_say_so() -> None:
     v: Any = Value(0.3)
-    for ufunc in (np.isnan, np.floor, np.heaviside, np.gcd, np.logical_and):
+    for ufunc in (np.signbit, np.nextafter, np.gcd, np.logical_and):
         operands: Any = [v] * ufunc.nin
         with pytest.raises(TypeError, match=ufunc.__name__):
             ufunc(*operands)
-    with pytest.raises(TypeError):
-        np.add.reduce(v)
 
 
 @pytest.mark.parametrize("array", [np.array([1j]), np.array(["a"]), np.array([None])])
@@ -432,9 +430,10 @@ def test_labels_are_strings_whenever_they_are_set() -> None:
 
 def test_a_gradient_that_is_no_number_is_named() -> None:
     x = Value(2.0, label="x")
+    wrong: Any
     for wrong in (None, "a", 1j, [1.0], Value(1.0), np.ones(2)):
         with pytest.raises(TypeError, match=r"label='x'.*is a plain number"):
-            x.grad = wrong  # type: ignore[assignment]
+            x.grad = wrong
         assert x.grad == 0.0
     x.grad = np.float32(0.5)
     (x * x).backward()

@@ -435,7 +435,6 @@ BAKING: dict[str, tuple[Callable[[Value], Any], str]] = {
     "of a parameter": (lambda x: x * W.data, r"\.data"),
     "of a result": (lambda x: (x * 2 + 1).data, r"\.data"),
     "math": (math.exp, r"autograd\.exp"),
-    "math.floor": (math.floor, "float"),
     "numpy": (lambda x: np.asarray([x], float).sum(), "bake|float"),
     "np.float64": (np.float64, "bake"),
     "index": (lambda x: [1, 2][x], r"autograd\.take"),

@@ -18,6 +18,7 @@ COUNTS = {
     "add": 2, "sub": 2, "mul": 2, "div": 2, "pow": 2, "hypot": 2, "atan2": 2,
     "logaddexp": 2, "xlogy": 2, "maximum": 2, "minimum": 2, "leaky_relu": 2, "elu": 2,
     "power": 2, "strong_product": 2, "direction": 2, "clamp": 3,
+    "floor_divide": 2, "remainder": 2, "fmod": 2,
     "inversion": 2, "pow_log": 2, "power_derivative": 3,
     "where": 3, "sum": 3, "mean": 3, "dot": 5, "max": 3, "min": 3,
     "logsumexp": 4, "softmax": 4, "log_softmax": 4,

@@ -268,7 +268,7 @@ def test_semantic_3_conversions_are_those_of_a_float() -> None:
     assert round(v, 2) == -2.72
     assert format(v, ".3f") == "-2.718"
     assert f"{v:>10.1e}" == "  -2.7e+00"
-    assert (math.floor(v), math.ceil(v)) == (-3, -2)
+    assert (math.floor(v).data, math.ceil(v).data) == (-3.0, -2.0)
     assert [bool(Value(x)) for x in (0.0, -0.0, 1e-300, NAN)] == [
         False,
         False,

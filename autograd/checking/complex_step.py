@@ -143,6 +143,19 @@ def _erf(x: complex) -> complex:
     return 2.0 * bell * total
 
 
+def _floor(x: complex) -> complex:
+    if x.real == FLOAT_NATIVES["floor"](x.real):
+        raise NotAnalytic("the point lies on a jump")
+    return 0.0
+
+
+def _fmod(x: complex, y: complex) -> complex:
+    rest: float = FLOAT_NATIVES["fmod"](x.real, y.real)
+    if rest == 0.0:
+        raise NotAnalytic("the point lies on a jump")
+    return x - y * ((x.real - rest) / y.real)
+
+
 _FORMULAS: Final[Mapping[str, Callable[..., complex]]] = {
     **{
         name: getattr(cmath, name)
@@ -160,6 +173,8 @@ _FORMULAS: Final[Mapping[str, Callable[..., complex]]] = {
     "erfc": lambda x: -_erf(x),
     "hypot": _hypot,
     "atan2": _atan2,
+    "floor": _floor,
+    "fmod": _fmod,
     "power": _power,
     "pow": _power,
 }

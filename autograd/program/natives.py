@@ -93,6 +93,8 @@ NUMPY: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "acosh": np.arccosh,
         "atanh": np.arctanh,
         "hypot": np.hypot,
+        "floor": np.floor,
+        "fmod": np.fmod,
         "maximum": np.maximum,
         "minimum": np.minimum,
         "where": np.where,

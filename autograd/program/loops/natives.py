@@ -32,6 +32,8 @@ erf = FLOAT_NATIVES["erf"]
 erfc = FLOAT_NATIVES["erfc"]
 hypot = FLOAT_NATIVES["hypot"]
 atan2 = FLOAT_NATIVES["atan2"]
+floor = FLOAT_NATIVES["floor"]
+fmod = FLOAT_NATIVES["fmod"]
 power = FLOAT_NATIVES["power"]
 pow = FLOAT_NATIVES["pow"]
 
@@ -55,6 +57,8 @@ __all__ = [
     "exp",
     "exp2",
     "expm1",
+    "floor",
+    "fmod",
     "hypot",
     "log",
     "log1p",

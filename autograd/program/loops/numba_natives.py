@@ -22,6 +22,7 @@ asin, acos, atan, atan2 = math.asin, math.acos, math.atan, math.atan2
 sinh, cosh, tanh = math.sinh, math.cosh, math.tanh
 asinh, acosh, atanh = math.asinh, math.acosh, math.atanh
 erf, erfc, hypot = math.erf, math.erfc, math.hypot
+floor, fmod = np.floor, np.fmod
 pow = power = math.pow
 zeros, numbers = np.zeros, np.array
 
