@@ -55,31 +55,22 @@ def _walk(
     expands: Callable[[Value], bool] | None,
 ) -> None:
     """Append what `output` depends on, then `output`: a depth-first walk."""
-    finished, found = order.append, seen.add
     waiting: list[tuple[Value, Iterator[Value]]] = []
     node, parents = output, iter(output.parents)
     while True:
         for parent in parents:
-            if parent not in seen:
-                found(parent)
-                older = parent.parents
-                if older and (expands is None or expands(parent)):
-                    if len(older) > WIDE and seen.issuperset(older):
-                        finished(parent)
-                        continue
+            older = parent.parents
+            if older and parent not in seen:
+                seen.add(parent)
+                if expands is None or expands(parent):
                     waiting.append((node, parents))
                     node, parents = parent, iter(older)
                     break
         else:
-            finished(node)
+            order.append(node)
             if not waiting:
                 return
             node, parents = waiting.pop()
-
-
-# From so many parents on, one question to the set of seen nodes is faster than a look
-# at each: in a layer, all neurons but the first find all their inputs seen.
-WIDE = 4
 
 
 def with_leaves(order: Sequence[Value], outputs: Iterable[Value]) -> list[Value]:
