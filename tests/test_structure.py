@@ -49,18 +49,13 @@ FLOORS: dict[str, tuple[str, ...]] = {
         *("losses", "optimizers"),
     ),
     "visualize": (
-        *("style", "cards folding layout svg dot text", "files", "display", "picture"),
-        *("assets", "stepping", "readings", "programs", "drawing", "surfaces"),
+        *("naming", "style", "cards subjects folding layout svg dot text", "options"),
+        *("files", "display", "picture", "assets", "stepping", "readings"),
+        *("programs", "drawing", "surfaces"),
         *("sparsity", "comparing", "flipbook", "plots"),
     ),
     "gradtrace": (
-        "table",
-        "allowed",
-        "hints",
-        "expression",
-        "demo",
-        "cli",
-        "__main__",
+        *("table", "allowed", "hints", "expression", "demo", "cli", "__main__"),
     ),
 }
 """The folders and files of each package, from the top of the house down.

@@ -190,7 +190,7 @@ def test_a_name_that_cannot_be_seen_is_none() -> None:
 
 def test_max_nodes_must_be_positive() -> None:
     with pytest.raises(ValueError, match="max_nodes must be at least 1"):
-        describe(Graph(Value(1.0)), max_nodes=0)
+        visualize.draw(Value(1.0), max_nodes=0)
 
 
 def test_a_chain_of_a_million_nodes_is_described_without_recursion() -> None:

@@ -104,8 +104,6 @@ def test_places_that_are_not_there_are_errors(loss: Value) -> None:
         visualize.draw(loss, focus="mul")
     with pytest.raises(TypeError, match="focus must be a Value or a name, not int"):
         visualize.draw(loss, focus=3)  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="depth must be a number of steps"):
-        visualize.draw(loss, depth=-1)
 
 
 def test_constants_can_be_cards_of_their_own(loss: Value) -> None:

@@ -88,7 +88,9 @@ class Display(ABC):
         writer = writers.get(target.suffix.lower())
         if writer is None:
             known = " ".join(writers)
-            raise ValueError(f"can't save as {target.suffix!r}; known: {known}")
+            raise ValueError(
+                f"can't save as {target.suffix or target.name!r}; known: {known}"
+            )
         write_whole(target, writer())
         return target
 

@@ -3,14 +3,43 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from html import escape
+from typing import Any
 
 import graphviz
 
 from visualize.cards.group_cards import GroupCard
 from visualize.cards.labels import clean, join
 from visualize.cards.model import Card, Drawing, Wire
+from visualize.layout.engines import INSTALL
 from visualize.style import STEPS, Scale, Style
+
+
+class Digraph(graphviz.Digraph):  # type: ignore[misc] # which has no types
+    """A `graphviz.Digraph` that a notebook without Graphviz can show, too."""
+
+    def _repr_mimebundle_(
+        self,
+        include: Collection[str] | None = None,
+        exclude: Collection[str] | None = None,
+        **options: Any,
+    ) -> dict[str, Any]:
+        """What a notebook shows: the picture, or how to come to it."""
+        try:
+            return dict(super()._repr_mimebundle_(include, exclude, **options))
+        except graphviz.ExecutableNotFound:
+            return {"text/plain": f"{INSTALL['dot']}.\n{_WITHOUT}"}
+
+    def __repr__(self) -> str:
+        lines = len(self.source.splitlines())
+        return f"<Digraph: {lines:,} lines of DOT, in .source>"
+
+
+_WITHOUT = (
+    "visualize.draw(value) shows the picture without it; .source of this Digraph is "
+    "its text."
+)
 
 
 def write_dot(
@@ -27,7 +56,7 @@ def write_dot(
         output: What `Digraph.render()` will write.
         rankdir: Where outputs lie: "LR" right, "TB" below, "RL" left, "BT" above.
     """
-    graph = graphviz.Digraph(
+    graph = Digraph(
         format=output,
         graph_attr={"rankdir": rankdir, "ordering": "in", "label": drawing.note},
         node_attr={"shape": "plain", "fontname": "Helvetica", "fontsize": "11"},

@@ -9,16 +9,19 @@ import graphviz
 from autograd import Program
 from visualize.cards.model import Drawing
 from visualize.dot import write_dot
-from visualize.folding.views import Options, Subject, graph_of, view
+from visualize.folding.views import Options, view
 from visualize.layout.engines import Engine
+from visualize.options import door
 from visualize.picture import Picture
 from visualize.programs.portrait import draw_program, sheet_for
 from visualize.style import Style
+from visualize.subjects import Subject, graph_of, is_module
 from visualize.svg.css import Theme
 from visualize.svg.figure import compose
 from visualize.text import write_tree
 
 
+@door
 def draw(
     value: Subject | Program,
     *,
@@ -42,21 +45,24 @@ def draw(
         theme: "light", "dark", or "auto" for the reader's own.
         engine: "dot", "pygraphviz", "built-in", or "auto" for the first there is.
         style: Colours, fonts, sizes and number formats other than the usual.
-        options: What to show; all may be left out (see `visualize.views.Options`):
-            `parameters` (leaves to show as parameters: a module, a mapping from names
-            to Values, or Values), `level` ("auto", "value", "neuron", "module"),
-            `group_by` ("scope", "op", "label" or a function from a Value to a name),
-            `sample` (which of a batch stands for all), `focus` (a Value or its name)
-            and `depth` (how many steps around it, or from the output), `path` (two
-            Values or names: all between them), `inline_constants` (False: a card
-            for each constant), `max_nodes` (so many cards at most).
+        options: What to show; all may be left out: `parameters` (leaves to show as
+            parameters: a module, a mapping from names to Values, or Values), `level`
+            ("auto", "value", "neuron", "module"), `group_by` ("scope", "op", "label"
+            or a function from a Value to a name), `sample` (which of a batch stands
+            for all), `focus` (a Value or its name) and `depth` (how many steps around
+            it, or from the output), `path` (two Values or names: all between them),
+            `inline_constants` (False: a card for each constant), `max_nodes` (so many
+            cards at most).
 
     Returns:
         A Picture: a notebook shows it, `save(path)` writes it.
     """
+    if contributions and (isinstance(value, Program) or is_module(value)):
+        message = "contributions= is for Values and Graphs: draw a loss of the"
+        raise ValueError(
+            f"{message} {'program' if isinstance(value, Program) else 'module'}"
+        )
     if isinstance(value, Program):
-        if contributions:
-            raise ValueError("contributions= is for Values: a program has no gradients")
         return draw_program(value, options, style or Style(), theme, engine)
     drawing = view(value, options)
     figure = compose(
@@ -65,6 +71,7 @@ def draw(
     return Picture(graph_of(value), figure, theme)
 
 
+@door
 def draw_dot(
     value: Subject | Program,
     *,
@@ -86,6 +93,7 @@ def draw_dot(
     return write_dot(_drawing(value, options), Style(), output=format, rankdir=rankdir)
 
 
+@door
 def tree(value: Subject | Program, **options: Unpack[Options]) -> str:
     """How a value was computed, as text; a shared node stands in full only once.
 

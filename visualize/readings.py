@@ -60,7 +60,7 @@ def _pairs(source: object) -> Iterable[tuple[object, object]]:
     kind = type(source).__name__
     raise TypeError(
         "expected a module with named_parameters() or parameters(), a mapping from "
-        f"names to Values, or Values; not {kind}"
+        f"names to Values, or a list of Values; not {kind}"
     )
 
 
@@ -113,6 +113,21 @@ def root_mean_square(numbers: Iterable[float]) -> float:
     return largest * math.sqrt(float(np.mean((array / largest) ** 2)))
 
 
+def number_of(found: Any, what: str) -> float:
+    """A number that a user gave, or that a function of a user's returned.
+
+    Raises:
+        TypeError: If it is none.
+    """
+    message = f"{what} must be a number or a Value, not {found!r}"
+    if isinstance(found, str | bytes):  # float("3") would be one
+        raise TypeError(message)
+    try:
+        return float(found)
+    except (TypeError, ValueError) as error:
+        raise TypeError(message) from error
+
+
 def points_of(inputs: ArrayLike, targets: ArrayLike) -> tuple[Numbers, NDArray[Any]]:
     """Points in the plane and which of the two classes each belongs to.
 
@@ -124,7 +139,7 @@ def points_of(inputs: ArrayLike, targets: ArrayLike) -> tuple[Numbers, NDArray[A
         ValueError: If shapes do not fit, a number is not finite, or the targets are
             not of two classes.
     """
-    points = np.asarray(inputs, dtype=np.float64)
+    points = _numbers_of(inputs, "X")
     if points.ndim != 2 or points.shape[1] != 2 or not len(points):
         raise ValueError(
             f"X must have shape (n, 2), not {points.shape}: a boundary is drawn in "
@@ -133,7 +148,7 @@ def points_of(inputs: ArrayLike, targets: ArrayLike) -> tuple[Numbers, NDArray[A
         )
     if not np.isfinite(points).all():
         raise ValueError("X has a NaN or an infinity in it")
-    labels = np.asarray(targets, dtype=np.float64)
+    labels = _numbers_of(targets, "y")
     if labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]
     if labels.shape != (len(points),):
@@ -151,6 +166,13 @@ def points_of(inputs: ArrayLike, targets: ArrayLike) -> tuple[Numbers, NDArray[A
     return points, labels >= second
 
 
+def _numbers_of(given: ArrayLike, what: str) -> Numbers:
+    try:
+        return np.asarray(given, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{what} must be an array of numbers: {error}") from None
+
+
 def probabilities(
     model: Model,
     rows: Iterable[Sequence[float]],
@@ -165,13 +187,18 @@ def probabilities(
         to_probability: From score to probability; None if the model gives it itself.
 
     Raises:
+        TypeError: If the model is no function, or gives no number.
         ValueError: If the model gives more than two numbers, or what is said to be a
             probability is none.
     """
+    if not callable(model):
+        raise TypeError(f"model must be a function of a list of numbers, not {model!r}")
     with no_grad():
         scores = [_score(model(list(map(float, row)))) for row in rows]
         if to_probability is not None:
-            scores = [float(to_probability(score)) for score in scores]
+            scores = [
+                number_of(to_probability(score), "a probability") for score in scores
+            ]
     found = np.array(scores)
     if np.any((found < 0) | (found > 1)):
         wrong = found[(found < 0) | (found > 1)][0]
@@ -194,4 +221,4 @@ def _score(output: Any) -> float:
             f"the model gives {len(numbers)} numbers for a row: a boundary lies "
             "between two classes; hand a function that gives one score"
         )
-    return float(output)
+    return number_of(output, "what the model gives")

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, fields
+from typing import Self
+
+from visualize.naming import refuse_unknown
 
 STEPS = 12
 """Colour steps for each sign of a gradient: three a decade, over four decades."""
@@ -12,8 +16,22 @@ DECADES = 4
 
 
 @dataclass(frozen=True)
-class Palette:
-    """The colours of one theme, as `#rrggbb`."""
+class _Looks:
+    """What has named settings, and refuses other names."""
+
+    def __new__(cls, *_settings: object, **options: object) -> Self:
+        """Look at the names first: the error of a dataclass suggests none."""
+        refuse_unknown(cls.__name__, options, [setting.name for setting in fields(cls)])
+        return super().__new__(cls)
+
+
+@dataclass(frozen=True)
+class Palette(_Looks):
+    """The colours of one theme, as `#rrggbb`.
+
+    Raises:
+        ValueError: If one of them is not written so.
+    """
 
     background: str
     card: str
@@ -31,6 +49,12 @@ class Palette:
     negative_wire: str
     positive_wire: str
     neutral_wire: str
+
+    def __post_init__(self) -> None:
+        """Check every colour."""
+        for name, colour in vars(self).items():
+            if not re.fullmatch("#[0-9a-fA-F]{6}", str(colour)):
+                raise ValueError(f"{name} must be #rrggbb, as #14181d; got {colour!r}")
 
     def band(self, step: int) -> str:
         """The colour of a gradient step, from -STEPS (orange) to STEPS (blue)."""
@@ -82,10 +106,14 @@ DARK = Palette(
 
 
 @dataclass(frozen=True)
-class Style:
+class Style(_Looks):
     """How pictures look: hand a changed copy to `draw(style=...)`.
 
     Lengths are in SVG user units, which a browser shows as CSS pixels.
+
+    Raises:
+        TypeError: If a setting is of another type than the usual one.
+        ValueError: If a number is not positive.
     """
 
     light: Palette = field(default=LIGHT)
@@ -107,6 +135,20 @@ class Style:
     scientific_below: float = 1e-3
     scientific_from: float = 1e5
     label_limit: int = 40
+
+    def __post_init__(self) -> None:
+        """Check that every setting is of the kind of the usual one."""
+        for setting in fields(self):
+            name, given = setting.name, getattr(self, setting.name)
+            number = isinstance(setting.default, int | float)
+            kind = type(setting.default)
+            fits = isinstance(given, (int, kind) if kind is float else kind)
+            if not fits or isinstance(given, bool):
+                words = {int: "whole number", float: "number", str: "text"}
+                wanted = words.get(kind, f"visualize.{kind.__name__}")
+                raise TypeError(f"{name} must be a {wanted}, not {given!r}")
+            if number and not given > 0:
+                raise ValueError(f"{name} must be positive, not {given!r}")
 
     def number(self, value: float) -> str:
         """A number as a picture prints it.

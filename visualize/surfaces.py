@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from tqdm import tqdm
 
 from autograd import Value, no_grad
-from visualize.readings import Model, Numbers, probabilities
+from visualize.readings import Model, Numbers, number_of, probabilities
 
 PATIENCE = 1.0
 """Seconds of work before a progress bar shows."""
@@ -44,8 +44,6 @@ def frame_of(
     points: Numbers, resolution: int, margin: float = 0.12
 ) -> tuple[Numbers, Numbers]:
     """The grid lines of a frame around the points, `margin` of their spread wider."""
-    if resolution < 2:
-        raise ValueError(f"resolution must be at least 2, not {resolution}")
     sides = []
     for column in (0, 1):
         low, high = float(points[:, column].min()), float(points[:, column].max())
@@ -188,7 +186,7 @@ def loss_surface(
                 shift = np.array([xs[column], ys[row]]) @ plane.directions
                 for value, number in zip(values, plane.centre + shift, strict=True):
                     value.data = number
-                heights[row, column] = float(loss_function())
+                heights[row, column] = number_of(loss_function(), "a loss")
     finally:
         for value, number in zip(values, before, strict=True):
             value.data = number

@@ -14,9 +14,10 @@ from visualize.comparing.side_by_side import width_of, write_pairs
 from visualize.display import Display
 from visualize.layout.engines import Engine
 from visualize.layout.geometry import Layout
-from visualize.stepping.replay import as_graph
+from visualize.options import door
 from visualize.style import Style
-from visualize.svg.canvas import checked_theme, scheme_of
+from visualize.subjects import as_graph
+from visualize.svg.canvas import scheme_of
 from visualize.svg.css import Theme
 
 MOST_CARDS = 80
@@ -26,6 +27,7 @@ _ROWS = 200
 _NAME_LIMIT = 40
 
 
+@door
 def compare(
     before: Value | Graph,
     after: Value | Graph,
@@ -56,11 +58,8 @@ def compare(
 
     Raises:
         ValueError: If the structures differ (the text says where first), or both hold
-            the same Values, or `tolerance` is negative.
+            the same Values.
     """
-    checked_theme(theme)
-    if not tolerance >= 0:
-        raise ValueError(f"tolerance must not be negative, got {tolerance:g}")
     old, new, look = as_graph(before), as_graph(after), style or Style()
     pairs = match(old, new, tolerance)
     places = plan(old, new, pairs, max_nodes, engine, look)

@@ -9,12 +9,14 @@ from collections.abc import Callable
 from tqdm import tqdm
 
 from autograd import Graph, Op, Value
-from visualize.stepping.replay import as_graph
+from visualize.options import door
+from visualize.subjects import as_graph
 
 _STEPS = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7)
 """In shares of the node's size; the one that agrees best with its neighbour counts."""
 
 
+@door
 def snapshot(value: Value | Graph) -> Graph:
     """A copy of a graph that later steps and backward passes leave as it is.
 
@@ -29,6 +31,7 @@ def snapshot(value: Value | Graph) -> Graph:
     return Graph(*copy.deepcopy(as_graph(value).outputs))
 
 
+@door
 def finite_differences(value: Value | Graph) -> Graph:
     """A copy of a graph whose gradients are finite differences, node by node.
 

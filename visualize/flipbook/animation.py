@@ -12,11 +12,12 @@ from visualize.files import write_whole
 from visualize.flipbook.page import write_flipbook
 from visualize.flipbook.recorder import Recorder
 from visualize.layout.engines import Engine
+from visualize.options import door
 from visualize.style import Style
-from visualize.svg.canvas import checked_theme
 from visualize.svg.css import Theme
 
 
+@door
 def animate(
     recorder: Recorder,
     *,
@@ -42,7 +43,6 @@ def animate(
     if not isinstance(recorder, Recorder):
         given = type(recorder).__name__
         raise TypeError(f"can animate what a visualize.Recorder kept, not {given}")
-    checked_theme(theme)
     if not recorder.frames:
         raise ValueError("nothing was recorded yet: call recorder.record(loss) first")
     page = write_flipbook(recorder, title, style or Style(), theme, engine)
@@ -81,7 +81,9 @@ class Animation:
         """
         target = Path(path)
         if target.suffix.lower() != ".html":
-            raise ValueError(f"can't save as {target.suffix!r}; known: .html")
+            raise ValueError(
+                f"can't save as {target.suffix or target.name!r}; known: .html"
+            )
         write_whole(target, self.html.encode())
         return target
 

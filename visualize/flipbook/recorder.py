@@ -13,12 +13,14 @@ from autograd import Graph, Value, sigmoid
 from visualize.cards.model import Drawing
 from visualize.folding.fold import fold
 from visualize.folding.rooms import room
+from visualize.options import door
 from visualize.readings import (
     LayerOf,
     Numbers,
     by_layer,
     layer_of,
     named_parameters,
+    number_of,
     points_of,
     probabilities,
     root_mean_square,
@@ -101,10 +103,10 @@ class Recorder:
         points: The data, if there are any.
 
     Raises:
-        ValueError: If `every` is less than 1, there are no parameters, or X and y do
-            not fit.
+        ValueError: If there are no parameters, or X and y do not fit.
     """
 
+    @door
     def __init__(
         self,
         model: Any,
@@ -119,12 +121,8 @@ class Recorder:
         max_nodes: int = 40,
         layer: LayerOf = layer_of,
     ) -> None:
-        if every < 1:
-            raise ValueError(f"every must be at least 1, not {every}")
         if (X is None) != (y is None):
             raise ValueError("the boundary needs both X and y, or neither")
-        if not 0 < threshold < 1:
-            raise ValueError(f"threshold must be between 0 and 1, not {threshold:g}")
         self.model = model
         self.every = every
         self.threshold = threshold
@@ -158,8 +156,10 @@ class Recorder:
             loss: The loss; a number where there is no graph to show.
 
         Raises:
+            TypeError: If the loss is no number.
             ValueError: If the parameters have changed since the loss was computed.
         """
+        number = number_of(loss, "the loss")
         step = len(self.losses) + 1
         kept = (step - 1) % self.every == 0
         graph = Graph(loss) if kept and isinstance(loss, Value) else None
@@ -167,7 +167,7 @@ class Recorder:
             self._check_fresh(graph)
         now = np.array([value.data for value in self._parameters.values()])
         self._note_updates(now)
-        self.losses.append(float(loss))
+        self.losses.append(number)
         if kept:
             surface, second = self._boundary()
             drawing = None
@@ -176,7 +176,7 @@ class Recorder:
                     graph, parameters=self._parameters, max_nodes=self._max_nodes
                 )
                 drawing = room(folded)
-            self.frames.append(Frame(step, float(loss), now, drawing, surface, second))
+            self.frames.append(Frame(step, number, now, drawing, surface, second))
 
     def _check_fresh(self, graph: Graph) -> None:
         """After an optimizer's step, the graph and the parameters do not fit."""

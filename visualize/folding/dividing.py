@@ -16,16 +16,6 @@ from visualize.folding.samples import Batch
 from visualize.folding.scopes import Key, Units, acyclic, module_depth
 
 Level = Literal["auto", "value", "neuron", "module"]
-LEVELS = ("auto", "value", "neuron", "module")
-
-
-def check_level(level: object) -> None:
-    """Raises a ValueError for a level that there is not."""
-    if level not in LEVELS:
-        known = ", ".join(LEVELS)
-        raise ValueError(f"unknown level {level!r}; known: {known}")
-
-
 GroupBy = Literal["scope", "op", "label"] | Callable[[Value], str]
 
 MAX_COLUMNS = 60
@@ -178,12 +168,9 @@ def _chosen(plan: Plan, members: Sequence[int], group_by: GroupBy) -> dict[int, 
         keys = {number: nodes[number].scope for number in members}
     elif group_by == "label":
         keys = {number: nodes[number].label for number in members}
-    elif group_by == "op":
+    else:
         ops = {number: nodes[number].op for number in members}
         keys = {n: op.name if op else nodes[n].role for n, op in ops.items()}
-    else:
-        message = "group_by must be 'scope', 'op', 'label' or a function"
-        raise ValueError(f"{message}, not {group_by!r}")
     wrong = [key for key in keys.values() if not isinstance(key, str)]
     if wrong:
         kind = type(wrong[0]).__name__

@@ -16,7 +16,7 @@ from functools import cached_property
 
 from autograd import Graph, Value
 from visualize.cards.model import MAX_NODES, Parameters, parameter_names
-from visualize.folding.dividing import GroupBy, Level, Plan, check_level, divide
+from visualize.folding.dividing import GroupBy, Level, Plan, divide
 from visualize.folding.numbered import Numbered
 from visualize.folding.parts import Kind, Net, Part, join, value_part
 from visualize.folding.samples import find_batch
@@ -160,11 +160,8 @@ def fold(
         within: Places in `graph.nodes` to show; the rest is neither drawn nor folded.
 
     Raises:
-        ValueError: For a level that there is not, or a sample.
+        ValueError: There is no such sample.
     """
-    if max_nodes < 1:
-        raise ValueError(f"max_nodes must be at least 1, not {max_nodes}")
-    check_level(level)
     numbered = Numbered(graph)
     names = parameter_names(parameters)
     large = len(graph if within is None else within) > max_nodes

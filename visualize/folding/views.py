@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import replace
-from typing import Protocol, TypedDict, runtime_checkable
+from typing import TypedDict
 
-from autograd import Graph, Program, Value
+from autograd import Graph
 from visualize.cards.labels import clean
-from visualize.cards.model import MAX_NODES, Drawing, HasParameters, Parameters
-from visualize.folding.dividing import GroupBy, Level, check_level
+from visualize.cards.model import MAX_NODES, Drawing, Parameters
+from visualize.folding.dividing import GroupBy, Level
 from visualize.folding.fold import fold
 from visualize.folding.modules import describe_module
 from visualize.folding.numbered import Numbered
@@ -21,18 +21,7 @@ from visualize.folding.selection import (
     find_node,
     nearest_to,
 )
-
-
-@runtime_checkable
-class HasPrograms(Protocol):
-    """Anything that holds programs, such as a compiled function."""
-
-    @property
-    def programs(self) -> Sequence[Program]:
-        """The programs."""
-
-
-Subject = Value | Graph | HasParameters
+from visualize.subjects import Subject, graph_of, is_module
 
 
 class Options(TypedDict, total=False):
@@ -64,38 +53,6 @@ class Options(TypedDict, total=False):
     max_nodes: int
 
 
-def graph_of(value: object) -> Graph:
-    """The graph of what is to be drawn.
-
-    Raises:
-        TypeError: If it is neither a Value, nor a Graph, nor a module.
-    """
-    if isinstance(value, Graph):
-        return value
-    if isinstance(value, Value):
-        return Graph(value)
-    if isinstance(value, HasParameters):
-        return Graph(*(parameter for _, parameter in value.named_parameters()))
-    given = type(value).__name__
-    raise TypeError(
-        f"can draw a Value or a Graph, not {given}; "
-        "or a module: anything that offers named_parameters(); or a Program"
-        f"{advice(value)}"
-    )
-
-
-def advice(value: object) -> str:
-    """What to do with something that has to do with programs; "" for all else."""
-    if isinstance(value, Program):
-        return ". draw(program) draws it, and its page has the scalar graph, too"
-    if isinstance(value, HasPrograms):
-        return (
-            ". A compiled function f has a program for each form of its arguments, "
-            "once it was called: draw(f.programs[0])"
-        )
-    return ""
-
-
 def view(value: Subject, options: Options) -> Drawing:
     """What a picture of this value, graph or module shows.
 
@@ -103,8 +60,8 @@ def view(value: Subject, options: Options) -> Drawing:
         TypeError, ValueError: If an option is wrong, or does not fit the others.
     """
     level = options.get("level", "auto")
-    check_level(level)
-    if isinstance(value, HasParameters) and not isinstance(value, Value | Graph):
+    if is_module(value):
+        _check_for_module(options)
         return describe_module(value, neurons=level == "neuron")
     graph = graph_of(value)
     within, words = _selected(graph, options)
@@ -127,14 +84,23 @@ def view(value: Subject, options: Options) -> Drawing:
     return replace(drawing, remark=remark)
 
 
+def _check_for_module(options: Options) -> None:
+    """Refuse what has no meaning for a module: it has no values but its parameters."""
+    other = [n for n, given in options.items() if n != "level" and given is not None]
+    if other or options.get("level") == "value":
+        what = other[0] if other else "level='value'"
+        raise ValueError(
+            f"draw(module) knows the option level (auto, module, neuron); got {what}. "
+            "For single values draw what the module returns"
+        )
+
+
 def _selected(graph: Graph, options: Options) -> tuple[Collection[int] | None, str]:
     """The places in the graph of what is to be shown, None for all; and in words."""
     focus, depth = options.get("focus"), options.get("depth")
     path = options.get("path")
     if path is not None and (focus is not None or depth is not None):
         raise ValueError("path= shows all between two nodes: without focus= and depth=")
-    if depth is not None and (not isinstance(depth, int) or depth < 0):
-        raise ValueError(f"depth must be a number of steps, 0 or more, not {depth!r}")
     if path is not None:
         return _way(graph, path)
     if focus is None and depth is None:

@@ -30,7 +30,6 @@ from visualize.layout.grid import fill
 from visualize.layout.layers import GAP, arrange, reading_order
 
 Engine = Literal["auto", "dot", "pygraphviz", "built-in"]
-ENGINES = ("auto", "dot", "pygraphviz", "built-in")
 
 TIME_LIMIT = 10.0
 """Seconds that Graphviz may take before our own layout takes over."""
@@ -47,6 +46,18 @@ graph = pygraphviz.AGraph(string=sys.stdin.read())
 graph.layout(prog="dot")
 sys.stdout.write(graph.draw(format="plain", prog="dot").decode())
 """
+
+
+INSTALL = {
+    "dot": (
+        "Graphviz's program dot is not installed: get it from graphviz.org or with "
+        "apt, brew or conda (install graphviz)"
+    ),
+    "pygraphviz": (
+        "pygraphviz is not installed: pip install 'gradtrace[bundled-graphviz]'"
+    ),
+}
+"""How to get what an engine needs."""
 
 
 class LayoutError(RuntimeError):
@@ -69,9 +80,6 @@ def place(
     Raises:
         LayoutError: If an engine asked for by name is absent, fails or takes too long.
     """
-    if engine not in ENGINES:
-        known = ", ".join(ENGINES)
-        raise ValueError(f"unknown layout engine {engine!r}; known: {known}")
     if engine in ("auto", "built-in") and boxes and not links:
         return fill(boxes, row_gap)
     if engine == "built-in":
@@ -85,9 +93,11 @@ def place(
             return _read(text, boxes, links, name)
         except (OSError, subprocess.SubprocessError, ValueError, LookupError) as error:
             if engine != "auto":
-                raise LayoutError(f"layout by {engine} failed: {error}") from error
+                raise LayoutError(
+                    f'layout by {engine} failed; engine="auto" takes another: {error}'
+                ) from error
     if engine != "auto":
-        raise LayoutError(f"layout by {engine} is not possible: it is not installed")
+        raise LayoutError(f'{INSTALL[engine]}. engine="auto" needs nothing')
     return arrange(boxes, links, row_gap)
 
 

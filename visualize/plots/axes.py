@@ -35,13 +35,17 @@ def axes_for(ax: Axes | None, *, wide: float = 6.4, high: float = 4.0) -> Axes:
 
     Raises:
         ImportError: If matplotlib is not installed.
+        TypeError: If something else than Axes was given.
     """
-    if ax is not None:
-        return ax
     if find_spec("matplotlib") is None:
         raise ImportError(
             "plots need the package matplotlib: pip install 'gradtrace[plots]'"
         )
+    if ax is not None:
+        if not isinstance(ax, import_module("matplotlib.axes").Axes):
+            kind = type(ax).__name__
+            raise TypeError(f"ax must be Axes, such as plt.gca() gives, not {kind}")
+        return cast("Axes", ax)
     _, axes = import_module("matplotlib.pyplot").subplots(
         figsize=(wide, high), layout="constrained"
     )

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from autograd import sigmoid
+from visualize.options import door
 from visualize.plots.axes import as_label, axes_for, diverging, dress, inches
 from visualize.readings import Model, Numbers, points_of, probabilities
 from visualize.style import LIGHT
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+@door
 def plot_boundary(
     model: Model,
     X: ArrayLike,  # noqa: N803 - a matrix, as everywhere
@@ -50,11 +52,9 @@ def plot_boundary(
 
     Raises:
         ImportError: If matplotlib is not installed.
-        ValueError: If shapes do not fit, a number is not finite, there are more than
-            two classes, or the threshold is not between 0 and 1.
+        ValueError: If shapes do not fit, a number is not finite, or there are more
+            than two classes.
     """
-    if not 0 < threshold < 1:
-        raise ValueError(f"threshold must be between 0 and 1, not {threshold:g}")
     points, second = points_of(X, y)
     xs, ys = frame_of(points, resolution)
     surface = probability_surface(model, xs, ys, to_probability, progress="boundary")

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograd import Value, derivative, no_grad
+from visualize.options import door
 from visualize.plots.axes import axes_for, dress, log_if_positive
-from visualize.readings import Numbers
+from visualize.readings import Numbers, number_of
 from visualize.style import LIGHT
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ _JUMP = 0.4
 """A leap over so much of the height between two points is a pole, not a line."""
 
 
+@door
 def plot_loss(losses: Iterable[Any], ax: Axes | None = None) -> Axes:
     """A curve of losses, one a step, on a logarithmic axis where all are positive.
 
@@ -35,9 +37,15 @@ def plot_loss(losses: Iterable[Any], ax: Axes | None = None) -> Axes:
 
     Raises:
         ImportError: If matplotlib is not installed.
+        TypeError: If these are no numbers.
         ValueError: If there are no losses.
     """
-    numbers = np.array([float(loss) for loss in losses])
+    if not isinstance(losses, Iterable) or isinstance(losses, str):
+        raise TypeError(
+            "losses must be a list of numbers or Values, such as recorder.losses; got "
+            f"{type(losses).__name__}"
+        )
+    numbers = np.array([number_of(loss, "a loss") for loss in losses])
     if not numbers.size:
         raise ValueError("there are no losses to plot")
     ax = axes_for(ax)
@@ -74,6 +82,7 @@ def mark_invalid(ax: Axes, steps: Iterable[Any]) -> None:
     )
 
 
+@door
 def plot_function(
     f: Callable[[Value], Any],
     low: float = -5.0,
@@ -98,16 +107,15 @@ def plot_function(
 
     Raises:
         ImportError: If matplotlib is not installed.
-        ValueError: If the interval is empty, or there are fewer than two points.
+        TypeError: If f gives no number.
+        ValueError: If the interval is empty.
     """
     if not (math.isfinite(low) and math.isfinite(high) and low < high):
         raise ValueError(f"the interval from {low:g} to {high:g} is empty")
-    if points < 2:
-        raise ValueError(f"points must be at least 2, not {points}")
     ax = axes_for(ax)
     xs = np.linspace(low, high, points)
     with no_grad():
-        values = np.array([float(f(Value(x))) for x in xs.tolist()])
+        values = np.array([number_of(f(Value(x)), "f(x)") for x in xs.tolist()])
     slope = derivative(f, order)
     slopes = np.array([float(slope(x)) for x in xs.tolist()])
     bottom, top = _span(values, slopes)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from autograd import Graph, Value
+from visualize.options import door
 from visualize.plots.activity import activities
 from visualize.plots.axes import axes_for, dress, name_ticks, plain_ticks, share_text
 from visualize.readings import (
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 What = Literal["data", "gradients", "activations"]
 
 
+@door
 def plot_histograms(
     source: object,
     what: What = "data",
@@ -55,16 +57,12 @@ def plot_histograms(
     Raises:
         ImportError: If matplotlib is not installed.
         TypeError: If `source` has no parameters, or records no activations.
-        ValueError: If `what` is unknown, gradients are all 0, or nothing is there.
+        ValueError: If gradients are all 0, or nothing is there.
     """
-    if bins < 1:
-        raise ValueError(f"bins must be at least 1, not {bins}")
     if what == "activations":
         rows = _activation_rows(source, layer or layer_of_scope)
-    elif what in ("data", "gradients"):
-        rows = _parameter_rows(source, what, layer or layer_of)
     else:
-        raise ValueError(f"unknown {what!r}; known: data, gradients, activations")
+        rows = _parameter_rows(source, what, layer or layer_of)
     ax = axes_for(ax, high=min(12.0, 1.4 + 0.75 * len(rows)))
     if what == "gradients":
         _gradient_ridges(ax, [numbers for _, numbers, _ in rows], bins)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from visualize.options import door
 from visualize.plots.axes import axes_for, dress, sequential
 from visualize.readings import Numbers, named_parameters
 from visualize.style import LIGHT
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 _LEVELS = 14
 
 
+@door
 def plot_landscape(
     loss_function: Callable[[], Any],
     parameters: object,
@@ -67,7 +69,10 @@ def plot_landscape(
     """
     named = named_parameters(parameters)
     centre = np.array([value.data for value in named.values()])
-    _check(centre, directions, trajectory, radius, resolution)
+    if directions == "trajectory" and trajectory is None:
+        raise ValueError('directions="trajectory" needs a trajectory')
+    if not np.isfinite(centre).all():
+        raise ValueError("a parameter is NaN or infinite")
     path = None
     if trajectory is not None:
         path = checked_trajectory(trajectory, len(centre))
@@ -89,27 +94,6 @@ def plot_landscape(
     ax.set_ylabel(f"{kind} 2")
     dress(ax, grid="")
     return ax
-
-
-def _check(
-    centre: Numbers,
-    directions: str,
-    trajectory: object,
-    radius: float,
-    resolution: int,
-) -> None:
-    if directions not in ("random", "trajectory"):
-        raise ValueError(
-            f"unknown directions {directions!r}; known: random, trajectory"
-        )
-    if directions == "trajectory" and trajectory is None:
-        raise ValueError('directions="trajectory" needs a trajectory')
-    if not np.isfinite(centre).all():
-        raise ValueError("a parameter is NaN or infinite")
-    if not (math.isfinite(radius) and radius > 0):
-        raise ValueError(f"radius must be positive, not {radius:g}")
-    if resolution < 3:
-        raise ValueError(f"resolution must be at least 3, not {resolution}")
 
 
 def _window(plane: Plane, radius: float, resolution: int) -> tuple[Numbers, Numbers]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 
+from visualize.options import door
 from visualize.plots.axes import (
     as_label,
     axes_for,
@@ -22,6 +23,7 @@ from visualize.readings import (
     by_layer,
     layer_of,
     named_parameters,
+    number_of,
     root_mean_square,
 )
 from visualize.style import LIGHT, blend
@@ -50,6 +52,7 @@ class HasUpdateRatios(Protocol):
         ...
 
 
+@door
 def plot_gradient_flow(
     module: object, *, layer: LayerOf = layer_of, ax: Axes | None = None
 ) -> Axes:
@@ -146,6 +149,7 @@ def _mark_hidden(ax: Axes, rows: Iterable[np.ndarray[Any, Any]]) -> None:
         mark_invalid(ax, steps[~np.isfinite(row)])
 
 
+@door
 def plot_update_ratio(
     ratios: HasUpdateRatios | Mapping[str, Sequence[float]], ax: Axes | None = None
 ) -> Axes:
@@ -161,11 +165,17 @@ def plot_update_ratio(
 
     Raises:
         ImportError: If matplotlib is not installed.
+        TypeError: If it is neither.
         ValueError: If there are no ratios, or one is negative.
     """
     if isinstance(ratios, HasUpdateRatios):
         ratios = ratios.update_ratios
-    layers = {name: np.array(list(row), np.float64) for name, row in ratios.items()}
+    if not isinstance(ratios, Mapping):
+        raise TypeError(
+            "ratios must be a Recorder, or a mapping from layers to a ratio for each "
+            f"step; got {type(ratios).__name__}"
+        )
+    layers = {name: _ratios_of(name, row) for name, row in ratios.items()}
     if not any(row.size for row in layers.values()):
         raise ValueError(
             "there are no update ratios yet: a Recorder needs two records or more"
@@ -197,3 +207,16 @@ def plot_update_ratio(
     dress(ax)
     ax.legend(fontsize="small", framealpha=0.85, edgecolor="none")
     return ax
+
+
+def _ratios_of(name: str, row: object) -> Numbers:
+    """One layer's ratios.
+
+    Raises:
+        TypeError: If these are no numbers.
+    """
+    if not isinstance(row, Iterable) or isinstance(row, str):
+        raise TypeError(
+            f"the ratios of {name!r} must be a list of numbers, not {row!r}"
+        )
+    return np.array([number_of(ratio, f"a ratio of {name!r}") for ratio in row])

@@ -8,7 +8,6 @@ from typing import final
 
 from autograd import Program
 from visualize.cards.model import MAX_NODES
-from visualize.folding.dividing import check_level
 from visualize.folding.fold import fold
 from visualize.folding.views import Options
 from visualize.layout.engines import Engine
@@ -80,7 +79,7 @@ def sheet_for(program: Program, options: Options) -> Sheet:
     """The regrouped graph of a program; the options are those of `visualize.draw`.
 
     Raises:
-        ValueError: An option has no meaning for a program, or is wrong.
+        ValueError: An option has no meaning for a program.
     """
     unknown = [name for name in options if name not in _KNOWN]
     if unknown:
@@ -88,7 +87,6 @@ def sheet_for(program: Program, options: Options) -> Sheet:
             f"draw(program) knows the options {', '.join(_KNOWN)}; got {unknown[0]}. "
             "For a part of the scalar graph draw a Value of the eager computation"
         )
-    check_level(options.get("level", "auto"))
     return sheet_of(program, options.get("max_nodes"))
 
 

@@ -48,12 +48,7 @@ def sheet_of(program: Program, most: int | None = None) -> Sheet:
         program: The program.
         most: More groups than that are folded, where they repeat, and then cut; None
             for the usual numbers.
-
-    Raises:
-        ValueError: `most` is no number of cards.
     """
-    if most is not None and most < 1:
-        raise ValueError(f"max_nodes must be at least 1, not {most}")
     scalars = scalars_of(program)
     groups = [group for group in program.groups if group.rows] or program.groups
     every = bundled(groups, most or FEW)

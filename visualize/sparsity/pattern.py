@@ -51,8 +51,6 @@ def pattern_of(graph: Graph, cells: int) -> Pattern:
         graph: The graph.
         cells: At most so many cells along each side.
     """
-    if cells < 1:
-        raise ValueError(f"cells must be at least 1, not {cells}")
     parents, children, contributions = _edges(graph)
     side = min(cells, len(graph))
     rows, columns = parents * side // len(graph), children * side // len(graph)

@@ -16,11 +16,11 @@ import numpy as np
 
 from autograd import Graph, Value
 from visualize.display import Display
+from visualize.options import door
 from visualize.sparsity.pattern import ROLES, Pattern, pattern_of
-from visualize.stepping.replay import as_graph
 from visualize.style import Palette, Scale, Style
+from visualize.subjects import as_graph
 from visualize.svg.canvas import (
-    checked_theme,
     document,
     in_rows,
     scale_key,
@@ -41,6 +41,7 @@ _STRIP = 8.0
 _APART = 80
 
 
+@door
 def spy(
     value: Value | Graph,
     *,
@@ -63,9 +64,7 @@ def spy(
 
     Raises:
         TypeError: If it is neither a Value nor a Graph.
-        ValueError: If `cells` is less than 1, or there is no such theme.
     """
-    checked_theme(theme)
     return Sparsity(pattern_of(as_graph(value), cells), style or Style(), theme)
 
 

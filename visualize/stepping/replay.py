@@ -7,19 +7,8 @@ import math
 
 from autograd import Graph, Value
 from visualize.cards.model import Parameters, parameter_names
-from visualize.folding.views import advice
 
 _ALIKE = 1e-9
-
-
-def as_graph(value: object) -> Graph:
-    """The graph behind a Value, or the graph itself."""
-    if isinstance(value, Graph):
-        return value
-    if isinstance(value, Value):
-        return Graph(value)
-    given = type(value).__name__
-    raise TypeError(f"can show a Value or a Graph, not {given}{advice(value)}")
 
 
 def replay(graph: Graph) -> Graph:

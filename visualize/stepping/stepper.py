@@ -17,14 +17,16 @@ from visualize.files import write_whole
 from visualize.folding.dividing import GroupBy, Level
 from visualize.folding.fold import fold
 from visualize.layout.engines import Engine
+from visualize.options import door
 from visualize.picture import Picture
 from visualize.stepping.page import write_page
 from visualize.stepping.player import play
-from visualize.stepping.replay import as_graph, counterparts, replay
+from visualize.stepping.replay import counterparts, replay
 from visualize.stepping.scenes import Book, open_book
 from visualize.stepping.steps import Step
 from visualize.stepping.terminal import Terminal
 from visualize.style import Style
+from visualize.subjects import as_graph
 from visualize.svg.figure import Figure, compose
 
 
@@ -168,6 +170,7 @@ class Explorer(Interactive):
         return 'To look around: <code>.save("graph.html")</code> and open that page.'
 
 
+@door
 def step(
     value: Value | Graph,
     *,
@@ -215,6 +218,7 @@ def step(
     return Stepper(open_book(root), style or Style(), engine)
 
 
+@door
 def explore(
     value: Value | Graph,
     *,

@@ -8,7 +8,7 @@ from html import escape
 
 from visualize.cards.labels import clean, width
 from visualize.style import STEPS, Palette, Scale, Style, blend
-from visualize.svg.css import THEMES, Theme, sheet
+from visualize.svg.css import Theme, sheet
 
 Rules = Callable[[Palette], Sequence[tuple[str, str]]]
 """From a palette to selectors and their declarations, for both themes."""
@@ -16,12 +16,6 @@ Rules = Callable[[Palette], Sequence[tuple[str, str]]]
 _FAINTEST = 0.25
 _CELL = 7.0
 _SIZE = 11.0
-
-
-def checked_theme(theme: str) -> None:
-    """Raises a ValueError if there is no such theme."""
-    if theme not in THEMES:
-        raise ValueError(f"unknown theme {theme!r}; known: {', '.join(THEMES)}")
 
 
 def scheme_of(theme: Theme) -> str:

@@ -1,0 +1,192 @@
+"""The doors of this package: public functions that check what they are asked for.
+
+An option means the same at every door, so what it may be stands once, in `CHECKS`. The
+functions behind the doors rely on it.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable, Mapping
+from functools import wraps
+from numbers import Integral, Real
+from types import MappingProxyType
+from typing import Any, Final, ParamSpec, TypeVar, get_args, get_type_hints
+
+from graphviz import FORMATS
+
+from visualize.folding.dividing import Level
+from visualize.layout.engines import Engine
+from visualize.naming import near, refuse_unknown
+from visualize.style import Style
+from visualize.svg.css import Theme
+
+Check = Callable[[str, Any], None]
+"""Takes an option's name and its value; raises a TypeError or a ValueError."""
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def door(function: Callable[P, R]) -> Callable[P, R]:
+    """Let a public function check the names and the values of what it is given.
+
+    It then raises a TypeError for an option that it does not have, and names those
+    that are similar; for too many arguments; and for a value of a wrong type: of a
+    wrong value, a ValueError.
+    """
+    caller = function.__qualname__.removesuffix(".__init__")
+    parameters = inspect.signature(function).parameters.values()
+    by_place = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
+    known = [name for name in _names(function) if name != "self"]
+    usual = {p.name: p.default for p in parameters}
+
+    @wraps(function)
+    def checked(*arguments: P.args, **options: P.kwargs) -> R:
+        refuse_unknown(caller, options, known)
+        if len(arguments) > len(by_place):
+            raise TypeError(
+                f"{caller}() got more than it takes without a name: write the name of "
+                f"each option, as in {known[-1]}=...; known: {', '.join(known)}"
+            )
+        given = {**dict(zip(by_place, arguments, strict=False)), **options}
+        for name, value in given.items():
+            if name in CHECKS and value is not usual.get(name, inspect.Parameter.empty):
+                CHECKS[name](name, value)
+        return function(*arguments, **options)
+
+    return checked
+
+
+def _names(function: Callable[..., object]) -> list[str]:
+    """The names of all parameters; in place of `**options` those of its TypedDict."""
+    names: list[str] = []
+    for name, parameter in inspect.signature(function).parameters.items():
+        if parameter.kind is parameter.VAR_KEYWORD:
+            (described,) = get_args(get_type_hints(function)[name])
+            names += described.__annotations__
+        else:
+            names.append(name)
+    return names
+
+
+def _one_of(known: tuple[str, ...]) -> Check:
+    def check(name: str, value: object) -> None:
+        if not isinstance(value, str) or value not in known:
+            raise ValueError(
+                f"unknown {name} {value!r}; {near(value, known)}"
+                f"known: {', '.join(known)}"
+            )
+
+    return check
+
+
+def _count(least: float = -math.inf) -> Check:
+    def check(name: str, value: object) -> None:
+        if not isinstance(value, Integral) or isinstance(value, bool):
+            raise TypeError(f"{name} must be a whole number, not {value!r}")
+        if value < least:
+            raise ValueError(f"{name} must be at least {least}, not {value}")
+
+    return check
+
+
+def _number(fits: Callable[[float], bool], words: str) -> Check:
+    def check(name: str, value: object) -> None:
+        if not isinstance(value, Real):
+            raise TypeError(f"{name} must be a number, not {value!r}")
+        if not fits(float(value)):
+            raise ValueError(f"{name} must {words}; got {float(value):g}")
+
+    return check
+
+
+def _or_none(check: Check) -> Check:
+    def checked(name: str, value: object) -> None:
+        if value is not None:
+            check(name, value)
+
+    return checked
+
+
+def _function(name: str, value: object) -> None:
+    if not callable(value):
+        raise TypeError(f"{name} must be a function, not {value!r}")
+
+
+def _flag(name: str, value: object) -> None:
+    if not isinstance(value, bool):
+        raise TypeError(f"{name} must be True or False, not {value!r}")
+
+
+def _text(name: str, value: object) -> None:
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be a text, not {value!r}")
+
+
+def _two_texts(name: str, value: object) -> None:
+    match value:
+        case (str(), str()):
+            return
+        case _:
+            raise TypeError(f'{name} must be two texts, as ("a", "b"), not {value!r}')
+
+
+def _grouping(name: str, value: object) -> None:
+    known = ("scope", "op", "label")
+    if not callable(value) and not (isinstance(value, str) and value in known):
+        raise ValueError(
+            f"{name} must be 'scope', 'op', 'label' or a function, not {value!r}; "
+            f"{near(value, known)}".rstrip("; ")
+        )
+
+
+def _style(name: str, value: object) -> None:
+    if not isinstance(value, Style):
+        named = isinstance(value, str) and value in get_args(Theme)
+        hint = f"; draw(..., theme={value!r}) chooses the colours" if named else ""
+        raise TypeError(
+            f"{name} must be a visualize.Style, such as Style(significant_digits=3), "
+            f"not {value!r}{hint}"
+        )
+
+
+CHECKS: Final[Mapping[str, Check]] = MappingProxyType(
+    {
+        "theme": _one_of(get_args(Theme)),
+        "engine": _one_of(get_args(Engine)),
+        "style": _or_none(_style),
+        "contributions": _flag,
+        "format": _one_of(tuple(sorted(FORMATS))),
+        "rankdir": _one_of(("LR", "TB", "RL", "BT")),
+        "level": _one_of(get_args(Level)),
+        "group_by": _or_none(_grouping),
+        "sample": _or_none(_count()),
+        "depth": _or_none(_count(0)),
+        "inline_constants": _flag,
+        "max_nodes": _count(1),
+        "cells": _count(1),
+        "title": _text,
+        "titles": _two_texts,
+        "tolerance": _number(lambda x: x >= 0, "not be negative"),
+        "every": _count(1),
+        "graph": _flag,
+        "threshold": _number(lambda x: 0 < x < 1, "be between 0 and 1"),
+        "to_probability": _or_none(_function),
+        "resolution": _count(3),
+        "layer": _function,
+        "class_names": _or_none(_two_texts),
+        "f": _function,
+        "low": _number(lambda _: True, ""),
+        "high": _number(lambda _: True, ""),
+        "order": _count(0),
+        "points": _count(2),
+        "what": _one_of(("data", "gradients", "activations")),
+        "bins": _count(1),
+        "loss_function": _function,
+        "directions": _one_of(("random", "trajectory")),
+        "radius": _number(lambda x: 0 < x < math.inf, "be positive"),
+    }
+)
+"""What each option may be. Those that are not here are checked where they are read."""
