@@ -6,7 +6,8 @@ not: NumPy goes over the elements and calls the operator, or the method with the
 of the function (`arctan`, `hypot`, `conjugate`), on each.
 
 So a function for which NumPy has no such loop (`np.logaddexp`, `np.isnan`,
-`np.heaviside`) is refused by NumPy where all operands are arrays. Go over them with
+`np.heaviside`) is refused by NumPy where all operands are arrays; so are floats at the
+left of `np.arctan2`, for it asks the left one. Go over them with
 `np.frompyfunc(np.logaddexp, 2, 1)(a, b)`. And where its loop compares (`np.maximum`,
 `np.max`, `np.clip`), it picks one of the elements: at a tie, the first. `np.cov` and
 `np.corrcoef` stumble over any objects; `np.cov(a, fweights=np.ones(n, int))` does not.

@@ -27,8 +27,8 @@ ARITHMETIC: Final[Mapping[type[ast.operator], Function]] = MappingProxyType(
 FOREIGN_OPERATORS: Final[Mapping[type[ast.operator], tuple[str, str]]] = (
     MappingProxyType(
         {
-            ast.FloorDiv: ("//", ""),
-            ast.Mod: ("%", ""),
+            ast.FloorDiv: ("//", "; write floor_divide(x, y)"),
+            ast.Mod: ("%", "; write remainder(x, y)"),
             ast.MatMult: ("@", "; dot(w1, w2, x1, x2) is a dot product"),
             ast.BitXor: ("^", "; a power is written x**y"),
             ast.BitAnd: ("&", ""),

@@ -118,8 +118,9 @@ def test_functions_of_two_in_every_company(name: str) -> None:
         return
     check(function, x, y)
     check(lambda a: function(a, y), x)
-    if name not in {"arctan2", "hypot", "fmod"}:  # NumPy asks the left element
-        check(lambda b: function(x, b), y)
+    if name in {"arctan2", "hypot", "fmod"}:  # NumPy asks the left element
+        function = np.frompyfunc(function, 2, 1)
+    check(lambda b: function(x, b), y)
 
 
 def test_every_other_function_names_itself() -> None:
@@ -312,6 +313,13 @@ def test_in_place_and_where_it_does_not_fit() -> None:
         for use in (operator.mod, operator.floordiv, divmod, np.hypot):
             with pytest.raises(TypeError, match=r"str|complex"):
                 use(v, wrong)
+
+
+def test_a_clip_in_a_program_is_no_branch() -> None:
+    program = Program(lambda x: np.clip(x, 0.0, 2.0) * 3.0, 1.0)
+    assert program.map(np.array([-1.0, 1.5, 7.0])).tolist() == [0.0, 4.5, 6.0]
+    x: Any = Value(2.0)
+    assert gradients(np.clip(x, None, 2.0), [x]) == [0.0]
 
 
 # --- whole numbers and remainders --------------------------------------------------

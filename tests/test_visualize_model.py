@@ -138,6 +138,8 @@ def test_constants_fold_into_the_operation() -> None:
         "+": x + y,
         "tanh": x.tanh(),
         "clamp(·, 0, 1)": autograd.clamp(x, 0, 1),
+        "%2": x % 2,
+        "7 //": 7 // x,
         "maximum(·, 0)": autograd.maximum(x, 0),
         "Σ": autograd.sum([x, y, 3.0]),
         "dot": autograd.dot([x, y], [1.0, 2.0]),

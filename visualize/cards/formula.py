@@ -10,7 +10,7 @@ from visualize.style import Style
 
 # Symbols that need an operand beside them to be understood.
 _WRITTEN = {"neg": "−x", "reciprocal": "1/x", "dot": "dot"}
-_INFIX = {"add", "sub", "mul", "div"}
+_INFIX = {"add", "sub", "mul", "div", "remainder", "floor_divide"}
 _INDEXED = {"softmax", "log_softmax"}
 _POWERS = {"pow", "power"}
 _SHOWN_OPERANDS = 4
