@@ -19,8 +19,8 @@ test: setup-test  ## Run every check: lint, format, types, tests and doctests
 	$(PYTHON) -m mypy
 	$(PYTHON) -m pytest --numprocesses auto --maxprocesses 8 --dist worksteal
 
-readme: setup-test  ## Write the table of operations into README.md
-	$(PYTHON) -m tools.readme_table --write
+readme: setup-test  ## Write what follows from the table: README's list, types
+	$(PYTHON) -m tools.from_table --write
 
 notebooks: setup-test  ## Execute the notebooks and store what they show
 	$(PYTHON) -m tools.execute_notebooks

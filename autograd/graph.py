@@ -11,9 +11,8 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from autograd import graph_json
-from autograd.copying import InOrder
 from autograd.ops import Op
+from autograd.protocols.copying import InOrder
 from autograd.sweep import interior_order, strong_product, with_leaves
 from autograd.value import Value
 
@@ -162,20 +161,24 @@ class Graph:
 
     def to_json(self) -> str:
         """The graph as JSON: every number to the last bit; `from_json` reads it."""
-        return graph_json.write(self._nodes, self._outputs)
+        from autograd.formats import json  # of use to few, and slow to load
+
+        return json.write(self._nodes, self._outputs)
 
     @classmethod
     def from_json(cls, text: str, ops: Iterable[Op] = ()) -> Graph:
         """The graph that `to_json` wrote. Nothing in the text is run or imported.
 
         Args:
-            text: JSON of at most `graph_json.MAX_CHARACTERS`.
+            text: JSON of at most `formats.json.MAX_CHARACTERS`.
             ops: Your own operations, if the graph has any.
 
         Raises:
             ValueError: The text is no such graph; the message says where and why.
         """
-        return cls(*graph_json.read(text, ops))
+        from autograd.formats import json
+
+        return cls(*json.read(text, ops))
 
     def to_networkx(self) -> nx.MultiDiGraph[str]:
         """A networkx MultiDiGraph: nodes by name, an edge for every operand slot."""

@@ -12,14 +12,16 @@ from functools import partial
 from itertools import compress
 from typing import cast
 
+from autograd.applying import VALUES, list_of_list
 from autograd.errors import StaleGraphError
-from autograd.functions import VALUES, softmax
 from autograd.namespaces import IEEEFloat, Namespace
-from autograd.operators import differentiated
+from autograd.operators import datum, differentiated
 from autograd.ops import OPS, Op
 from autograd.recording import tracer
 from autograd.sweep import Arithmetic
 from autograd.value import Number, Value, refusing_floats
+
+_softmax = list_of_list(OPS["softmax"])
 
 
 def _recorded_weights(xp: Namespace, node: Value) -> list[Number]:
@@ -38,7 +40,7 @@ def _recorded_weights(xp: Namespace, node: Value) -> list[Number]:
         weights = op.local_derivatives(xp, node, *operands)
     kept = list(compress(weights, differentiated(op, node.operands)))
     for weight, recorded in zip(kept, node.local_derivatives, strict=True):
-        again = weight._data if isinstance(weight, Value) else float(weight)
+        again = datum(weight) if isinstance(weight, Value) else float(weight)
         if again != recorded and not (again != again and recorded != recorded):
             raise StaleGraphError(_stale_message(node, again, recorded))
     return kept
@@ -80,7 +82,7 @@ def _selected_product(adjoint: Number, weight: Value) -> Number | None:
     While a function is traced the weight's number decides nothing: the choice is
     recorded, for the next example may choose otherwise.
     """
-    if tracer() is None and weight._data == 0.0:
+    if tracer() is None and datum(weight) == 0.0:
         return None
     one = not isinstance(adjoint, Value) and adjoint == 1.0
     product = weight if one else OPS["strong_product"](adjoint, weight)
@@ -99,7 +101,7 @@ def recorded() -> Arithmetic[Number]:
 
     def softmaxes(xs: tuple[Number, ...]) -> list[Value]:
         if xs not in shares:
-            shares[xs] = softmax(xs)
+            shares[xs] = _softmax(xs)
         return shares[xs]
 
     xp = copy.copy(VALUES)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any, NamedTuple, cast
 
-from autograd.leaving import Leaving
+from autograd.listening.leaving import Leaving
 from autograd.ops import OPS
 from autograd.recorded import recorded
 from autograd.recording import Epoch, current, leaves_graph, new_epoch

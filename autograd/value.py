@@ -7,27 +7,26 @@ the backward pass needs: see `sweep.py`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, ClassVar, SupportsFloat, TypeAlias, final
+from typing import Any, SupportsFloat, TypeAlias, final
 
-from autograd.copying import reduced
-from autograd.numpy_protocol import ArrayElement
+from autograd.fast.methods import give_operators
+from autograd.fast.names import Methods
 from autograd.operands import number
-from autograd.operators import datum, give_operators, record, settle
+from autograd.operators import datum, record, settle
 from autograd.ops import OPS, Op
+from autograd.protocols.arrays import ArrayElement
+from autograd.protocols.copying import reduced
 from autograd.recording import Recording, current, get_state, leaves_graph, tracer
 from autograd.sweep import backpropagate, interior_order
 
 Number: TypeAlias = "Value | float"
-Unary: TypeAlias = "Callable[[Value], Value]"
-Binary: TypeAlias = "Callable[[Value, Any], Value]"
-Comparison: TypeAlias = "Callable[[Value, Any], Any]"
 
 
 @final
-class Value(ArrayElement):
+class Value(ArrayElement, Methods):
     """A number that remembers how it was made.
 
     >>> from autograd import Value
@@ -274,91 +273,8 @@ class Value(ArrayElement):
         leaves_graph(self, "a copy", "Use the Value itself")
         return reduced(self)
 
-    if TYPE_CHECKING:  # what `give_operators` puts here, for editors and mypy
-        __add__: ClassVar[Binary]
-        __sub__: ClassVar[Binary]
-        __mul__: ClassVar[Binary]
-        __truediv__: ClassVar[Binary]
-        __pow__: ClassVar[Binary]
-        __floordiv__: ClassVar[Binary]
-        __mod__: ClassVar[Binary]
-        __radd__: ClassVar[Binary]
-        __rsub__: ClassVar[Binary]
-        __rmul__: ClassVar[Binary]
-        __rtruediv__: ClassVar[Binary]
-        __rpow__: ClassVar[Binary]
-        __rfloordiv__: ClassVar[Binary]
-        __rmod__: ClassVar[Binary]
-        __and__: ClassVar[Comparison]
-        __rand__: ClassVar[Comparison]
-        __or__: ClassVar[Comparison]
-        __ror__: ClassVar[Comparison]
-        __lt__: ClassVar[Comparison]
-        __le__: ClassVar[Comparison]
-        __gt__: ClassVar[Comparison]
-        __ge__: ClassVar[Comparison]
-        __eq__: ClassVar[Comparison]
-        __ne__: ClassVar[Comparison]
-        __neg__: ClassVar[Unary]
-        __abs__: ClassVar[Unary]
-        __floor__: ClassVar[Unary]
-        __ceil__: ClassVar[Unary]
-        __trunc__: ClassVar[Unary]
-        abs: ClassVar[Unary]
-        acos: ClassVar[Unary]
-        acosh: ClassVar[Unary]
-        asin: ClassVar[Unary]
-        asinh: ClassVar[Unary]
-        atan: ClassVar[Unary]
-        atanh: ClassVar[Unary]
-        cbrt: ClassVar[Unary]
-        ceil: ClassVar[Unary]
-        cos: ClassVar[Unary]
-        cosh: ClassVar[Unary]
-        erf: ClassVar[Unary]
-        erfc: ClassVar[Unary]
-        exp: ClassVar[Unary]
-        exp2: ClassVar[Unary]
-        expm1: ClassVar[Unary]
-        floor: ClassVar[Unary]
-        gelu: ClassVar[Unary]
-        gelu_tanh: ClassVar[Unary]
-        hard_tanh: ClassVar[Unary]
-        log: ClassVar[Unary]
-        log10: ClassVar[Unary]
-        log1p: ClassVar[Unary]
-        log2: ClassVar[Unary]
-        log_sigmoid: ClassVar[Unary]
-        mish: ClassVar[Unary]
-        reciprocal: ClassVar[Unary]
-        relu: ClassVar[Unary]
-        rint: ClassVar[Unary]
-        selu: ClassVar[Unary]
-        sigmoid: ClassVar[Unary]
-        sign: ClassVar[Unary]
-        silu: ClassVar[Unary]
-        sin: ClassVar[Unary]
-        sinh: ClassVar[Unary]
-        softplus: ClassVar[Unary]
-        softsign: ClassVar[Unary]
-        sqrt: ClassVar[Unary]
-        square: ClassVar[Unary]
-        step: ClassVar[Unary]
-        tan: ClassVar[Unary]
-        tanh: ClassVar[Unary]
-        trunc: ClassVar[Unary]
 
-
-# Every public row of one operand is a method, too; those that are operators are not.
-give_operators(
-    Value,
-    [
-        op.name
-        for op in OPS.values()
-        if len(op.operand_names) == 1 and not (op.variadic or op.helper)
-        if op.name != "neg"
-    ],
-)
+give_operators(Value)
 
 GRADIENTS_INSTEAD = (
     "Use autograd.gradients(y, inputs, create_graph=True), whose results are Values"

@@ -21,10 +21,10 @@ from autograd import (
     Graph,
     Op,
     Value,
-    graph_json,
     parameter,
     scope,
 )
+from autograd.formats import json as formats_json
 from tests.random_graphs import graphs
 
 calm = settings(max_examples=80, deadline=None, derandomize=True)
@@ -548,7 +548,7 @@ def test_oversized_json(monkeypatch: pytest.MonkeyPatch) -> None:
     text = neuron()[0].to_json()
     for limit, smaller in (("MAX_CHARACTERS", 100), ("MAX_NODES", 3), ("MAX_LABEL", 0)):
         with monkeypatch.context() as patch:
-            patch.setattr(graph_json, limit, smaller)
+            patch.setattr(formats_json, limit, smaller)
             with pytest.raises(ValueError, match=r"graph JSON.*at most"):
                 Graph.from_json(text)
     assert len(Graph.from_json(text)) == 4

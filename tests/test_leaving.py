@@ -36,7 +36,7 @@ WAYS: dict[str, Function] = {
     "math.sin": math.sin,
     "math.exp": lambda x: 2.0 * math.exp(x),
     "math.fsum": lambda x: math.fsum([x, 1.0]),
-    "math.floor": lambda x: math.floor(x) * 1.5,
+    "math.trunc of a float": lambda x: math.trunc(float(x)) * 1.5,
     "float": float,
     "int": lambda x: 1.0 * int(x),
     "round": lambda x: round(x, 2),

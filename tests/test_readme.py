@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from tools.readme_table import README, operations_table, table_in
+import autograd
+from autograd import OPS, Op, Value
+from tools.from_table import README, ROOT, stale, unlisted
 
 TEXT = README.read_text(encoding="utf-8")
 CODE = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -40,8 +42,35 @@ def run(code: str, session: dict[str, Any], line: int) -> None:
     assert not runner.summarize(verbose=False).failed, "".join(report)
 
 
-def test_the_table_of_operations_is_that_of_the_code() -> None:
-    assert table_in(TEXT) == operations_table(), "run make readme"
+def test_what_is_written_from_the_table_is_that_of_the_code() -> None:
+    names = [path.relative_to(ROOT).as_posix() for path in stale()]
+    assert not names, "run make readme"
+
+
+def test_every_public_row_has_its_function() -> None:
+    message = "rows without a function: list them in autograd/functions.py"
+    assert not unlisted(), message
+
+
+WRITTEN = {"add", "sub", "mul", "div", "power"}  # with an operator only
+
+
+@pytest.mark.parametrize("op", [op for op in OPS.values() if not op.helper], ids=str)
+def test_what_the_readme_lists_is_there_and_records_that_row(op: Op) -> None:
+    if op.name in WRITTEN:
+        return
+    function = getattr(autograd, op.name)
+    assert op.name in autograd.__all__
+    if op.variadic:
+        given: tuple[Any, ...] = ([Value(0.5), Value(0.25)],)
+        if op.name == "dot":
+            given *= 2
+    else:
+        given = tuple(Value(0.5) for _ in op.operand_names)
+    result = function(*given)
+    result = result[0] if isinstance(result, list) else result
+    assert result.op is op
+    assert function.__doc__
 
 
 def test_links_into_the_repository_lead_somewhere() -> None:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from autograd import OPS, Op
+from autograd.fast.straight_line import compiled, source
 from autograd.ops import FLOATS
-from autograd.straight_line import compiled, source
 
 EXTREMES = [
     *(0.0, -0.0, 1.0, -1.0, 0.5, 2.0, -3.0, 1e-3, 20.0, -40.0, 745.0, -745.0),

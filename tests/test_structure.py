@@ -21,20 +21,9 @@ ROOT = Path(__file__).parent.parent
 FLOORS: dict[str, tuple[str, ...]] = {
     "autograd": (
         *("errors", "namespaces", "operands", "rules", "ops"),
-        *("recording", "sources", "sweep", "symbols"),
-        *(
-            "straight_line",
-            "operators",
-            "copying",
-            "numpy_protocol",
-            "value",
-            "parameters",
-            "functions",
-            "graph_json",
-            "graph",
-        ),
-        *("structure", "leaving", "recorded", "tracing", "calculus"),
-        *("checking", "check", "program"),
+        *("recording", "sweep", "operators", "fast", "protocols", "value"),
+        *("parameters", "applying", "functions", "formats", "graph", "structure"),
+        *("listening", "recorded", "tracing", "calculus", "checking", "program"),
     ),
     "nn": (
         *(

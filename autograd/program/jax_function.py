@@ -18,8 +18,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd.applying import dot
 from autograd.calculus import gradients
-from autograd.functions import dot
 from autograd.program.integers import Indices
 from autograd.program.jax_package import jax, jnp, ordinary
 from autograd.program.jax_statements import Answer, Function, function_of

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from autograd.applying import dot
 from autograd.calculus import gradients
-from autograd.functions import dot
+from autograd.parameters import Parameters
 from autograd.program.asking import check_wanted, listed, refuse_while_tracing
 from autograd.program.comparison import ProgramCheck, compared
 from autograd.program.engines import Backend, Slopes, engine_of
@@ -98,6 +99,7 @@ class Program:
         traced = self._traced(listed(parameters))
         self._outputs = Outputs(traced.result)
         self._parameters = traced.parameters
+        self._packed = Parameters(traced.parameters)
         self._passed = Passed(traced.plan, self._title(names))
         check_own_operations(traced.plan)
         self._indices = Indices(traced.plan)
@@ -178,8 +180,7 @@ class Program:
         Over no examples the mean is NaN, and nothing is added.
         """
         value, gradient = self.value_and_grad(*inputs, theta=theta)
-        for leaf, slope in zip(self._parameters, gradient.tolist(), strict=True):
-            leaf.grad += slope
+        self._packed.add_grad(gradient)
         return value
 
     def jacobian(
@@ -242,7 +243,7 @@ class Program:
     def read(self) -> Vector:
         """The parameters' numbers as one vector."""
         refuse_while_tracing(self._f)
-        return np.array([leaf.data for leaf in self._parameters])
+        return self._packed.read()
 
     def write(self, theta: ArrayLike) -> None:
         """Put a vector of numbers into the parameters.
@@ -250,9 +251,7 @@ class Program:
         Raises:
             ValueError: It is not of their length; nothing is changed then.
         """
-        numbers = self._vector("theta", theta).tolist()
-        for leaf, number in zip(self._parameters, numbers, strict=True):
-            leaf.data = number
+        self._packed.write(self._vector("theta", theta))
 
     # --- looking ---------------------------------------------------------------
 
@@ -325,8 +324,7 @@ class Program:
     def _theta(self, theta: ArrayLike | None) -> Vector:
         refuse_while_tracing(self._f)
         if theta is None:
-            numbers = [leaf._data for leaf in self._parameters]
-            return np.array(numbers, np.float64)
+            return self._packed.read()
         return self._vector("theta", theta)
 
     def _vector(self, what: str, numbers: ArrayLike) -> Vector:

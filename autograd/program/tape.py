@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from autograd.listening.sources import user_line
+from autograd.operators import datum
 from autograd.recording import Recorder
-from autograd.sources import user_line
 from autograd.value import Value
 
 
@@ -60,7 +61,7 @@ class Tape(Recorder):
         """Keep a truth value as a guard if it may be another one next time."""
         if value not in self.decisions and not self.is_constant(value):
             line = user_line()
-            outcome = bool(value._data)
+            outcome = bool(datum(value))
             self.decisions[value] = Decision(value, outcome, line.where, line.text)
 
     def read(self, value: Value, how: str, advice: str = "") -> None:

@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from autograd.errors import LeavingWarning
+from autograd.listening.sources import Line, user_line
+from autograd.operators import datum
 from autograd.recording import (
     Recorder,
     current,
@@ -21,7 +23,6 @@ from autograd.recording import (
     reset_state,
     set_state,
 )
-from autograd.sources import Line, user_line
 from autograd.structure import values_in
 from autograd.sweep import interior_order
 from autograd.value import Value
@@ -112,7 +113,7 @@ def _behind(values: Iterable[Value]) -> dict[Value, None]:
 
 def _named(values: list[Value]) -> str:
     """The first few of some Values, for a message."""
-    names = [value.label or f"Value({value._data!r})" for value in values]
+    names = [value.label or f"Value({datum(value)!r})" for value in values]
     more = f" and {len(names) - 3} more" if len(names) > 3 else ""
     return ", ".join(names[:3]) + more
 

@@ -37,9 +37,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from autograd.namespaces import FLOAT_NATIVES
-from autograd.ops import Op
-from autograd.symbols import (
+from autograd.fast.symbols import (
     LITERALS,
     SIGNS,
     Number,
@@ -48,6 +46,8 @@ from autograd.symbols import (
     literal,
     symbol_namespace,
 )
+from autograd.namespaces import FLOAT_NATIVES
+from autograd.ops import Op
 
 
 class Written(NamedTuple):

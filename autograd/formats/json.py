@@ -12,8 +12,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from autograd.copying import rebuild
 from autograd.ops import OPS, Op
+from autograd.protocols.copying import rebuild
 from autograd.value import Number, Value, parameter
 
 FORMAT = "gradtrace-graph"

@@ -1,0 +1,1 @@
+"""Recorders, who listen to what is recorded, and what they need."""
