@@ -100,7 +100,15 @@ def _described(function: Callable[..., Any], op: Op) -> None:
 
 def unary(op: Op) -> UnaryFunction:
     """The function of a row of one operand."""
-    method: Callable[[Value], Value] = getattr(Value, op.name)
+
+    method: Callable[[Value], Value]
+
+    def first(x: Value) -> Value:
+        nonlocal method
+        method = getattr(Value, op.name)  # it is written when it is first looked up
+        return method(x)
+
+    method = first
 
     def function(x: Operand) -> Any:
         if x.__class__ is Value:

@@ -13,7 +13,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd import Value, guarded_call, scope
+from autograd import Parameters, Value, guarded_call, scope
 from nn.state import Block, load_arrays, read_blocks, save_arrays, write_blocks
 from nn.summary import table
 from nn.tree import Holder, found, held
@@ -129,12 +129,10 @@ class Module(Holder):
 
     def zero_grad(self) -> None:
         """Set every parameter's gradient to 0.0, before the next backward pass."""
-        if type(self).parameters is Module.parameters:
-            self._blocks()
-            self.module_tree().parameters.write_grad(0.0)
-        else:  # it lists its own
-            for value in self.parameters():
-                value.grad = 0.0
+        packed = self.module_tree().parameters
+        if type(self).parameters is not Module.parameters or not packed.leaves:
+            packed = Parameters(self.parameters())  # it lists its own, or has none
+        packed.write_grad(0.0)
 
     def train(self) -> Self:
         """Set `training` here and in every module inside; returns this module."""

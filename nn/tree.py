@@ -95,14 +95,14 @@ class Tree:
             self.blocks += blocks
         unique = {id(x): x for block in self.blocks for x in block.parameters.leaves}
         self.parameters = Parameters(unique.values())
-        self._counted: list[tuple[Any, int]] = []
+        self._counted: list[tuple[dict[str, Any], int]] = []
         self._compared: list[tuple[Any, list[Any]]] = []
         for _, module in self.modules:
             self._watch(module)
 
     def _watch(self, module: Holder) -> None:
         """Note the module and the containers in it, as they are now."""
-        self._counted.append((module, _changes_of(module)))
+        self._count(module)
         seen: set[int] = set()
         pending = [x for x in vars(module).values() if isinstance(x, CONTAINERS)]
         while pending:
@@ -112,25 +112,25 @@ class Tree:
             seen.add(id(item))
             parts = [part for _, part in parts_of(item)]
             if isinstance(item, WatchedList):
-                self._counted.append((item, _changes_of(item)))
+                self._count(item)
             elif not isinstance(item, tuple):
                 self._compared.append((item, parts))
             pending += [part for part in parts if isinstance(part, CONTAINERS)]
 
+    def _count(self, holder: Holder | WatchedList) -> None:
+        attributes = vars(holder)
+        self._counted.append((attributes, attributes.get("_changes", 0)))
+
     def still_holds(self) -> bool:
         """Whether a walk would find the same."""
-        if any(_changes_of(holder) != count for holder, count in self._counted):
-            return False
+        for attributes, count in self._counted:
+            if attributes.get("_changes", 0) != count:
+                return False
         for item, parts in self._compared:
             now_held = [part for _, part in parts_of(item)]
             if len(now_held) != len(parts) or not all(map(is_, now_held, parts)):
                 return False
         return True
-
-
-def _changes_of(holder: Holder | WatchedList) -> int:
-    changes: int = vars(holder).get("_changes", 0)
-    return changes
 
 
 def walk(outermost: Holder) -> Iterator[tuple[str, Holder, list[Block]]]:

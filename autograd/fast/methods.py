@@ -296,21 +296,44 @@ def method_names() -> list[str]:
     ]
 
 
+class _Written:
+    """A method that is written when it is first looked up, for few use them all.
+
+    Args:
+        kind: Value.
+        name: What the method is called.
+        write: Makes it.
+    """
+
+    def __init__(
+        self, kind: type[Value], name: str, write: Callable[..., Any], *given: Any
+    ) -> None:
+        self._kind, self._name, self._write = kind, name, partial(write, kind, *given)
+
+    def __get__(self, instance: Value | None, owner: type[Value]) -> Any:
+        method = self._write()
+        setattr(self._kind, self._name, method)
+        return method.__get__(instance, owner)
+
+
 def give_operators(kind: type[Value]) -> None:
     """Put the operators of Python and the methods of Value into the class."""
-    given: dict[str, Callable[..., Any]] = {}
+
+    def give(name: str, write: Callable[..., Any], *given: Any) -> None:
+        setattr(kind, name, _Written(kind, name, write, *given))
+
     for name, row in OPERATORS.items():
         constant_op = OPS["power"] if name == "pow" else None
-        given[f"__{name}__"] = binary(kind, name, OPS[row], constant_op)
-        given[f"__r{name}__"] = reflected(kind, name, OPS[row])
+        give(f"__{name}__", binary, name, OPS[row], constant_op)
+        give(f"__r{name}__", reflected, name, OPS[row])
     for name in SIGNS_OF_ONE:
-        given[f"__{name}__"] = unary(kind, OPS[name])
+        give(f"__{name}__", unary, OPS[name])
+    for name in method_names():
+        give(name, unary, OPS[name])
     for row, compare in COMPARISONS.items():
         name = compare.__name__
-        given[f"__{name}__"] = comparison(kind, name, OPS[row], compare)
+        setattr(kind, f"__{name}__", comparison(kind, name, OPS[row], compare))
     for name, row in CONJUNCTIONS.items():
         method = conjunction(kind, name, OPS[row])
-        given |= {f"__{name}__": method, f"__r{name}__": method}
-    given |= {name: unary(kind, OPS[name]) for name in method_names()}
-    for name, method in given.items():
-        setattr(kind, name, method)
+        setattr(kind, f"__{name}__", method)
+        setattr(kind, f"__r{name}__", method)
