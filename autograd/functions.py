@@ -23,4 +23,5 @@ __all__ = [
 
 for _name in __all__:
     _function = getattr(applying, _name, None) or applying.function_of(OPS[_name])
+    _function.__module__ = __name__  # where pickle finds it
     globals()[_name] = _function
