@@ -65,7 +65,10 @@ class Graph:
         for output in outputs:
             if not isinstance(output, Value):
                 kind = type(output).__name__
-                raise TypeError(f"Graph wants Values, as in Graph(loss); got {kind}")
+                how = ", as in Graph(loss)"
+                if isinstance(output, Iterable) and not isinstance(output, str | Graph):
+                    how = " one by one: Graph(x, y), or Graph(*values)"
+                raise TypeError(f"Graph wants Values{how}; got {kind}")
         self._outputs = outputs
         self._nodes = tuple(with_leaves(interior_order(outputs), outputs))
 
@@ -117,7 +120,8 @@ class Graph:
         try:
             return self._positions[node]
         except KeyError:
-            raise ValueError(f"{node!r} is not a node of {self!r}") from None
+            hint = f"; find({node!r}) looks for names" if isinstance(node, str) else ""
+            raise ValueError(f"{node!r} is not a node of {self!r}{hint}") from None
 
     def name(self, node: Value) -> str:
         """A name that no other node has: the label, or "v7" for node number 7.
@@ -133,7 +137,14 @@ class Graph:
         return node.scope
 
     def find(self, text: str) -> tuple[Value, ...]:
-        """The nodes with this name, label or operation; none for an empty text."""
+        """The nodes with this name, label or operation; none for an empty text.
+
+        Raises:
+            TypeError: It is no text.
+        """
+        if not isinstance(text, str):
+            kind = type(text).__name__
+            raise TypeError(f"find wants a name, a label or an operation; got {kind}")
         if not text:
             return ()
         return tuple(
@@ -224,11 +235,15 @@ class Graph:
     def __repr__(self) -> str:
         edges = sum(len(node.parents) for node in self._nodes)
         leaves = sum(not node.parents for node in self._nodes)
-        outputs = len(self._outputs)
         return (
-            f"Graph({len(self)} nodes, {edges} edges, {leaves} leaves, "
-            f"{outputs} output{'s' if outputs > 1 else ''})"
+            f"Graph({_counted(len(self), 'node')}, {_counted(edges, 'edge')}, "
+            f"{_counted(leaves, 'leaf', 'leaves')}, "
+            f"{_counted(len(self._outputs), 'output')})"
         )
+
+
+def _counted(count: int, one: str, many: str = "") -> str:
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
 def _restored(_nodes: list[Value], outputs: tuple[Value, ...]) -> Graph:

@@ -4,10 +4,9 @@ import operator
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import numpy as np
-
 from autograd import Value, dot, parameter, scope
 from nn.activations import Activation, activation_function, activation_name
+from nn.calling import input_list, refuse_inputs, who
 from nn.initializers import (
     Initializer,
     RandomSource,
@@ -15,7 +14,6 @@ from nn.initializers import (
     random_source,
 )
 from nn.module import Module
-from nn.summary import counted
 from nn.tree import WatchedList
 
 __all__ = ["MLP", "Layer", "Neuron"]
@@ -55,6 +53,8 @@ class Neuron(Module):
         init: str | Initializer = "uniform",
     ) -> None:
         n_in = _count("n_in", n_in)
+        if not isinstance(bias, bool):
+            raise TypeError(f"bias must be True or False, got {bias!r}")
         source, draw = random_source(rng), initializer_function(init)
         self.weights = WatchedList(
             parameter(draw(source, n_in, 1), f"w{i}") for i in range(1, n_in + 1)
@@ -66,21 +66,22 @@ class Neuron(Module):
         """Combine `n_in` Values or numbers into one Value.
 
         Raises:
-            TypeError: if one of them is no number (a note names the neuron), or if
-                the activation gives none that remembers how it was made.
+            TypeError: if one of them is no number, or if the activation gives none
+                that remembers how it was made.
             ValueError: if there are more or fewer inputs.
         """
         if inputs.__class__ is not list or len(inputs) != len(self.weights):
-            inputs = _input_list(self, inputs, len(self.weights))
+            inputs = input_list(self, inputs, len(self.weights))
         try:
             total = dot(self.weights, inputs, self.bias)
         except TypeError as error:
-            error.add_note(f"in {_who(self)}")
+            refuse_inputs(self, inputs)
+            error.add_note(f"in {who(self)}")
             raise
         output = self.activation(total)
         if not isinstance(output, Value):
             raise TypeError(
-                f"the activation of {_who(self)} turned a Value into "
+                f"the activation of {who(self)} turned a Value into "
                 f"{type(output).__name__}, so nothing behind it would learn: write it "
                 "with autograd's functions, such as autograd.tanh, not math.tanh"
             )
@@ -126,14 +127,16 @@ class Layer(Module):
         """Map `n_in` Values or numbers to a list of Values; to a Value if `n_out` is 1.
 
         Raises:
+            TypeError: if one of them is no number.
             ValueError: if there are more or fewer inputs.
         """
         if inputs.__class__ is not list or len(inputs) != self.n_in:
-            inputs = _input_list(self, inputs, self.n_in)
+            inputs = input_list(self, inputs, self.n_in)
         try:
             outputs = [neuron(inputs) for neuron in self.neurons]
         except TypeError as error:
-            error.add_note(f"in {_who(self)}")
+            refuse_inputs(self, inputs)
+            error.add_note(f"in {who(self)}")
             raise
         return outputs[0] if len(outputs) == 1 else outputs
 
@@ -191,11 +194,20 @@ class MLP(Module):
         """Map `n_in` Values or numbers to a list of Values; to a Value if it is one.
 
         Raises:
+            TypeError: if one of them is no number.
             ValueError: if there are more or fewer inputs.
         """
+        n_in = self.layers[0].n_in
+        if inputs.__class__ is not list or len(inputs) != n_in:
+            inputs = input_list(self, inputs, n_in)
         outputs: Any = inputs
-        for layer in self.layers:
-            outputs = layer(outputs)
+        try:
+            for layer in self.layers:
+                outputs = layer(outputs)
+        except TypeError as error:
+            refuse_inputs(self, inputs)
+            error.add_note(f"in {who(self)}")
+            raise
         result: Value | list[Value] = outputs
         return result
 
@@ -222,31 +234,3 @@ def _count(what: str, number: Any) -> int:
     if count < 1:
         raise ValueError(f"{what} must be at least 1, got {count}")
     return count
-
-
-def _input_list(module: Module, inputs: Any, expected: int) -> list[Any]:
-    """Turn what a module was called with into a list, or say what is wrong with it."""
-    who, wanted = _who(module), counted(expected, "input")
-    if isinstance(inputs, np.ndarray) and inputs.ndim != 1:
-        raise ValueError(
-            f"{who} expects {wanted}, got an array of shape {inputs.shape}; "
-            "call it once for each row"
-        )
-    if isinstance(inputs, Value | float | int | np.number):
-        inputs = [inputs]  # one number may come without its list
-    if isinstance(inputs, str | bytes | dict | set | frozenset):
-        raise TypeError(f"{who} expects a list of numbers, got {type(inputs).__name__}")
-    try:
-        numbers = inputs.tolist() if isinstance(inputs, np.ndarray) else list(inputs)
-    except TypeError:
-        given = type(inputs).__name__
-        raise TypeError(f"{who} expects a list of numbers, got {given}") from None
-    if len(numbers) != expected:
-        raise ValueError(f"{who} expects {wanted}, got {len(numbers)}")
-    return numbers
-
-
-def _who(module: Module) -> str:
-    """Name a module in a message: what it is, and where it is held."""
-    held = f" (held as {module.scope_name!r})" if module.scope_name else ""
-    return f"{module!r}{held}"

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from autograd import OPS, Value, mean, relu, scope, softplus, square
+from nn.calling import is_number
 from nn.summary import counted
 
 Item = Callable[[Any, Any], Any]
@@ -103,8 +104,12 @@ def cross_entropy(prediction: Any, target: Any) -> Any:
 
     def item(logits: Any, index: Any) -> Any:
         logits = _as_list(logits)
-        if logits is None:
-            raise ValueError("cross_entropy: expected a list of logits, got one number")
+        if not logits:
+            got = "one number" if logits is None else "an empty one"
+            raise ValueError(
+                f"cross_entropy: expected a list of logits for each target, got {got} "
+                "(a target is the index of a class)"
+            )
         if isinstance(index, Value) and index.is_integer:  # of a traced function
             return -OPS["log_softmax"](index, *logits)
         if isinstance(index, bool):
@@ -125,8 +130,12 @@ def cross_entropy(prediction: Any, target: Any) -> Any:
                 f"cross_entropy: a class index is from 0 to {len(logits) - 1}, "
                 f"got {position}"
             )
-        # One node; the public log_softmax would make one for every class.
-        return -OPS["log_softmax"](position, *logits)
+        try:  # one node; the public log_softmax would make one for every class
+            return -OPS["log_softmax"](position, *logits)
+        except TypeError:
+            for logit in logits:
+                _refuse_others("cross_entropy", logit=logit)
+            raise
 
     return _mean_over_items("cross_entropy", item, prediction, target)
 
@@ -139,9 +148,26 @@ def _mean_over_numbers(name: str, item: Item, prediction: Any, target: Any) -> A
         if numbers is not None:
             got = counted(len(numbers), "prediction")
             raise ValueError(f"{name}: got {got} for one target")
-        return item(number, wanted)
+        try:
+            return item(number, wanted)
+        except TypeError:
+            _refuse_others(name, prediction=number, target=wanted)
+            raise
 
     return _mean_over_items(name, checked, prediction, target)
+
+
+def _refuse_others(name: str, **numbers: object) -> None:
+    """Find out whether a TypeError came from what is no number.
+
+    Raises:
+        TypeError: one is none; the text says which.
+    """
+    for what, number in numbers.items():
+        if not is_number(number):
+            kind = type(number).__name__
+            message = f"{name}: a {what} is a number or a Value, got {kind}"
+            raise TypeError(message) from None
 
 
 def _mean_over_items(name: str, item: Item, prediction: Any, target: Any) -> Any:

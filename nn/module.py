@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd import Parameters, Value, guarded_call, scope
+from nn.calling import refuse_call
 from nn.state import Block, load_arrays, read_blocks, save_arrays, write_blocks
 from nn.summary import table
 from nn.tree import Holder, found, held
@@ -67,15 +68,20 @@ class Module(Holder):
         """Run `forward`, inside the scope of the module's name.
 
         Raises:
-            TypeError: if the result no longer depends on something that became a plain
-                number on the way, as by `math.tanh(x)`.
+            TypeError: if `forward` takes other arguments, or if the result no longer
+                depends on something that became a plain number on the way, as by
+                `math.tanh(x)`.
         """
         if not self._children_are_named:
             self._name_children()
-        if self._scope is None:
-            return guarded_call(self.forward, self, *inputs, **options)
-        with self._scope:
-            return guarded_call(self.forward, self, *inputs, **options)
+        try:
+            if self._scope is None:
+                return guarded_call(self.forward, self, *inputs, **options)
+            with self._scope:
+                return guarded_call(self.forward, self, *inputs, **options)
+        except TypeError:
+            refuse_call(self, inputs, options)
+            raise
 
     def __setattr__(self, name: str, value: object) -> None:
         """Set an attribute; modules in it get their scope names at the next call."""

@@ -5,6 +5,7 @@ parameters and `update` to a vector of the same numbers, for training loops that
 on vectors.
 """
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from typing import Any
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd import Parameters, Value
+from nn.summary import counted
 
 __all__ = ["SGD", "Adam", "Optimizer"]
 
@@ -45,7 +47,10 @@ class Optimizer(ABC):
         for value in parameters:
             if not isinstance(value, Value):
                 given = type(value).__name__
-                raise TypeError(f"an optimizer moves Values, got {given}")
+                raise TypeError(
+                    "an optimizer moves Values, such as those of model.parameters(); "
+                    f"got {given}"
+                )
             if value.parents:
                 raise ValueError(
                     f"an optimizer moves leaves; {value!r} is computed from others"
@@ -55,7 +60,7 @@ class Optimizer(ABC):
             raise ValueError("an optimizer needs at least one parameter, got none")
         self.parameters = list(unique.values())
         self._packed = Parameters(self.parameters)
-        self.lr = within("lr", lr, 0.0, np.inf)
+        self.lr = at_least_zero("lr", lr)
 
     def step(self) -> None:
         """Move every parameter once, by its `.grad`."""
@@ -87,6 +92,15 @@ class Optimizer(ABC):
                 raise ValueError(f"{what}: expected shape {shape}, got {vector.shape}")
         with np.errstate(over="ignore", invalid="ignore"):  # inf and NaN, as in Values
             return self._updated(theta, gradient)
+
+    def __repr__(self) -> str:
+        settings = [
+            f"{name}={value!r}"
+            for name, value in vars(self).items()
+            if name != "parameters" and not name.startswith("_")
+        ]
+        count = counted(len(self.parameters), "parameter")
+        return f"{type(self).__name__}({', '.join([count, *settings])})"
 
     @abstractmethod
     def _updated(self, theta: Vector, gradient: Vector) -> Vector:
@@ -121,8 +135,8 @@ class SGD(Optimizer):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(parameters, lr)
-        self.momentum = within("momentum", momentum, 0.0, np.inf)
-        self.weight_decay = within("weight_decay", weight_decay, 0.0, np.inf)
+        self.momentum = at_least_zero("momentum", momentum)
+        self.weight_decay = at_least_zero("weight_decay", weight_decay)
         self._velocity = np.zeros(len(self.parameters))
 
     def _updated(self, theta: Vector, gradient: Vector) -> Vector:
@@ -161,13 +175,15 @@ class Adam(Optimizer):
         eps: float = 1e-8,
     ) -> None:
         super().__init__(parameters, lr)
-        below_one = float(np.nextafter(1.0, 0.0))
+        if not isinstance(betas, tuple | list) or len(betas) != 2:
+            message = "betas must be two numbers, such as (0.9, 0.999)"
+            raise TypeError(f"{message}; got {betas!r}")
         first, second = betas
         self.betas = (
-            within("betas[0]", first, 0.0, below_one),
-            within("betas[1]", second, 0.0, below_one),
+            at_least_zero("betas[0]", first, below=1.0),
+            at_least_zero("betas[1]", second, below=1.0),
         )
-        self.eps = within("eps", eps, 0.0, np.inf)
+        self.eps = at_least_zero("eps", eps)
         self._mean = np.zeros(len(self.parameters))
         self._square = np.zeros(len(self.parameters))
         self._steps = 0
@@ -182,13 +198,14 @@ class Adam(Optimizer):
         return theta - self.lr * mean / (np.sqrt(square) + self.eps)
 
 
-def within(name: str, number: float, low: float, high: float) -> float:
+def at_least_zero(name: str, number: float, below: float = math.inf) -> float:
     """Check a setting; NaN is nowhere."""
     try:
-        fits = low <= number <= high
+        fits = 0.0 <= number < below
     except TypeError:
         given = type(number).__name__
         raise TypeError(f"{name} must be a number, got {given}") from None
     if not fits:
-        raise ValueError(f"{name} must be from {low:g} to {high:g}, got {number!r}")
+        bound = "finite" if below == math.inf else f"below {below:g}"
+        raise ValueError(f"{name} must be at least 0 and {bound}, got {number!r}")
     return float(number)

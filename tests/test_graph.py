@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import networkx as nx
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -59,6 +60,7 @@ def test_nodes_edges_leaves_outputs() -> None:
     assert len(graph) == 4
     assert all(a is b for a, b in zip(graph, graph.nodes, strict=True))
     assert repr(graph) == "Graph(4 nodes, 3 edges, 2 leaves, 1 output)"
+    assert repr(Graph(x)) == "Graph(1 node, 0 edges, 1 leaf, 1 output)"
 
 
 def test_a_repeated_operand_has_an_edge_for_every_slot() -> None:
@@ -112,6 +114,13 @@ def test_membership_is_by_identity() -> None:
 def test_only_values_have_a_graph(bad: tuple[Any, ...]) -> None:
     with pytest.raises(TypeError, match="Graph wants"):
         Graph(*bad)
+
+
+@pytest.mark.parametrize("collected", [list, tuple, set, iter, np.array])
+def test_several_values_are_handed_one_by_one(collected: Callable[..., Any]) -> None:
+    text = r"one by one: Graph\(x, y\), or Graph\(\*values\); got "
+    with pytest.raises(TypeError, match=text):
+        Graph(collected([Value(1.0), Value(2.0)]))
 
 
 def test_graph_is_immutable() -> None:
@@ -193,6 +202,10 @@ def test_names_are_labels_or_positions() -> None:
     assert graph.find("y") == graph.find("tanh") == (part["y"],)
     assert graph.find("") == ()
     assert graph.find("nothing") == ()
+    with pytest.raises(TypeError, match="wants a name, a label or an operation; got"):
+        graph.find(part["x"])  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"'x' is not a node .* find\('x'\) looks for"):
+        graph.name("x")  # type: ignore[arg-type]
 
 
 def test_equal_labels_are_told_apart_by_scope_or_number() -> None:

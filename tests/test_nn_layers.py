@@ -277,13 +277,13 @@ def test_an_unknown_initializer_lists_the_known_ones() -> None:
 # --- what they refuse ---------------------------------------------------------
 
 
-def test_a_wrong_number_of_inputs_names_expected_got_and_the_layer() -> None:
+def test_a_wrong_number_of_inputs_names_expected_got_and_what_was_called() -> None:
     model = nn.MLP(2, [3, 1])
-    text = r"Layer\(2 -> 3 relu\).*expects 2 inputs, got 3"
+    text = r"^MLP\(2 -> 3 relu -> 1 linear\) expects 2 inputs, got 3$"
     with pytest.raises(ValueError, match=text):
         model([1.0, 2.0, 3.0])
-    with pytest.raises(ValueError, match=r"held as 'layers\.0'"):
-        model([1.0])
+    with pytest.raises(ValueError, match=r"^Layer\(2 -> 3 relu\) expects 2.*got 1"):
+        nn.Layer(2, 3, "relu")([1.0])
     with pytest.raises(ValueError, match=r"Neuron\(2 -> 1 linear\) expects 2.*got 0"):
         nn.Neuron(2)([])
     with pytest.raises(ValueError, match="expects 2 inputs, got 1"):
@@ -316,14 +316,29 @@ def test_an_input_that_is_no_number_is_a_type_error(wrong: Any) -> None:
         nn.MLP(2, [3, 1])([1.0, wrong])
 
 
-@pytest.mark.parametrize("wrong", ["1", [1.0, 2.0]])
-def test_notes_tell_which_layer_got_what_is_no_number(wrong: Any) -> None:
-    model = nn.MLP(1, [3, 1])
-    with pytest.raises(TypeError) as caught:
-        model([wrong])
+@pytest.mark.parametrize("wrong", ["1", [1.0, 2.0], None])
+def test_what_is_no_number_is_named_in_terms_of_what_was_called(wrong: Any) -> None:
+    kind = type(wrong).__name__
+    for module, name in (
+        (nn.MLP(2, [3, 1]), r"MLP\(2 -> 3 relu -> 1 linear\)"),
+        (nn.Layer(2, 3, "relu"), r"Layer\(2 -> 3 relu\)"),
+        (nn.Neuron(2, "relu"), r"Neuron\(2 -> 1 relu\)"),
+    ):
+        text = f"^{name} expects 2 numbers, but input 1 is of type {kind}$"
+        with pytest.raises(TypeError, match=text):
+            module([1.0, wrong])
+
+
+def test_notes_tell_where_an_activation_failed() -> None:
+    def broken(x: Any) -> Any:
+        return x + "1"
+
+    model = nn.MLP(1, [3, 1], activation=broken)
+    with pytest.raises(TypeError, match="got str") as caught:
+        model([np.array(1.0)])  # which is a number
     assert caught.value.__notes__ == [
-        "in Neuron(1 -> 1 relu) (held as 'neurons.0')",
-        "in Layer(1 -> 3 relu) (held as 'layers.0')",
+        "in Layer(1 -> 3 broken) (held as 'layers.0')",
+        "in MLP(1 -> 3 broken -> 1 linear)",
     ]
 
 

@@ -248,8 +248,12 @@ def test_cross_entropy_wants_an_int(index: Any) -> None:
 
 
 def test_cross_entropy_wants_logits() -> None:
-    with pytest.raises(ValueError, match="list of logits"):
-        losses.cross_entropy(Value(1.0), 0)
+    for wrong, targets in ((Value(1.0), 0), ([], 0), ([1.0, 2.0], [0, 1])):
+        with pytest.raises(ValueError, match=r"list of logits .*the index of a class"):
+            losses.cross_entropy(wrong, targets)
+    for logits in (["a", "b"], [[1.0, 2.0]], [1.0, None]):
+        with pytest.raises(TypeError, match="a logit is a number or a Value, got "):
+            losses.cross_entropy(logits, 0)
     assert losses.cross_entropy([Value(3.0)], 0).data == 0.0  # one class: no doubt
 
 
@@ -263,5 +267,16 @@ def test_cross_entropy_wants_logits() -> None:
 )
 @pytest.mark.parametrize("wrong", ["1.0", None, 1j])
 def test_a_prediction_that_is_no_number_is_a_type_error(loss: Any, wrong: Any) -> None:
-    with pytest.raises(TypeError):
+    text = f"^{loss.__name__}: a prediction is a number or a Value, got "
+    with pytest.raises(TypeError, match=text + type(wrong).__name__):
         loss([wrong], [1])
+
+
+@pytest.mark.parametrize(
+    "loss", [losses.mean_squared_error, losses.binary_cross_entropy_with_logits]
+)
+@pytest.mark.parametrize("wrong", ["1.0", None, 1j])
+def test_a_target_that_is_no_number_is_a_type_error(loss: Any, wrong: Any) -> None:
+    text = f"^{loss.__name__}: a target is a number or a Value, got "
+    with pytest.raises(TypeError, match=text + type(wrong).__name__):
+        loss([Value(1.0)], [wrong])

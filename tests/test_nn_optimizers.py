@@ -161,8 +161,13 @@ def test_what_cannot_be_moved_is_refused() -> None:
         nn.SGD([x, x * 2.0], lr=0.1)
     with pytest.raises(TypeError, match=r"such as model\.parameters\(\); got Neuron"):
         nn.SGD(nn.Neuron(2), lr=0.1)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"those of model\.parameters\(\); got "):
+        nn.SGD(dict(nn.Neuron(2).named_parameters()), lr=0.1)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="lr must be a number, got str"):
         nn.SGD([x], lr="0.1")  # type: ignore[arg-type]
+    for wrong in (0.9, (0.9,), "ab"):
+        with pytest.raises((TypeError, ValueError), match=r"betas.* must be"):
+            nn.Adam([x], betas=wrong)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -174,12 +179,26 @@ def test_what_cannot_be_moved_is_refused() -> None:
         (lambda p: nn.SGD(p, lr=0.1, weight_decay=-0.1), "weight_decay"),
         (lambda p: nn.Adam(p, betas=(1.0, 0.9)), r"betas\[0\]"),
         (lambda p: nn.Adam(p, betas=(0.9, -0.1)), r"betas\[1\]"),
+        (lambda p: nn.Adam(p, betas=(0.9, 1.0)), r"betas\[1\]"),
         (lambda p: nn.Adam(p, eps=-1e-8), "eps"),
+        (lambda p: nn.SGD(p, lr=math.inf), "lr"),
     ],
 )
 def test_settings_out_of_range_are_refused(make: Make, name: str) -> None:
-    with pytest.raises(ValueError, match=f"{name} must be from 0 to"):
+    with pytest.raises(ValueError, match=f"{name} must be at least 0 and "):
         make([parameter(1.0)])
+
+
+def test_an_optimizer_tells_its_settings() -> None:
+    x = parameter(1.0)
+    assert repr(nn.SGD([x], lr=0.1, momentum=0.9)) == (
+        "SGD(1 parameter, lr=0.1, momentum=0.9, weight_decay=0.0)"
+    )
+    optimizer = nn.Adam(nn.Neuron(2).parameters())
+    optimizer.lr = 0.5
+    assert repr(optimizer) == (
+        "Adam(3 parameters, lr=0.5, betas=(0.9, 0.999), eps=1e-08)"
+    )
 
 
 @pytest.mark.parametrize("make", [lambda p: nn.SGD(p, lr=0.1), nn.Adam])

@@ -228,6 +228,20 @@ def test_what_is_left_out_may_also_be_given_as_it_is() -> None:
     visualize.draw(graph(), max_nodes=int(np.int64(5)), contributions=True)
 
 
+def test_a_style_tells_what_is_not_as_usual() -> None:
+    assert repr(visualize.Style()) == "Style()"
+    style = visualize.Style(significant_digits=3, font="serif")
+    assert repr(style) == "Style(font='serif', significant_digits=3)"
+
+
+def test_a_frame_and_a_digraph_are_told_in_a_line() -> None:
+    frame = recorder().frames[0]
+    assert repr(frame) == f"Frame(step=1, loss={frame.loss!r})"
+    source = visualize.draw_dot(graph())
+    lines = len(source.source.splitlines())
+    assert repr(source) == f"<Digraph: {lines} lines of DOT, in .source>"
+
+
 # --- subjects -------------------------------------------------------------------
 
 SHOWN: list[Door] = [

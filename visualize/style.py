@@ -105,7 +105,7 @@ DARK = Palette(
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Style(_Looks):
     """How pictures look: hand a changed copy to `draw(style=...)`.
 
@@ -149,6 +149,14 @@ class Style(_Looks):
                 raise TypeError(f"{name} must be a {wanted}, not {given!r}")
             if number and not given > 0:
                 raise ValueError(f"{name} must be positive, not {given!r}")
+
+    def __repr__(self) -> str:
+        changed = [
+            f"{setting.name}={getattr(self, setting.name)!r}"
+            for setting in fields(self)
+            if getattr(self, setting.name) != setting.default
+        ]
+        return f"{type(self).__name__}({', '.join(changed)})"
 
     def number(self, value: float) -> str:
         """A number as a picture prints it.

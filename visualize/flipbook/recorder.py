@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -47,10 +47,10 @@ class Frame:
 
     step: int
     loss: float
-    parameters: Numbers
-    drawing: Drawing | None
-    surface: Surface | None
-    second: NDArray[np.bool_] | None
+    parameters: Numbers = field(repr=False)
+    drawing: Drawing | None = field(repr=False)
+    surface: Surface | None = field(repr=False)
+    second: NDArray[np.bool_] | None = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,8 @@ class Points:
     `total` is how many there are in all; only some of very many are kept.
     """
 
-    places: Numbers
-    second: NDArray[np.bool_]
+    places: Numbers = field(repr=False)
+    second: NDArray[np.bool_] = field(repr=False)
     total: int
 
 
