@@ -100,7 +100,6 @@ def _described(function: Callable[..., Any], op: Op) -> None:
 
 def unary(op: Op) -> UnaryFunction:
     """The function of a row of one operand."""
-
     method: Callable[[Value], Value]
 
     def first(x: Value) -> Value:

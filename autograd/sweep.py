@@ -108,12 +108,14 @@ def backpropagate(output: Value) -> None:
     Leaves accumulate; the nodes between are set. This is `reverse` on the nodes
     themselves, without a dictionary of adjoints; the tests hold the two together.
     """
+    if not output.parents:  # a leaf accumulates
+        output.grad = output.grad + 1.0
+        return
     order: list[Value] = []
-    if output.parents:
-        _walk(output, order, {output}, None)
+    _walk(output, order, {output}, None)
     for node in order:
         node._grad = 0.0
-    output.grad = output.grad + 1.0
+    output._grad = 1.0
     _accumulate(order)
 
 

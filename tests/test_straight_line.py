@@ -47,7 +47,7 @@ def test_the_numbers_are_those_of_the_row(op: Op) -> None:
     for point in points(op):
         try:
             out, slopes = evaluate(*point)
-        except ArithmeticError:
+        except (ArithmeticError, ValueError):
             continue
         row_out = op.forward(FLOATS, *point)
         row_slopes = op.local_derivatives(FLOATS, row_out, *point)
@@ -83,7 +83,7 @@ def test_powers_written_for_their_exponent_are_those_of_the_row(n: float) -> Non
     for (x,) in points(OPS["sin"]):
         try:
             out, slopes = evaluate(x)
-        except ArithmeticError:
+        except (ArithmeticError, ValueError):
             continue
         row_out = op.forward(FLOATS, x, n)
         row_slopes = op.local_derivatives(FLOATS, row_out, x, n)

@@ -11,7 +11,7 @@ def method(self):
         x = self._data
         t1 = x * x
         t2 = 2.0 * x
-    except (ArithmeticError, AttributeError):
+    except (ArithmeticError, AttributeError, ValueError):
         return record(Value, op, (self,))
     node = new(Value)
     node._data = t1
@@ -30,6 +30,7 @@ label is "", and its operands are its parents.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -76,8 +77,21 @@ class _Steps:
             self.derivatives = "t2" if plain is None else f"(t2[{kept[0]}],)"
             self.more = {"evaluate": _called(op), "rows": _RowsByConstant(op)}
         else:
-            self.lines, self.value = row.lines, row.value
-            self.derivatives = as_tuple([row.derivatives[i] for i in kept])
+            derivatives = [row.derivatives[i] for i in kept]
+            self.lines = _needed(row.lines, [row.value, *derivatives])
+            self.value, self.derivatives = row.value, as_tuple(derivatives)
+
+
+def _needed(lines: list[str], results: list[str]) -> list[str]:
+    """The lines that the results depend on; each line is "name = expression"."""
+    kept: list[str] = []
+    read = {*results}
+    for line in reversed(lines):
+        name, _, expression = line.partition(" = ")
+        if name in read:
+            kept.append(line)
+            read.update(re.findall(r"\w+", expression))
+    return kept[::-1]
 
 
 def _node_lines(steps: _Steps, op: str, parents: str, operands: str = "") -> list[str]:
@@ -105,7 +119,7 @@ def _indented(lines: list[str]) -> list[str]:
 
 
 def _try(lines: list[str], otherwise: str, errors: str = "") -> list[str]:
-    caught = f"except (ArithmeticError, AttributeError{errors}):"
+    caught = f"except (ArithmeticError, AttributeError, ValueError{errors}):"
     return ["try:", *_indented(lines), caught, f"    return {otherwise}"]
 
 
@@ -174,7 +188,11 @@ def binary(
     return _defined(kind, lines, names, f"__{name}__", op)
 
 
-_PLAIN = "other if other.__class__ is float else whole(other)"
+# An int times 1.0 is float(int) without a call.
+_PLAIN = (
+    "other if other.__class__ is float"
+    " else other * 1.0 if other.__class__ is int else plain(other)"
+)
 
 
 def reflected(kind: type[Value], name: str, op: Op) -> Callable[[Value, Any], Value]:
@@ -194,11 +212,9 @@ def reflected(kind: type[Value], name: str, op: Op) -> Callable[[Value, Any], Va
     return _defined(kind, lines, {**steps.more, "op": op}, f"__r{name}__", op)
 
 
-def _whole(x: Any) -> float:
-    """An int as a float; a TypeError for what needs a closer look."""
-    if x.__class__ is int:
-        return float(x)
-    raise TypeError
+def _plain(x: Any) -> float:
+    """A TypeError, for what needs a closer look than the fast way has."""
+    raise TypeError(type(x).__name__)
 
 
 def _careful(kind: type[Value], op: Op, x: Any, y: Any) -> Any:
@@ -219,7 +235,7 @@ def _defined(
         "settle": settle,
         "record": record,
         "careful": partial(_careful, kind),
-        "whole": _whole,
+        "plain": _plain,
     }
     method: Callable[..., Any] = compiled("\n".join(lines), "method", known | names)
     describe(method, name, op.sentence)

@@ -34,6 +34,7 @@ something about a symbol (`if n == 0`) can't be written down; it is called as it
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -132,14 +133,24 @@ def as_tuple(texts: Sequence[str]) -> str:
     return f"({texts[0]},)" if len(texts) == 1 else f"({', '.join(texts)})"
 
 
+_PYTHONS_OWN: dict[str, Any] = {
+    **{name: getattr(math, name, own) for name, own in FLOAT_NATIVES.items()},
+    "power": math.pow,
+    "floor": FLOAT_NATIVES["floor"],  # math.floor gives an int
+}
+
+
 def compiled(text: str, name: str, more: dict[str, Any] | None = None) -> Any:
     """What the text defines under this name; it may call the natives of floats.
+
+    Those are Python's own, which raise an ArithmeticError or a ValueError where IEEE
+    754 has an answer: `op.evaluate` gives that.
 
     Args:
         text: Source that defines a function.
         name: Its name.
         more: Other names that it uses.
     """
-    namespace: dict[str, Any] = {**FLOAT_NATIVES, **LITERALS, **(more or {})}
+    namespace = {**FLOAT_NATIVES, **_PYTHONS_OWN, **LITERALS, **(more or {})}
     exec(compile(text, f"<autograd row {name}>", "exec"), namespace)  # noqa: S102
     return namespace[name]
