@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from functools import partial
 from typing import Any
-from zlib import crc32
+from weakref import finalize
 
 import numpy as np
 
@@ -22,12 +22,14 @@ SIZES = 8
 
 def compiled(source: Source) -> Callable[..., Run]:
     """The function that makes the buffers: make(B) -> run; make() without a batch."""
-    filename = f"<gradtrace program {source.name} {crc32(source.text.encode()):x}>"
     lines = source.text.splitlines(keepends=True)
-    linecache.cache[filename] = (len(source.text), None, lines, filename)
+    filename = f"<gradtrace program {source.name} {id(lines):x}>"  # the only one
     namespace: dict[str, Any] = {}
     exec(compile(source.text, filename, "exec"), namespace)  # noqa: S102
-    program = namespace[source.name]
+    # Taken out of its own globals, which would be a cycle, and hold it for long.
+    program = namespace.pop(source.name)
+    linecache.cache[filename] = (len(source.text), None, lines, filename)
+    finalize(program, linecache.cache.pop, filename, None)
     return partial(program, source.constants) if source.constants else program
 
 
