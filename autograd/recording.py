@@ -7,7 +7,7 @@ million nodes made in one scope point to one object.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from threading import Lock, get_ident
@@ -69,11 +69,12 @@ class Epoch:
         hears_reading: Whether one of them wants to hear of numbers that leave.
         plain: Whether operations are recorded and nobody need be asked about it: what
             making a node looks at.
+        variables: The Values that it differentiates by, as long as it is under way.
     """
 
     __slots__ = (
         *("_calls", "_root", "_unheard", "depth", "hears_reading", "outer"),
-        *("plain", "recorders", "records", "tracer"),
+        *("plain", "recorders", "records", "tracer", "variables"),
     )
 
     def __init__(
@@ -94,6 +95,7 @@ class Epoch:
         hears_making = any(kind.made is not Recorder.made for kind in kinds)
         self._unheard = records and not hears_making
         self.plain = self._unheard
+        self.variables: Collection[Any] = ()
         self._calls: dict[int, Recording] = {}
         self._root = None if outer is None else outer.root
 
@@ -323,4 +325,5 @@ def new_epoch(*recorders: Recorder) -> Iterator[Epoch]:
         try:
             yield epoch
         finally:
+            epoch.variables = ()
             outer.epoch.close()

@@ -48,11 +48,11 @@ def trace_of(f: Function, args: Sequence[Any], argnums: Sequence[int]) -> Trace:
             fresh = [_variable(x) for x in flatten(args[i], f"argument {i}")]
             arguments[i] = rebuild(args[i], fresh)
             variables += fresh
+        epoch.variables = known = {*variables}
         result = f(*arguments)
     outputs = flatten(result, f"what {name_of(f)} returns")
     values = [x for x in outputs if isinstance(x, Value)]
     leaving.check(name_of(f), values, variables)
-    known = set(variables)
     order = interior_order(
         values,
         lambda node: node not in known and epoch.may_reach(node.recording.epoch),

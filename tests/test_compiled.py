@@ -186,3 +186,12 @@ def test_errors_of_the_function_come_through() -> None:
         f(1.0)
     with pytest.raises(TypeError, match="compiled wants a function, got int"):
         compiled(3)  # type: ignore[call-overload]
+
+
+def test_a_branch_that_reads_no_parameter_adds_nothing() -> None:
+    w = Value(3.0)
+    f = compiled(lambda x: w * x if x > 0 else x)
+    assert f.backward(-2.0) == -2.0
+    assert w.grad == 0.0
+    assert f.backward(2.0) == 6.0
+    assert w.grad == 2.0

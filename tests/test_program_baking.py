@@ -44,16 +44,17 @@ def runs(program: Program) -> dict[str, Callable[[], Any]]:
         "jacobian": lambda: program.jacobian(1.0),
         "hvp": lambda: program.hvp(1.0, v=[1.0]),
         "read": program.read,
+        "write": lambda: program.write([1.0]),
     }
 
 
-@pytest.mark.parametrize("name", ["map", "value_and_grad", "backward", "read"])
+@pytest.mark.parametrize("name", ["map", "value_and_grad", "backward", "read", "write"])
 def test_no_other_run_of_a_program_is_traced(name: str) -> None:
     w = Value(3.0)
     run = runs(Program(lambda t: w * t, 1.0))[name]
     with pytest.raises(TypeError, match="can't be run while a function is traced"):
         Program(lambda x: x * np.sum(run()), 1.0)
-    assert w.grad == 0.0
+    assert (w.data, w.grad) == (3.0, 0.0)
 
 
 @pytest.mark.parametrize(

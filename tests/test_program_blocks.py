@@ -214,7 +214,7 @@ def test_a_later_token_never_reaches_an_earlier_one(bad: float) -> None:
     weights = [matrix(2, 2, seed) for seed in range(3)]
     f = partial(causal, weights)
     program = Program(f, np.ones((4, 2)))
-    assert program._passed.blocks.filled
+    assert program._ready.passed.blocks.filled
     calm = np.random.default_rng(0).normal(size=(4, 2))
     for token in range(4):
         x = calm.copy()
@@ -357,14 +357,14 @@ def read_by(block: Block) -> set[int]:
 @pytest.mark.parametrize("name", CASES)
 def test_blocks_hold_every_node_once(name: str, seed: int) -> None:
     case = CASES[name](seed)
-    passed = Program(case.f, *case.examples[0])._passed
+    passed = Program(case.f, *case.examples[0])._ready.passed
     check_blocks(passed.plan, passed.blocks)
     check_blocks(*passed.careful)
 
 
 def test_rows_of_a_block_apply_one_operation() -> None:
     program = gpt(3)
-    plan, blocks = program._passed.plan, program._passed.blocks
+    plan, blocks = program._ready.passed.plan, program._ready.passed.blocks
     for block in blocks.all:
         if block.op is not None and block.kind != "family":
             rows = [plan.nodes[x - plan.first] for x in block.places.ravel() if x >= 0]
@@ -390,7 +390,7 @@ def test_source_passes_ruff(tmp_path: Path) -> None:
     for i, program in enumerate(programs):
         for wanted in ("value", "parameters", "both"):
             for batch in (False, True):
-                function = program._engine.function(wanted, batch=batch)  # type: ignore[attr-defined]
+                function = program._ready.engine.function(wanted, batch=batch)  # type: ignore[attr-defined]
                 path = tmp_path / f"program_{i}_{wanted}_{batch}.py"
                 path.write_text(function.source.text)
     command = [sys.executable, "-m", "ruff"]

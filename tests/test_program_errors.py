@@ -167,6 +167,43 @@ def test_wrong_parameters(parameters: Any, error: type[Exception], says: str) ->
         Program(lambda x: x * W[0] + W[1], 1.0, parameters=parameters)
 
 
+@pytest.mark.parametrize("backend", ["numpy", "numba", "jax"])
+def test_a_gradient_in_no_parameters(backend: Any) -> None:
+    program = Program(lambda x: x[0] * x[1], [1.0, 2.0], backend=backend)
+    example, batch = [3.0, 4.0], [[3.0, 4.0], [1.0, 2.0]]
+    asked: list[Any] = [
+        lambda: program.value_and_grad(example),
+        lambda: program.value_and_grad(batch),
+        lambda: program.value_and_grad(example, theta=[]),
+        lambda: program.backward(example),
+        lambda: program.backward(batch),
+        lambda: program.jacobian(example),
+        lambda: program.hvp(example, v=[]),
+    ]
+    for ask in asked:
+        with pytest.raises(ValueError, match=r"no parameters: .*wrt='inputs'\?"):
+            ask()
+    assert program.value_and_grad(example, wrt="inputs") == (12.0, ([4.0, 3.0],))
+    assert program.jacobian(example, wrt="inputs").tolist() == [[4.0, 3.0]]
+    value, (in_theta, in_x) = program.value_and_grad(example, wrt="both")
+    assert (value, in_theta.shape, in_x) == (12.0, (0,), ([4.0, 3.0],))
+    assert program.read().shape == (0,)
+    program.write([])
+    assert program.check(batch).examples == 2
+
+
+def test_no_parameters_on_purpose() -> None:
+    """`parameters=[]` says how many there are: none, and so many derivatives."""
+    program = Program(lambda x: x * x, 3.0, parameters=[])
+    assert program.backward(3.0) == 9.0
+    assert program.value_and_grad(3.0)[1].shape == (0,)
+    assert program.value_and_grad([3.0, 4.0])[1].shape == (0,)
+    assert program.jacobian(3.0).shape == (1, 0)
+    assert program.hvp(3.0, v=[]).shape == (0,)
+    with pytest.raises(ValueError, match="lacks what the function reads: 'slope'"):
+        Program(lambda x: W[0] * x, 3.0, parameters=[])
+
+
 FORMS: list[tuple[tuple[Any, ...], str]] = [
     (([1.0], {"a": 1.0}), "'x'.*expected a list of 2 numbers, got a list of 1 number"),
     ((3.0, {"a": 1.0}), "'x'.*expected a list of 2 numbers.*got a number"),

@@ -182,7 +182,7 @@ def test_products_that_were_filled_with_zeros() -> None:
     program = check_jax(
         f, [(shares, values), (shares, [*values[:2], [math.inf, -math.inf]])]
     )
-    assert program._engine.passed.blocks.filled  # type: ignore[attr-defined]
+    assert program._ready.engine.passed.blocks.filled  # type: ignore[attr-defined]
 
 
 def test_the_reciprocal_of_negative_zero() -> None:
@@ -259,7 +259,6 @@ def test_what_does_not_depend_on_the_example() -> None:
     assert plain(3.0) == [9.0, 3.0, 7.0]
     assert plain.map(jnp.ones(2)).tolist() == [[1.0, 1.0, 7.0]] * 2
     assert plain.jacobian(3.0, wrt="inputs").tolist() == [[6.0], [1.0], [0.0]]
-    assert plain.jacobian(3.0).shape == (3, 0)
 
 
 def test_structures_of_jax_arrays() -> None:
@@ -391,8 +390,8 @@ for kind in (AxisType.Auto, AxisType.Explicit):
     np.testing.assert_allclose(program.map(*inputs), program.map(X, Y), rtol=1e-13)
 
     # A device has two rows of everything, and only sums over the batch are exchanged.
-    engine = program._engine
-    stacked = engine.stacked(program._signature, inputs).array
+    engine = program._ready.engine
+    stacked = engine.stacked(program._ready.signature, inputs).array
     assert stacked.sharding.shard_shape(stacked.shape) == (2, 4)
     with jax.enable_x64(True):
         _, function = engine.function("parameters", batch=True)

@@ -139,7 +139,9 @@ def on_programs(op: Op) -> Callable[..., tuple[Any, ...]]:
         rows = np.stack([columns[i] for i in varying], axis=-1).astype(float)
         # A weight of 1 for all: a mean would take digits from the smallest numbers.
         ones = np.ones((len(rows), 1))
-        _, _, (_, slopes) = program._engine.gradient(np.zeros(0), rows, ones, "inputs")
+        _, _, (_, slopes) = program._ready.engine.gradient(
+            np.zeros(0), rows, ones, "inputs"
+        )
         assert slopes is not None
         found: list[Any] = [program.map(rows), *[math.nan] * len(columns)]
         for i, column in zip(varying, slopes.T, strict=True):

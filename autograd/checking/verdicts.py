@@ -90,8 +90,9 @@ class Subject:
 
     def record(self) -> Recorded:
         """Run it at the point; for order 2 the sweep is recorded, too."""
-        with new_epoch():
+        with new_epoch() as epoch:
             variables = [Value(x) for x in self.point]
+            epoch.variables = {*variables}
             outputs = self._run(variables, create_graph=True)
         order = interior_order([x for x in outputs if isinstance(x, Value)])
         return Recorded(variables, outputs, order)
@@ -100,8 +101,10 @@ class Subject:
         """Its values with one of the numbers replaced; empty where it has none."""
         numbers = [*self.point[:index], x, *self.point[index + 1 :]]
         try:
-            with new_epoch():
-                outputs = self._run(list(map(Value, numbers)), create_graph=False)
+            with new_epoch() as epoch:
+                variables = [*map(Value, numbers)]
+                epoch.variables = {*variables}
+                outputs = self._run(variables, create_graph=False)
         except (ArithmeticError, ValueError):
             return []
         return list(map(float, outputs))

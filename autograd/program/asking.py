@@ -38,6 +38,27 @@ def refuse_while_tracing(f: Callable[..., Any]) -> None:
         raise TypeError(message)
 
 
+def refuse_inside(f: Callable[..., Any]) -> None:
+    """Raise a TypeError where a program's numbers would have lost their derivative."""
+    name = name_of(f)
+    message = (
+        f"a program of {name} gives plain numbers, and a Value that {name} closes over "
+        f"is being differentiated: the derivative would be lost. Call {name} itself, "
+        f"or grad, jacobian, hvp of it; give theta= if constants are meant"
+    )
+    raise TypeError(message)
+
+
+def refuse_no_parameters(f: Callable[..., Any]) -> None:
+    """Raise a ValueError where a gradient in parameters is asked, and f has none."""
+    message = (
+        f"no parameters: {name_of(f)} closes over no leaf Values, so there is no "
+        f"gradient in them. wrt='inputs'? value_and_grad and jacobian take that; for "
+        f"a Hessian in the inputs there are autograd.hessian and autograd.hvp"
+    )
+    raise ValueError(message)
+
+
 def check_wanted(wrt: str, known: Sequence[str]) -> None:
     """Raise a ValueError if `wrt` is none of those known."""
     if wrt not in known:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograd.calculus import gradients
-from autograd.errors import GradientError
+from autograd.errors import GradientError, StaleGraphError
 from autograd.program.signature import Signature
 from autograd.structure import flatten
+from autograd.sweep import interior_order
 from autograd.value import Value
 
 if TYPE_CHECKING:
@@ -49,13 +50,23 @@ def compared(
     program: Program,
     f: Callable[..., Any],
     signature: Signature,
+    computed: Sequence[Value],
     inputs: Sequence[Any],
 ) -> ProgramCheck:
     """Run both engines on one example or a batch of them.
 
+    Args:
+        program: The program.
+        f: Its function.
+        signature: The form of its arguments.
+        computed: The Values that f closes over and that were computed outside.
+        inputs: The example, or the batch.
+
     Raises:
         GradientError: They differ by more than `TOLERANCE`.
+        StaleGraphError: What was computed outside is not what its leaves give now.
     """
+    _refuse_stale(computed)
     single = signature.is_single(inputs)
     rows = np.array([signature.single(inputs)]) if single else signature.batch(inputs)
     worst = {"value": 0.0, "parameters": 0.0, "inputs": 0.0}
@@ -64,12 +75,31 @@ def compared(
         expected = _eager(program, f, signature, row)
         found = {
             "value": np.array(flatten(program(*arguments))),
-            "parameters": program.jacobian(*arguments, wrt="parameters"),
             "inputs": program.jacobian(*arguments, wrt="inputs"),
         }
+        if program.parameters:
+            found["parameters"] = program.jacobian(*arguments, wrt="parameters")
         for what, numbers in found.items():
             worst[what] = max(worst[what], _off(what, numbers, expected[what]))
     return ProgramCheck(len(rows), **worst)
+
+
+def _refuse_stale(computed: Sequence[Value]) -> None:
+    """Raise a StaleGraphError where f has old numbers, and a program makes new ones."""
+    numbers: dict[Value, float] = {}
+    for node in interior_order(computed):
+        assert node.op is not None  # noqa: S101
+        operands = [
+            numbers.get(x, x.data) if isinstance(x, Value) else x for x in node.operands
+        ]
+        numbers[node] = node.op.value(*operands)
+        if repr(numbers[node]) != repr(node.data):
+            message = (
+                f"{node!r}, which the function closes over, was computed of leaves "
+                f"that have changed: it would be {numbers[node]!r} now, which is what "
+                f"the program has. Compute it inside the function to compare them"
+            )
+            raise StaleGraphError(message)
 
 
 def _eager(
@@ -79,9 +109,8 @@ def _eager(
     row: np.ndarray[Any, Any],
 ) -> dict[str, np.ndarray[Any, Any]]:
     """The same numbers by recording f on Values."""
-    numbers = iter(row.tolist())
     leaves, arguments = signature.variables(
-        lambda _, integer: int(next(numbers)) if integer else Value(next(numbers))
+        lambda x, integer: int(x) if integer else Value(x), row.tolist()
     )
     outputs = flatten(f(*arguments))
     wanted = [*program.parameters, *(x for x in leaves if isinstance(x, Value))]

@@ -89,7 +89,7 @@ class Compiled:
         """The value for one example; its gradient is added to every `.grad`."""
         inputs = self._positional(inputs, keywords)
         result: float = self._answer(
-            inputs, lambda program: program.backward(*inputs), _swept
+            inputs, lambda program: _added(program, inputs), _swept
         )
         return result
 
@@ -244,6 +244,13 @@ def _swept(result: Any) -> float:
     if isinstance(output, Value):
         output.backward()
     return float(output)
+
+
+def _added(program: Program, inputs: tuple[Any, ...]) -> float:
+    """The value, and the gradient added; a branch that reads no leaf adds none."""
+    if program.parameters:
+        return program.backward(*inputs)
+    return program.value_and_grad(*inputs, wrt="inputs")[0]
 
 
 def _single(result: Any) -> Any:

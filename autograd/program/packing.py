@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from autograd.operands import number
-from autograd.structure import Form, form_of, gather_rows
+from autograd.structure import Form, form_of, gather_rows, values_in
 from autograd.value import Value
 
 Array: TypeAlias = NDArray[np.float64]
@@ -128,6 +128,31 @@ def common_size(blocks: Sequence[Array | None], titles: Sequence[str]) -> int | 
         )
         raise ValueError(f"expected as many examples in every argument; {found}")
     return sizes.pop() if sizes else None
+
+
+def plain_vector(what: str, numbers: ArrayLike, count: int) -> Array:
+    """A vector of plain numbers, one for each parameter.
+
+    Raises:
+        TypeError: They are no numbers, or Values.
+        ValueError: There are more or fewer.
+    """
+    try:
+        given = np.asarray(numbers)
+        if given.dtype.kind not in "fiub":
+            given = np.array([*map(number, given.ravel())]).reshape(given.shape)
+    except (TypeError, ValueError):
+        kind = type(numbers).__name__
+        if [*values_in(numbers)]:
+            kind = "a Value: give its .data"
+        raise TypeError(f"{what} must be a vector of numbers, got {kind}") from None
+    if given.shape != (count,):
+        message = (
+            f"{what}: expected a vector of shape {(count,)}, a number for each of "
+            f"program.parameters; got shape {given.shape}"
+        )
+        raise ValueError(message)
+    return given.astype(np.float64, copy=False)
 
 
 def check_whole(block: Array, integers: list[int], title: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import textwrap
 from collections.abc import Callable, Sequence
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Literal
@@ -12,23 +11,23 @@ import numpy as np
 
 from autograd.applying import dot
 from autograd.calculus import gradients
-from autograd.parameters import Parameters
-from autograd.program.asking import check_wanted, listed, refuse_while_tracing
+from autograd.program.asking import (
+    check_wanted,
+    listed,
+    refuse_no_parameters,
+    refuse_while_tracing,
+)
 from autograd.program.comparison import ProgramCheck, compared
-from autograd.program.engines import Backend, Slopes, engine_of
+from autograd.program.copies import Traceable
+from autograd.program.engines import Backend
 from autograd.program.groups import Group, groups_of
-from autograd.program.guards import check_guards
-from autograd.program.integers import Indices
-from autograd.program.own_operations import check_own_operations
-from autograd.program.passes import Passed
 from autograd.program.plan import Plan
+from autograd.program.ready import Recipe
 from autograd.program.report import Report
-from autograd.program.signature import Outputs, Signature, argument_names
-from autograd.program.trace import Traced, trace
 from autograd.recording import tracer
 from autograd.structure import flatten
 from autograd.tracing import check_function, name_of
-from autograd.value import Value, input_leaf
+from autograd.value import Value
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -38,7 +37,7 @@ if TYPE_CHECKING:
 Wanted = Literal["parameters", "inputs", "both"]
 
 
-class Program:
+class Program(Traceable):
     """A function written on scalars, traced once and run at the speed of arrays.
 
     The function is run once on Values. What it computed is grouped, its matrix products
@@ -57,12 +56,25 @@ class Program:
     (1.25, array([ 0. , -2.5]))
 
     *What varies.* The arguments' numbers vary with the example. Leaf Values that the
-    function closes over are parameters, and are read anew in every run. All other
-    numbers, and Values that the function makes itself, are constants; so is a `.grad`
-    that it reads. Threads that it starts are not seen.
+    function closes over are parameters, and are read anew in every run; Values that
+    were computed of them outside are computed anew, too, so they follow their leaves,
+    which `f` itself does not. All other numbers, and Values that the function makes
+    itself, are constants; so is a `.grad` that it reads. Threads that it starts are
+    not seen.
 
     *Batches.* Arguments of the example's form are one example; with one axis more in
     front, they are a batch.
+
+    *Derivatives of a program.* It gives plain numbers, which no `backward()` goes
+    through. Inside `grad` and other such calls it is its function where a Value that is
+    being differentiated takes part, among the arguments or what the function closes
+    over; what can't be (a gradient, `backward`) is refused. So `grad(program)` works.
+
+    *Copies.* `copy.copy` shares the parameters. Deep copies and pickles are traced
+    anew; the function is copied along if it is an object or a method, and its
+    parameters with it. A function at the top of a module is pickled by its name, and
+    puts the numbers of its parameters into those of that module where it is loaded;
+    other functions can't be pickled.
 
     *Parameters.* A parameter's number lives in its Value. With `theta=`, a vector of
     them all, a run is a pure function and touches no Value.
@@ -92,58 +104,33 @@ class Program:
         backend: Backend = "numpy",
     ) -> None:
         check_function(f, "Program")
-        self._f = f
-        self._example = example_inputs
-        names = argument_names(f, len(example_inputs))
-        self._signature = Signature(example_inputs, names)
-        traced = self._traced(listed(parameters))
-        self._outputs = Outputs(traced.result)
-        self._parameters = traced.parameters
-        self._packed = Parameters(traced.parameters)
-        self._passed = Passed(traced.plan, self._title(names))
-        check_own_operations(traced.plan)
-        self._indices = Indices(traced.plan)
-        self._engine = engine_of(backend, self._passed)
-        self.backend: Backend = backend
-
-    def _title(self, names: Sequence[str]) -> str:
-        """What a reader of the source is told of the function and its arguments."""
-        widths = self._signature.widths
-        given = [*names, *(f"argument {i}" for i in range(len(names), len(widths)))]
-        pairs = zip(given, widths, strict=True)
-        told = ", ".join(f"{name} ({width})" for name, width in pairs)
-        name = name_of(self._f)
-        name = name if name.isidentifier() else "a function"
-        if not told:
-            return f"{name}."
-        lines = textwrap.indent(textwrap.fill(f"A row of x holds {told}.", 84), "    ")
-        return f"{name}.\n\n{lines}\n    "
-
-    def _traced(self, parameters: Sequence[Value] | None) -> Traced:
-        leaves, arguments = self._signature.variables(input_leaf)
-        return trace(self._f, arguments, leaves, parameters)
+        super().__init__(Recipe(f, example_inputs, listed(parameters), backend))
 
     # --- running ---------------------------------------------------------------
 
     def __call__(self, *inputs: Any, theta: ArrayLike | None = None) -> Any:
         """What f returns for one example, as floats.
 
-        While another function is traced it is f itself, and becomes a part of that.
+        It is f itself while another function is traced, and where a Value among the
+        arguments, or among those that f closes over, is being differentiated.
         """
-        if tracer() is not None:
-            return self._f(*inputs)
-        x = self._single(inputs)
-        outputs, guards = self._engine.value(self._theta(theta), x)
-        check_guards(self.plan.guards, guards)
-        return self._outputs.single(outputs)
+        ready = self._ready
+        if tracer() is not None or (theta is None and ready.takes_part(inputs)):
+            return ready.f(*inputs)
+        vector, x = ready.theta(theta), ready.single(inputs)
+        return ready.outputs.single(ready.value(vector, x))
 
     def map(self, *inputs: Any, theta: ArrayLike | None = None) -> Any:
-        """What f returns for every example of a batch: arrays with a leading axis."""
-        x = self._batch(inputs)
-        outputs, guards = self._engine.value(self._theta(theta), x)
-        check_guards(self.plan.guards, guards)
-        shape = (len(x), self._outputs.count)
-        return self._outputs.batch(np.broadcast_to(outputs, shape))
+        """What f returns for every example of a batch: arrays with a leading axis.
+
+        They hold Values where a Value that f closes over is being differentiated.
+        """
+        ready = self._ready
+        if theta is None and ready.is_differentiated:
+            return ready.mapped(inputs)
+        vector, x = ready.theta(theta), ready.batch(inputs)
+        shape = (len(x), ready.outputs.count)
+        return ready.outputs.batch(np.broadcast_to(ready.value(vector, x), shape))
 
     def value_and_grad(
         self,
@@ -163,24 +150,36 @@ class Program:
 
         Raises:
             TypeError: f returns several numbers: use `jacobian`.
+            ValueError: The gradient is in the parameters, and f has none.
         """
         check_wanted(wrt, ("parameters", "inputs", "both"))
-        self._check_single_output()
-        vector = self._theta(theta)
-        is_single, x = self._examples(inputs)
-        count = 1 if is_single else len(x)
-        seed = _mean_weights(None if is_single else count)
-        outputs, slopes = self._differentiated(vector, x, seed, wrt)
+        ready = self._ready
+        ready.check_single_output()
+        vector = ready.theta(theta)
+        is_single, x = ready.examples(inputs)
+        self._check_parameters(wrt)
+        seed = _mean_weights(None if is_single else len(x))
+        outputs, (in_theta, in_x) = ready.gradient(vector, x, seed, wrt)
         value = float(outputs[0]) if is_single else _mean(outputs, seed)
-        return value, self._gradient(slopes, wrt, is_single)
+        if wrt == "parameters":
+            return value, in_theta
+        forms = ready.signature
+        assert in_x is not None  # noqa: S101
+        unflatten = forms.unflatten_single if is_single else forms.unflatten_batch
+        in_inputs = unflatten(in_x)
+        return value, in_inputs if wrt == "inputs" else (in_theta, in_inputs)
 
     def backward(self, *inputs: Any, theta: ArrayLike | None = None) -> float:
         """The mean over a batch; its gradient is added to every parameter's `.grad`.
 
         Over no examples the mean is NaN, and nothing is added.
+
+        Raises:
+            TypeError: f returns several numbers.
+            ValueError: f has no parameters.
         """
         value, gradient = self.value_and_grad(*inputs, theta=theta)
-        self._packed.add_grad(gradient)
+        self._ready.parameters.add_grad(gradient)
         return value
 
     def jacobian(
@@ -189,16 +188,23 @@ class Program:
         theta: ArrayLike | None = None,
         wrt: Literal["parameters", "inputs"] = "parameters",
     ) -> Vector:
-        """All derivatives of one example's outputs: (outputs, parameters or inputs)."""
+        """All derivatives of one example's outputs: (outputs, parameters or inputs).
+
+        Raises:
+            ValueError: They are in the parameters, and f has none.
+        """
         check_wanted(wrt, ("parameters", "inputs"))
-        x = self._single(inputs, "jacobian takes one example: call it for each")
-        vector = self._theta(theta)
-        rows = []
-        for seed in np.eye(self._outputs.count):
-            _, slopes = self._differentiated(vector, x, seed, wrt)
-            rows.append(slopes[0] if wrt == "parameters" else slopes[1])
-        width = len(self._parameters) if wrt == "parameters" else self._signature.count
-        return np.array(rows).reshape(self._outputs.count, width)
+        ready = self._ready
+        x = ready.single(inputs, "jacobian takes one example: call it for each")
+        vector = ready.theta(theta)
+        self._check_parameters(wrt)
+        which = 0 if wrt == "parameters" else 1
+        rows = [
+            ready.gradient(vector, x, seed, wrt)[1][which]
+            for seed in np.eye(ready.outputs.count)
+        ]
+        width = (len(ready.parameters), ready.signature.count)[which]
+        return np.array(rows).reshape(ready.outputs.count, width)
 
     def hvp(self, *inputs: Any, v: ArrayLike, theta: ArrayLike | None = None) -> Vector:
         """The Hessian in the parameters times v: of the mean over a batch, or of one.
@@ -209,11 +215,13 @@ class Program:
             theta: The parameters' numbers; None to read the Values.
 
         Raises:
-            ValueError: v is not of that length.
+            ValueError: v is not of that length, or f has no parameters.
         """
-        self._check_single_output()
-        direction = self._vector("v", v)
-        both = np.concatenate([self._theta(theta), direction])
+        ready = self._ready
+        ready.check_single_output()
+        direction = ready.vector("v", v)
+        both = np.concatenate([ready.theta(theta), direction])
+        self._check_parameters("parameters")
         _, gradient = self._slope.value_and_grad(*inputs, theta=both)
         result: Vector = gradient[: len(direction)]
         return result
@@ -221,29 +229,31 @@ class Program:
     @cached_property
     def _slope(self) -> Program:
         """f's gradient times a direction: its own gradient is a Hessian product."""
-        directions = [Value(0.0) for _ in self._parameters]
+        f, parameters = self._ready.f, self.parameters
+        directions = [Value(0.0) for _ in parameters]
 
         def slope(*inputs: Any) -> Any:
-            (output,) = flatten(self._f(*inputs))
-            if not isinstance(output, Value) or not self._parameters:
+            (output,) = flatten(f(*inputs))
+            if not isinstance(output, Value) or not parameters:
                 return 0.0
-            slopes = gradients(output, self._parameters, create_graph=True)
+            slopes = gradients(output, parameters, create_graph=True)
             return dot(slopes, directions)
 
-        known = [*self._parameters, *directions]
-        return Program(slope, *self._example, parameters=known, backend=self.backend)
+        known = [*parameters, *directions]
+        example, backend = self._recipe.example, self.backend
+        return Program(slope, *example, parameters=known, backend=backend)
 
     # --- parameters ------------------------------------------------------------
 
     @property
     def parameters(self) -> list[Value]:
         """The leaves that f closes over, in the order of every vector here."""
-        return list(self._parameters)
+        return list(self._ready.parameters.leaves)
 
     def read(self) -> Vector:
         """The parameters' numbers as one vector."""
-        refuse_while_tracing(self._f)
-        return self._packed.read()
+        refuse_while_tracing(self._ready.f)
+        return self._ready.parameters.read()
 
     def write(self, theta: ArrayLike) -> None:
         """Put a vector of numbers into the parameters.
@@ -251,50 +261,65 @@ class Program:
         Raises:
             ValueError: It is not of their length; nothing is changed then.
         """
-        self._packed.write(self._vector("theta", theta))
+        refuse_while_tracing(self._ready.f)
+        self._ready.parameters.write(self._ready.vector("theta", theta))
+
+    def _check_parameters(self, wrt: str) -> None:
+        """Raise a ValueError for a gradient in none, unless `parameters=[]` said so."""
+        by_parameters = wrt == "parameters" and self._recipe.parameters is None
+        if by_parameters and not self._ready.parameters:
+            refuse_no_parameters(self._recipe.f)
 
     # --- looking ---------------------------------------------------------------
 
     @property
+    def backend(self) -> Backend:
+        """The name of the engine."""
+        return self._recipe.backend
+
+    @property
     def source(self) -> str:
         """The function that computes a batch's value and gradient, as Python."""
-        return self._engine.source
+        return self._ready.engine.source
 
     @property
     def statements(self) -> list[str]:
         """The statements that it runs every time, one a line."""
-        return self._engine.statements
+        return self._ready.engine.statements
 
     @property
     def plan(self) -> Plan:
         """The scalar nodes that are compiled, after all passes."""
-        return self._passed.plan
+        return self._ready.passed.plan
 
     @property
     def stages(self) -> tuple[tuple[str, Plan], ...]:
         """The plan as traced and after each pass, with the pass's name."""
-        return self._passed.stages
+        return self._ready.passed.stages
 
     @cached_property
     def groups(self) -> tuple[Group, ...]:
         """The blocks of rows that the nodes were grouped to, operands first."""
-        return groups_of(self._passed)
+        return groups_of(self._ready.passed)
 
     def trace(self) -> tuple[Value, ...]:
         """The scalar graph again, on the example: the Values that groups speak of."""
-        return self._traced(self._parameters).log
+        return self._ready.traced(self.parameters).log
 
     def report(self) -> Report:
         """Nodes before and after each pass, groups, products, memory and work."""
-        return self._engine.report
+        return self._ready.engine.report
 
     def check(self, *inputs: Any) -> ProgramCheck:
         """Compare value and gradient of an example or a batch with the eager engine.
 
         Raises:
             GradientError: They differ.
+            StaleGraphError: A computed Value that f closes over is out of date, and f
+                itself still has its old number.
         """
-        return compared(self, self._f, self._signature, inputs)
+        ready = self._ready
+        return compared(self, ready.f, ready.signature, ready.computed, inputs)
 
     def to_jax(self) -> Callable[..., Any]:
         """f as a pure function of JAX: (theta, *inputs) -> outputs, for one example.
@@ -307,95 +332,18 @@ class Program:
         """
         from autograd.program.jax_engine import jax_function
 
-        return jax_function(
-            self._passed, self._signature, self._outputs, len(self._parameters)
-        )
+        ready = self._ready
+        count = len(ready.parameters)
+        return jax_function(ready.passed, ready.signature, ready.outputs, count)
 
     def __repr__(self) -> str:
+        ready = self._ready
         counts = [
-            _counted(self._signature.count, "input"),
-            _counted(len(self._parameters), "parameter"),
-            _counted(len(self._passed.traced.nodes), "scalar node"),
+            _counted(ready.signature.count, "input"),
+            _counted(len(ready.parameters), "parameter"),
+            _counted(len(ready.passed.traced.nodes), "scalar node"),
         ]
-        return f"Program({name_of(self._f)}: {', '.join(counts)})"
-
-    # --- helpers ---------------------------------------------------------------
-
-    def _theta(self, theta: ArrayLike | None) -> Vector:
-        refuse_while_tracing(self._f)
-        if theta is None:
-            return self._packed.read()
-        return self._vector("theta", theta)
-
-    def _vector(self, what: str, numbers: ArrayLike) -> Vector:
-        """A vector with a number for each parameter."""
-        try:
-            vector = np.asarray(numbers, np.float64)
-        except (TypeError, ValueError):
-            kind = type(numbers).__name__
-            raise TypeError(f"{what} must be a vector of numbers, got {kind}") from None
-        expected = (len(self._parameters),)
-        if vector.shape != expected:
-            message = (
-                f"{what}: expected a vector of shape {expected}, a number for each of "
-                f"program.parameters; got shape {vector.shape}"
-            )
-            raise ValueError(message)
-        return vector
-
-    def _examples(self, inputs: Sequence[Any]) -> tuple[bool, Vector]:
-        """Whether the inputs are one example, and their numbers: (n,) or (B, n)."""
-        if self._signature.is_single(inputs):
-            return True, self._single(inputs)
-        return False, self._batch(inputs)
-
-    def _single(self, inputs: Sequence[Any], *if_batch: str) -> Vector:
-        """The numbers of one example."""
-        x = np.array(self._signature.single(inputs, *if_batch), np.float64)
-        self._indices.check(x)
-        return x
-
-    def _batch(self, inputs: Sequence[Any]) -> Vector:
-        """The numbers of a batch, a row for each example."""
-        stacked = self._engine.stacked(self._signature, inputs)
-        x: Vector = self._signature.batch(inputs) if stacked is None else stacked
-        self._indices.check(x)
-        return x
-
-    def _differentiated(
-        self, theta: Vector, x: Vector, seed: Vector, wanted: str
-    ) -> tuple[Any, Slopes]:
-        """The outputs, and the gradients in parameters and inputs; 0 in integers."""
-        outputs, guards, slopes = self._engine.gradient(theta, x, seed, wanted)
-        check_guards(self.plan.guards, guards)
-        in_theta, in_x = slopes
-        integers = self._signature.integers
-        if integers and wanted != "parameters":
-            in_x = np.array(in_x)
-            in_x[..., [*integers]] = 0.0
-        return outputs, (in_theta, in_x)
-
-    def _gradient(
-        self, slopes: tuple[Vector | None, Vector | None], wrt: Wanted, single: bool
-    ) -> Any:
-        """The gradient in the form that was asked for."""
-        in_theta, in_x = slopes
-        if wrt == "parameters":
-            return in_theta
-        assert in_x is not None  # noqa: S101
-        forms = self._signature
-        in_inputs = (
-            forms.unflatten_single(in_x) if single else forms.unflatten_batch(in_x)
-        )
-        return in_inputs if wrt == "inputs" else (in_theta, in_inputs)
-
-    def _check_single_output(self) -> None:
-        if self._outputs.count != 1:
-            message = (
-                f"{name_of(self._f)} returns {self._outputs.count} numbers; a gradient "
-                f"is of one: use jacobian"
-            )
-            raise TypeError(message)
+        return f"Program({name_of(ready.f)}: {', '.join(counts)})"
 
 
 def _counted(count: int, what: str) -> str:

@@ -103,14 +103,18 @@ class Signature:
         return [column.stop - column.start for column in columns]
 
     def variables(
-        self, leaf: Callable[[float, bool], Any]
+        self,
+        leaf: Callable[[float, bool], Any],
+        numbers: Sequence[float] | None = None,
     ) -> tuple[list[Any], tuple[Any, ...]]:
         """Fresh leaves, and the arguments with these in place of the numbers.
 
         Args:
-            leaf: Makes one from the example's number and whether it is an integer.
+            leaf: Makes one from a number and whether it is an integer.
+            numbers: Those of another example than the one that was given first.
         """
-        leaves = [leaf(x, i in self.integers) for i, x in enumerate(self.numbers)]
+        given = self.numbers if numbers is None else numbers
+        leaves = [leaf(x, i in self.integers) for i, x in enumerate(given)]
         return leaves, rebuild(self._example, leaves)
 
     def single(

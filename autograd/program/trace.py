@@ -36,12 +36,14 @@ class Traced:
         parameters: The leaves from outside, in the order of the plan's parameters.
         result: What it returned: Values and plain numbers.
         log: The nodes of the plan, as Values, in its order.
+        computed: The Values that it closes over and that were computed outside.
     """
 
     plan: Plan
     parameters: list[Value]
     result: Any
     log: tuple[Value, ...]
+    computed: list[Value]
 
 
 def trace(
@@ -202,6 +204,7 @@ class _Writing:
         self.given = parameters is not None
         self.parameters: list[Value] = []
         self.unlisted: list[Value] = []
+        self.computed: list[Value] = []
         self.log: list[Value] = []
         self.operations: list[tuple[Op, list[Operand]]] = []
         self.outputs: list[Operand] = []
@@ -251,6 +254,7 @@ class _Writing:
         if x in places:
             return places[x]
         if x.op is not None:  # recorded outside, and closed over: with its history
+            self.computed.append(x)
             for node in interior_order([x], lambda node: node not in places):
                 self._write(node)
             if x not in places:  # it has no parents: chosen from constants
@@ -290,7 +294,8 @@ class _Writing:
             scopes=tuple([node.recording.scope for node in self.log]),
             origins=tuple(range(len(nodes))),
         )
-        return Traced(plan, self.parameters, self.result, tuple(self.log))
+        log = tuple(self.log)
+        return Traced(plan, self.parameters, self.result, log, self.computed)
 
 
 def _unlisted_message(leaves: list[Value]) -> str:

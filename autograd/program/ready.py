@@ -1,0 +1,186 @@
+"""Ready: a function that was traced and can run, and what its runs have in common."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from autograd.parameters import Parameters
+from autograd.program.asking import refuse_inside, refuse_while_tracing
+from autograd.program.calls import calls_of, is_inside, is_open
+from autograd.program.engines import Backend, Slopes, engine_of
+from autograd.program.guards import check_guards
+from autograd.program.integers import Indices
+from autograd.program.own_operations import check_own_operations
+from autograd.program.packing import plain_vector
+from autograd.program.passes import Passed
+from autograd.program.signature import Outputs, Signature, argument_names
+from autograd.program.trace import Traced, trace
+from autograd.structure import flatten, values_in
+from autograd.tracing import name_of
+from autograd.value import Value, input_leaf
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    Vector = NDArray[np.float64]
+
+
+class Recipe(NamedTuple):
+    """What a program is made of.
+
+    Attributes:
+        f: The function.
+        example: Arguments of the form that it is to be run on.
+        parameters: The leaves to differentiate by; None for all that f reads.
+        backend: The name of the engine.
+    """
+
+    f: Callable[..., Any]
+    example: tuple[Any, ...]
+    parameters: Sequence[Value] | None
+    backend: Backend
+
+
+class Ready:
+    """A traced function: the form of what goes in and out, its plan, its engine.
+
+    Attributes:
+        f: The function.
+        signature: The form of its arguments.
+        outputs: The form of its result.
+        parameters: The leaves that it closes over, in the order of every vector, and
+            the vectors that they live in.
+        computed: The Values that it closes over and that were computed outside.
+        passed: The plan, and what the passes made of it.
+        engine: What runs it.
+    """
+
+    def __init__(self, recipe: Recipe) -> None:
+        self.f = recipe.f
+        names = argument_names(self.f, len(recipe.example))
+        self.signature = Signature(recipe.example, names)
+        traced = self.traced(recipe.parameters)
+        self.outputs = Outputs(traced.result)
+        self.parameters = Parameters(traced.parameters)
+        self.computed = traced.computed
+        self._calls = calls_of([*traced.parameters, *traced.computed])
+        title = _title(name_of(self.f), names, self.signature.widths)
+        self.passed = Passed(traced.plan, title)
+        check_own_operations(traced.plan)
+        self._indices = Indices(traced.plan)
+        self.engine = engine_of(recipe.backend, self.passed)
+
+    def traced(self, parameters: Sequence[Value] | None) -> Traced:
+        """The function run once more, on the example."""
+        leaves, arguments = self.signature.variables(input_leaf)
+        return trace(self.f, arguments, leaves, parameters)
+
+    @property
+    def is_differentiated(self) -> bool:
+        """Whether a Value that the function closes over is being differentiated."""
+        return bool(self._calls) and is_open(self._calls)
+
+    def takes_part(self, inputs: Sequence[Any]) -> bool:
+        """Whether that is so, or a Value among the inputs is."""
+        if is_inside() and [*values_in(inputs)]:
+            return True
+        return self.is_differentiated
+
+    # --- what a run is given ---------------------------------------------------
+
+    def theta(self, theta: ArrayLike | None) -> Vector:
+        """The parameters' numbers: those given, or those of the Values.
+
+        Raises:
+            TypeError: They would be constants of what is traced or differentiated.
+        """
+        refuse_while_tracing(self.f)
+        if theta is not None:
+            return self.vector("theta", theta)
+        if self.is_differentiated:
+            refuse_inside(self.f)
+        return self.parameters.read()
+
+    def vector(self, what: str, numbers: ArrayLike) -> Vector:
+        """A vector with a number for each parameter."""
+        return plain_vector(what, numbers, len(self.parameters))
+
+    def single(self, inputs: Sequence[Any], *if_batch: str) -> Vector:
+        """The numbers of one example."""
+        x = np.array(self.signature.single(inputs, *if_batch), np.float64)
+        self._indices.check(x)
+        return x
+
+    def batch(self, inputs: Sequence[Any]) -> Vector:
+        """The numbers of a batch, a row for each example."""
+        stacked = self.engine.stacked(self.signature, inputs)
+        x: Vector = self.signature.batch(inputs) if stacked is None else stacked
+        self._indices.check(x)
+        return x
+
+    def examples(self, inputs: Sequence[Any]) -> tuple[bool, Vector]:
+        """Whether the inputs are one example, and their numbers: (n,) or (B, n)."""
+        if self.signature.is_single(inputs):
+            return True, self.single(inputs)
+        return False, self.batch(inputs)
+
+    # --- runs ------------------------------------------------------------------
+
+    def value(self, theta: Vector, x: Vector) -> Any:
+        """The outputs of one example, or of a batch."""
+        outputs, conditions = self.engine.value(theta, x)
+        check_guards(self.passed.plan.guards, conditions)
+        return outputs
+
+    def gradient(
+        self, theta: Vector, x: Vector, seed: Vector, wanted: str
+    ) -> tuple[Any, Slopes]:
+        """The outputs, and the gradients in parameters and inputs; 0 in integers."""
+        outputs, conditions, slopes = self.engine.gradient(theta, x, seed, wanted)
+        check_guards(self.passed.plan.guards, conditions)
+        in_theta, in_x = slopes
+        integers = self.signature.integers
+        if integers and wanted != "parameters":
+            in_x = np.array(in_x)
+            in_x[..., [*integers]] = 0.0
+        return outputs, (in_theta, in_x)
+
+    def check_single_output(self) -> None:
+        """Raise a TypeError where a gradient is asked of several numbers."""
+        if self.outputs.count != 1:
+            message = (
+                f"{name_of(self.f)} returns {self.outputs.count} numbers; a gradient "
+                f"is of one: use jacobian"
+            )
+            raise TypeError(message)
+
+    def mapped(self, inputs: Sequence[Any]) -> Any:
+        """What a map gives, by the function itself: its Values stay Values."""
+        results = []
+        for row in self.signature.batch(inputs).tolist():
+            _, arguments = self.signature.variables(_number, row)
+            results.append(flatten(self.f(*arguments)))
+        rows = np.empty((len(results), self.outputs.count), object)
+        for row, numbers in zip(rows, results, strict=True):
+            row[:] = numbers
+        return self.outputs.batch(rows)
+
+
+def _number(x: float, integer: bool) -> float:
+    return int(x) if integer else x
+
+
+def _title(name: str, names: Sequence[str], widths: Sequence[int]) -> str:
+    """What a reader of the source is told of the function and its arguments."""
+    given = [*names, *(f"argument {i}" for i in range(len(names), len(widths)))]
+    pairs = zip(given, widths, strict=True)
+    told = ", ".join(f"{name} ({width})" for name, width in pairs)
+    name = name if name.isidentifier() else "a function"
+    if not told:
+        return f"{name}."
+    lines = textwrap.indent(textwrap.fill(f"A row of x holds {told}.", 84), "    ")
+    return f"{name}.\n\n{lines}\n    "
