@@ -13,8 +13,13 @@ where the other is not:
   vector is asked for again, which takes the numbers back. (Python raises an
   AttributeError for the unset slot, and then the vector fills it.)
 
-A leaf whose number is in its slot costs what any leaf costs. The same holds for its
-gradient. Which of the two keeps a number is nobody's business: both give the true one.
+A leaf whose number is in its slot costs what any leaf costs. Which of the two keeps a
+number is nobody's business: both give the true one. The same holds for its gradient.
+
+Of a gradient it is known besides whether one has come at all since the leaf was made
+or zeroed: it may well be 0 (a dead net's are), and a step without any is a mistake. An
+unset slot, and no mark in the pack's `reached`, mean that none has come.
+
 Two threads may use the same parameters in turn; a backward pass in one of them while
 the other one makes a step is an accident in any engine, and needs a lock of the user's.
 """
@@ -23,7 +28,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from threading import RLock
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import numpy as np
 
@@ -94,16 +99,19 @@ class _Pack:
 
     Attributes:
         leaves: In the order of the vectors.
+        reached: For each, whether a gradient has come. Those of lent ones have.
         is_current: Whether they are still here; a larger pack takes all of them.
     """
 
     def __init__(self, leaves: Sequence[Value]) -> None:
         self.leaves = tuple(leaves)
+        self.reached = np.array([_is_reached(leaf) for leaf in self.leaves], np.bool_)
         for leaf in self.leaves:  # a number that lives elsewhere comes into its slot
-            leaf.grad = leaf.grad
+            leaf._grad = leaf.grad
             _ = leaf.data
         self.data = _Numbers("_data", self.leaves)
         self.grad = _Numbers("_grad", self.leaves)
+        self.grad.collected()
         self.is_current = True
         for place, leaf in enumerate(self.leaves):
             old = leaf.recording.home
@@ -116,8 +124,25 @@ class _Pack:
         return self.data.lend(leaf)
 
     def grad_of(self, leaf: Value) -> float:
-        """The gradient of a leaf, which keeps it from now on."""
-        return self.grad.lend(leaf)
+        """The gradient of a leaf, which keeps it from now on if one has come."""
+        return self.grad.lend(leaf) if self.reached[_place(leaf)] else 0.0
+
+    def lend_grad(self, leaf: Value) -> None:
+        """Let a leaf keep its gradient from now on: one comes."""
+        self.grad.lend(leaf)
+
+    def forget_grad(self, leaf: Value) -> None:
+        """Set the gradient of a leaf to 0.0, as if none had come."""
+        with _LOCK:
+            self.gradients()[_place(leaf)] = 0.0
+            self.reached[_place(leaf)] = False
+
+    def gradients(self) -> Vector:
+        """The vector of all gradients."""
+        if self.grad.lent:
+            with _LOCK:
+                self.reached[:] = True
+        return self.grad.collected()
 
 
 class _Placed(Recording):
@@ -133,6 +158,19 @@ class _Placed(Recording):
 
 def _place(leaf: Value) -> int:
     return cast(_Placed, leaf.recording).place
+
+
+def _is_reached(leaf: Value) -> bool:
+    """Whether a gradient has come to a leaf, be it in a pack or not yet."""
+    home = leaf.recording.home
+    if home is not None and home.reached[_place(leaf)]:
+        return True
+    try:
+        kept = leaf._grad
+    except AttributeError:
+        return False
+    # An input's is set from the start, which is faster for all that are never packed.
+    return home is not None or leaf.role == "parameter" or kept != 0.0
 
 
 class Parameters:
@@ -174,6 +212,11 @@ class Parameters:
                 self._where = together if in_order else np.array(places)
         return self._home
 
+    def packed(self) -> Self:
+        """This list, its leaves brought together now, and not when first needed."""
+        self._pack()
+        return self
+
     def read(self) -> Vector:
         """The numbers: a new vector."""
         pack = self._pack()
@@ -186,18 +229,39 @@ class Parameters:
 
     def read_grad(self) -> Vector:
         """The gradients: a new vector."""
-        pack = self._pack()
-        return np.array(pack.grad.collected()[self._where])
+        return np.array(self._pack().gradients()[self._where])
 
     def write_grad(self, numbers: ArrayLike) -> None:
         """Set the gradients."""
         pack = self._pack()
-        pack.grad.collected()[self._where] = numbers
+        pack.gradients()[self._where] = numbers
+        pack.reached[self._where] = True
 
     def add_grad(self, numbers: ArrayLike) -> None:
         """Add to the gradients."""
         pack = self._pack()
-        pack.grad.collected()[self._where] += numbers
+        pack.gradients()[self._where] += numbers
+        pack.reached[self._where] = True
+
+    def zero_grad(self) -> None:
+        """Set the gradients to 0, and forget that any had come."""
+        pack = self._pack()
+        pack.gradients()[self._where] = 0.0
+        pack.reached[self._where] = False
+
+    def has_grad(self) -> bool:
+        """Whether a gradient, be it 0, has come to a leaf since it was made or zeroed.
+
+        It comes from a backward pass that reaches the leaf, in eager code or of a
+        program, or it is set. To an input that was not packed yet, only one that is
+        not 0 counts as come.
+        """
+        pack = self._pack()
+        return bool(pack.grad.lent or np.count_nonzero(pack.reached[self._where]))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copy or pickle the leaves; the copies are packed anew."""
+        return Parameters, (self.leaves,)
 
     def __len__(self) -> int:
         return len(self.leaves)

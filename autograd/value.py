@@ -20,7 +20,7 @@ from autograd.ops import OPS, Op
 from autograd.protocols.arrays import ArrayElement
 from autograd.protocols.copying import reduced
 from autograd.recording import Recording, current, get_state, leaves_graph, tracer
-from autograd.sweep import backpropagate, interior_order
+from autograd.sweep import backpropagate, interior_order, with_leaves
 
 Number: TypeAlias = "Value | float"
 
@@ -128,7 +128,7 @@ class Value(ArrayElement, Methods):
         try:
             return self._grad
         except AttributeError:
-            home = self.recording.home
+            home = self.recording.home  # a leaf that has none has had no gradient yet
             return 0.0 if home is None else home.grad_of(self)
 
     @grad.setter
@@ -141,7 +141,11 @@ class Value(ArrayElement, Methods):
                 f"the gradient of {self!r} is a plain number, such as 0.0; got {kind}"
             )
             raise TypeError(message) from None
-        _ = self.grad  # from now on it is kept here
+        try:
+            _ = self._grad
+        except AttributeError:  # from now on it is kept here
+            if self.recording.home is not None:
+                self.recording.home.lend_grad(self)
         self._grad = plain
 
     @property
@@ -191,11 +195,12 @@ class Value(ArrayElement, Methods):
 
     def zero_grad(self) -> None:
         """Set the `.grad` of this and of all that it was computed from to 0."""
-        self.grad = 0.0
-        for node in interior_order([self]):
+        interior = interior_order([self])
+        for node in interior:
             node._grad = 0.0
-            for parent in node.parents:
-                parent.grad = 0.0
+        for leaf in with_leaves(interior, [self]):
+            if not leaf.parents:
+                forget_grad(leaf)
 
     def record(self, op: Op, operands: tuple[Any, ...]) -> Value:
         """Apply `op` to the operands and remember it: what `op(...)` calls."""
@@ -300,7 +305,19 @@ def parameter(data: SupportsFloat, label: str = "") -> Value:
 
     It behaves like any Value; pictures and programs tell it from the inputs.
     """
-    return leaf_of_role("parameter", data, label)
+    leaf = leaf_of_role("parameter", data, label)
+    del leaf._grad  # it has had none yet
+    return leaf
+
+
+def forget_grad(leaf: Value) -> None:
+    """Set the gradient of a leaf back to 0.0, as if none had ever come."""
+    if leaf.recording.home is not None:
+        leaf.recording.home.forget_grad(leaf)
+    else:
+        leaf._grad = 0.0
+        if leaf.role == "parameter":
+            del leaf._grad
 
 
 def input_leaf(data: SupportsFloat, integer: bool = False) -> Value:

@@ -138,7 +138,7 @@ class Module(Holder):
         packed = self.module_tree().parameters
         if type(self).parameters is not Module.parameters or not packed.leaves:
             packed = Parameters(self.parameters())  # it lists its own, or has none
-        packed.write_grad(0.0)
+        packed.zero_grad()
 
     def train(self) -> Self:
         """Set `training` here and in every module inside; returns this module."""

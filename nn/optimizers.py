@@ -59,17 +59,31 @@ class Optimizer(ABC):
         if not unique:
             raise ValueError("an optimizer needs at least one parameter, got none")
         self.parameters = list(unique.values())
-        self._packed = Parameters(self.parameters)
+        # Packed now: only so an input's gradient is known to have come where it is 0.
+        self._packed = Parameters(self.parameters).packed()
         self.lr = at_least_zero("lr", lr)
 
     def step(self) -> None:
-        """Move every parameter once, by its `.grad`."""
+        """Move every parameter once, by its `.grad`.
+
+        Raises:
+            RuntimeError: if no backward pass has reached any of the parameters since
+                they were made or their gradients zeroed. Those that a loss does not
+                depend on have gradient 0.
+        """
         packed = self._packed
+        if not packed.has_grad():
+            raise RuntimeError(
+                f"{type(self).__name__}.step() without a gradient: no backward pass "
+                "has reached any of its parameters since they were made or zeroed. "
+                "Call loss.backward() after zero_grad() and before step(), for a loss "
+                "that is computed from these parameters"
+            )
         packed.write(self.update(packed.read(), packed.read_grad()))
 
     def zero_grad(self) -> None:
         """Set every parameter's gradient to 0.0, before the next backward pass."""
-        self._packed.write_grad(0.0)
+        self._packed.zero_grad()
 
     def update(self, theta: Any, gradient: Any) -> Vector:
         """Return where the numbers `theta` go, given the gradient there.

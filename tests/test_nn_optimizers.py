@@ -1,6 +1,8 @@
 """Optimizers: PyTorch's numbers, on lists of parameters and on vectors alike."""
 
+import copy
 import math
+import pickle
 from collections.abc import Callable
 from typing import Any
 
@@ -9,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import autograd
 import nn
-from autograd import Value, parameter
+from autograd import Program, Value, dot, gradients, no_grad, parameter, relu, where
 
 Make = Callable[[list[Value]], nn.Optimizer]
 
@@ -214,3 +217,225 @@ def test_a_net_learns_exclusive_or(make: Any) -> None:
         loss.backward()
         optimizer.step()
     assert [model(row) > 0 for row in rows] == [False, True, True, False]
+
+
+# --- a step without a gradient --------------------------------------------------
+
+Use = Callable[[nn.MLP, nn.Optimizer], object]
+
+
+def zero_each(model: nn.MLP, _: nn.Optimizer) -> None:
+    for value in model.parameters():
+        value.zero_grad()
+
+
+def look(model: nn.MLP, _: nn.Optimizer) -> object:
+    return [repr(value) for value in model.parameters()], model.state_dict()
+
+
+def backward(model: nn.MLP, _: nn.Optimizer) -> Value:
+    output: Value = model([1.0, 2.0])
+    output.backward()
+    return output
+
+
+def backward_of_a_dead_net(model: nn.MLP, _: nn.Optimizer) -> None:
+    relu(model([1.0, 2.0]) * 0.0 - 5.0).backward()
+    assert not any(value.grad for value in model.parameters())
+
+
+def backward_of_a_program(model: nn.MLP, _: nn.Optimizer) -> None:
+    program = Program(model, [1.0, 2.0], parameters=model.parameters())
+    program.backward([[1.0, 2.0]])
+
+
+def backward_of_a_dead_program(model: nn.MLP, _: nn.Optimizer) -> None:
+    program = Program(lambda x: 0.0 * model(x), [1.0, 2.0])
+    program.backward([[1.0, 2.0]])
+
+
+def backward_of_the_last_bias(model: nn.MLP, _: nn.Optimizer) -> None:
+    (model.parameters()[-1] * 0.0).backward()
+
+
+def assign(model: nn.MLP, _: nn.Optimizer) -> None:
+    for value in model.parameters():
+        value.grad = 0.0  # computed elsewhere, who knows
+
+
+def backward_of_another_model(model: nn.MLP, _: nn.Optimizer) -> None:
+    backward(copy.deepcopy(model), _)
+
+
+def compute_gradients(model: nn.MLP, _: nn.Optimizer) -> object:
+    return gradients(model([1.0, 2.0]), model.parameters())
+
+
+def backward_without_recording(model: nn.MLP, _: nn.Optimizer) -> None:
+    with no_grad():
+        output = model([1.0, 2.0])
+    output.backward()
+
+
+def backward_and_zero_the_graph(model: nn.MLP, _: nn.Optimizer) -> None:
+    backward(model, _).zero_grad()
+
+
+def zero_the_module(model: nn.MLP, _: nn.Optimizer) -> None:
+    model.zero_grad()
+
+
+def zero_the_optimizer(_: nn.MLP, optimizer: nn.Optimizer) -> None:
+    optimizer.zero_grad()
+
+
+def step(_: nn.MLP, optimizer: nn.Optimizer) -> None:
+    optimizer.step()
+
+
+def reload(model: nn.MLP, _: nn.Optimizer) -> None:
+    model.load_state_dict(model.state_dict())
+
+
+MISTAKES: list[list[Use]] = [
+    [],
+    [look],
+    [reload],
+    [zero_the_module],
+    [zero_the_optimizer],
+    [backward, zero_the_module],
+    [backward, zero_the_optimizer],
+    [backward, zero_each],
+    [backward, zero_the_module, look],
+    [backward_and_zero_the_graph],
+    [backward_of_a_program, zero_the_module],
+    [backward_of_a_dead_net, zero_the_optimizer],
+    [backward, step, zero_the_module],
+    [backward_of_a_program, step, zero_the_optimizer, look],
+    [assign, zero_the_module],
+    [backward_of_another_model],
+    [zero_the_module, backward_of_another_model],
+    [compute_gradients],
+    [backward_without_recording],
+]
+
+RIGHT: list[list[Use]] = [
+    [backward],
+    [zero_the_module, backward],
+    [zero_the_optimizer, backward, look],
+    [backward, step],  # twice with one gradient
+    [backward_of_a_dead_net],
+    [look, backward_of_a_dead_net],
+    [zero_the_module, look, backward_of_a_dead_net],
+    [backward, step, zero_the_optimizer, backward_of_a_dead_net],
+    [backward_of_a_program],
+    [zero_the_module, backward_of_a_program],
+    [backward_of_a_dead_program],
+    [zero_the_optimizer, backward_of_a_dead_program],
+    [backward_of_the_last_bias],
+    [assign],
+    [zero_the_module, assign],
+    [backward_of_another_model, backward],
+]
+
+
+def name_of(uses: list[Use]) -> str:
+    return " ".join(use.__name__ for use in uses) or "nothing"
+
+
+@pytest.mark.parametrize("make", [nn.Adam, lambda p: nn.SGD(p, lr=0.1, momentum=0.9)])
+@pytest.mark.parametrize("uses", MISTAKES, ids=name_of)
+def test_a_step_without_a_gradient_is_refused(uses: list[Use], make: Any) -> None:
+    model = nn.MLP(2, [3, 1], rng=0)
+    optimizer = make(model.parameters())
+    for use in uses:
+        use(model, optimizer)
+    before = model.state_dict()
+    with pytest.raises(RuntimeError, match=r"step\(\) without a gradient: no backward"):
+        optimizer.step()
+    for name, numbers in model.state_dict().items():
+        assert numbers.tobytes() == before[name].tobytes()
+    backward(model, optimizer)
+    optimizer.step()  # and nothing is lost
+
+
+@pytest.mark.parametrize("make", [nn.Adam, lambda p: nn.SGD(p, lr=0.1)])
+@pytest.mark.parametrize("uses", RIGHT, ids=name_of)
+def test_a_gradient_may_be_zero(uses: list[Use], make: Any) -> None:
+    model = nn.MLP(2, [3, 1], rng=0)
+    optimizer = make(model.parameters())
+    for use in uses:
+        use(model, optimizer)
+    optimizer.step()
+
+
+@pytest.mark.parametrize("uses", [uses for uses in RIGHT if step not in uses])
+def test_a_gradient_may_be_older_than_the_optimizer(uses: list[Use]) -> None:
+    model = nn.MLP(2, [3, 1], rng=0)
+    for use in uses:
+        if use is not zero_the_optimizer:
+            use(model, None)  # type: ignore[arg-type]
+    nn.SGD(model.parameters(), lr=0.1).step()
+
+
+DEAD: list[Callable[[Value], Value]] = [
+    relu,
+    lambda w: relu(w * 2.0),
+    lambda w: relu(Value(2.0) * w - 1.0),
+    lambda w: 0.0 * where(Value(1.0), w, Value(3.0)),
+    lambda w: 0.0 * dot([w, Value(1.0)], [Value(2.0), Value(3.0)], Value(4.0)),
+    lambda w: 0.0 * dot([Value(2.0), Value(3.0)], [Value(1.0), w]),
+    lambda w: 0.0 * autograd.sum([Value(1.0), w, Value(2.0)]),
+]
+
+
+@pytest.mark.parametrize("loss", DEAD)
+@pytest.mark.parametrize("make", [parameter, Value])
+def test_one_number_may_be_dead(loss: Any, make: Any) -> None:
+    w = make(-1.0)
+    optimizer = nn.SGD([w], lr=0.1)
+    with pytest.raises(RuntimeError, match="without a gradient"):
+        optimizer.step()
+    loss(w).backward()
+    assert w.grad == 0.0
+    optimizer.step()
+    optimizer.zero_grad()
+    with pytest.raises(RuntimeError, match="without a gradient"):
+        optimizer.step()
+
+
+def test_two_optimizers_have_their_own_gradients() -> None:
+    one, other = parameter(1.0), parameter(2.0)
+    first, second = nn.SGD([one], lr=0.5), nn.SGD([other], lr=0.5)
+    (one * one).backward()
+    first.step()
+    with pytest.raises(RuntimeError, match="without a gradient"):
+        second.step()
+    both = nn.SGD([one, other], lr=0.5)  # what the loss does not reach stays
+    both.step()
+    assert (one.data, other.data) == (-1.0, 2.0)
+    both.zero_grad()
+    (other * other).backward()
+    second.step()
+    first.zero_grad()
+    assert other.grad == 4.0
+
+
+def test_an_optimizer_copies_and_pickles_with_its_model() -> None:
+    model = nn.MLP(2, [3, 1], rng=0)
+    optimizer = nn.Adam(model.parameters())
+    backward(model, optimizer)
+    optimizer.step()
+    copies = [
+        copy.deepcopy((model, optimizer)),
+        pickle.loads(pickle.dumps((model, optimizer))),
+    ]
+    for net, its_own in [(model, optimizer), *copies]:
+        net.zero_grad()
+        backward(net, its_own)
+        its_own.step()
+    for net, its_own in copies:
+        assert its_own.parameters[0] is net.parameters()[0]
+        assert net.parameters() == model.parameters()
+        fresh = nn.SGD(copy.deepcopy(net).parameters(), lr=0.1)
+        fresh.step()  # its gradient has been copied

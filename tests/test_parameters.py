@@ -100,7 +100,7 @@ def add(leaves: list[Value], plain: Plain, lists: list[Parameters], draw: Any) -
 
 def zero(leaves: list[Value], plain: Plain, lists: list[Parameters], draw: Any) -> None:
     chosen = draw(st.sampled_from(lists))
-    chosen.write_grad(0.0)
+    chosen.zero_grad()
     for leaf in chosen.leaves:
         plain.grad[leaves.index_of[leaf]] = 0.0  # type: ignore[attr-defined]
 
@@ -235,3 +235,39 @@ def test_many_threads_that_read_at_once_see_the_numbers() -> None:
         for thread in threads:
             thread.join()
     assert not wrong
+
+
+def test_a_gradient_of_zero_is_told_from_none() -> None:
+    leaves = [parameter(float(i)) for i in range(3 * FEW)]
+    everything, first = Parameters(leaves), Parameters(leaves[:2])
+    assert not everything.has_grad()
+    assert [leaf.grad for leaf in leaves] == [0.0] * len(leaves)
+    assert not everything.has_grad()  # looking brings none
+    everything.add_grad(np.zeros(len(leaves)))
+    assert everything.has_grad()
+    first.zero_grad()
+    assert not first.has_grad()
+    assert everything.has_grad()
+    leaves[5].zero_grad()
+    everything.zero_grad()
+    assert not everything.has_grad()
+    leaves[1].grad = 0.0
+    assert first.has_grad()
+    everything.zero_grad()
+    dot(leaves, [0.0] * len(leaves)).backward()
+    assert everything.has_grad()
+    assert Parameters([*leaves, parameter(1.0)]).has_grad()  # packed anew
+
+
+def test_copies_are_packed_anew() -> None:
+    leaves = [parameter(1.0), parameter(2.0)]
+    parameters = Parameters(leaves)
+    parameters.add_grad([3.0, 4.0])
+    for clone in (copy.deepcopy(parameters), pickle.loads(pickle.dumps(parameters))):
+        assert clone.read_grad().tolist() == [3.0, 4.0]
+        clone.write([5.0, 6.0])
+        clone.zero_grad()
+        assert [leaf.data for leaf in clone.leaves] == [5.0, 6.0]
+        assert not clone.has_grad()
+    assert parameters.read().tolist() == [1.0, 2.0]
+    assert parameters.read_grad().tolist() == [3.0, 4.0]

@@ -68,6 +68,8 @@ def _restored(
     node = kind(data, label)
     if role != "operation":
         node.recording = node.recording.for_leaves(role)
+    if role == "parameter":
+        del node._grad
     return rebuild(node, op, operands, local_derivatives, grad, scope)
 
 
@@ -85,6 +87,7 @@ def rebuild(
     kept = [] if op is None else differentiated(op, operands)
     node.parents = tuple(compress(cast("tuple[Value, ...]", operands), kept))
     node.local_derivatives = local_derivatives
-    node.grad = grad
+    if repr(grad) != "0.0":  # else a parameter's would count as one that has come
+        node.grad = grad
     node.recording = node.recording.at(scope)
     return node
