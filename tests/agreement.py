@@ -24,10 +24,11 @@ Groups = Iterable[list[Operands]]
 
 TOLERANCE = 1e-14
 SMALLEST = 5e-324
-EITHER_ZERO = {"maximum", "minimum"}  # of 0.0 and -0.0 a processor takes either
+# of 0.0 and -0.0 a processor takes either
+EITHER_ZERO = {"maximum", "minimum", "clamp"}
 # np.power takes a square root for a single exponent 0.5
 ROOTS = {("power", (-math.inf, 0.5)), ("power", (-0.0, 0.5))}
-INDEXED = ("softmax", "log_softmax", "take")  # rows with an index before the list
+INDEXED = tuple(name for name, op in OPS.items() if op.constants == ("index",))
 
 
 def bits(x: float) -> bytes:

@@ -177,6 +177,7 @@ SENSIBLE: Mapping[str, Callable[..., bool]] = {
     "logsumexp": anywhere,
     "softmax": anywhere,
     "log_softmax": anywhere,
+    "log_odds_against": anywhere,
     "take": anywhere,
     "less": apart,
     "less_equal": apart,
@@ -185,7 +186,7 @@ SENSIBLE: Mapping[str, Callable[..., bool]] = {
     "equal": apart,
     "not_equal": apart,
     "identity": anywhere,
-    "strong_product": lambda x, y: abs(x) > MARGIN,
+    "strong_product": lambda x, y: min(abs(x), abs(y)) > MARGIN,
     "sech": anywhere,
     "one_minus_square": anywhere,
     "exp_neg_square": anywhere,
@@ -222,7 +223,7 @@ def _operands(
         return earlier(), rng.choice([0.01, 0.3, 1.0])
     if name == "clamp" and rng.random() < 0.7:
         return earlier(), rng.choice([-1.5, -0.4]), rng.choice([0.5, 1.2])
-    if name in {"softmax", "log_softmax", "take"}:
+    if row.constants == ("index",):
         width = rng.randrange(1, 5)
         return float(rng.randrange(width)), *(earlier() for _ in range(width))
     width = len(row.operand_names)

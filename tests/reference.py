@@ -43,11 +43,9 @@ def extreme_row(pick: Callable[..., float]) -> Reference:
 def clamp_special(quantity: Quantity, operands: Operands) -> Number | Untested | None:
     x, low, high = operands
     if any(map(math.isnan, operands)):
-        if math.isnan(x):
-            return Untested("piecewise constant, of no side") if quantity else NAN
-        return Untested("a bound is NaN")
-    if low > high:
-        return Untested("the bounds are in the wrong order")
+        return Untested("piecewise constant, of no side") if quantity else NAN
+    if low > high:  # numpy.clip, torch.clamp and ONNX's Clip take the upper bound
+        return mpf(quantity == (2,)) if quantity else mpf(high)
     if x in {low, high} and set(quantity) - {0}:
         return Untested("the derivative in a bound jumps where it is met")
     if len(quantity) == 2:
@@ -266,6 +264,43 @@ def softmax_special(
     return special
 
 
+def log_odds_formula(quantity: Quantity) -> Formula:
+    """The logarithm of what the others have together over what one entry has."""
+
+    def formula(target: Number, *xs: Number) -> Number:
+        own = int(mp.nint(target))
+        others = (*xs[:own], *xs[own + 1 :])
+        if not quantity:
+            peak = max(others)
+            return peak - xs[own] + mp.log(mp.fsum(mp.exp(x - peak) for x in others))
+        if own + 1 in quantity:
+            return mpf(-1 if len(quantity) == 1 else 0)
+        # their places among the others
+        i, *more = (p - 1 - (p - 1 > own) for p in quantity)
+        p = shares(others)
+        return share_bend(p, i, *more) if more else p[i]
+
+    return formula
+
+
+def log_odds_special(
+    quantity: Quantity, operands: Operands
+) -> Number | Untested | None:
+    """The limits at infinities; a single entry leaves nothing to others."""
+    target, *xs = operands
+    if 0 in quantity:
+        return Untested("the index of the entry is no variable")
+    if any(map(math.isnan, xs)):
+        return LIMIT if quantity else NAN
+    own = xs.pop(int(target))
+    top = max(xs, default=-math.inf)
+    if math.isfinite(own) and math.isfinite(top):
+        return None
+    if quantity or own == top:
+        return LIMIT
+    return mpf(math.inf if top == math.inf or own == -math.inf else -math.inf)
+
+
 REFERENCE: dict[str, Reference] = {
     **UNARY,
     **PAIRS,
@@ -291,6 +326,7 @@ REFERENCE: dict[str, Reference] = {
         softmax_formula,
         softmax_special(lambda x, is_top: float(is_top)),
     ),
+    "log_odds_against": Reference(log_odds_formula, log_odds_special),
     "log_softmax": Reference(
         log_softmax_formula,
         softmax_special(lambda x, top: 0.0 if top else -math.inf),

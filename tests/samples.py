@@ -205,6 +205,10 @@ BOUNDS = [
     (-INF, 0.5),
     (-0.5, INF),
     (1e-300, 1e300),
+    (2.0, 1.0),
+    (INF, -1.0),
+    (math.nan, 1.0),
+    (0.5, math.nan),
 ]
 FEW = [*SPECIAL, *mirrored([SUBNORMAL, 0.5, 1.0, 2.0, 6.0, 7.1, HUGE])]
 
@@ -255,8 +259,8 @@ def lists(op: Op) -> list[tuple[float, ...]]:
 
 
 def list_samples(op: Op) -> list[Sample]:
-    """Operands of sum, max, logsumexp ...; of softmax and take after the index."""
-    if op.name in {"softmax", "log_softmax", "take"}:
+    """Operands of sum, max, logsumexp ...; of softmax and its like after an index."""
+    if op.constants == ("index",):
         zero = frozenset({0})
         return [
             Sample((float(target), *xs), zero)

@@ -36,6 +36,7 @@ def reason(f: Any, *inputs: Any) -> str:
 POINTS = {  # where the operands are not free numbers
     "clamp": [0.37, -1.2, 2.1],
     "log_softmax": [1.0, 0.3, -0.4, 1.2],
+    "log_odds_against": [1.0, 0.3, -0.4, 1.2],
     "power": [1.3, 2.5],
     "power_derivative": [1.3, 2.5, 1.0],
     "softmax": [1.0, 0.3, -0.4, 1.2],
@@ -43,6 +44,7 @@ POINTS = {  # where the operands are not free numbers
 }
 CONSTANTS = {  # positions of operands that are never Values
     "log_softmax": {0},
+    "log_odds_against": {0},
     "power": {1},
     "power_derivative": {2},
     "softmax": {0},

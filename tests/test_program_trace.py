@@ -506,6 +506,7 @@ CONSTANTS: dict[str, dict[int, list[float]]] = {
     "power_derivative": {2: [1.0, 2.0]},
     "softmax": {0: [0.0, 1.0]},
     "log_softmax": {0: [0.0, 1.0]},
+    "log_odds_against": {0: [0.0, 1.0]},
     "take": {0: [0.0, 1.0]},
 }
 AWKWARD = [0.0, -0.0, 1.0, -1.0, 0.5, 2.0, -3.0, 40.0, 1e-300]

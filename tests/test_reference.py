@@ -21,7 +21,7 @@ COUNTS = {
     "floor_divide": 2, "remainder": 2, "fmod": 2,
     "inversion": 2, "pow_log": 2, "power_derivative": 3,
     "where": 3, "sum": 3, "mean": 3, "dot": 5, "max": 3, "min": 3,
-    "logsumexp": 4, "softmax": 4, "log_softmax": 4,
+    "logsumexp": 4, "softmax": 4, "log_softmax": 4, "log_odds_against": 4,
 }  # fmt: skip
 
 
@@ -37,7 +37,7 @@ def points(name: str) -> Iterator[Operands]:
                 drawn = [x / (1.01 * size) for x in drawn]
             if name == "acosh":
                 drawn = [1 + abs(x) for x in drawn]
-            if name in {"softmax", "log_softmax"}:
+            if 0 in CONSTANT.get(name, ()):
                 drawn[0] = float(rng.randrange(3))
             if name == "power_derivative":
                 drawn[2] = float(rng.randrange(1, 3))
@@ -68,7 +68,9 @@ def slope(name: str, quantity: Quantity, operands: Operands, position: int) -> m
         return total / (12 * step)
 
 
-CONSTANT = {"softmax": {0}, "log_softmax": {0}, "power_derivative": {2}}
+CONSTANT = {
+    "softmax": {0}, "log_softmax": {0}, "log_odds_against": {0}, "power_derivative": {2}
+}  # fmt: skip
 COMPARISONS = {"less", "less_equal", "greater", "greater_equal", "equal", "not_equal"}
 PIECEWISE = {  # only special cases
     *("maximum", "minimum", "max", "min", "clamp", "where", "take"),

@@ -127,11 +127,29 @@ def log_softmax(xp: Any, index: Any, *xs: Any) -> Any:
 
 def d_log_softmax(xp: Any, out: Any, index: Any, *xs: Any) -> Numbers:
     """-s_j, and 1 - s_i at the index, as a sigmoid; the index is a constant."""
-    hits = xp.hits(xs, index)
-    others = xp.logsumexp(*replaced(xp, xs, hits, -INFINITY))
-    sigmoid = xp.sigmoid(difference(xp, others, xp.pick(xs, index)))
+    sigmoid = xp.sigmoid(xp.log_odds_against(index, *xs))
     own = xp.where(xp.count(xs) > 1, sigmoid, 0.0)
-    return (NAN, *replaced(xp, [-s for s in xp.softmaxes(xs)], hits, own))
+    shares = [-s for s in xp.softmaxes(xs)]
+    return (NAN, *replaced(xp, shares, xp.hits(xs, index), own))
+
+
+def log_odds_against(xp: Any, index: Any, *xs: Any) -> Any:
+    """logsumexp of the other entries less the entry, the largest of them first."""
+    top, exponentials = shifted_exponentials(xp, others(xp, index, xs))
+    ahead = difference(xp, top, xp.pick(xs, index))
+    return ahead + log1p_of_others(xp, exponentials)
+
+
+def d_log_odds_against(xp: Any, out: Any, index: Any, *xs: Any) -> Numbers:
+    """The shares that the others have among themselves, and -1 at the index."""
+    rest = others(xp, index, xs)
+    shares = d_logsumexp(xp, xp.max(rest), *rest)
+    return (NAN, *replaced(xp, shares, xp.hits(xs, index), -1.0))
+
+
+def others(xp: Any, index: Any, xs: Numbers) -> Numbers:
+    """The list with -inf, which has no share, at the index."""
+    return tuple(replaced(xp, xs, xp.hits(xs, index), -INFINITY))
 
 
 def d_log_softmax_by_shares(xp: Any, out: Any, index: Any, *xs: Any) -> Numbers:
