@@ -38,7 +38,7 @@ class Edge(NamedTuple):
     @property
     def contribution(self) -> float:
         """What this slot adds to the parent's gradient: local derivative x adjoint."""
-        return strong_product(self.child.grad, self.local_derivative, self.child.op)
+        return strong_product(self.child.grad, self.local_derivative)
 
 
 class Graph:

@@ -69,8 +69,6 @@ class Op:
             holds for all operands.
         symbol: What pictures print; the name if it is empty.
         doc: One line for people.
-        selects: A local derivative of exactly 0 means "this operand was not chosen":
-            then nothing reaches it, not even an infinite or NaN adjoint.
         constants: The names of operands that must be plain numbers, not Values.
         helper: It is a part of other rows' derivatives, and of no use to people.
 
@@ -97,7 +95,6 @@ class Op:
     domain: tuple[Interval, ...] = (REAL,)
     symbol: str = ""
     doc: str = ""
-    selects: bool = False
     constants: tuple[str, ...] = ()
     helper: bool = False
     operand_names: tuple[str, ...] = field(init=False)
@@ -254,7 +251,7 @@ class Op:
         if OPS.get(self.name) is self:
             return row, (self.name,)
         given = (self.name, self.forward, self.local_derivatives, self.latex)
-        more = (self.domain, self.symbol, self.doc, self.selects, self.constants)
+        more = (self.domain, self.symbol, self.doc, self.constants)
         return Op, (*given, *more, self.helper)
 
 
@@ -280,7 +277,6 @@ def _comparison(
         rf"\left[$x {latex} $y\right]",
         symbol=symbol,
         doc=f"1 where x {symbol} y, else 0",
-        selects=True,
         helper=True,
     )
 
@@ -398,7 +394,7 @@ _ROWS: tuple[Op, ...] = (
        r"\ln\left(1 + e^{$x}\right)", doc="log(1 + exp(x))"),
     Op("relu", lambda xp, x: xp.where(x <= 0.0, 0.0, x),
        lambda xp, out, x: (xp.step(x),),
-       r"\max\left(0, $x\right)", doc="the positive part", selects=True),
+       r"\max\left(0, $x\right)", doc="the positive part"),
     Op("leaky_relu", lambda xp, x, negative_slope:
        xp.where(x > 0.0, x, negative_slope * x), activations.d_leaky_relu,
        r"\operatorname{leaky\,relu}_{$negative_slope} $x",
@@ -420,10 +416,10 @@ _ROWS: tuple[Op, ...] = (
        r"\frac{$x}{1 + \left|$x\right|}", doc="x / (1 + |x|)"),
     Op("hard_tanh", lambda xp, x: activations.clamp(xp, x, -1.0, 1.0),
        lambda xp, out, x: (activations.d_clamp(xp, out, x, -1.0, 1.0)[0],),
-       r"\operatorname{hardtanh} $x", doc="x held between -1 and 1", selects=True),
+       r"\operatorname{hardtanh} $x", doc="x held between -1 and 1"),
     Op("clamp", activations.clamp, activations.d_clamp,
        r"\operatorname{clamp}\left($x, $low, $high\right)",
-       doc="x held between two bounds", selects=True),
+       doc="x held between two bounds"),
     Op("erf", lambda xp, x: xp.erf(x),
        lambda xp, out, x: (activations.bell(xp, x, common.TWO_OVER_SQRT_PI),),
        r"\operatorname{erf} $x", doc="error function"),
@@ -433,37 +429,34 @@ _ROWS: tuple[Op, ...] = (
     # piecewise
     Op("sign", lambda xp, x: xp.where(x > 0.0, 1.0, xp.where(x < 0.0, -1.0, x)),
        lambda xp, out, x: (common.flat(xp, x),),
-       r"\operatorname{sign} $x", doc="-1, 0 or 1", selects=True),
+       r"\operatorname{sign} $x", doc="-1, 0 or 1"),
     Op("step", lambda xp, x: common.step(xp, x, 0.0, 1.0),
        lambda xp, out, x: (common.flat(xp, x),),
-       r"\left[$x > 0\right]", doc="1 above 0, else 0", selects=True),
-    Op("maximum", lambda xp, x, y: xp.where(x >= y, x, xp.where(x < y, y, x + y)),
+       r"\left[$x > 0\right]", doc="1 above 0, else 0"),
+    Op("maximum", lambda xp, x, y: xp.where(x < y, y, xp.where(y == y, x, y)),
        lambda xp, out, x, y: (lists.share(xp, x, y), lists.share(xp, y, x)),
-       r"\max\left($x, $y\right)", doc="the larger of two", selects=True),
-    Op("minimum", lambda xp, x, y: xp.where(x <= y, x, xp.where(x > y, y, x + y)),
+       r"\max\left($x, $y\right)", doc="the larger of two"),
+    Op("minimum", lambda xp, x, y: xp.where(x > y, y, xp.where(y == y, x, y)),
        lambda xp, out, x, y: (lists.share(xp, y, x), lists.share(xp, x, y)),
-       r"\min\left($x, $y\right)", doc="the smaller of two", selects=True),
+       r"\min\left($x, $y\right)", doc="the smaller of two"),
     Op("where", lambda xp, condition, x, y: xp.where(condition, x, y),
        lambda xp, out, condition, x, y: (
            0.0, xp.where(condition, 1.0, 0.0), xp.where(condition, 0.0, 1.0)),
        r"\left[$condition\right] ? $x : $y",
-       doc="x where the condition holds, else y", selects=True),
+       doc="x where the condition holds, else y"),
     # whole numbers and remainders
     Op("floor", lambda xp, x: xp.floor(x), lambda xp, out, x: (common.flat(xp, x),),
-       r"\left\lfloor $x \right\rfloor", doc="the largest whole number up to x",
-       selects=True),
+       r"\left\lfloor $x \right\rfloor", doc="the largest whole number up to x"),
     Op("ceil", lambda xp, x: -xp.floor(-x), lambda xp, out, x: (common.flat(xp, x),),
-       r"\left\lceil $x \right\rceil", doc="the smallest whole number from x on",
-       selects=True),
+       r"\left\lceil $x \right\rceil", doc="the smallest whole number from x on"),
     Op("trunc", rounding.trunc, lambda xp, out, x: (common.flat(xp, x),),
-       r"\operatorname{trunc} $x", doc="the whole part, x rounded towards 0",
-       selects=True),
+       r"\operatorname{trunc} $x", doc="the whole part, x rounded towards 0"),
     Op("rint", rounding.rint, lambda xp, out, x: (common.flat(xp, x),),
        r"\operatorname{round} $x", symbol="round",
-       doc="the nearest whole number, the even one of two", selects=True),
+       doc="the nearest whole number, the even one of two"),
     Op("floor_divide", rounding.floor_divide, rounding.d_floor_divide,
        r"\left\lfloor \frac{$x}{$y} \right\rfloor", symbol="//",
-       doc="x / y rounded down", selects=True),
+       doc="x / y rounded down"),
     Op("remainder", rounding.remainder, rounding.d_remainder,
        r"$x \bmod $y", symbol="%", doc="x - y (x // y), with the sign of y"),
     Op("fmod", lambda xp, x, y: xp.fmod(x, y), rounding.d_fmod,
@@ -478,10 +471,10 @@ _ROWS: tuple[Op, ...] = (
        r"w \cdot x + b", symbol="·", doc="sum of products, and a bias"),
     Op("max", lambda xp, *xs: xp.max(xs),
        lambda xp, out, *xs: lists.equal_shares(xp, out, xs),
-       r"\max $xs", doc="the largest of a list", selects=True),
+       r"\max $xs", doc="the largest of a list"),
     Op("min", lambda xp, *xs: xp.min(xs),
        lambda xp, out, *xs: lists.equal_shares(xp, out, xs),
-       r"\min $xs", doc="the smallest of a list", selects=True),
+       r"\min $xs", doc="the smallest of a list"),
     Op("logsumexp", lists.logsumexp, lists.d_logsumexp,
        r"\ln \sum e^{$xs}", doc="log of the sum of exponentials"),
     Op("softmax", lists.softmax, lists.d_softmax,
@@ -497,7 +490,7 @@ _ROWS: tuple[Op, ...] = (
        constants=("index",), helper=True),
     Op("take", lambda xp, index, *xs: xp.pick(xs, index), _d_take,
        r"\left($xs\right)_{$index}", doc="the entry of a list at an index",
-       selects=True, constants=("index",), helper=True),
+       constants=("index",), helper=True),
     # comparisons, recorded while a function is traced
     _comparison("less", "<", "<", operator.lt),
     _comparison("less_equal", "≤", r"\le", operator.le),
@@ -508,10 +501,11 @@ _ROWS: tuple[Op, ...] = (
     # helpers: rows that derivatives are made of
     Op("identity", lambda xp, x: x, lambda xp, out, x: (1.0,),
        "$x", symbol="=", doc="x itself, under a new name", helper=True),
-    Op("strong_product", lambda xp, x, y: xp.where(x == 0.0, 0.0, x * y),
+    Op("strong_product",
+       lambda xp, x, y: xp.where((x == 0.0) | (y == 0.0), 0.0, x * y),
        lambda xp, out, x, y: (y, x),
        r"$x \cdot $y", symbol="×",
-       doc="adjoint times local derivative; 0 if x is 0", helper=True),
+       doc="adjoint times local derivative; 0 if either is 0", helper=True),
     Op("sech", activations.sech, lambda xp, out, x: (-(out * xp.tanh(x)),),
        r"\operatorname{sech} $x", doc="1 / cosh(x)", helper=True),
     Op("one_minus_square", lambda xp, x: (1.0 - x) * (1.0 + x),

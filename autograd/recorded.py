@@ -17,7 +17,6 @@ from autograd.errors import StaleGraphError
 from autograd.namespaces import IEEEFloat, Namespace
 from autograd.operators import datum, differentiated
 from autograd.ops import OPS, Op
-from autograd.recording import tracer
 from autograd.sweep import Arithmetic
 from autograd.value import Number, Value, refusing_floats
 
@@ -56,39 +55,25 @@ def _stale_message(node: Value, again: float, recorded: float) -> str:
     )
 
 
-def _recorded_product(adjoint: Number, weight: Number, op: Op | None) -> Number | None:
-    """Adjoint x weight as a Value, where constants allow nothing simpler."""
-    adjoint_is_number = not isinstance(adjoint, Value)
-    if adjoint_is_number and adjoint == 0.0:
-        return None
-    selects = op is not None and op.selects
+def _recorded_product(number: Number, weight: Number) -> Number | None:
+    """Adjoint (or tangent) x weight as a Value, where constants allow nothing simpler.
+
+    A constant 0 passes nothing on. A Value that is 0 only now stays in the graph: the
+    product is 0, but its derivatives need not be.
+    """
     if not isinstance(weight, Value):
-        if selects and weight == 0.0:
+        if weight == 0.0:
             return None
         if weight == 1.0:
-            return adjoint
+            return number
         if weight == -1.0:
-            return -adjoint
-    elif selects:
-        return _selected_product(adjoint, weight)
-    if adjoint_is_number and adjoint == 1.0:
-        return weight
-    return cast(Number, OPS["strong_product"](adjoint, weight))
-
-
-def _selected_product(adjoint: Number, weight: Value) -> Number | None:
-    """The same where a weight of 0 is strong, too: the operand was not chosen.
-
-    While a function is traced the weight's number decides nothing: the choice is
-    recorded, for the next example may choose otherwise.
-    """
-    if tracer() is None and datum(weight) == 0.0:
-        return None
-    one = not isinstance(adjoint, Value) and adjoint == 1.0
-    product = weight if one else OPS["strong_product"](adjoint, weight)
-    if tracer() is None or one:
-        return cast(Number, product)
-    return cast(Number, OPS["where"](weight, product, 0.0))
+            return -number
+    if not isinstance(number, Value):
+        if number == 0.0:
+            return None
+        if number == 1.0:
+            return weight
+    return cast(Number, OPS["strong_product"](number, weight))
 
 
 def recorded() -> Arithmetic[Number]:

@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from autograd.ops import Op
     from autograd.value import Value
 
 Number = TypeVar("Number")
@@ -90,16 +89,13 @@ def with_leaves(order: Sequence[Value], outputs: Iterable[Value]) -> list[Value]
     return complete
 
 
-def strong_product(adjoint: float, weight: float, op: Op | None) -> float:
-    """What flows along an edge: adjoint x weight, where a zero adjoint is strong.
+def strong_product(number: float, weight: float) -> float:
+    """What flows along an edge: adjoint (or tangent) x weight, where 0 is strong.
 
-    An adjoint of exactly 0 passes nothing on, even through an infinite or NaN local
-    derivative. An operand that the operation did not select receives nothing either,
-    even from an infinite or NaN adjoint.
+    An exact 0 of either makes 0 even of an infinite or NaN other. A path is the product
+    of its weights, so it is then 0 whichever end a sweep begins at: both modes agree.
     """
-    if adjoint == 0.0 or (weight == 0.0 and op is not None and op.selects):
-        return 0.0
-    return adjoint * weight
+    return 0.0 if number == 0.0 or weight == 0.0 else number * weight
 
 
 def backpropagate(output: Value) -> None:
@@ -153,19 +149,18 @@ def _pass_on(node: Value, start: int) -> None:
     """Pass the adjoint of a node on to its parents from a position on, with care."""
     for position in range(start, len(node.parents)):
         weight = node.local_derivatives[position]
-        flow = strong_product(node._grad, weight, node.op)
-        node.parents[position].grad += flow
+        node.parents[position].grad += strong_product(node._grad, weight)
 
 
 @dataclass(frozen=True, slots=True)
 class Arithmetic(Generic[Number]):
     """The numbers of a sweep: the weights of a node's edges, and how to combine them.
 
-    `times(weight, number, op)` may return None for "nothing flows here".
+    `times(number, weight)` may return None for "nothing flows here".
     """
 
     weights: Callable[[Value], Sequence[Number]]
-    times: Callable[[Number, Number, Op | None], Number | None]
+    times: Callable[[Number, Number], Number | None]
     plus: Callable[[Number, Number], Number]
 
 
@@ -197,7 +192,7 @@ def reverse(
             continue
         weights = arithmetic.weights(node)
         for parent, weight in zip(node.parents, weights, strict=True):
-            flow = arithmetic.times(adjoint, weight, node.op)
+            flow = arithmetic.times(adjoint, weight)
             if flow is None:
                 continue
             so_far = adjoints.get(parent)
@@ -210,10 +205,7 @@ def forward(
     seeds: Mapping[Value, Number],
     arithmetic: Arithmetic[Number],
 ) -> dict[Value, Number]:
-    """Forward accumulation: the tangent of every node that the seeds reach.
-
-    A tangent of exactly 0 is as strong as such an adjoint.
-    """
+    """Forward accumulation: the tangent of every node that the seeds reach."""
     tangents = dict(seeds)
     for node in order:
         if node in tangents or not any(parent in tangents for parent in node.parents):
@@ -223,7 +215,7 @@ def forward(
         for parent, weight in zip(node.parents, weights, strict=True):
             if parent not in tangents:
                 continue
-            flow = arithmetic.times(tangents[parent], weight, node.op)
+            flow = arithmetic.times(tangents[parent], weight)
             if flow is not None:
                 tangent = flow if tangent is None else arithmetic.plus(tangent, flow)
         if tangent is not None:

@@ -159,9 +159,11 @@ def x_log_y(x: float, y: float) -> Six | None:
 
 
 def strong_zero(x: float, y: float) -> Six | None:
-    """A product in which an exact 0 on the left wins over infinity and NaN."""
+    """A product in which an exact 0 wins over infinity and NaN."""
     if x == 0 and not math.isfinite(y):
         return (ZERO, LIMIT, ZERO, LIMIT, LIMIT, LIMIT)
+    if y == 0 and not math.isfinite(x):
+        return (ZERO, ZERO, LIMIT, LIMIT, LIMIT, LIMIT)
     return None
 
 

@@ -487,16 +487,16 @@ def test_a_zero_adjoint_that_meets_infinity_is_seen_in_fast_programs(
     assert_equals_eager(case, functions, careful=True)
 
 
-FLAT = Op("flat", lambda xp, x: 0.0 * x, lambda xp, out, x: (0.0,))
+FLAT = Op("flat", lambda xp, x: 0.0 * x, lambda xp, out, x: (0.0 * x,))
 
 
 @compilers
-@pytest.mark.parametrize(("op", "slope"), [(OPS["relu"], 0.0), (FLAT, math.nan)])
-def test_an_infinite_adjoint_stops_where_an_operand_was_not_chosen(
-    op: Op, slope: float, functions: Compile
+@pytest.mark.parametrize("op", [OPS["relu"], FLAT])
+def test_an_infinite_adjoint_stops_where_a_derivative_is_0(
+    op: Op, functions: Compile
 ) -> None:
     case = Case(lambda x, p: [op(x[0]) * 1e300 * 1e300], [-1.0], [])
-    assert_close(case.eager()[2], [slope], 0.0)
+    assert_close(case.eager()[2], [0.0], 0.0)
     assert_equals_eager(case, functions, careful=True)
     assert math.isnan(functions(case.plan).gradient([], [-1.0], [1.0])[2][0])
 
@@ -678,13 +678,13 @@ def test_another_constant_exponent_is_another_loop() -> None:
     def f(x: list[Any], p: list[Any]) -> list[Any]:
         (y,) = x
         for k in range(20):
-            y = cos(OPS["power"](y, 2.0 if k < 10 else 3.0))
+            y = cos(OPS["power"](y, 20.0 if k < 10 else 30.0))
         return [y]
 
     case = Case(f, [0.7], [])
     text = assert_equals_eager(case, python_functions).source
     assert len(roll(case.plan).loops) == 2
-    assert "power(last_v1, 2.0)" in text
+    assert "power(last_v1, 20.0)" in text
 
 
 def test_results_of_long_ago_are_carried_one_by_one() -> None:

@@ -148,8 +148,8 @@ class Code:
       if `batch`, over the examples |
     | "segments" | a | how, starts | the same over stretches of the last axis |
     | "matmul" | a, b | transpose, strong | a times b as NumPy's matmul has it, b
-      transposed first if asked; if `strong`, a factor of exactly 0 in a makes 0 even of
-      an infinity or NaN in b |
+      transposed first if asked; if `strong`, a factor of exactly 0 makes 0 even of an
+      infinite or NaN other |
     | "outer" | a, b | strong | over the examples and all axes but the last, the sum of
       a[i] b[j]: shape (i, j), not batched; `strong` as above |
     | "concat" | arrays | | all flattened, one after the other |

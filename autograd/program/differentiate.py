@@ -27,8 +27,8 @@ class Differentiation:
     Args:
         plan: The scalar plan.
         blocks: Its blocks.
-        careful: Whether an adjoint of exactly 0 stops even infinite and NaN local
-            derivatives. It costs a few statements a step, so the fast program does
+        careful: Whether a factor of exactly 0 makes 0 even of an infinite or NaN
+            other. It costs a few statements a step, so the fast program does
             without and is run again, carefully, when its gradient is not finite.
         stops: Whether the program stops at an invalid operation, for then rules need
             not repair what comes of it.

@@ -97,10 +97,10 @@ class _Pairs:
         spread = self.layout.spread(adjoint)
         if self.left.array is self.right.array:  # a square: both sides at once
             twice = self.layout.spread(self.layout.code.call("mul", adjoint, 2.0))
-            flow = self.times(twice, self.left.array, None)
+            flow = self.times(twice, self.left.array)
             return [] if flow is None else [(self.left, flow)]
         sides = (self.left, self.right), (self.right, self.left)
-        found = [(to, self.times(spread, other.array, None)) for to, other in sides]
+        found = [(to, self.times(spread, other.array)) for to, other in sides]
         return [(to, flow) for to, flow in found if flow is not None]
 
 

@@ -49,7 +49,7 @@ def function_of(
         passed: The plan.
         wanted: What it is differentiated by; "value" for not at all.
         batch: Whether `x` and `seed` have a row for each example.
-        careful: Whether zero adjoints stop infinite and NaN local derivatives.
+        careful: Whether zeros are strong: see `sweep.strong_product`.
     """
     code, returned = statements_of(passed, wanted, careful=careful)
     watched = [] if careful else _watched(passed, code, returned)

@@ -34,7 +34,7 @@ def statements_of(
     Args:
         passed: The plan.
         wanted: A key of `WANTED`.
-        careful: Whether a zero adjoint stops infinite and NaN local derivatives.
+        careful: Whether zeros are strong: see `sweep.strong_product`.
         stops: Whether the program stops at an invalid operation.
         batch: Whether it is for many examples at once.
 

@@ -95,7 +95,7 @@ class _Apply(Step):
         flows = []
         for reading, slope in zip(self.readings, slopes, strict=True):
             if isinstance(reading, Reading):
-                flow = self.tools.times(adjoint, slope, self.op)
+                flow = self.tools.times(adjoint, slope)
                 if flow is not None:
                     flows.append((reading, flow))
         return flows
@@ -125,7 +125,7 @@ class _OverLists(Step):
             slope.array if isinstance(slope, Lanes) else entries.layout.spread(slope)
         )
         spread = entries.layout.spread(adjoint)
-        flow = self.tools.times(spread, slope, self.op)
+        flow = self.tools.times(spread, slope)
         reading = self.readings[-1]
         if flow is None or not isinstance(reading, Reading):
             return []

@@ -2,7 +2,7 @@
 
     v2 = strong_product(v0, v1)      ->      v2 = mul(v0, v1)
 
-The two differ only where a derivative is infinite or NaN and the adjoint is 0. So the
+The two differ only where one factor is infinite or NaN and the other is 0. So the
 fast variant of a program is weakened; where its gradient is not finite, the careful
 one is run instead.
 """

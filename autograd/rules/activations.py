@@ -159,14 +159,16 @@ def softsign(xp: Any, x: Any) -> Any:
 
 
 def clamp(xp: Any, x: Any, low: Any, high: Any) -> Any:
-    """x held between the bounds."""
-    return xp.where(x < low, low, xp.where(x > high, high, x))
+    """x held between the bounds; the upper one if they are in the wrong order."""
+    return xp.minimum(xp.maximum(x, low), high)
 
 
 def d_clamp(xp: Any, out: Any, x: Any, low: Any, high: Any) -> Numbers:
     """1 strictly between the bounds; a bound that holds x back has it instead."""
-    in_x = xp.where((x > low) & (x < high), 1.0, flat(xp, x))
-    return in_x, step(xp, low - x), step(xp, x - high)
+    rest = flat(xp, out)
+    in_x = xp.where((x > low) & (x < high), 1.0, rest)
+    in_low = xp.where((x < low) & (low <= high), 1.0, rest)
+    return in_x, in_low, xp.where((x > high) | (low > high), 1.0, rest)
 
 
 def exp_neg_square(xp: Any, x: Any) -> Any:

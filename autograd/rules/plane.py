@@ -15,13 +15,20 @@ def direction(xp: Any, x: Any, y: Any) -> Any:
     far = (abs(x) == INFINITY) | (abs(y) == INFINITY)
     x_scaled = xp.where(far, at_infinity(xp, x), x * scale)
     y_scaled = xp.where(far, at_infinity(xp, y), y * scale)
-    cosine = x_scaled / xp.hypot(x_scaled, y_scaled)
-    return xp.where(length == 0.0, 0.0, cosine)
+    return off_origin(xp, length, x_scaled / xp.hypot(x_scaled, y_scaled))
 
 
 def at_infinity(xp: Any, x: Any) -> Any:
     """What x is next to an infinity: ±1 if it is one itself, else 0 (or NaN)."""
     return xp.where(abs(x) == INFINITY, xp.sign(x), 0.0 * x)
+
+
+def off_origin(xp: Any, length: Any, value: Any) -> Any:
+    """`value`, and 0 at the origin, where it has no limit: the least of its limits.
+
+    The choice is a constant there, so derivatives of every order are 0, too.
+    """
+    return xp.where(length == 0.0, 0.0, value)
 
 
 def over_length(xp: Any, a: Any, x: Any, y: Any) -> Any:
@@ -41,13 +48,15 @@ def d_direction(xp: Any, out: Any, x: Any, y: Any) -> Numbers:
     """y²/r³ and -x y/r³ by cosines: the squares would overflow at 1e155."""
     sine = xp.direction(y, x)
     in_x = product_over_length(xp, sine, sine, x, y)
-    return in_x, -product_over_length(xp, out, sine, x, y)
+    in_y = -product_over_length(xp, out, sine, x, y)
+    length = xp.hypot(x, y)
+    return off_origin(xp, length, in_x), off_origin(xp, length, in_y)
 
 
 def inversion(xp: Any, x: Any, y: Any) -> Any:
     """x / (x² + y²): how the angle turns when the point moves; 0 at the origin."""
     rate = over_length(xp, xp.direction(x, y), x, y)
-    return xp.where(xp.hypot(x, y) == 0.0, 0.0, rate)
+    return off_origin(xp, xp.hypot(x, y), rate)
 
 
 def d_inversion(xp: Any, out: Any, x: Any, y: Any) -> Numbers:
@@ -55,4 +64,6 @@ def d_inversion(xp: Any, out: Any, x: Any, y: Any) -> Numbers:
     cosine, sine = xp.direction(x, y), xp.direction(y, x)
     in_x = over_length(xp, xp.square(sine) - xp.square(cosine), x, y)
     in_y = over_length(xp, -2.0 * (sine * cosine), x, y)
-    return over_length(xp, in_x, x, y), over_length(xp, in_y, x, y)
+    in_x, in_y = over_length(xp, in_x, x, y), over_length(xp, in_y, x, y)
+    length = xp.hypot(x, y)
+    return off_origin(xp, length, in_x), off_origin(xp, length, in_y)

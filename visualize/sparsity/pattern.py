@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd import Graph, Value
+from autograd import Graph
 from visualize.readings import Numbers
 
 ROLES = ("input", "parameter", "operation")
@@ -89,20 +89,11 @@ def _edges(graph: Graph) -> tuple[Cells, Cells, Numbers]:
         count,
     )
     adjoints = np.repeat(np.fromiter((node.grad for node in graph), np.float64), sizes)
-    selects = np.repeat(
-        np.fromiter((_selects(node) for node in graph), np.bool_), sizes
-    )
     children = np.repeat(np.arange(len(graph)), sizes)
-    # An adjoint of exactly 0 passes nothing on, whatever the local derivative; nor
-    # does an operand receive anything that was not selected.
-    nothing = (adjoints == 0) | (selects & (weights == 0))
+    nothing = (adjoints == 0) | (weights == 0)  # even of an infinity: 0 is strong
     with np.errstate(all="ignore"):
         contributions = np.where(nothing, 0.0, adjoints * weights)
     return parents, children, contributions
-
-
-def _selects(node: Value) -> bool:
-    return node.op is not None and node.op.selects
 
 
 def _largest(places: Cells, numbers: Numbers, count: int) -> Numbers:

@@ -26,7 +26,10 @@ def matmul(page: JaxPage, array: Array) -> str:
     axes = max(len(a.shape), len(b.shape), 2)
     left = _with_axes(page, page.name(a), a, axes, column=False)
     right = _with_axes(page, right, b, axes, column=True)
-    product = _strong(left, right) if strong else f"({left} @ {right})"
+    if strong:
+        product = _strong(f"{left}[..., None]", f"{right}[..., None, :, :]")
+    else:
+        product = f"({left} @ {right})"
     if len(b.shape) == 1:
         product += "[..., 0]"
     if len(a.shape) == 1:
@@ -44,10 +47,10 @@ def _with_axes(page: JaxPage, text: str, a: Array, axes: int, *, column: bool) -
     return f"{text}[{', '.join(index)}]" if "None" in index else text
 
 
-def _strong(left: str, right: str) -> str:
-    """Zeros on the left pass nothing on, not even of an infinity."""
-    products = f"{left}[..., None] * {right}[..., None, :, :]"
-    return f"jnp.sum(jnp.where({left}[..., None] == 0.0, 0.0, {products}), axis=-2)"
+def _strong(left: str, right: str, axes: str = "-2") -> str:
+    """The sum of the products over some axes, where 0 makes 0 even of an infinity."""
+    zero = f"({left} == 0.0) | ({right} == 0.0)"
+    return f"jnp.sum(jnp.where({zero}, 0.0, {left} * {right}), axis={axes})"
 
 
 def outer(page: JaxPage, array: Array) -> str:
@@ -58,8 +61,6 @@ def outer(page: JaxPage, array: Array) -> str:
     if not array.options["strong"]:
         names = f"{page.name(a)}, {page.name(b)}"
         return f'jnp.einsum("{left}i,{right}j->ij", {names})'
-    first, second = page.name(a), page.name(b)
-    products = f"{first}[..., :, None] * {second}[..., None, :]"
-    chosen = f"jnp.where({first}[..., :, None] == 0.0, 0.0, {products})"
     axes = ", ".join(map(str, range(len(max(left, right, key=len)))))
-    return f"jnp.sum({chosen}, axis=({axes}{',' * bool(axes)}))"
+    first, second = f"{page.name(a)}[..., :, None]", f"{page.name(b)}[..., None, :]"
+    return _strong(first, second, f"({axes}{',' * bool(axes)})")

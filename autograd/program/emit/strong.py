@@ -1,4 +1,4 @@
-"""Matrix products in which 0 times anything is 0: such an adjoint passes nothing on."""
+"""Matrix products in which 0 times anything is 0, whichever factor it is."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ Numbers = np.ndarray[Any, Any]
 
 
 def strong_matmul(a: Numbers, b: Numbers) -> Numbers:
-    """`a @ b`, where a factor of exactly 0 in `a` makes 0 even of inf or NaN in `b`.
+    """`a @ b`, where a factor of exactly 0 makes 0 even of an infinite or NaN other.
 
     Args:
         a: Shape (..., m, k).
         b: Shape (..., k, n).
     """
     plain: Numbers = np.matmul(a, b)
-    if np.isfinite(b).all():
+    if np.isfinite(plain).all():
         return plain
     out = np.zeros(plain.shape)
     for k in range(a.shape[-1]):
         left, right = a[..., :, k, None], b[..., k, None, :]
-        out += np.where(left == 0.0, 0.0, left * right)
+        out += np.where((left == 0.0) | (right == 0.0), 0.0, left * right)
     return out

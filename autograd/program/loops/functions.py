@@ -61,9 +61,8 @@ def python_functions(
         plan: The program.
         wrt: What `gradient` differentiates by: "parameters", "inputs" or "both"; the
             other derivatives are 0.
-        careful: Whether an adjoint of exactly 0 passes nothing on, even through an
-            infinite or NaN local derivative. Slower; worth it where a derivative comes
-            out infinite or NaN.
+        careful: Whether zeros are strong: see `sweep.strong_product`. Slower; worth it
+            where a derivative comes out infinite or NaN.
         branch: Called with a guard's number where it does not hold; it must raise.
     """
     text, called = source(roll(plan), wrt=wrt, careful=careful)

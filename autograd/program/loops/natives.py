@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from autograd.namespaces import FLOAT_NATIVES, INFINITY, NAN
+from autograd.sweep import strong_product
 
 exp = FLOAT_NATIVES["exp"]
 expm1 = FLOAT_NATIVES["expm1"]
@@ -70,6 +71,7 @@ __all__ = [
     "sin",
     "sinh",
     "sqrt",
+    "strong_product",
     "tan",
     "tanh",
     "zeros",

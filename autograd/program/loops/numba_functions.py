@@ -36,7 +36,7 @@ def numba_functions(
     Args:
         plan: The program.
         wrt: What `gradient` differentiates by: "parameters", "inputs" or "both".
-        careful: Whether an adjoint of exactly 0 is a strong zero.
+        careful: Whether zeros are strong: see `sweep.strong_product`.
         branch: Called with a guard's number where it does not hold; it must raise.
 
     Raises:

@@ -13,6 +13,7 @@ from numba import njit
 
 from autograd.namespaces import INFINITY, NAN
 from autograd.program.loops.natives import BranchTaken
+from autograd.sweep import strong_product as plain_product
 
 exp, expm1, exp2 = math.exp, math.expm1, np.exp2
 log, log2, log10, log1p = math.log, np.log2, math.log10, math.log1p
@@ -25,6 +26,7 @@ erf, erfc, hypot = math.erf, math.erfc, math.hypot
 floor, fmod = np.floor, np.fmod
 pow = power = math.pow
 zeros, numbers = np.zeros, np.array
+strong_product = njit(cache=False)(plain_product)
 
 __all__ = ["INFINITY", "NAN"]
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from autograd.ops import Op
 from autograd.program.loops import symbols
 from autograd.program.loops.forward import Forward, Written, rescoped
 from autograd.program.loops.rolled import (
@@ -26,7 +25,6 @@ from autograd.program.loops.symbols import Number, Scope
 from autograd.program.loops.tapes import keep_what_is_needed
 from autograd.program.loops.text import (
     CHOICE,
-    COMPARISON,
     PRODUCT,
     SIGN,
     SUM,
@@ -61,8 +59,8 @@ class Reverse:
 
     Args:
         forward: The values, written down.
-        careful: An adjoint of exactly 0 passes nothing on, even through an infinite or
-            NaN local derivative: a comparison more for every product.
+        careful: Zeros are strong: see `sweep.strong_product`. It costs a comparison
+            and a call for every product.
     """
 
     def __init__(self, forward: Forward, *, careful: bool) -> None:
@@ -128,7 +126,7 @@ class Reverse:
         slopes = symbols.local_derivatives(op, self.scope, value, operands)
         for operand, slope in zip(part.node.operands, slopes, strict=True):
             if isinstance(operand, int) and self.homes.active[operand]:
-                flow = self._times(self.scope, adjoint, slope, op)
+                flow = self._times(self.scope, adjoint, slope)
                 if flow is not None:
                     self._pass_on(operand, flow)
 
@@ -182,7 +180,7 @@ class Reverse:
         slopes = symbols.local_derivatives(op, scope, value, operands)
         for slot, slope in zip(slots, slopes, strict=True):
             if self.homes.slot_matters(loop, slot):
-                flow = self._times(scope, adjoint, slope, op)
+                flow = self._times(scope, adjoint, slope)
                 if flow is not None:
                     self._deliver(written, slot, flow, scope.block, flows)
 
@@ -283,28 +281,19 @@ class Reverse:
                 total = scope.line("{} + {}", (total, term), SUM, (SUM, PRODUCT))
         return total
 
-    def _times(self, scope: Scope, adjoint: Line, slope: Number, op: Op) -> Line | None:
+    def _times(self, scope: Scope, adjoint: Line, slope: Number) -> Line | None:
         """Adjoint x local derivative; None if nothing flows."""
         if isinstance(slope, float | int):
             if slope == 1.0:
                 return adjoint
             if slope == -1.0:
                 return scope.line("-{}", (adjoint,), SIGN, (SIGN + 1,))
-            if slope == 0.0 and op.selects:
+            if slope == 0.0:
                 return None
         weight = symbols.text(slope)
-        product = scope.line("{} * {}", (adjoint, weight), PRODUCT, (PRODUCT, SIGN))
-        plain = isinstance(slope, float | int) and slope - slope == 0.0 != slope
-        if not self.careful or plain:
-            return product
-        condition, needed = "{} == 0.0", [SUM]
-        zero: list[Expression] = [adjoint]
-        if op.selects:
-            condition, needed = "{} == 0.0 or {} == 0.0", [SUM, SUM]
-            zero.append(weight)
-        return scope.line(
-            f"0.0 if {condition} else {{}}",
-            (*zero, product),
-            CHOICE,
-            (*needed, COMPARISON),
-        )
+        finite = isinstance(slope, float | int) and slope - slope == 0.0
+        if not self.careful or finite:
+            return scope.line("{} * {}", (adjoint, weight), PRODUCT, (PRODUCT, SIGN))
+        # The weight, which may divide by 0, is not computed where the adjoint is 0.
+        template = "0.0 if {} == 0.0 else strong_product({}, {})"
+        return scope.line(template, (adjoint, adjoint, weight), CHOICE, (SUM,))

@@ -41,7 +41,7 @@ def source(
     Args:
         rolled: The program.
         wrt: What `gradient` differentiates by: "parameters", "inputs" or "both".
-        careful: Whether an adjoint of exactly 0 is a strong zero.
+        careful: Whether zeros are strong: see `sweep.strong_product`.
         module: Where `exp`, `zeros` and the like are imported from.
 
     Raises:
