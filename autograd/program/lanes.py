@@ -21,6 +21,7 @@ from autograd.program.arrays import OPERATORS, Array, Code
 from autograd.program.natives import NUMPY
 from autograd.program.views import Rows, View
 from autograd.rules import lists
+from autograd.rules.powers import by_products
 
 
 def reshaped(code: Code, array: Array, shape: tuple[int, ...]) -> Array:
@@ -128,6 +129,7 @@ def array_namespace(code: Code, *, stops: bool, slopes: bool = False) -> Namespa
         name: partial(native, name) for name in NUMPY
     }
     natives["where"] = partial(_where, native)
+    natives["power"] = by_products(natives["power"])
     # Both by one `maximum`, so that a relu and its derivative share it.
     natives["relu"] = lambda x: native("maximum", x, 0.0)
     natives |= {how: partial(_reduced, how) for how in ("sum", "max", "min")}

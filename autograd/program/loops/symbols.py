@@ -25,6 +25,7 @@ from autograd.program.loops.text import (
     Line,
 )
 from autograd.rules import lists
+from autograd.rules.powers import by_products
 
 Number = Any  # a Symbol or a float
 
@@ -181,6 +182,7 @@ def written(scope: Scope) -> Namespace:
 
     scalar = [name for name in FLOAT_NATIVES if name not in _LISTS]
     natives: dict[str, Callable[..., Any]] = {name: call(name) for name in scalar}
+    natives["power"] = by_products(natives["power"])
     xp = Namespace({**natives, "where": where}, OPS, {"softmaxes": lists.softmaxes})
     return _with_lists(xp, where)
 
