@@ -1,47 +1,103 @@
-"""Chance: whether a function draws random numbers while it is traced."""
+"""Chance: whether a function draws random numbers while it is run.
+
+A number that was drawn while a function was traced would stay the same for ever, even
+if it only tossed a coin. What two runs compute does not tell: a coin falls on the same
+side twice. So all generators that the function reaches by a name are asked whether they
+moved on; what can't say so counts as if it had.
+"""
 
 from __future__ import annotations
 
-import inspect
+import os
+import pickle
 import random
-from collections.abc import Callable, Mapping
+import secrets
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from io import IOBase
 from typing import Any
 
 import numpy as np
 
+from autograd.program.reach import Reach
 from autograd.tracing import name_of
 
+_WITH_STATE = (
+    random.Random,
+    np.random.Generator,
+    np.random.RandomState,
+    np.random.BitGenerator,
+)
+_MAKERS = (random.Random, np.random.RandomState, np.random.BitGenerator)
+_FROM_THE_SYSTEM = (np.random.default_rng, os.urandom, uuid.uuid1, uuid.uuid4)
 
-def refuse_chance(f: Callable[..., Any], before: Mapping[str, Any]) -> None:
+
+class Chance:
+    """The generators that a function reaches by a name, and where they stood.
+
+    Args:
+        f: The function.
+        objects: Objects among its arguments, with their names.
+    """
+
+    def __init__(
+        self, f: Callable[..., Any], objects: Sequence[tuple[str, Any]] = ()
+    ) -> None:
+        reach = Reach(f, objects)
+        self._generators: dict[str, Any] = {"random": random, "np.random": np.random}
+        self._generators.update(filter(_has_state, reach.things))
+        self._unknowable = [name for name, x in reach.things if _is_unknowable(x)]
+        self._before = self._states()
+
+    def drawn(self) -> str:
+        """The generator that moved on meanwhile, by name; "" if none did."""
+        for name, state in self._states().items():
+            if state != self._before[name]:
+                return name
+        return next(iter(self._unknowable), "")
+
+    def _states(self) -> dict[str, bytes]:
+        return {name: _state_of(x) for name, x in self._generators.items()}
+
+
+def random_states(f: Callable[..., Any]) -> Chance:
+    """Where all generators stand, to be told to `refuse_chance` later."""
+    return Chance(f)
+
+
+def refuse_chance(f: Callable[..., Any], before: Chance) -> None:
     """Raise a ValueError if a generator moved on since `random_states` was asked."""
-    for name, state in random_states(f).items():
-        if state != before[name]:
-            message = (
-                f"{name_of(f)} draws random numbers ({name}) while it is traced, and "
-                f"they would stay the same for ever: pass them as inputs"
-            )
-            raise ValueError(message)
+    drawn = before.drawn()
+    if drawn:
+        message = (
+            f"{name_of(f)} draws random numbers ({drawn}) while it is traced, and "
+            f"they would stay the same for ever: pass them as inputs"
+        )
+        raise ValueError(message)
 
 
-def random_states(f: Callable[..., Any]) -> dict[str, Any]:
-    """The states of the generators that everyone shares, and of those that f names."""
-    name, keys, *rest = np.random.get_state()  # noqa: NPY002 - to see if f draws
-    states: dict[str, Any] = {
-        "random": random.getstate(),
-        "np.random": (name, np.asarray(keys).tobytes(), *rest),
-    }
-    for name, generator in _named_by(f).items():
-        if isinstance(generator, random.Random):
-            states[name] = generator.getstate()
-        elif isinstance(generator, np.random.Generator):
-            states[name] = repr(generator.bit_generator.state)
-    return states
+def _has_state(named: tuple[str, Any]) -> bool:
+    thing = named[1]
+    return isinstance(thing, _WITH_STATE) and not isinstance(thing, random.SystemRandom)
 
 
-def _named_by(f: Callable[..., Any]) -> dict[str, Any]:
-    """What a function closes over, and the globals whose names it uses."""
-    f = inspect.unwrap(getattr(f, "func", f))
-    if not inspect.isfunction(f):
-        return {}
-    found = inspect.getclosurevars(f)
-    return {**found.globals, **found.nonlocals}
+def _is_unknowable(thing: Any) -> bool:
+    """Whether something makes or draws numbers, or goes on to the next, unseen."""
+    if isinstance(thing, type):
+        return issubclass(thing, _MAKERS)
+    if isinstance(thing, Iterator):
+        return not isinstance(thing, IOBase)
+    is_secret = getattr(thing, "__module__", None) == secrets.__name__
+    is_system = any(thing is maker for maker in _FROM_THE_SYSTEM)
+    return is_secret or is_system or isinstance(thing, random.SystemRandom)
+
+
+def _state_of(generator: Any) -> bytes:
+    """Where a generator stands, as bytes: comparing arrays gives no bool."""
+    if isinstance(generator, np.random.Generator):
+        generator = generator.bit_generator
+    if isinstance(generator, np.random.BitGenerator):
+        return pickle.dumps(generator.state)
+    if isinstance(generator, random.Random) or generator is random:
+        return pickle.dumps(generator.getstate())
+    return pickle.dumps(generator.get_state())

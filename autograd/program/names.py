@@ -1,0 +1,148 @@
+"""Names: what the code of a function reads by name, and whose code it is."""
+
+from __future__ import annotations
+
+import dis
+import sys
+import sysconfig
+from collections.abc import Iterator
+from functools import lru_cache
+from types import CodeType
+from typing import NamedTuple
+
+Path = tuple[str, ...]
+
+_ATTRIBUTE = frozenset({"LOAD_ATTR", "LOAD_METHOD", "LOAD_SUPER_ATTR", "IMPORT_FROM"})
+_VARIABLE = frozenset(
+    {"LOAD_GLOBAL", "LOAD_NAME", "LOAD_DEREF", "LOAD_CLASSDEREF"}
+    | {"LOAD_FROM_DICT_OR_DEREF", "LOAD_FROM_DICT_OR_GLOBALS"}
+)
+_ASKS_BY_TEXT = frozenset({"getattr", "hasattr", "vars", "setattr", "__dict__"})
+
+_NEVER_ENTERED = frozenset({"autograd", "numpy"})
+_OURS = frozenset({"nn"})
+_FOLDERS = tuple({sysconfig.get_path(name) for name in ("stdlib", "purelib")})
+
+
+class Names(NamedTuple):
+    """What code names, the functions and comprehensions inside it included.
+
+    Attributes:
+        paths: What is read of variables that are not its own, with what stands after
+            dots: ("np", "random", "rand").
+        attributes: What is read of its own variables and of results.
+        modules: What it imports.
+        by_text: Whether it asks for attributes by text, as `getattr(self, "lr")` does.
+    """
+
+    paths: frozenset[Path]
+    attributes: frozenset[str]
+    modules: frozenset[str]
+    by_text: bool
+
+
+@lru_cache(maxsize=1024)
+def names_of(code: CodeType) -> Names:
+    """What this code names."""
+    chains = [chain for part in _parts(code) for chain in _chains(part)]
+    paths = {path for is_outer, path in chains if is_outer and path}
+    others = {name for is_outer, path in chains if not is_outer for name in path}
+    named = others.union(*paths)
+    modules = {
+        instruction.argval
+        for part in _parts(code)
+        for instruction in dis.get_instructions(part)
+        if instruction.opname == "IMPORT_NAME"
+    }
+    return Names(
+        frozenset(paths),
+        frozenset(others),
+        frozenset(modules),
+        by_text=bool(_ASKS_BY_TEXT & named),
+    )
+
+
+def _chains(code: CodeType) -> Iterator[tuple[bool, Path]]:
+    """What is read with all that stands after dots, and whether it is a variable's.
+
+    Of `log.append(x)` nothing is read: that is how a function keeps a log.
+    """
+    is_outer = False
+    path: Path = ()
+    for instruction in dis.get_instructions(code):
+        if instruction.opname not in _ATTRIBUTE:
+            yield is_outer, path
+            is_outer = instruction.opname in _VARIABLE
+            path = (instruction.argval,) if is_outer else ()
+        elif instruction.argval == "append":
+            path = path[:-1]
+        else:
+            path = (*path, instruction.argval)
+    yield is_outer, path
+
+
+def _parts(code: CodeType) -> Iterator[CodeType]:
+    """A function's code, and that of all functions and comprehensions inside it."""
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _parts(constant)
+
+
+def package_of(module: object) -> str:
+    """The package that a module belongs to, by its name; "" if it has none."""
+    return module.partition(".")[0] if isinstance(module, str) else ""
+
+
+def is_ours(module: object) -> bool:
+    """Whether a module is one of nets: such code is entered wherever it is installed.
+
+    It reads nothing by text that a net's numbers depend on, and draws from generators
+    only to make new nets.
+    """
+    return package_of(module) in _OURS
+
+
+def is_library(module: object, home: str = "") -> bool:
+    """Whether a module is an installed library's, whose code is not entered.
+
+    Args:
+        module: Its name.
+        home: The package of whoever asks: that is none, wherever it is installed.
+    """
+    package = package_of(module)
+    if package in _NEVER_ENTERED:
+        return True
+    return package not in _OURS | {home} and _is_installed(package)
+
+
+@lru_cache(maxsize=256)
+def _is_installed(package: str) -> bool:
+    if package in sys.builtin_module_names:
+        return True
+    file = getattr(sys.modules.get(package), "__file__", None) or ""
+    return file.startswith(_FOLDERS)
+
+
+COUNTER = "_changes"
+"""Where nets count their changes, so that nobody need compare all that they hold.
+
+Their lists count every change; modules the times that an attribute is set whose old or
+new value is a Value, a container or a module.
+"""
+
+
+def counts_changes(kind: type) -> bool:
+    """Whether objects of a class count their changes."""
+    return any(base.__module__ == "nn.tree" for base in kind.__mro__)
+
+
+def is_bookkeeping(kind: type, name: str) -> bool:
+    """Whether an attribute is what nets keep for themselves: no number needs it."""
+    if name.endswith("__") or not name.startswith(("_", "scope")):
+        return False
+    bases = [base for base in kind.__mro__ if base.__module__ in _NETS]
+    return any(name in vars(base) for base in bases)
+
+
+_NETS = frozenset({"nn.module", "nn.tree"})

@@ -1,0 +1,333 @@
+"""Reach: all that a function can read besides its arguments, found by names.
+
+The walk starts at what the function's code names, and at objects among its arguments.
+From an object it goes on to those attributes that some code on the way names, and to
+its methods; from a container to what is in it; from a function to what that one names.
+The code of installed libraries is not entered.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import (
+    BuiltinFunctionType,
+    CellType,
+    FunctionType,
+    MemberDescriptorType,
+    MethodType,
+    ModuleType,
+)
+from typing import Any
+
+import numpy as np
+
+from autograd.ops import Op
+from autograd.program.names import (
+    is_bookkeeping,
+    is_library,
+    is_ours,
+    names_of,
+    package_of,
+)
+from autograd.value import Value
+
+SMALL = 1000
+"""So many numbers, texts and the like are looked at in one container, however nested.
+
+Values and objects are not counted: there are as many as the function computes with.
+"""
+
+PLAIN = (bool, int, float, complex, str, bytes, type(None), np.generic, range)
+"""Numbers, texts and the like: they can't change, only make room for others."""
+
+CONTAINERS = (list, tuple, dict, set, frozenset, deque)
+
+WRITTEN = "<autograd"
+"""How the files of code begin that is written from the rows of the table."""
+
+_CODE = (FunctionType, property, staticmethod, classmethod, functools.cached_property)
+
+_NEVER_CALLED = frozenset(
+    {"__init__", "__new__", "__post_init__", "__repr__", "__str__", "__format__"}
+    | {"__del__", "__reduce__", "__reduce_ex__", "__getstate__", "__setstate__"}
+    | {"__copy__", "__deepcopy__", "__setattr__", "__delattr__", "__dir__"}
+)
+"""Special methods that a computation on an object does not call."""
+
+
+class Reach:
+    """What a function reaches by name.
+
+    Args:
+        f: The function.
+        objects: Objects among its arguments, with their names.
+
+    Attributes:
+        things: All that is no number or text, with its name in messages: "k",
+            "self.layers[0]".
+        variables: The globals that are read: the dictionary they stand in, their name.
+        cells: The closure cells, with their names.
+        owners: Objects, modules and classes whose attributes may be read.
+        containers: Containers and arrays that are small enough to be looked into.
+        values: The Values, each under the name of what holds it.
+    """
+
+    def __init__(
+        self, f: Callable[..., Any], objects: Sequence[tuple[str, Any]] = ()
+    ) -> None:
+        self.things: list[tuple[str, Any]] = []
+        self.variables: list[tuple[dict[str, Any], str]] = []
+        self.cells: list[tuple[str, CellType]] = []
+        self.owners: list[tuple[str, Any]] = []
+        self.containers: list[tuple[str, Any]] = []
+        self.values: list[tuple[str, Value]] = []
+        self._home = package_of(getattr(f, "__module__", None))
+        self._seen: set[tuple[int, str]] = set()
+        self._named: dict[str, None] = {}
+        self._by_text = False
+        self._known_members: dict[tuple[type, int], dict[str, Any]] = {}
+        self._waiting: list[tuple[str, Any, list[int]]] = []
+        for name, thing in [*objects, (getattr(f, "__name__", "f"), f)]:
+            self._find(name, thing)
+        self._walk()
+
+    def _walk(self) -> None:
+        """Visit all that is found, until no new names of attributes come up."""
+        looked_for = -1
+        while looked_for < len(self._named):
+            looked_for = len(self._named)
+            for name, owner in [*self.owners]:
+                self._look(name, owner)
+            while self._waiting:
+                self._visit(*self._waiting.pop())
+        if self._by_text:  # then an attribute that comes or goes counts, too
+            for name, owner in self.owners:
+                state = getattr(owner, "__dict__", None)
+                is_state = isinstance(state, dict) and _is_object(owner)
+                if is_state and not is_ours(type(owner).__module__):
+                    self.containers.append((name, state))
+
+    def _find(self, name: str, thing: Any, room: list[int] | None = None) -> None:
+        """Keep something for a visit, unless it was met before."""
+        if isinstance(thing, PLAIN) or not self._is_new(thing):
+            return
+        if isinstance(thing, Value):
+            self.values.append((name, thing))
+        else:
+            self.things.append((name, thing))  # so no other gets its id meanwhile
+            self._waiting.append((name, thing, room or [SMALL]))
+
+    def _is_new(self, thing: Any, what: str = "") -> bool:
+        key = (id(thing), what)
+        is_new = key not in self._seen
+        self._seen.add(key)
+        return is_new
+
+    def _visit(self, name: str, thing: Any, room: list[int]) -> None:
+        """Go on from one thing to those that it leads to."""
+        if isinstance(thing, FunctionType):
+            self._visit_function(name, thing)
+        elif isinstance(thing, CONTAINERS):
+            self._visit_container(name, thing, room)
+        elif isinstance(thing, np.ndarray):
+            self._visit_array(name, thing)
+        elif isinstance(thing, type) and not is_ours(thing.__module__):
+            for made_by in ("__init__", "__new__", "__post_init__"):
+                self._find(f"{name}.{made_by}", vars(thing).get(made_by))
+        else:
+            for suffix, part in _parts_of(thing):
+                self._find(f"{name}{suffix}", part)
+        if self._has_attributes(thing):
+            self._own(name, thing)
+
+    # --- functions -------------------------------------------------------------
+
+    def _visit_function(self, name: str, f: FunctionType) -> None:
+        cells = dict(zip(f.__code__.co_freevars, f.__closure__ or (), strict=True))
+        for default in [*(f.__defaults__ or ()), *(f.__kwdefaults__ or {}).values()]:
+            self._find(f"a default of {name}", default)
+        written = f.__code__.co_filename.startswith(WRITTEN)
+        if written or self._is_library(f.__module__):
+            for variable, cell in cells.items():  # such as the f of grad(f)
+                self._find(variable, _contents(cell))
+            return
+        names = names_of(f.__code__)
+        for variable, *path in sorted(names.paths):
+            if variable in cells:
+                self._read_cell(variable, cells[variable])
+                self._follow(variable, _contents(cells[variable]), path)
+            elif variable in f.__globals__:
+                self._read(variable, f.__globals__, variable)
+                self._follow(variable, f.__globals__[variable], path)
+            else:
+                self._name(path)
+        self._name(names.attributes)
+        self._by_text |= names.by_text and not is_ours(f.__module__)
+        for module in names.modules:
+            self._find(module, sys.modules.get(module))
+
+    def _read_cell(self, variable: str, cell: CellType) -> None:
+        """Take down a closure cell."""
+        if self._is_new(cell):
+            self.cells.append((variable, cell))
+        self._find(variable, _contents(cell))
+
+    def _read(self, name: str, variables: dict[str, Any], variable: str) -> None:
+        """Take down a variable of a module."""
+        if self._is_new(variables, variable):
+            self.variables.append((variables, variable))
+        self._find(name, variables[variable])
+
+    def _follow(self, name: str, thing: Any, path: Iterable[str]) -> None:
+        """Follow names after dots: through modules by place, from there on by name."""
+        for attribute in path:
+            inside = vars(thing) if isinstance(thing, ModuleType) else {}
+            if attribute not in inside:
+                self._name([attribute])
+                continue
+            name, thing = f"{name}.{attribute}", inside[attribute]
+            if self._is_library(inside.get("__name__")):
+                self._find(name, thing)
+            else:
+                self._read(name, inside, attribute)
+
+    def _name(self, attributes: Iterable[str]) -> None:
+        self._named.update(dict.fromkeys(sorted(attributes)))
+
+    # --- what holds others -----------------------------------------------------
+
+    def _visit_container(self, name: str, holder: Any, room: list[int]) -> None:
+        items = holder.items() if isinstance(holder, dict) else enumerate(holder)
+        others = [(key, x) for key, x in items if not isinstance(x, PLAIN)]
+        room[0] -= len(holder) - len(others)
+        if room[0] >= 0:  # else it is too large, and only its identity is looked at
+            self.containers.append((name, holder))
+            for key, x in others:
+                self._find(f"{name}[{key!r}]", x, room)
+
+    def _visit_array(self, name: str, array: np.ndarray[Any, Any]) -> None:
+        is_of_objects = array.dtype == object
+        if is_of_objects or array.size <= SMALL:
+            self.containers.append((name, array))
+        for x in array.ravel() if is_of_objects else ():
+            self._find(name, x)
+
+    # --- attributes ------------------------------------------------------------
+
+    def attributes_of(self, owner: Any) -> list[str]:
+        """Which attributes of an owner hold something that some code may read."""
+        if isinstance(owner, Value):
+            return [name for name in ("grad", "label") if name in self._named]
+        members = self._members(owner if isinstance(owner, type) else type(owner))
+        if isinstance(owner, type):
+            return [name for name, x in members.items() if _is_kept(x)]
+        own: Mapping[str, Any] = getattr(owner, "__dict__", {})
+        named = own if self._by_text else self._named
+        names = [x for x in named if x in own and not is_bookkeeping(type(owner), x)]
+        data = [name for name, x in members.items() if _is_data(x) and name not in own]
+        return names + [name for name in data if hasattr(owner, name)]
+
+    def _members(self, kind: type) -> dict[str, Any]:
+        """The named attributes of a class, if it is none of a library."""
+        key = kind, len(self._named)
+        if key not in self._known_members:
+            self._known_members[key] = self._members_now(kind)
+        return self._known_members[key]
+
+    def _members_now(self, kind: type) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        if not self._is_library(kind.__module__):
+            for base in reversed(kind.__mro__):
+                found.update((x, vars(base)[x]) for x in self._named if x in vars(base))
+        return {x: y for x, y in found.items() if not is_bookkeeping(kind, x)}
+
+    def _own(self, name: str, owner: Any) -> None:
+        """Keep an owner, and its class with the methods that may be called."""
+        self.owners.append((name, owner))
+        self._look(name, owner)
+        kind = type(owner)
+        if not _is_object(owner) or self._is_library(kind.__module__):
+            return
+        if self._is_new(kind, "class"):
+            for special, method in _special_methods(kind):
+                self._find(f"{kind.__name__}.{special}", method)
+            self._own(kind.__name__, kind)
+
+    def _look(self, name: str, owner: Any) -> None:
+        """Find what the named attributes of an owner hold, and its named methods."""
+        for attribute in self.attributes_of(owner):
+            self._find(f"{name}.{attribute}", getattr(owner, attribute))
+        if isinstance(owner, type):
+            for attribute, found in self._members(owner).items():
+                if isinstance(found, _CODE):
+                    self._find(f"{name}.{attribute}", found)
+
+    def _has_attributes(self, thing: Any) -> bool:
+        """Whether attributes of something are looked at."""
+        if _is_object(thing):  # a library's function object has none of ours
+            return not (callable(thing) and self._is_library(type(thing).__module__))
+        return isinstance(thing, type | ModuleType | Value)
+
+    def _is_library(self, module: Any) -> bool:
+        return is_library(module, self._home)
+
+
+def _contents(cell: CellType) -> Any:
+    """What a closure cell holds; None if it holds nothing yet."""
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return None
+
+
+def _parts_of(thing: Any) -> list[tuple[str, Any]]:
+    """What a method, a partial function and the like are made of, with their names."""
+    if isinstance(thing, MethodType):
+        return [("", thing.__func__), (".__self__", thing.__self__)]
+    if isinstance(thing, functools.partial):
+        given = [(".args", thing.args), (".keywords", thing.keywords)]
+        return [("", thing.func), *given]
+    if isinstance(thing, Op):
+        return [("", thing.forward), ("", thing.local_derivatives)]
+    if isinstance(thing, BuiltinFunctionType):  # such as rng.random
+        owner = thing.__self__
+        return [] if isinstance(owner, ModuleType) else [("", owner)]
+    inner = {property: "fget", functools.cached_property: "func"}.get(type(thing))
+    return [("", getattr(thing, inner or "__wrapped__", None))]
+
+
+def _special_methods(kind: type) -> Iterator[tuple[str, Any]]:
+    """The methods that Python calls by itself when an object is computed with."""
+    for base in kind.__mro__[:-1]:
+        for name, method in vars(base).items():
+            is_special = name.startswith("__") and name not in _NEVER_CALLED
+            code = getattr(method, "__code__", None)
+            is_generated = code is not None and code.co_filename == _GENERATED
+            if is_special and isinstance(method, _CODE) and not is_generated:
+                yield name, method
+
+
+_GENERATED = "<string>"
+"""The file of the code that a dataclass writes: it names all fields, to compare."""
+
+
+def _is_object(thing: Any) -> bool:
+    """Whether something is an object with a state of its own, and no code."""
+    other = (*_CODE, MethodType, BuiltinFunctionType, Op, type, ModuleType, Value)
+    has_state = hasattr(thing, "__dict__") or hasattr(type(thing), "__slots__")
+    return has_state and not isinstance(thing, other)
+
+
+def _is_data(member: Any) -> bool:
+    """Whether a class offers this to its objects as data: a slot, or no descriptor."""
+    is_slot = isinstance(member, MemberDescriptorType)
+    return is_slot or not hasattr(type(member), "__get__")
+
+
+def _is_kept(member: Any) -> bool:
+    """Whether a class always gives the same object when asked for this."""
+    same = (FunctionType, property, staticmethod, functools.cached_property)
+    return isinstance(member, same) or not hasattr(type(member), "__get__")
