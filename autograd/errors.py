@@ -16,4 +16,11 @@ class LeavingWarning(UserWarning):
 
 
 class BranchError(RuntimeError):
-    """An example would take another branch than the one that a Program traced."""
+    """An example would take another branch than the one that a Program traced.
+
+    Attributes:
+        path: The truth values that steer it, as far as they are known: the last one is
+            another than while tracing.
+    """
+
+    path: tuple[bool, ...] = ()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 import pytest
 
-from autograd import Value, compiled, exp, gradients, tanh
-from autograd.program.compiled import MOST_BRANCHES, CompilationWarning
+from autograd import Program, Value, compiled, exp, gradients, no_grad, tanh
+from autograd.program.compiled import CompilationWarning
 
 
 def weights(*numbers: float) -> list[Value]:
@@ -79,23 +78,77 @@ def test_loops_that_examples_steer() -> None:
     assert len(halvings.programs) == 4
 
 
-def test_too_many_branches_run_eagerly() -> None:
-    w = weights(0.5)
+def staircase(w: Value) -> Any:
+    """A function with as many branches as there are whole numbers."""
 
-    @compiled
     def f(x: Any) -> Any:
         n = 0
         while x > n:
             n += 1
-        return w[0] * n
+        return w * n
 
-    for n in range(MOST_BRANCHES):
+    return f
+
+
+def test_many_branches_that_are_used_again() -> None:
+    plain = staircase(Value(0.5))
+    f = compiled(plain)
+    points = [n + 0.5 for n in range(40)]
+    for _ in range(3):
+        assert [f(x) for x in points] == [0.5 * (n + 1) for n in range(40)]
+    assert len(f.programs) == 40
+
+
+def test_few_of_many_programs_are_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    f = compiled(staircase(Value(0.5)))
+    points = [n + 0.5 for n in range(40)]
+    with no_grad():
+        f.map(points)
+        asked = []
+        plain = Program.__call__
+
+        def counted(self: Program, *inputs: Any, **options: Any) -> Any:
+            asked.append(1)
+            return plain(self, *inputs, **options)
+
+        monkeypatch.setattr(Program, "__call__", counted)
+        for x in points[::-1]:
+            f(x)
+        assert len(asked) < 4 * len(points)
+        asked.clear()
+        for _ in range(10):
+            f(points[0])  # the last used one comes first
+        assert len(asked) == 10
+
+
+def test_too_many_branches_run_eagerly() -> None:
+    runs = []
+    stairs = staircase(Value(0.5))
+
+    def plain(x: Any) -> Any:
+        runs.append(1)
+        return stairs(x)
+
+    f = compiled(plain)
+    for n in range(200):
         assert f(n + 0.5) == 0.5 * (n + 1)
-    with pytest.warns(CompilationWarning, match=f"more than {MOST_BRANCHES} branches"):
-        assert f(MOST_BRANCHES + 0.5) == 0.5 * (MOST_BRANCHES + 1)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")  # once is enough
-        assert f(MOST_BRANCHES + 7.5) == 0.5 * (MOST_BRANCHES + 8)
+    assert "runs eagerly: it takes other branches in most calls" in repr(f)
+    assert len(f.programs) <= 64
+    runs.clear()
+    for n in range(50):
+        f(n + 0.5)
+    assert len(runs) == 50  # run as it is, and nothing else
+
+
+def test_many_forms_stay_bounded() -> None:
+    w = Value(2.0)
+    f = compiled(lambda xs: sum(xs) * w)
+    for n in range(1, 300):
+        assert f([1.0] * n) == 2.0 * n
+    assert len(f.programs) <= 128
+    kept = f.programs
+    assert f([1.0] * 299) == 598.0
+    assert all(a is b for a, b in zip(f.programs, kept, strict=True))
 
 
 def test_what_cannot_be_traced_runs_eagerly() -> None:
@@ -146,7 +199,7 @@ def test_the_gradient_has_one_order() -> None:
         unordered.value_and_grad(-3.0)
 
 
-def test_with_values_it_is_the_function_itself() -> None:
+def test_with_values_it_is_a_part_of_what_is_recorded() -> None:
     w = weights(2.0)
 
     @compiled
@@ -163,8 +216,7 @@ def test_with_values_it_is_the_function_itself() -> None:
     def outer(x: Any) -> Any:
         return exp(inner(x))
 
-    assert outer(0.3) == pytest.approx(float(y), rel=1e-15)
-    assert inner.programs == []
+    assert float(outer(0.3)) == pytest.approx(float(y), rel=1e-15)
 
 
 def test_results_have_the_form_of_the_function() -> None:

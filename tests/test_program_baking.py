@@ -118,36 +118,9 @@ def test_methods_are_compiled_for_each_instance() -> None:
     assert (one.w.grad, other.w.grad) == (4.0, 0.0)
 
 
-def test_what_is_no_number_runs_eagerly() -> None:
-    w = Value(2.0)
-
-    @compiled
-    def f(kind: str, x: Any) -> Any:
-        return w * x if kind == "double" else x
-
-    with pytest.warns(CompilationWarning, match="must be a number"):
-        assert f("double", 2.0) == 4.0
-    assert f("same", 2.0) == 2.0
-
-
 def test_a_backend_must_exist() -> None:
     with pytest.raises(ValueError, match="'numpy', 'jax' or 'numba'"):
         compiled(backend="foo")(lambda x: x)  # type: ignore[call-overload]
-
-
-def test_more_branches_leave_the_programs_that_there_are() -> None:
-    @compiled
-    def f(x: Any) -> Any:
-        for k in range(40):
-            if x < float(k):
-                return x * float(k)
-        return x
-
-    assert [f(k + 0.5) for k in range(16)] == [(k + 0.5) * (k + 1) for k in range(16)]
-    with pytest.warns(CompilationWarning, match="more than 16 branches"):
-        f(16.5)
-    assert f(0.5) == 0.5
-    assert len(f.programs) == 16
 
 
 def test_a_residual_leaves_the_layer_a_matrix_product() -> None:

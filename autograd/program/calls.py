@@ -20,7 +20,7 @@ def calls_of(values: Sequence[Value]) -> list[Epoch]:
     for node in interior_order(values):
         found.update(node.parents)
     epochs = {value.recording.epoch for value in found}
-    calls = {call for epoch in epochs for call in _around(epoch)}
+    calls = {call for epoch in epochs for call in calls_around(epoch)}
     return [call for call in calls if not found.isdisjoint(call.variables)]
 
 
@@ -41,10 +41,10 @@ def is_inside() -> bool:
     if epoch.plain and epoch.outer is None:  # most often: nothing more to ask
         return False
     epoch = current().epoch
-    return epoch.records and any(_around(epoch))
+    return epoch.records and any(calls_around(epoch))
 
 
-def _around(epoch: Epoch | None) -> Iterator[Epoch]:
+def calls_around(epoch: Epoch | None) -> Iterator[Epoch]:
     """The calls that an epoch is a part of, the innermost first."""
     while epoch is not None:
         if epoch.variables:

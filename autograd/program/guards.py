@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -26,15 +27,20 @@ def check_guards(guards: tuple[Guard, ...], conditions: Any) -> None:
         *example, number = np.argwhere(wrong)[0].tolist()
         if len(wrong) == 1:  # one example, or what does not depend on it
             example = []
-        raise BranchError(branch_message(guards[number], *example))
+        raise branch_error(guards, number, *example)
 
 
-def branch_message(guard: Guard, example: int | None = None) -> str:
-    """What to say of an example that goes another way."""
+def branch_error(
+    guards: Sequence[Guard], number: int, example: int | None = None
+) -> BranchError:
+    """What is raised for an example that goes another way at this guard."""
+    guard = guards[number]
     who = "this example" if example is None else f"example {example} of the batch"
-    return (
+    error = BranchError(
         f"{who} takes another branch than the one that was traced: at {guard.where}, "
         f"{guard.line!r} was {guard.outcome} while tracing and is {not guard.outcome} "
         f"now. A program has one branch only: write autograd.where(condition, x, y) "
         f"(or maximum, clamp, relu), or use @autograd.compiled, which traces again"
     )
+    error.path = (*(guard.outcome for guard in guards[:number]), not guard.outcome)
+    return error

@@ -8,8 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd.errors import BranchError
-from autograd.program.guards import branch_message
+from autograd.program.guards import branch_error
 from autograd.program.loops.functions import Functions, python_functions
 from autograd.program.loops.natives import BranchTaken
 from autograd.program.passes import Passed
@@ -53,8 +52,8 @@ class LoopEngine:
         try:
             return run(*given)
         except BranchTaken as taken:
-            guard = self.passed.simplified.guards[taken.args[0]]
-        raise BranchError(branch_message(guard, example))
+            number = taken.args[0]
+        raise branch_error(self.passed.simplified.guards, number, example)
 
     def stacked(self, _signature: object, _inputs: object) -> None:
         """Arrays that are not NumPy's are not kept where they lie."""

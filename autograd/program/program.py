@@ -226,6 +226,39 @@ class Program(Traceable):
         result: Vector = gradient[: len(direction)]
         return result
 
+    def linear(
+        self,
+        numbers: Sequence[float],
+        theta: ArrayLike | None = None,
+        wrt: Wanted = "both",
+    ) -> tuple[Vector, Vector]:
+        """The outputs of one example, and their derivatives: what nodes keep.
+
+        Args:
+            numbers: The example's numbers, in order.
+            theta: The parameters' numbers; None to read the Values.
+            wrt: The derivatives in the others are left 0.
+
+        Returns:
+            The outputs, and for each a row: the derivatives in the example's numbers,
+            then those in the parameters.
+        """
+        ready, x = self._ready, np.array(numbers, np.float64)
+        vector = ready.parameters.read() if theta is None else np.array(theta)
+        rows = np.zeros((ready.outputs.count, len(x) + len(vector)))
+        outputs: Any = ()
+        for row, seed in zip(rows, np.eye(len(rows)), strict=True):
+            outputs, (in_theta, in_x) = ready.gradient(vector, x, seed, wrt)
+            if wrt != "parameters":
+                row[: len(x)] = in_x
+            if wrt != "inputs":
+                row[len(x) :] = in_theta
+        return np.asarray(outputs, np.float64).ravel(), rows
+
+    def in_form(self, numbers: Sequence[Any]) -> Any:
+        """Numbers or Values, one for each output, in the form of what f returns."""
+        return self._ready.outputs.filled(numbers)
+
     @cached_property
     def _slope(self) -> Program:
         """f's gradient times a direction: its own gradient is a Hessian product."""
@@ -271,6 +304,16 @@ class Program(Traceable):
             refuse_no_parameters(self._recipe.f)
 
     # --- looking ---------------------------------------------------------------
+
+    @property
+    def __wrapped__(self) -> Callable[..., Any]:
+        """The function: so a program has its signature, and what it reads is found."""
+        return self._recipe.f
+
+    @property
+    def reads_computed(self) -> bool:
+        """Whether f closes over Values that were computed outside."""
+        return bool(self._ready.computed)
 
     @property
     def backend(self) -> Backend:

@@ -157,6 +157,13 @@ class Signature:
             for argument, value in zip(self._arguments, arguments, strict=True)
         )
 
+    def is_batch(self, arguments: Sequence[Any]) -> bool:
+        """Whether the arguments are a batch of examples: each has one axis more."""
+        return len(arguments) == len(self._arguments) > 0 and all(
+            is_batch(argument.form, value, argument.title)
+            for argument, value in zip(self._arguments, arguments, strict=True)
+        )
+
     def batch(self, arguments: Sequence[Any]) -> Array:
         """The numbers of a batch: a new float64 array of shape (B, count).
 
@@ -184,6 +191,16 @@ class Signature:
             if block is not None:
                 rows[:, argument.columns] = block
         return rows
+
+    def examples(self, arguments: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """The examples of a batch, one by one: their integers are ints again."""
+        return [
+            rebuild(
+                self._example,
+                [int(x) if i in self.integers else x for i, x in enumerate(row)],
+            )
+            for row in self.batch(arguments).tolist()
+        ]
 
     def unflatten_single(self, flat: Sequence[float] | Array) -> tuple[Any, ...]:
         """Numbers, one for each of the example's, in the form of the arguments."""
@@ -226,7 +243,9 @@ class Outputs:
         """One example's numbers in the form of the result: a number is a float."""
         return rebuild(self._result, as_floats(flat))
 
-    def filled(self, numbers: Sequence[Any], stack: Callable[[list[Any]], Any]) -> Any:
+    def filled(
+        self, numbers: Sequence[Any], stack: Callable[[list[Any]], Any] | None = None
+    ) -> Any:
         """Numbers of another kind in the form of the result.
 
         Args:

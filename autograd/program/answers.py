@@ -1,0 +1,269 @@
+"""Answers: what a compiled function gives, for one example or a batch of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from itertools import repeat
+from typing import Any, cast
+
+import numpy as np
+
+from autograd.errors import BranchError
+from autograd.program.arguments import (
+    Call,
+    first_example,
+    is_shared,
+    take_apart,
+    with_inputs,
+    without_values,
+)
+from autograd.program.asking import refuse_inside
+from autograd.program.calls import calls_of, is_inside, is_open
+from autograd.program.given import lent
+from autograd.program.kept import Ask, Entry, Form, Kept, UnknownBranchError
+from autograd.program.nodes import Moment, RunAsItIsError
+from autograd.program.questions import Jacobian, Question, Swept, run
+from autograd.program.signature import Outputs, Signature
+from autograd.recording import no_grad
+from autograd.structure import flatten, values_in
+from autograd.tracing import name_of
+from autograd.value import Value
+
+MOST_ASKED = 3
+"""So many programs are asked for a whole batch; then its examples go one by one."""
+
+
+class Answers:
+    """What a compiled function is asked for as numbers.
+
+    Args:
+        f: The function.
+        kept: Its programs.
+        parameters: The leaves to differentiate by; None for those that it reads.
+        is_method: Whether its first argument is the object whose method it is.
+    """
+
+    def __init__(
+        self,
+        f: Callable[..., Any],
+        kept: Kept,
+        parameters: Sequence[Value] | None,
+        is_method: bool,
+    ) -> None:
+        self._f, self.kept, self._parameters = f, kept, parameters
+        self._is_method = is_method
+
+    def run(self, call: Call) -> Any:
+        """What the function returns when it is run as it is."""
+        count = len(call.arguments) - len(call.names)
+        keywords = dict(zip(call.names, call.arguments[count:], strict=True))
+        return self._f(*call.arguments[:count], **keywords)
+
+    def node(self, call: Call, moment: Moment) -> Any:
+        """What it returns for one example: Values, if any take part.
+
+        Raises:
+            RunAsItIsError: No program will do.
+        """
+
+        def ask(entry: Entry) -> Any:
+            program = entry.program
+            if not (call.has_values or program.parameters):
+                return program(*call.inputs)
+            return entry.nodes.of_call(call.inputs, moment)
+
+        def plainly(_why: str) -> Callable[[], Any]:
+            result = self.run(call)
+            return lambda: result
+
+        return self.kept.answer(call, ask, plainly)
+
+    def value(self, call: Call, theta: Any = None) -> Any:
+        """What it returns for one example, as floats.
+
+        Raises:
+            RunAsItIsError: No program will do.
+        """
+        inputs = without_values(call.inputs) if call.has_values else call.inputs
+
+        def ask(entry: Entry) -> Any:
+            if theta is not None:
+                self._check_order(entry, call)
+            elif entry.program.reads_computed:  # their numbers, and not their history's
+                raise RunAsItIsError
+            return entry.program(*inputs, theta=theta)
+
+        def plainly(why: str) -> Callable[[], Any]:
+            with no_grad():
+                result = without_values(self.run(call))
+            return partial(self._unless_theta, theta, why, lambda: result)
+
+        return self.kept.answer(call, ask, plainly)
+
+    def of_one(self, question: Question | Jacobian, call: Call) -> Any:
+        """The answer to a question about one example."""
+
+        def ask(entry: Entry) -> Any:
+            return self._asked(question, entry, call)
+
+        def plainly(why: str) -> Callable[[], Any]:
+            f = self.kept.form(call).f
+            with lent(f, call.objects):
+                ran = run(f, call.inputs, self._parameters, question.by_inputs)
+            if is_open(calls_of([*values_in(ran.result)])):
+                refuse_inside(self._f)
+            if not isinstance(question, Jacobian):
+                _ = ran.output  # an error if there are several
+            answer = partial(question.of_run, ran)
+            return partial(self._unless_theta, question.theta, why, answer)
+
+        return self.kept.answer(call, ask, plainly)
+
+    def _asked(self, question: Question | Jacobian, entry: Entry, call: Call) -> Any:
+        """What a program answers, on numbers or on a batch of them."""
+        if not isinstance(question, Swept):
+            self._check_order(entry, call)
+        with lent(entry.program.__wrapped__, call.objects):
+            return question.of_program(entry.program, call.inputs)
+
+    def _check_order(self, entry: Entry, call: Call) -> None:
+        if self._parameters is None:
+            self.kept.check_order(entry, call.objects)
+
+    def _unless_theta(self, theta: Any, why: str, answer: Callable[[], Any]) -> Any:
+        """The answer of a function that was run as it is, on what its leaves hold.
+
+        Raises:
+            ValueError: It was to be run on other numbers.
+        """
+        if theta is not None:
+            name = name_of(self._f)
+            raise ValueError(f"{name} runs eagerly, and can't be given theta: {why}")
+        return answer()
+
+    # --- batches ---------------------------------------------------------------
+
+    def of_one_or_batch(self, question: Question, call: Call) -> Any:
+        """The answer to a question about one example, or the mean over a batch.
+
+        Arguments like those of an earlier call are one example. Those that have one
+        axis more than an earlier call's are a batch. If there was none, they are one
+        example if the function makes one number of them, and else a batch.
+        """
+        known = self.kept.knows(call)
+        form = self.kept.batch_form(call) if known is None else known.batch_of
+        if form is not None:
+            return self._of_batch(question, form, call)
+        if known is not None:
+            return self.of_one(question, call)
+        try:
+            return self.of_one(question, call)
+        except (TypeError, ValueError, IndexError) as error:
+            form = self._form_of_first(call)
+            if form is None:
+                error.add_note(
+                    f"The arguments were taken for one example of {name_of(self._f)}. "
+                    f"For a batch, call it on one example first"
+                )
+                raise
+        self.kept.form(call).batch_of = form
+        return self._of_batch(question, form, call)
+
+    def _form_of_first(self, call: Call) -> Form | None:
+        """The form of a batch's first example, if it makes one number."""
+        example = first_example(call)
+        if example is None:
+            return None
+        try:
+            first = take_apart(example, call.names, self._is_method)
+            is_one = len(flatten(self.value(first))) == 1
+        except (TypeError, ValueError, IndexError):
+            return None
+        return self.kept.knows(first) if is_one else None
+
+    def _of_batch(self, question: Question, form: Form, call: Call) -> Any:
+        """The mean over a batch: all at once where all examples take one branch."""
+
+        def ask(entry: Entry) -> Any:
+            return self._asked(question, entry, call)
+
+        try:
+            return self._at_once(form, call, ask)
+        except UnknownBranchError:
+            examples = self._examples(form, call)
+            answers = [self.of_one(question, example) for example in examples]
+            return question.of_each(answers, cast(Signature, form.signature))
+
+    def _at_once(self, form: Form, call: Call, ask: Ask) -> Any:
+        """The answer of one program for a whole batch.
+
+        Raises:
+            UnknownBranchError: None knows the branches of all.
+        """
+        variant = form.variant(call.objects)
+        if variant is None or not variant.entries:
+            self.value(next(self._examples(form, call)))  # which traces it
+            variant = form.variant(call.objects)
+        for entry in variant.entries[:MOST_ASKED] if variant else ():
+            try:
+                return ask(entry)
+            except BranchError:
+                continue
+        raise UnknownBranchError
+
+    def _examples(self, form: Form, call: Call) -> Iterator[Call]:
+        """The examples of a batch, one by one."""
+        signature = cast(Signature, form.signature)
+        for inputs in signature.examples(call.inputs):
+            yield with_inputs(call, form.slots, inputs)
+
+    def map(self, call: Call) -> Any:
+        """What it returns for every example of a batch."""
+        form = self.kept.batch_form(call)
+        if form is None and (first := first_example(call)) is not None:
+            self.value(take_apart(first, call.names, self._is_method))
+            form = self.kept.batch_form(call)
+        try:
+            if form is not None:
+                return self._at_once(form, call, lambda x: x.program.map(*call.inputs))
+            calls = self._zipped(call)
+        except UnknownBranchError:
+            calls = [*self._examples(cast(Form, form), call)]
+        results = [self._of_example(example) for example in calls]
+        if not results:
+            raise ValueError("map wants at least one example")
+        outputs, numbers = Outputs(results[0]), [*map(flatten, results)]
+        has_values = any(isinstance(x, Value) for row in numbers for x in row)
+        kind = object if has_values else float
+        rows = np.empty((len(numbers), outputs.count), kind)
+        for row, found in zip(rows, numbers, strict=True):
+            row[:] = found
+        return outputs.batch(rows)
+
+    def _of_example(self, call: Call) -> Any:
+        """One row of a map: in a differentiating call Values, as in `Program.map`."""
+        if not is_inside():
+            return self.value(call)
+        try:
+            return self.node(call, Moment())
+        except RunAsItIsError:
+            return self.run(call)
+
+    def _zipped(self, call: Call) -> list[Call]:
+        """The examples of a batch of which no form is known, one by one."""
+        shared = [*map(is_shared, call.arguments, call.slots)]
+        columns = [
+            repeat(x) if is_one else x
+            for x, is_one in zip(call.arguments, shared, strict=True)
+        ]
+        if all(shared):
+            return []
+        pairs = zip(call.arguments, shared, strict=True)
+        sizes = {len(x) for x, is_one in pairs if not is_one}
+        if len(sizes) > 1:
+            raise ValueError(
+                f"expected as many examples in every argument; got {sizes}"
+            )
+        rows = zip(*columns, strict=False)
+        return [take_apart(row, call.names, self._is_method) for row in rows]

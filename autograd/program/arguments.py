@@ -1,0 +1,261 @@
+"""Arguments: a call taken apart into its numbers and into all that is no number.
+
+Numbers vary from call to call, and a program takes them as they come. What is no number
+is static. A bool, None, a text or a function is a part of the key under which programs
+are kept; an object is there by its class, and what is found in it is guarded (`world`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Sequence
+from enum import Enum
+from types import (
+    BuiltinFunctionType,
+    FunctionType,
+    MethodType,
+    ModuleType,
+    SimpleNamespace,
+)
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograd.operands import is_array
+from autograd.operators import datum
+from autograd.ops import Op
+from autograd.program.names import is_library
+from autograd.structure import is_integer, rebuild
+from autograd.value import Value
+
+_BY_VALUE = (bool, np.bool_, str, bytes, complex, type(None), Enum, range)
+BY_IDENTITY = (
+    *(type, FunctionType, BuiltinFunctionType, MethodType, ModuleType),
+    *(np.ufunc, Op),
+)
+_NUMBERS = frozenset({float, Value})
+
+
+class UnguardedError(TypeError):
+    """An argument is neither a number nor anything whose state can be guarded."""
+
+
+class Call(NamedTuple):
+    """The arguments of one call.
+
+    Attributes:
+        arguments: All of them, in order.
+        names: The names of the last ones, which are given by name only.
+        slots: For each its form and kinds, and what is static in it. Calls of equal
+            slots and names may be served by one program.
+        inputs: Those that hold numbers, as a program takes them.
+        objects: Static objects and functions, whose state is guarded.
+        at: In which argument each of them is.
+        has_values: Whether there are Values among the numbers.
+    """
+
+    arguments: tuple[Any, ...]
+    names: tuple[str, ...]
+    slots: tuple[Hashable, ...]
+    inputs: tuple[Any, ...]
+    objects: tuple[Any, ...]
+    at: tuple[int, ...]
+    has_values: bool
+
+
+class _Seen:
+    """What was met on the way through the arguments."""
+
+    __slots__ = ("at", "has_values", "objects", "place", "statics")
+
+    def __init__(self) -> None:
+        self.has_values = False
+        self.place = 0
+        self.statics = 0
+        self.objects: list[Any] = []
+        self.at: list[int] = []
+
+
+def take_apart(
+    arguments: tuple[Any, ...], names: tuple[str, ...] = (), is_method: bool = False
+) -> Call:
+    """Tell numbers from what is static.
+
+    Args:
+        arguments: The arguments.
+        names: The names of the last ones, if they are given by name only.
+        is_method: Whether the first one is the object whose method it is: an object
+            even if it is a list.
+
+    Raises:
+        UnguardedError: An argument is neither.
+    """
+    seen = _Seen()
+    slots: list[Hashable] = []
+    inputs: list[Any] = []
+    for argument in arguments:
+        before = seen.statics
+        seen.place = len(slots)
+        if is_method and not slots:
+            slots.append((*_object_slot(argument, seen), id(argument)))
+            continue
+        slots.append(_slot(argument, seen))
+        if seen.statics == before:
+            inputs.append(argument)
+        elif numbers := [*numbers_in(argument)]:
+            inputs.append(numbers)
+    return Call(
+        arguments,
+        names,
+        tuple(slots),
+        tuple(inputs),
+        tuple(seen.objects),
+        tuple(seen.at),
+        seen.has_values,
+    )
+
+
+def _slot(x: Any, seen: _Seen) -> Hashable:
+    """The form of an argument, with all that is static in it."""
+    kind = x.__class__
+    if kind is float:
+        return "number"
+    if isinstance(x, list | tuple):
+        kinds = {*map(type, x)}
+        if kinds <= _NUMBERS:  # common, and quick
+            seen.has_values |= Value in kinds
+            return kind, ("number",) * len(x)
+        return kind, tuple([_slot(part, seen) for part in x])
+    if isinstance(x, dict):
+        return "dict", tuple([(key, _slot(part, seen)) for key, part in x.items()])
+    if is_array(x):
+        return _array_slot(x, seen)
+    if kind is Value:
+        seen.has_values = True
+        return "number"
+    if _is_number(x):
+        return "integer" if is_integer(x) else "number"
+    if isinstance(x, _BY_VALUE):
+        seen.statics += 1
+        return kind, x
+    return _object_slot(x, seen)
+
+
+def _array_slot(x: np.ndarray[Any, Any], seen: _Seen) -> Hashable:
+    if x.dtype == object:
+        before = seen.statics
+        for part in x.ravel():
+            _slot(part, seen)
+        if seen.statics == before:
+            return "array", x.shape, False
+    elif x.dtype.kind in "fiub":
+        return "array", x.shape, is_integer(x)
+    raise UnguardedError(f"an array of {x.dtype}")
+
+
+def _object_slot(x: Any, seen: _Seen) -> tuple[Hashable, ...]:
+    seen.statics += 1
+    seen.objects.append(x)
+    seen.at.append(seen.place)
+    if isinstance(x, BY_IDENTITY):
+        return "function", x
+    kind = x.__class__
+    if is_library(kind.__module__) and kind is not SimpleNamespace:
+        raise UnguardedError(f"{kind.__module__}.{kind.__name__}")
+    return "object", kind
+
+
+def _is_number(x: Any) -> bool:
+    """Whether something is a plain number and not static, as a bool is."""
+    if isinstance(x, np.generic | np.ndarray):
+        return bool(x.ndim == 0 and x.dtype.kind in "fiu")
+    return isinstance(x, int | float) and not isinstance(x, bool | Enum)
+
+
+def numbers_in(x: Any) -> Iterator[Any]:
+    """The numbers of a structure, as they are; what is static is passed over."""
+    if isinstance(x, dict):
+        x = [*x.values()]
+    if isinstance(x, list | tuple):
+        for part in x:
+            yield from numbers_in(part)
+    elif is_array(x):
+        yield from x.ravel().tolist()
+    elif isinstance(x, Value) or _is_number(x):
+        yield x
+
+
+def has_static(slot: Hashable) -> bool:
+    """Whether a slot of a call holds anything that is no number."""
+    if not isinstance(slot, tuple):
+        return False
+    kind, parts = slot[:2]
+    if kind == "dict":
+        return any(has_static(part) for _, part in parts)
+    if isinstance(kind, type) and issubclass(kind, list | tuple):
+        return any(map(has_static, parts))
+    return bool(kind != "array")
+
+
+def without_values(structure: Any) -> Any:
+    """The same with the number of each Value in its place."""
+    if isinstance(structure, Value):
+        return datum(structure)
+    if isinstance(structure, dict):
+        return {key: without_values(part) for key, part in structure.items()}
+    if isinstance(structure, list):
+        return [*map(without_values, structure)]
+    if isinstance(structure, tuple):
+        parts = [*map(without_values, structure)]
+        return tuple(parts) if type(structure) is tuple else type(structure)(*parts)
+    if is_array(structure) and structure.dtype == object:
+        return rebuild(structure, [without_values(x) for x in structure.ravel()])
+    return structure
+
+
+def with_inputs(call: Call, slots: tuple[Hashable, ...], inputs: Sequence[Any]) -> Call:
+    """The same call with other numbers, of the form that the slots tell."""
+    rest = iter(inputs)
+    arguments = [
+        argument if has_static(slot) else next(rest)
+        for argument, slot in zip(call.arguments, slots, strict=True)
+    ]
+    return call._replace(
+        arguments=tuple(arguments), slots=slots, inputs=tuple(inputs), has_values=False
+    )
+
+
+def first_example(call: Call) -> tuple[Any, ...] | None:
+    """The arguments of the first example of a batch; None if it can't be told."""
+    try:
+        return tuple(
+            [
+                argument if is_shared(argument, slot) else _first(argument, slot)
+                for argument, slot in zip(call.arguments, call.slots, strict=True)
+            ]
+        )
+    except (TypeError, IndexError):
+        return None
+
+
+def is_shared(argument: Any, slot: Hashable) -> bool:
+    """Whether an argument of a batch is the same for all examples: it is static."""
+    return has_static(slot) and not isinstance(argument, list | tuple | dict)
+
+
+def _first(batch: Any, slot: Hashable) -> Any:
+    if has_static(slot):
+        raise TypeError
+    if isinstance(batch, dict):
+        return {key: _first(part, "number") for key, part in batch.items()}
+    return batch[0]
+
+
+def by_argument(call: Call, parts: Sequence[Any]) -> tuple[Any, ...]:
+    """Something for each input, by argument: None for those without numbers."""
+    rest = iter(parts)
+    return tuple(
+        [
+            next(rest) if not has_static(slot) or [*numbers_in(x)] else None
+            for x, slot in zip(call.arguments, call.slots, strict=True)
+        ]
+    )

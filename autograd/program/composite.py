@@ -1,0 +1,157 @@
+"""Composite: what a program computes at once, as one operation of the graph.
+
+A compiled function that is called where operations are recorded leaves one node, whose
+local derivatives are the program's gradient. To everybody else its operation is the
+rows that were traced, one after the other: run on Values it is recorded in full, and
+so has derivatives of every order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import compress
+from typing import TYPE_CHECKING, Any, cast
+
+from autograd.errors import BranchError, StaleGraphError
+from autograd.operators import datum, make_node
+from autograd.ops import OPS
+from autograd.program.plan import Apply, Node, Operand
+from autograd.recorded import recorded
+from autograd.sweep import interior_order, reverse
+from autograd.value import Number, Value
+
+if TYPE_CHECKING:
+    from autograd.program.program import Program
+
+CLOSE = 1e-9
+"""How far two ways of computing a derivative may differ, as a share of the largest."""
+
+
+class Composite:
+    """The rules of an operation that consists of others.
+
+    Args:
+        program: The program that computes it.
+        output: Which of its outputs it is.
+    """
+
+    def __init__(self, program: Program, output: int) -> None:
+        self.plan = program.stages[0][1]
+        self.output = output
+        self._program: Program | None = program
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Copies and pickles know the rows, and that is enough."""
+        return {**vars(self), "_program": None}
+
+    @property
+    def end(self) -> int:
+        """Where the output stands among the numbers."""
+        return cast(int, self.plan.outputs[self.output])
+
+    def forward(self, xp: Any, *operands: Any) -> Any:
+        """The value, row by row."""
+        return self._replayed(xp, operands)[self.end]
+
+    def local_derivatives(self, xp: Any, out: Any, *operands: Any) -> tuple[Any, ...]:
+        """The derivatives by all operands, row by row."""
+        if isinstance(out, Value):
+            return self._recorded(out, operands)
+        numbers = self._replayed(xp, operands)
+        times = OPS["strong_product"].forward
+        adjoints: dict[Operand, Any] = {self.end: 1.0}
+        for place, node in reversed([*self.plan.placed()]):
+            if place in adjoints:
+                op, values = cast(Apply, node).op, _values(node.operands, numbers)
+                slopes = op.local_derivatives(xp, numbers[place], *values)
+                for x, slope, is_differentiated in zip(
+                    node.operands, slopes, _differentiated(node), strict=True
+                ):
+                    if is_differentiated:
+                        flow = times(xp, adjoints[place], slope)
+                        adjoints[x] = adjoints[x] + flow if x in adjoints else flow
+        return tuple(adjoints.get(i, 0.0) for i in range(self.plan.first))
+
+    def _replayed(self, xp: Any, operands: Sequence[Any]) -> list[Any]:
+        """All numbers of the plan: inputs, parameters, nodes."""
+        numbers = [*operands]
+        on_values = any(isinstance(x, Value) for x in operands)
+        for node in self.plan.nodes:
+            op, values = cast(Apply, node).op, _values(node.operands, numbers)
+            numbers.append(op(*values) if on_values else op.forward(xp, *values))
+        return numbers
+
+    def _recorded(self, node: Value, operands: Sequence[Number]) -> tuple[Number, ...]:
+        """The derivatives as Values: their history is the rows', their number stays.
+
+        Raises:
+            StaleGraphError: A leaf was changed after recording.
+        """
+        fresh = [OPS["identity"](x) if isinstance(x, Value) else x for x in operands]
+        variables: set[Number] = {x for x in fresh if isinstance(x, Value)}
+        output = self._replayed(None, fresh)[self.end]
+        order = interior_order([output], lambda x: x not in variables)
+        adjoints = reverse(order, {output: cast(Number, 1.0)}, recorded())
+        slopes = [adjoints.get(x, 0.0) if isinstance(x, Value) else 0.0 for x in fresh]
+        places = [i for i, x in enumerate(fresh) if x in variables]
+        kept = node.local_derivatives
+        if not self._is_fresh([plain(slopes[i]) for i in places], kept, operands):
+            message = (
+                f"the graph is stale: something that {node!r} was computed from was "
+                f"changed after recording. Compute the output again before you "
+                f"differentiate it."
+            )
+            raise StaleGraphError(message)
+        for i, number in zip(places, kept, strict=True):
+            slopes[i] = _with_number(slopes[i], number)
+        return tuple(slopes)
+
+    def _is_fresh(
+        self, found: Sequence[float], kept: Sequence[float], operands: Sequence[Number]
+    ) -> bool:
+        """Whether the rows' derivatives are those that the program gave."""
+        least = CLOSE * max(map(abs, kept), default=0.0)
+        pairs = zip(found, kept, strict=True)
+        if all(x == y or abs(x - y) <= least for x, y in pairs):
+            return True
+        if self._program is None:
+            return False
+        try:  # it may be digits that cancel: then the program says the same again
+            numbers = [*map(plain, operands)]
+            inputs, theta = numbers[: self.plan.inputs], numbers[self.plan.inputs :]
+            _, rows = self._program.linear(inputs, theta)
+        except BranchError:
+            return False
+        now = compress(
+            rows[self.output].tolist(), [isinstance(x, Value) for x in operands]
+        )
+        return [*now] == [*kept]
+
+
+def _values(operands: Sequence[Operand], numbers: Sequence[Any]) -> list[Any]:
+    """What stands at these places."""
+    return [x if isinstance(x, float) else numbers[x] for x in operands]
+
+
+def _differentiated(node: Node) -> list[bool]:
+    """Which operands of a node have a derivative: places, but for an index."""
+    op = cast(Apply, node).op
+    constants = [name in op.constants for name in op.operand_names]
+    constants += [False] * (len(node.operands) - len(constants))
+    return [
+        isinstance(x, int) and not is_constant
+        for x, is_constant in zip(node.operands, constants, strict=True)
+    ]
+
+
+def plain(x: Number) -> float:
+    """The number alone."""
+    return datum(x) if isinstance(x, Value) else float(x)
+
+
+def _with_number(slope: Number, number: float) -> Number:
+    """The slope with the number of another way to compute it, equal to rounding."""
+    if not isinstance(slope, Value):
+        return number
+    operands = (slope,)
+    return make_node(Value, OPS["identity"], number, operands, operands, (1.0,))

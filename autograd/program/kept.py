@@ -1,0 +1,368 @@
+"""Kept: the programs of a compiled function, by form, by world and by branch.
+
+A call's *form* is what its arguments are like. A form has *variants*, one for each
+state of the world in which it was traced, and a variant has programs, one for each
+branch. In all three the last used come first, and what was not used for longest goes
+when there are too many.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Hashable, Sequence
+from threading import RLock
+from typing import Any
+
+from autograd.errors import BranchError
+from autograd.listening.sources import user_line
+from autograd.program.arguments import Call, has_static, without_values
+from autograd.program.chance import Chance
+from autograd.program.given import given, lent
+from autograd.program.nodes import Nodes
+from autograd.program.program import Program
+from autograd.program.signature import Signature
+from autograd.program.world import World
+from autograd.tracing import name_of
+
+MOST_PROGRAMS = 128
+"""So many are kept of one function, or of the method of one instance."""
+
+MOST_BRANCHES, MOST_WORLDS = 64, 8
+"""So many of one form are kept, and traced without asking whether it is worth it."""
+
+WORTH_IT = 16
+"""From then on they must have served so many calls each, on average."""
+
+Ask = Callable[["Entry"], Any]
+Finish = Callable[[], Any]
+
+
+class CompilationWarning(UserWarning):
+    """A function can't be compiled, and runs on Values as it is."""
+
+
+class UnknownBranchError(Exception):
+    """No program knows the branch that an example takes."""
+
+
+class Patience:
+    """Whether to go on tracing: not where a program is hardly used again.
+
+    Attributes:
+        why: Why it was given up for the time being; "" while it goes on.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._calls = self._hits = self._misses = self._until = 0
+        self.why = ""
+
+    def lasts(self) -> bool:
+        """Count a call; whether programs are asked or traced for it."""
+        self._calls += 1
+        if self.why and self._calls >= self._until:
+            self.why = ""
+            self._hits = self._misses = 0
+        return not self.why
+
+    def hit(self) -> None:
+        """A program served the call."""
+        self._hits += 1
+
+    def miss(self) -> bool:
+        """None did; whether another one is worth its while."""
+        self._misses += 1
+        return self._misses <= self._most or self._hits >= WORTH_IT * self._misses
+
+    def give_up(self, why: str) -> None:
+        """Run plainly, until there were four times as many calls."""
+        self.why = why
+        self._until = 4 * max(self._calls, 4)
+
+
+class Entry:
+    """A program that is kept.
+
+    Attributes:
+        program: The program.
+        world: What it was traced in.
+        nodes: What its calls leave in the graph.
+        path: The truth values that steered it while it was traced.
+    """
+
+    def __init__(self, program: Program, world: World) -> None:
+        self.program = program
+        self.world = world
+        self.nodes = Nodes(program)
+        self.path = tuple([guard.outcome for guard in program.plan.guards])
+
+    def may_follow(self, path: tuple[bool, ...]) -> bool:
+        """Whether this may be the program of an example that is steered like this."""
+        return all(mine == its for mine, its in zip(self.path, path, strict=False))
+
+
+class Variant:
+    """The programs of one form in one state of the world, the last used one first."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.entries: list[Entry] = []
+        self.patience = Patience(MOST_BRANCHES)
+
+    def ask(self, ask: Ask) -> Any:
+        """The answer of the program that knows the branch.
+
+        Every one that does not rules out those that agree with it up to there, so
+        few of many are asked.
+
+        Raises:
+            UnknownBranchError: There is none.
+        """
+        possible = self.entries
+        while possible:
+            entry = possible[0]
+            try:
+                answer = ask(entry)
+            except BranchError as error:
+                path = error.path
+                possible = [x for x in possible[1:] if x.may_follow(path)]
+            else:
+                _move_to_front(self.entries, entry)
+                self.patience.hit()
+                return answer
+        raise UnknownBranchError
+
+
+class Form:
+    """What is kept for calls of one form.
+
+    Attributes:
+        f: The function of their numbers.
+        signature: The form of what holds these; None as long as f failed on them.
+        variants: One for each state of the world, the last used one first.
+        batch_of: The form of one example, where such arguments are a batch of them.
+    """
+
+    def __init__(self, f: Callable[..., Any], call: Call, names: Sequence[str]) -> None:
+        self.f = given(f, call, names)
+        self.slots, self.names = call.slots, call.names
+        self.signature: Signature | None = None
+        self.variants: list[Variant] = []
+        self.patience = Patience(MOST_WORLDS)
+        self.batch_of: Form | None = None
+
+    def variant(self, objects: Sequence[Any]) -> Variant | None:
+        """The one whose world is that of this moment."""
+        for variant in self.variants:
+            if variant.world.holds(objects):
+                _move_to_front(self.variants, variant)
+                return variant
+        return None
+
+
+class Kept:
+    """The programs of a function.
+
+    Args:
+        f: The function; of a method, that of the class.
+        names: What it calls its arguments.
+        make: Makes a program of a function and an example.
+    """
+
+    def __init__(
+        self,
+        f: Callable[..., Any],
+        names: Sequence[str],
+        make: Callable[..., Program],
+    ) -> None:
+        self._f, self._names, self._make = f, names, make
+        self._forms: dict[Hashable, Form] = {}
+        self._lock = RLock()
+        self._warned: set[str] = set()
+        self.leader: Entry | None = None
+
+    @property
+    def programs(self) -> list[Program]:
+        """All programs, those of the last used form last."""
+        return [
+            entry.program
+            for form in self._forms.values()
+            for variant in reversed(form.variants)
+            for entry in reversed(variant.entries)
+        ]
+
+    @property
+    def given_up(self) -> str:
+        """Why the last used form runs eagerly at the moment; "" if it does not."""
+        for form in reversed(self._forms.values()):
+            variants = [variant.patience.why for variant in form.variants]
+            return form.patience.why or next(iter(variants), "")
+        return ""
+
+    def form(self, call: Call) -> Form:
+        """What is kept for such calls."""
+        key = call.slots, call.names
+        form = self._forms.pop(key, None)
+        if form is None:
+            form = Form(self._f, call, self._names)
+        self._forms[key] = form  # the last one is the last used one
+        return form
+
+    def knows(self, call: Call) -> Form | None:
+        """The form of such calls, if there were any."""
+        form = self._forms.get((call.slots, call.names))
+        is_known = form and (form.signature is not None or form.batch_of is not None)
+        return form if is_known else None
+
+    def batch_form(self, call: Call) -> Form | None:
+        """The form of the examples, if the arguments are a batch of any known ones."""
+        forms = reversed([*self._forms.values()])
+        return next((form for form in forms if self._is_batch(form, call)), None)
+
+    def check_order(self, entry: Entry, objects: Sequence[Any]) -> None:
+        """Hold a program's parameters against those of the one that was asked before.
+
+        Raises:
+            ValueError: They are others, or in another order, because of the branch or
+                the form, and not because the world has changed.
+        """
+        leader, self.leader = self.leader, entry
+        if leader is None or leader is entry:
+            return
+        mine, its = (x.program.parameters for x in (leader, entry))
+        if [*map(id, mine)] != [*map(id, its)] and leader.world.holds(objects):
+            self.leader = leader
+            raise ValueError(
+                f"{name_of(self._f)} reads other parameters in other branches: say "
+                f"which are meant, as in @compiled(parameters=[...])"
+            )
+
+    def answer(self, call: Call, ask: Ask, plainly: Callable[[str], Finish]) -> Any:
+        """Ask the program that knows the world and the branch; trace one, if need be.
+
+        Args:
+            call: The call.
+            ask: What a program is asked; a BranchError leads to the next one.
+            plainly: Runs the function as it is, and gives what makes the answer of
+                that. It is told why.
+        """
+        form = self.form(call)
+        if not form.patience.lasts():
+            return plainly(form.patience.why)()
+        variant = form.variant(call.objects)
+        if variant is None:
+            if not form.patience.miss():
+                changed = form.variants[0].world.changed(call.objects)
+                form.patience.give_up(f"{_listed(changed)} changes from call to call")
+                return plainly(form.patience.why)()
+        else:
+            form.patience.hit()
+            if not variant.patience.lasts():
+                return plainly(variant.patience.why)()
+            try:
+                return variant.ask(ask)
+            except UnknownBranchError:
+                if not variant.patience.miss():
+                    variant.patience.give_up("it takes other branches in most calls")
+                    return plainly(variant.patience.why)()
+        return self._traced(form, call, ask, plainly)
+
+    def _traced(
+        self, form: Form, call: Call, ask: Ask, plainly: Callable[[str], Finish]
+    ) -> Any:
+        """Run the function as it is, and trace it if nothing speaks against that."""
+        names = [self._name(place) for place in call.at]
+        world = World(self._f, call.objects, names)
+        chance = Chance(self._f, [*zip(names, call.objects, strict=True)])
+        finish = plainly("")
+        form.signature = form.signature or Signature(without_values(call.inputs))
+        drawn, changed = chance.drawn(), world.changed(call.objects)
+        if changed:
+            world = World(self._f, call.objects, names, frozenset(changed))
+        with self._lock:
+            variant = form.variant(call.objects)
+            if variant is None or (variant.world.is_partial and not changed):
+                variant = Variant(world)
+                form.variants.insert(0, variant)
+            try:  # another thread may have traced it meanwhile
+                return variant.ask(ask)
+            except UnknownBranchError:
+                if drawn:
+                    why = f"it draws random numbers ({drawn}): pass them as inputs"
+                elif changed:
+                    why = f"it changes {_listed(changed)} while it runs"
+                else:
+                    why = self._trace(form, variant, call)
+        if why:
+            variant.patience.give_up(why)
+            self.warn(f"on such arguments: {why}")
+            return finish()
+        try:
+            return variant.ask(ask)
+        except UnknownBranchError:
+            return finish()
+
+    def _trace(self, form: Form, variant: Variant, call: Call) -> str:
+        """Keep a new program, if it can be made and knows its own example; else why."""
+        inputs = without_values(call.inputs)
+        try:
+            with lent(form.f, call.objects):
+                program = self._make(form.f, *inputs)
+            ready = program._ready
+            ready.value(ready.parameters.read(), ready.single(inputs))
+        except Exception as error:  # noqa: BLE001 - on numbers f runs, so it is the trace
+            return str(error) or type(error).__name__
+        variant.entries.insert(0, Entry(program, variant.world))
+        self._drop()
+        return ""
+
+    def _drop(self) -> None:
+        """Let go of what was not used for longest, where there is too much."""
+        for form in self._forms.values():
+            del form.variants[2 * MOST_WORLDS :]
+            for variant in form.variants:
+                del variant.entries[MOST_BRANCHES:]
+        while len(self.programs) > MOST_PROGRAMS or len(self._forms) > MOST_PROGRAMS:
+            oldest = next(iter(self._forms))
+            variants = self._forms[oldest].variants
+            if variants and variants[-1].entries:
+                variants[-1].entries.pop()
+            if not (variants and variants[-1].entries):
+                del variants[-1:]
+            if not variants:
+                del self._forms[oldest]
+
+    def _is_batch(self, form: Form, call: Call) -> bool:
+        """Whether a call's arguments are a batch of those of a form."""
+        if len(form.slots) != len(call.slots) or form.names != call.names:
+            return False
+        pairs = zip(form.slots, call.slots, strict=True)
+        statics = [(mine, its) for mine, its in pairs if has_static(mine)]
+        if any(mine != its for mine, its in statics):
+            return False
+        return form.signature is not None and form.signature.is_batch(call.inputs)
+
+    def _name(self, place: int) -> str:
+        """What the function calls an argument."""
+        names = self._names
+        return names[place] if place < len(names) else f"argument {place}"
+
+    def warn(self, what: str) -> None:
+        """Say once that the function runs eagerly."""
+        if what not in self._warned:
+            self._warned.add(what)
+            message, line = f"{name_of(self._f)} runs eagerly {what}", user_line()
+            warnings.warn_explicit(
+                message, CompilationWarning, line.file or "unknown", line.number
+            )
+
+
+def _listed(names: Sequence[str]) -> str:
+    """The first few names."""
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(names[:3]) + more
+
+
+def _move_to_front(row: list[Any], thing: Any) -> None:
+    if row[0] is not thing:
+        row[:] = [thing, *(x for x in row if x is not thing)]

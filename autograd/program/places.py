@@ -1,0 +1,160 @@
+"""Places: all that a function reads by name, and how each is read at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
+from operator import attrgetter, itemgetter
+from types import CellType, ModuleType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograd.program.names import COUNTER, counts_changes, is_library
+from autograd.program.reach import CONTAINERS, Reach
+from autograd.value import Value
+
+_COUNTED = (Value, *CONTAINERS, np.ndarray)
+
+
+class Place(NamedTuple):
+    """Something that holds what a function reads.
+
+    Attributes:
+        holder: A module's dictionary, closure cells, an object or a container; for an
+            object among the arguments its position there, as it may be another one.
+        read: Gives what it holds.
+        names: What messages call that, one for each; or a single one for all.
+    """
+
+    holder: Any
+    read: Callable[[Any], Iterable[Any]]
+    names: tuple[str, ...]
+
+    @property
+    def is_container(self) -> bool:
+        """Whether the holder is a container that may have become longer or shorter."""
+        return self.read in {iter, _keys_and_values}
+
+
+def places_of(
+    reach: Reach, objects: Sequence[Any], ignoring: frozenset[str]
+) -> list[Place]:
+    """All places, those in objects among the arguments first.
+
+    Args:
+        reach: What the function reaches.
+        objects: The objects among its arguments.
+        ignoring: The names of what is left out.
+    """
+    position = {id(x): i for i, x in enumerate(objects)}
+    counted: set[int] = set()
+    places = [*_of_owners(reach, position, counted, ignoring)]
+    places += _of_containers(reach, position, counted, ignoring)
+    places += _of_variables(reach, ignoring)
+    cells = [(name, cell) for name, cell in reach.cells if name not in ignoring]
+    if cells:
+        names, holders = zip(*cells, strict=True)
+        places.append(Place(holders, _contents, names))
+    return sorted(places, key=lambda place: not isinstance(place.holder, int))
+
+
+def arrays_of(
+    reach: Reach, ignoring: frozenset[str]
+) -> list[tuple[str, np.ndarray[Any, Any]]]:
+    """The arrays of numbers, by name: they are compared as a whole."""
+    return [
+        (name, x)
+        for name, x in reach.containers
+        if isinstance(x, np.ndarray) and x.dtype != object and name not in ignoring
+    ]
+
+
+def _of_owners(
+    reach: Reach,
+    position: dict[int, int],
+    counted: set[int],
+    ignoring: frozenset[str],
+) -> Iterator[Place]:
+    """Attributes of objects, classes and modules.
+
+    Args:
+        reach: What the function reaches.
+        position: Where an object stands among the arguments, by its id.
+        counted: Here go the containers whose counters are read with their owner.
+        ignoring: The names of what is left out.
+    """
+    for name, owner in chain(reach.owners, reach.values):
+        if isinstance(owner, ModuleType) and is_library(owner.__name__):
+            continue
+        # One among the arguments may be another next time, and have counted as far.
+        counts = counts_changes(type(owner)) and id(owner) not in position
+        paths = {COUNTER: f"what {name} holds"} if counts else {}
+        for attribute in reach.attributes_of(owner):
+            held = getattr(owner, attribute)
+            if not (counts and isinstance(held, _COUNTED)):
+                paths[attribute] = f"{name}.{attribute}"
+            if counts_changes(type(held)) and isinstance(held, CONTAINERS):
+                paths[f"{attribute}.{COUNTER}"] = f"{name}.{attribute}"
+                counted.add(id(held))
+        kept = [path for path, label in paths.items() if label not in ignoring]
+        if kept and not (isinstance(owner, CONTAINERS) and kept == [COUNTER]):
+            kept = _at_least_two(kept)
+            names = tuple([paths[path] for path in kept])
+            yield Place(position.get(id(owner), owner), attrgetter(*kept), names)
+
+
+def _at_least_two(names: list[str]) -> list[str]:
+    """Names of which a getter makes a tuple: of a single one it would not."""
+    return names * 2 if len(names) == 1 else names
+
+
+def _of_containers(
+    reach: Reach,
+    position: dict[int, int],
+    counted: set[int],
+    ignoring: frozenset[str],
+) -> Iterator[Place]:
+    """What is in containers; with their number where they are not kept."""
+    for name, holder in reach.containers:
+        if name in ignoring or id(holder) in counted:
+            continue
+        if id(holder) in position:
+            yield Place(position[id(holder)], _counted, (name,))
+        elif isinstance(holder, np.ndarray):
+            if holder.dtype == object:
+                yield Place(holder, _entries, (name,))
+        elif counts_changes(type(holder)):
+            yield Place(holder, attrgetter(COUNTER, COUNTER), (name,))
+        elif isinstance(holder, dict):
+            yield Place(holder, _keys_and_values, (name,))
+        else:
+            yield Place(holder, iter, (name,))
+
+
+def _of_variables(reach: Reach, ignoring: frozenset[str]) -> Iterator[Place]:
+    """Globals, and what is read of modules."""
+    by_module: dict[int, tuple[dict[str, Any], list[str]]] = {}
+    for module, name in reach.variables:
+        if name not in ignoring:
+            by_module.setdefault(id(module), (module, []))[1].append(name)
+    for module, names in by_module.values():
+        both = _at_least_two(names)
+        yield Place(module, itemgetter(*both), tuple(both))
+
+
+def _contents(cells: tuple[CellType, ...]) -> Iterator[Any]:
+    return map(attrgetter("cell_contents"), cells)
+
+
+def _keys_and_values(holder: dict[Any, Any]) -> Iterator[Any]:
+    return chain(holder, holder.values())
+
+
+def _counted(holder: Any) -> Iterator[Any]:
+    entries = _keys_and_values(holder) if isinstance(holder, dict) else iter(holder)
+    return chain((len(holder),), entries)
+
+
+def _entries(array: np.ndarray[Any, Any]) -> list[Any]:
+    return array.ravel().tolist()

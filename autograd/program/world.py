@@ -1,0 +1,160 @@
+"""World: what a function reads besides its arguments, and whether it is as it was.
+
+A program knows the world of the moment in which it was traced. So every call asks
+whether the globals, closure cells, attributes and containers that the function reads
+still hold the same. Most often they hold the very same objects, and one comparison of
+identities, all in C, says so. Else numbers, texts and the like are compared by what
+they are; Values and other objects by identity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, islice
+from operator import call, is_
+from typing import Any
+
+from autograd.program.places import arrays_of, places_of
+from autograd.program.reach import PLAIN, Reach
+
+_GONE = (AttributeError, KeyError, ValueError, RuntimeError)
+"""What is raised where something is read that is there no more."""
+
+
+class World:
+    """What a function reads by name, and what was there when this was made.
+
+    Args:
+        f: The function.
+        objects: Objects among its arguments. They are not kept: every question brings
+            its own, and what counts is what is found in them.
+        names: What messages call those.
+        ignoring: What is not looked at, by the names that `changed` gives.
+    """
+
+    def __init__(
+        self,
+        f: Callable[..., Any],
+        objects: Sequence[Any] = (),
+        names: Sequence[str] = (),
+        ignoring: frozenset[str] = frozenset(),
+    ) -> None:
+        self._made_of = f, tuple(names), ignoring
+        reach = Reach(f, [*zip(names, objects, strict=True)])
+        self._places = places_of(reach, objects, ignoring)
+        self._readers = [place.read for place in self._places]
+        holders = [place.holder for place in self._places]
+        self._asked = [x for x in holders if isinstance(x, int)]
+        self._holders = holders[len(self._asked) :]
+        self._sized = [place.holder for place in self._places if place.is_container]
+        self._sizes = [*map(len, self._sized)]
+        self._arrays = arrays_of(reach, ignoring)
+        self._bytes = self._array_bytes()
+        found = [[*read] for read in self._reading(objects)]
+        self._counts = [*map(len, found)]
+        self._seen = (*chain.from_iterable(found),)
+
+    def holds(self, objects: Sequence[Any] = ()) -> bool:
+        """Whether the function would find all as it was."""
+        try:
+            now = chain.from_iterable(self._reading(objects))
+            same = all(map(is_, now, self._seen))
+            if self._sized and [*map(len, self._sized)] != self._sizes:
+                return False
+            if self._arrays and self._array_bytes() != self._bytes:
+                return False
+            return same or self._is_equal(objects)
+        except _GONE:
+            return False
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether something that the function reads is ignored."""
+        return bool(self._made_of[2])
+
+    def changed(self, objects: Sequence[Any] = ()) -> list[str]:
+        """What is not as it was, by name: "k", "self.lr"."""
+        arrays = zip(self._arrays, self._array_bytes(), self._bytes, strict=True)
+        found = [name for (name, _), now, old in arrays if now != old]
+        seen = iter(self._seen)
+        for place, count in zip(self._places, self._counts, strict=True):
+            is_asked = isinstance(place.holder, int)
+            holder = objects[place.holder] if is_asked else place.holder
+            old = [*islice(seen, count)]
+            try:
+                now = [*place.read(holder)]
+            except _GONE:
+                now = []
+            found += _differing(place.names, now, old)
+        return [*dict.fromkeys(found)]
+
+    def _reading(self, objects: Sequence[Any]) -> Iterator[Iterable[Any]]:
+        """What each place holds at this moment."""
+        if not self._asked:
+            return map(call, self._readers, self._holders)
+        asked = map(objects.__getitem__, self._asked)
+        return map(call, self._readers, chain(asked, self._holders))
+
+    def _array_bytes(self) -> list[bytes]:
+        return [array.tobytes() for _, array in self._arrays]
+
+    def _is_equal(self, objects: Sequence[Any]) -> bool:
+        """The same, if some of it was replaced by what may be its equal."""
+        now = [*chain.from_iterable(self._reading(objects))]
+        if len(now) != len(self._seen):
+            return False
+        pairs = [*zip(now, self._seen, strict=True)]
+        others = [pair for pair in pairs if not _is_same(*pair)]
+        if not others:
+            self._seen = (*now,)
+            return True
+        if any(id(old) not in self._looked_into for _, old in others):
+            return False
+        f, names, ignoring = self._made_of
+        fresh = World(f, objects, names, ignoring)
+        if not self._is_like(fresh):
+            return False
+        vars(self).update(vars(fresh))  # from now on it looks at the new ones
+        return True
+
+    def _is_like(self, fresh: World) -> bool:
+        """Whether another one sees the same, if in other containers."""
+        if len(self._seen) != len(fresh._seen) or self._outside != fresh._outside:
+            return False
+        return all(
+            _is_same(x, old)
+            or (id(x) in fresh._looked_into and id(old) in self._looked_into)
+            for x, old in zip(fresh._seen, self._seen, strict=True)
+        )
+
+    @property
+    def _outside(self) -> tuple[Any, ...]:
+        """All but the things themselves."""
+        arrays = [(name, x.shape, x.dtype) for name, x in self._arrays]
+        names = [place.names for place in self._places]
+        return names, self._sizes, arrays, self._bytes
+
+    @property
+    def _looked_into(self) -> set[int]:
+        """The containers whose contents are compared."""
+        return {*map(id, self._sized), *(id(array) for _, array in self._arrays)}
+
+
+def _is_same(x: Any, old: Any) -> bool:
+    """Whether something stands for what was there: itself, or an equal number."""
+    if x is old:
+        return True
+    if x.__class__ is not old.__class__:
+        return False
+    if isinstance(x, tuple):
+        return len(x) == len(old) and all(map(_is_same, x, old))
+    return isinstance(x, PLAIN) and repr(x) == repr(old)  # 0.0 and -0.0 differ
+
+
+def _differing(names: Sequence[str], now: list[Any], old: list[Any]) -> list[str]:
+    """The names of what is not the same, or of all where it is not even as much."""
+    if len(now) != len(old):
+        return [*names]
+    each = names if len(names) == len(old) else [names[0]] * len(old)
+    pairs = zip(each, now, old, strict=True)
+    return [name for name, x, before in pairs if not _is_same(x, before)]

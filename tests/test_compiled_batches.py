@@ -1,0 +1,225 @@
+"""Compiled functions on batches: as Program, with the form told by earlier calls."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+import pytest
+
+import nn
+from autograd import Program, Value, compiled, take
+from autograd.program.compiled import CompilationWarning
+from autograd.structure import flatten
+
+rng = np.random.default_rng(7)
+X, Y = rng.normal(size=(6, 2)), rng.normal(size=6)
+
+
+def numbers(answer: Any) -> list[float]:
+    return [float(x) for x in flatten([*answer])]
+
+
+def net() -> tuple[Any, Any]:
+    model = nn.MLP(2, [3, 1], activation="tanh", rng=0)
+
+    def loss(x: Any, y: Any) -> Any:
+        return (model(x) - y) ** 2
+
+    return model, loss
+
+
+FORMS = [(X, Y), (X.tolist(), Y.tolist()), ([*map(tuple, X.tolist())], [*Y])]
+
+
+@pytest.mark.parametrize("called_before", [True, False])
+@pytest.mark.parametrize("batch", FORMS)
+@pytest.mark.parametrize("backend", ["numpy", "numba", "jax"])
+def test_all_questions(called_before: bool, batch: Any, backend: Any) -> None:
+    model, loss = net()
+    f = compiled(backend=backend)(loss)
+    program = Program(loss, batch[0][0], batch[1][0])
+    if called_before:
+        f(batch[0][0], batch[1][0])
+    for wrt in ("parameters", "inputs", "both"):
+        got, want = (g.value_and_grad(*batch, wrt=wrt) for g in (f, program))
+        np.testing.assert_allclose(numbers(got), numbers(want), rtol=1e-11, atol=1e-14)
+    v = rng.normal(size=len(program.parameters))
+    np.testing.assert_allclose(
+        f.hvp(*batch, v=v), program.hvp(*batch, v=v), rtol=1e-10, atol=1e-13
+    )
+    theta = program.read() + 0.1
+    got, want = (g.value_and_grad(*batch, theta=theta) for g in (f, program))
+    np.testing.assert_allclose(got[1], want[1], rtol=1e-11, atol=1e-14)
+    assert f.backward(*batch) == pytest.approx(program.value_and_grad(*batch)[0])
+    gradient = program.value_and_grad(*batch)[1]
+    grads = [leaf.grad for leaf in program.parameters]
+    np.testing.assert_allclose(grads, gradient, rtol=1e-11, atol=1e-14)
+    single = batch[0][2], batch[1][2]
+    np.testing.assert_allclose(
+        f.jacobian(*single), program.jacobian(*single), rtol=1e-11, atol=1e-14
+    )
+    np.testing.assert_allclose(
+        f.jacobian(*single, wrt="inputs", theta=theta),
+        program.jacobian(*single, wrt="inputs", theta=theta),
+        rtol=1e-11,
+    )
+    assert [*map(id, f.parameters)] == [*map(id, program.parameters)]
+    np.testing.assert_allclose(f(*single, theta=theta), program(*single, theta=theta))
+    np.testing.assert_allclose(f.map(*batch), program.map(*batch), rtol=1e-12)
+    assert len(model.parameters()) == len(program.parameters)
+
+
+def test_one_example_or_a_batch() -> None:
+    w = Value(3.0)
+    f = compiled(lambda x: w * x)
+    assert f(2.0) == 6.0
+    value, gradient = f.value_and_grad([1.0, 2.0, 6.0])
+    assert (value, gradient.tolist()) == (9.0, [3.0])
+    assert f.value_and_grad(2.0)[0] == 6.0
+    assert len(f.programs) == 1
+
+
+def test_a_first_call_with_a_batch() -> None:
+    w = Value(3.0)
+    f = compiled(lambda x, y: (w * x - y) ** 2)
+    for _ in range(2):
+        value, gradient = f.value_and_grad(np.array([1.0, 2.0]), np.array([3.0, 5.0]))
+        assert (value, gradient.tolist()) == (0.5, [2.0])
+
+
+def test_a_first_call_with_one_example_that_looks_like_a_batch() -> None:
+    w = Value(3.0)
+    f = compiled(lambda xs: sum(w * x * x for x in xs))
+    assert f.value_and_grad([1.0, 2.0])[0] == 15.0
+    assert f.value_and_grad([[1.0, 2.0], [0.0, 0.0]])[0] == 7.5
+
+
+def test_the_last_used_form_comes_first() -> None:
+    w = Value(1.0)
+
+    def f(x: Any) -> Any:
+        rows = x if isinstance(x, list) else [x]
+        return sum((w * r for r in rows), start=0.0)
+
+    g = compiled(f)
+    g(2.0)
+    assert g.value_and_grad([1.0, 3.0])[0] == 2.0
+    g([1.0, 1.0])
+    assert g.value_and_grad([1.0, 3.0])[0] == 4.0  # one example, as before
+    assert g.value_and_grad([[1.0, 3.0], [5.0, 7.0]])[0] == 8.0
+
+
+def test_neither_example_nor_batch() -> None:
+    _, loss = net()
+    f = compiled(loss)
+    with pytest.raises(ValueError, match="expects 2 inputs, got 3") as caught:
+        f.value_and_grad([1.0, 2.0, 3.0], 0.5)
+    assert "call it on one example first" in str(caught.value.__notes__)
+    with pytest.raises(TypeError, match="returns 2 numbers"):
+        compiled(lambda x: [x, x]).backward(2.0)
+
+
+def test_examples_that_take_several_branches() -> None:
+    w = [Value(2.0), Value(5.0)]
+
+    def plain(x: Any) -> Any:
+        return w[0] * x * x if x > 0.0 else w[1] * x + w[0]
+
+    f = compiled(parameters=w)(plain)
+    xs = [1.0, -2.0, 3.0, -1.0]
+    want_value = np.mean([plain(x).data for x in xs])
+    want = np.mean([[x * x, 0.0] if x > 0 else [1.0, x] for x in xs], axis=0)
+    value, (in_w, (in_x,)) = f.value_and_grad(xs, wrt="both")
+    assert value == pytest.approx(want_value)
+    np.testing.assert_allclose(in_w, want)
+    slopes = [2 * 2.0 * x if x > 0 else 5.0 for x in xs]
+    np.testing.assert_allclose(in_x, np.array(slopes) / 4)
+    assert f.backward(np.array(xs)) == pytest.approx(want_value)
+    np.testing.assert_allclose([leaf.grad for leaf in w], want)
+    unlisted = compiled(plain)
+    assert unlisted.backward(xs) == pytest.approx(want_value)
+    np.testing.assert_allclose([leaf.grad for leaf in w], 2 * want)
+    with pytest.raises(ValueError, match="other parameters in other branches"):
+        unlisted.value_and_grad(xs)
+    hvp = f.hvp(xs, v=[1.0, 1.0])
+    assert hvp.tolist() == [0.0, 0.0]
+
+
+def test_batches_of_what_runs_eagerly() -> None:
+    w = Value(2.0)
+    f = compiled(parameters=[w])(lambda x: w * w * float(x))
+    with pytest.warns(CompilationWarning):
+        f(1.0)
+    value, (in_w, (in_x,)) = f.value_and_grad([1.0, 2.0], wrt="both")
+    assert (value, in_w.tolist(), in_x.tolist()) == (6.0, [6.0], [0.0, 0.0])
+    assert f.backward([1.0, 2.0]) == 6.0
+    assert w.grad == 6.0
+    assert f.hvp([1.0, 2.0], v=[1.0]).tolist() == [3.0]
+    assert f.jacobian(2.0).tolist() == [[8.0]]
+    assert f.map([1.0, 2.0]).tolist() == [4.0, 8.0]
+    with pytest.raises(ValueError, match="runs eagerly, and can't be given theta"):
+        f.value_and_grad(1.0, theta=[1.0])
+
+
+def test_static_arguments_are_the_same_for_all_examples() -> None:
+    w = Value(2.0)
+    f = compiled(lambda x, kind, y: w * x if kind == "a" else w * y)
+    xs, ys = [1.0, 3.0], [5.0, 7.0]
+    assert f.value_and_grad(xs, "a", ys)[0] == 4.0
+    assert f.value_and_grad(xs, "b", ys)[0] == 12.0
+    assert f.value_and_grad(xs, "b", ys, wrt="inputs")[1][1] is None
+    assert f.map(xs, "a", ys).tolist() == [2.0, 6.0]
+    assert f.backward(x=xs, kind="b", y=ys) == 12.0
+    assert compiled(lambda x, flag: x if flag else -x).map(
+        [1.0, 2.0], [True, False]
+    ).tolist() == [1.0, -2.0]
+
+
+def test_integers_look_up_in_batches() -> None:
+    rows = [Value(1.0), Value(2.0), Value(4.0)]
+    f = compiled(lambda i, x: take(rows, i) * x)
+    assert f.value_and_grad([0, 2, 2], [1.0, 1.0, 3.0])[0] == pytest.approx(17.0 / 3.0)
+    assert f.map(np.array([0, 1]), np.array([2.0, 2.0])).tolist() == [2.0, 4.0]
+
+
+def test_dicts_and_named_arguments() -> None:
+    w = Value(2.0)
+    f = compiled(lambda d: w * d["x"] * d["y"][0])
+    batch = {"x": np.array([1.0, 2.0]), "y": np.array([[3.0], [4.0]])}
+    assert f.value_and_grad(batch)[0] == 11.0
+    assert f.value_and_grad({"x": 1.0, "y": [3.0]})[0] == 6.0
+
+
+def test_map_wants_examples() -> None:
+    f = compiled(lambda x: x)
+    with pytest.raises(ValueError, match="at least one example"):
+        f.map([])
+    with pytest.raises(ValueError, match="as many examples"):
+        compiled(lambda x, y: x * y).map([1.0, 2.0], [1.0])
+
+
+def test_numbers_only_where_numbers_are_asked_for() -> None:
+    w = Value(2.0)
+    f = compiled(lambda x: w * x)
+    for ask in (f.value_and_grad, f.backward, f.jacobian):
+        with pytest.raises(TypeError, match=r"plain numbers, got a Value"):
+            ask(Value(1.0))
+
+
+def test_training_by_batches() -> None:
+    model, loss = net()
+    f = compiled(loss)
+    other, plain = net()
+    program = Program(plain, X[0], 0.5, parameters=other.parameters())
+    optimizers = [nn.SGD(m.parameters(), lr=0.1) for m in (model, other)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for _ in range(5):
+            for m in (model, other):
+                m.zero_grad()
+            assert f.backward(X, Y) == pytest.approx(program.backward(X, Y), rel=1e-12)
+            for optimizer in optimizers:
+                optimizer.step()
+    assert len(f.programs) == 1

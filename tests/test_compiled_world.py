@@ -1,0 +1,825 @@
+"""A compiled function sees the world as it is at each call."""
+
+# A lambda around a call reaches the callee by a name, and that is tested here.
+# ruff: noqa: PLW0108
+
+from __future__ import annotations
+
+import functools
+import sys
+import types
+import warnings
+from collections import deque
+from collections.abc import Callable
+from enum import Enum
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+
+import nn
+from autograd import Op, Program, Value, compiled, grad, parameter, tanh
+from autograd.program.compiled import CompilationWarning
+
+number: Any = 2.0
+table: Any = {"a": 2.0}
+values: Any = [Value(2.0)]
+settings = types.ModuleType("settings")
+settings.rate = 2.0  # type: ignore[attr-defined]
+
+
+def helper(x: Any) -> Any:
+    return number * x
+
+
+def helper_of_helper(x: Any) -> Any:
+    return helper(x)
+
+
+class Config:
+    rate: Any = 2.0
+
+    def __init__(self) -> None:
+        self.own: Any = 2.0
+        self.unread = 0
+        self.deep: Any = [{"x": (2.0,)}]
+
+    def scale(self, x: Any) -> Any:
+        return self.own * x
+
+    def __call__(self, x: Any) -> Any:
+        return self.own * x
+
+    @property
+    def doubled(self) -> Any:
+        return self.own * 1.0
+
+    @staticmethod
+    def fixed(x: Any) -> Any:
+        return number * x
+
+    def by_text(self, x: Any) -> Any:
+        return getattr(self, "o" + "wn") * x
+
+
+class Slotted:
+    __slots__ = ("own",)
+
+    def __init__(self) -> None:
+        self.own: Any = 2.0
+
+
+class Pair(NamedTuple):
+    x: Any
+
+
+class Mode(Enum):
+    ON = "on"
+    OFF = "off"
+
+
+Change = Callable[[Any], None]
+
+
+def setting_global(name: str) -> Change:
+    def change(new: Any) -> None:
+        globals()[name] = new
+
+    return change
+
+
+def in_a_closure() -> tuple[Any, Change]:
+    k: Any = 2.0
+
+    def change(new: Any) -> None:
+        nonlocal k
+        k = new
+
+    return (lambda x: k * x), change
+
+
+def item(container: Any, key: Any = 0) -> Change:
+    def change(new: Any) -> None:
+        container[key] = new
+
+    return change
+
+
+def attribute(owner: Any, name: str) -> Change:
+    return lambda new: setattr(owner, name, new)
+
+
+def with_list() -> tuple[Any, Change]:
+    k = [2.0]
+    return (lambda x: k[0] * x), item(k)
+
+
+def with_nested_list() -> tuple[Any, Change]:
+    k: Any = [[1.0], [2.0, [2.0]]]
+    return (lambda x: k[1][1][0] * x), item(k[1][1])
+
+
+def with_dict() -> tuple[Any, Change]:
+    k = {"a": 2.0, 3: 1.0}
+    return (lambda x: k["a"] * x), item(k, "a")
+
+
+def with_deque() -> tuple[Any, Change]:
+    k = deque([2.0])
+    return (lambda x: k[0] * x), item(k)
+
+
+def with_array() -> tuple[Any, Change]:
+    k = np.array([2.0, 1.0])
+    return (lambda x: k[0] * x), item(k)
+
+
+def with_array_of_values() -> tuple[Any, Change]:
+    k = np.array([Value(2.0), Value(1.0)])
+    return (lambda x: k[0] * x), lambda new: item(k)(Value(new))
+
+
+def with_object() -> tuple[Any, Change]:
+    config = Config()
+    return (lambda x: config.own * x), attribute(config, "own")
+
+
+def with_method() -> tuple[Any, Change]:
+    config = Config()
+    return (lambda x: config.scale(x)), attribute(config, "own")
+
+
+def with_bound_method() -> tuple[Any, Change]:
+    config = Config()
+    return config.scale, attribute(config, "own")
+
+
+def with_method_by_name() -> tuple[Any, Change]:
+    config = Config()
+    scale = config.scale
+    return (lambda x: scale(x)), attribute(config, "own")
+
+
+def with_call() -> tuple[Any, Change]:
+    config = Config()
+    return (lambda x: config(x)), attribute(config, "own")
+
+
+def with_object_itself() -> tuple[Any, Change]:
+    config = Config()
+    return config, attribute(config, "own")
+
+
+def with_property() -> tuple[Any, Change]:
+    config = Config()
+    return (lambda x: config.doubled * x), attribute(config, "own")
+
+
+def with_class_attribute() -> tuple[Any, Change]:
+    kind: Any = type("Kind", (Config,), {"rate": 2.0})
+    return (lambda x: kind.rate * x), attribute(kind, "rate")
+
+
+def with_class_attribute_of_object() -> tuple[Any, Change]:
+    config = Config()
+    return (lambda x: config.rate * x), attribute(config, "rate")
+
+
+def with_static_method() -> tuple[Any, Change]:
+    config = Config()
+    return (lambda x: config.fixed(x)), setting_global("number")
+
+
+def with_method_of_class() -> tuple[Any, Change]:
+    kind = type("Kind", (Config,), {"scale": lambda self, x: 2.0 * x})
+    config = kind()
+
+    def change(new: Any) -> None:
+        kind.scale = lambda self, x: new * x  # type: ignore[attr-defined]
+
+    return (lambda x: config.scale(x)), change
+
+
+def with_text() -> tuple[Any, Change]:
+    config = Config()
+    return (lambda x: config.by_text(x)), attribute(config, "own")
+
+
+def with_vars() -> tuple[Any, Change]:
+    config = Config()
+    return (lambda x: vars(config)["own"] * x), attribute(config, "own")
+
+
+def with_slots() -> tuple[Any, Change]:
+    slotted = Slotted()
+    return (lambda x: slotted.own * x), attribute(slotted, "own")
+
+
+def with_deep_attribute() -> tuple[Any, Change]:
+    config = Config()
+
+    def change(new: Any) -> None:
+        config.deep = [{"x": (new,)}]
+
+    return (lambda x: config.deep[0]["x"][0] * x), change
+
+
+def with_objects_in_lists() -> tuple[Any, Change]:
+    configs = [Config(), Config()]
+
+    def f(x: Any) -> Any:
+        for config in configs:
+            x = config.own * x
+        return x * 0.5
+
+    return f, attribute(configs[1], "own")
+
+
+def with_namespace() -> tuple[Any, Change]:
+    space = types.SimpleNamespace(rate=2.0)
+    return (lambda x: space.rate * x), attribute(space, "rate")
+
+
+def with_module() -> tuple[Any, Change]:
+    return (lambda x: settings.rate * x), attribute(settings, "rate")
+
+
+def with_module_imported_inside() -> tuple[Any, Change]:
+    sys.modules["settings_of_test"] = settings
+
+    def f(x: Any) -> Any:
+        from settings_of_test import rate  # type: ignore[import-not-found]
+
+        return rate * x
+
+    return f, attribute(settings, "rate")
+
+
+def with_default() -> tuple[Any, Change]:
+    k = [2.0]
+
+    def f(x: Any, k: Any = k) -> Any:
+        return k[0] * x
+
+    return f, item(k)
+
+
+def with_partial() -> tuple[Any, Change]:
+    k = [2.0]
+    return functools.partial(lambda k, x: k[0] * x, k), item(k)
+
+
+def with_wrapper() -> tuple[Any, Change]:
+    k = [2.0]
+
+    def twice(f: Any) -> Any:
+        @functools.wraps(f)
+        def wrapped(x: Any) -> Any:
+            return f(x) * 1.0
+
+        return wrapped
+
+    return twice(lambda x: k[0] * x), item(k)
+
+
+def with_other_compiled() -> tuple[Any, Change]:
+    k = [2.0]
+    inner = compiled(lambda x: k[0] * x)
+    return (lambda x: inner(x) * 1.0), item(k)
+
+
+def with_program() -> tuple[Any, Change]:
+    k = [Value(2.0)]
+    inner = Program(lambda x: k[0] * x, 1.0)
+    return (lambda x: inner(x) * 1.0), lambda new: item(k)(Value(new))
+
+
+def with_derivative() -> tuple[Any, Change]:
+    k = [2.0]
+    slope = grad(lambda x: 0.5 * k[0] * x * x)
+    return (lambda x: slope(x)), item(k)
+
+
+def with_function_replaced() -> tuple[Any, Change]:
+    held = {"f": lambda x: 2.0 * x}
+
+    def change(new: Any) -> None:
+        held["f"] = lambda x: new * x
+
+    return (lambda x: held["f"](x)), change
+
+
+def with_own_operation() -> tuple[Any, Change]:
+    k = [2.0]
+    op = Op("scaled", lambda xp, x: k[0] * x, lambda xp, out, x: (k[0],))
+    return (lambda x: op(x) * 1.0), item(k)
+
+
+def with_inner_function() -> tuple[Any, Change]:
+    k = [2.0]
+
+    def f(x: Any) -> Any:
+        def inner(y: Any) -> Any:
+            return sum(k[i] * y for i in range(1))
+
+        return inner(x)
+
+    return f, item(k)
+
+
+def with_named_tuple() -> tuple[Any, Change]:
+    config = Config()
+    config.own = Pair(2.0)
+
+    def change(new: Any) -> None:
+        config.own = Pair(new)
+
+    return (lambda x: config.own.x * x), change
+
+
+def with_mode() -> tuple[Any, Change]:
+    config = Config()
+    config.own = Mode.ON
+
+    def change(new: Any) -> None:
+        config.own = Mode.OFF if new == 5.0 else Mode.ON
+
+    return (lambda x: (2.0 if config.own is Mode.ON else 5.0) * x), change
+
+
+def with_flag() -> tuple[Any, Change]:
+    config = Config()
+    config.own = True
+
+    def change(new: Any) -> None:
+        config.own = 1 if new == 5.0 else True
+
+    return (lambda x: (2.0 if config.own is True else 5.0) * x), change
+
+
+def with_text_value() -> tuple[Any, Change]:
+    config = Config()
+    config.own = "two"
+
+    def change(new: Any) -> None:
+        config.own = {2.0: "two", 5.0: "five"}[new]
+
+    return (lambda x: {"two": 2.0, "five": 5.0}[config.own] * x), change
+
+
+def with_value() -> tuple[Any, Change]:
+    config = Config()
+    config.own = Value(2.0)
+    return (lambda x: config.own * x), lambda new: attribute(config, "own")(Value(new))
+
+
+def with_values_in_globals() -> tuple[Any, Change]:
+    return (lambda x: values[0] * x), lambda new: item(values)(Value(new))
+
+
+def with_gradient() -> tuple[Any, Change]:
+    w = Value(1.0)
+    w.grad = 2.0
+    return (lambda x: w.grad * x), attribute(w, "grad")
+
+
+def with_a_list_that_grows() -> tuple[Any, Change]:
+    terms = [2.0]
+
+    def change(new: Any) -> None:
+        terms[:] = [2.0, 3.0] if new == 5.0 else [2.0]
+
+    return (lambda x: sum(terms) * x), change
+
+
+def with_a_key_that_comes() -> tuple[Any, Change]:
+    held: dict[str, float] = {}
+
+    def change(new: Any) -> None:
+        held.update(k=new)
+
+    return (lambda x: held.get("k", 2.0) * x), change
+
+
+def with_an_attribute_that_comes() -> tuple[Any, Change]:
+    config = Config()
+
+    def f(x: Any) -> Any:
+        return (config.later if hasattr(config, "later") else 2.0) * x
+
+    return f, attribute(config, "later")
+
+
+WORLDS: dict[str, Callable[[], tuple[Any, Change]]] = {
+    "a global": lambda: ((lambda x: number * x), setting_global("number")),
+    "a global of a function": lambda: (helper, setting_global("number")),
+    "of a function's function": lambda: (
+        (lambda x: helper_of_helper(x)),
+        setting_global("number"),
+    ),
+    "a global dict": lambda: ((lambda x: table["a"] * x), item(table, "a")),
+    "a closure": in_a_closure,
+    **{
+        name.removeprefix("with_").replace("_", " "): make
+        for name, make in globals().copy().items()
+        if name.startswith("with_")
+    },
+}
+
+
+@pytest.mark.parametrize("name", WORLDS)
+def test_what_is_changed_is_seen(name: str) -> None:
+    f, change = WORLDS[name]()
+    change(2.0)
+    g = compiled(f)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for new in (2.0, 5.0, 2.0, 5.0):
+            change(new)
+            assert g(3.0) == new * 3.0
+            assert g.map([1.0, 2.0]).tolist() == [new, 2.0 * new]
+    if name not in MADE_ANEW:
+        assert len(g.programs) == 2
+    change(2.0)
+
+
+MADE_ANEW = {
+    *("value", "values in globals", "array of values", "program"),
+    *("method of class", "function replaced"),
+}
+"""Where the change makes a new Value or function, which no program knows."""
+
+
+def test_what_is_not_read_does_not_count() -> None:
+    config = Config()
+    f = compiled(lambda x: config.scale(x))
+    for _ in range(5):
+        config.unread += 1
+        f(2.0)
+    assert len(f.programs) == 1
+
+
+def test_an_equal_number_is_no_change() -> None:
+    config = Config()
+    k = [2.0]
+    f = compiled(lambda x: config.own * x * k[0])
+    for i in range(5):
+        config.own = float(str(2.0 + 0 * i))
+        k[:] = [float(str(2.0))]
+        f(3.0)
+    k = [float("2.0")]
+    assert f(3.0) == 12.0
+    assert len(f.programs) == 1
+    k[0] = 3.0  # in the new list
+    assert f(3.0) == 18.0
+
+
+@pytest.mark.parametrize(
+    "pair", [(0.0, -0.0), (1, True), (1, 1.0), (2.0, np.float64(2.0))]
+)
+def test_equal_numbers_of_other_kinds_are_other_worlds(pair: tuple[Any, Any]) -> None:
+    k: Any = [None]
+    f = compiled(
+        lambda x: (
+            x * (1.0 if type(k[0]) is float else 2.0)
+            if k[0]
+            else np.copysign(1.0, k[0]) * x
+        )
+    )
+    for number in (*pair, *pair):
+        k[0] = number
+        assert f(3.0) == f.__wrapped__(3.0)
+    assert len(f.programs) == 2
+
+
+def test_a_nan_is_equal_to_itself() -> None:
+    k = [float("nan")]
+    f = compiled(lambda x: x * (1.0 if k[0] == k[0] else 2.0))
+    for _ in range(3):
+        k[0] = float("nan")
+        assert f(3.0) == 6.0
+    assert len(f.programs) == 1
+
+
+def test_values_count_by_identity_and_are_read_anew() -> None:
+    class Holder:
+        w = Value(2.0)
+
+    f = compiled(lambda x: Holder.w * x)
+    assert f(3.0) == 6.0
+    first = Holder.w
+    first.data = 4.0
+    assert f(3.0) == 12.0
+    assert len(f.programs) == 1
+    Holder.w = Value(4.0)  # an equal number, but another leaf
+    assert f.backward(3.0) == 12.0
+    assert (first.grad, Holder.w.grad) == (0.0, 3.0)
+
+
+class Layer(nn.Module):
+    """Keeps running statistics, as a normalisation does."""
+
+    def __init__(self) -> None:
+        self.mean = 0.0
+        self.scale = parameter(2.0)
+
+    def forward(self, x: Any) -> Any:
+        if self.training:
+            self.mean = 0.5 * self.mean + 0.5 * 3.0
+            return x * self.scale
+        return (x - self.mean) * self.scale
+
+
+def test_a_model_that_is_trained_and_asked() -> None:
+    model, plain = Layer(), Layer()
+    f = compiled(lambda x: model(x))
+    model.eval(), plain.eval()
+    assert f(3.0) == plain(3.0)
+    model.train(), plain.train()
+    with pytest.warns(CompilationWarning, match=r"changes model\.mean while it runs"):
+        assert f(3.0) == plain(3.0)
+    for _ in range(3):
+        assert f(3.0) == plain(3.0)
+        assert model.mean == plain.mean  # once a call
+    model.eval(), plain.eval()
+    assert f(3.0) == plain(3.0)
+    assert f(4.0) == plain(4.0)
+    assert model.mean == plain.mean
+
+
+def test_a_net_whose_parameters_are_replaced() -> None:
+    model = nn.MLP(2, [3, 1], activation="tanh", rng=0)
+    f = compiled(lambda x: model(x))
+    x = [0.5, -1.0]
+    assert f(x).data == pytest.approx(model(x).data, rel=1e-14)
+    assert len(f.programs) == 1  # although the net's first call names its parts
+    weights = model.layers[0].neurons[1].weights
+    old, weights[0] = weights[0], parameter(weights[0].data)
+    f.backward(x)
+    assert old.grad == 0.0
+    assert weights[0].grad != 0.0
+    model.layers[1] = nn.Layer(3, 1, rng=5)
+    assert f(x).data == pytest.approx(model(x).data, rel=1e-14)
+    model.layers[1].neurons[0].activation = tanh
+    assert f(x).data == pytest.approx(model(x).data, rel=1e-14)
+    value, gradient = f.value_and_grad(x)  # of the new ones, in their order
+    assert value == pytest.approx(model(x).data, rel=1e-14)
+    assert len(gradient) == len(model.parameters())
+
+
+def test_state_that_is_made_in_the_first_call() -> None:
+    class Lazy:
+        w: Any = None
+
+        def __call__(self, x: Any) -> Any:
+            if self.w is None:
+                self.w = Value(3.0)
+            return self.w * x
+
+    lazy = Lazy()
+    f = compiled(lambda x: lazy(x))
+    with pytest.warns(CompilationWarning, match=r"changes lazy\.w while it runs"):
+        assert f(2.0) == 6.0
+    for _ in range(30):
+        y = f(2.0)
+    assert len(f.programs) == 1
+    y.backward()
+    assert lazy.w.grad == 2.0
+
+
+def test_a_world_that_changes_at_every_call_is_left_alone() -> None:
+    k = [0.0]
+    runs = []  # a log, which is not read
+
+    def plain(x: Any) -> Any:
+        runs.append(1)
+        return k[0] * x
+
+    f = compiled(plain)
+    for i in range(1000):
+        k[0] = float(i)
+        assert f(2.0) == 2.0 * i
+    assert "runs eagerly: k changes from call to call" in repr(f)
+    assert len(f.programs) <= 16
+    assert len(runs) < 1200
+
+
+def test_large_containers_are_told_by_identity() -> None:
+    numbers = [1.0] * 5000
+    f = compiled(lambda x: numbers[0] * x)
+    assert f(3.0) == 3.0
+    numbers = [2.0] * 5000
+    assert f(3.0) == 6.0
+
+
+def test_two_attributes_of_one_object() -> None:
+    config = Config()
+    config.own, config.rate = Value(2.0), 3.0
+    f = compiled(lambda x: config.own * config.rate * x)
+    assert f(1.0) == 6.0
+    config.own = Value(4.0)
+    assert f(1.0) == 12.0
+    config.rate = 5.0
+    assert f(1.0) == 20.0
+
+
+def test_many_values_are_no_large_container() -> None:
+    numbers = [Value(1.0) for _ in range(1500)]
+    f = compiled(lambda x: numbers[1400] * x)
+    assert f(3.0) == 3.0
+    numbers[1400] = Value(2.0)
+    assert f(3.0) == 6.0
+
+
+def test_self_references_end() -> None:
+    class Node:
+        def __init__(self) -> None:
+            self.own: Any = 2.0
+            self.me = self
+            self.row: list[Any] = [self]
+            self.row.append(self.row)
+
+    node = Node()
+    f = compiled(lambda x: node.me.row[1][0].own * x)
+    assert f(3.0) == 6.0
+    node.own = 4.0
+    assert f(3.0) == 12.0
+
+
+# --- arguments that are no numbers --------------------------------------------------
+
+
+STATIC: dict[str, tuple[Any, list[Any], int]] = {
+    "a bool": (
+        lambda x, flag: x * 2 if flag is True else x * flag,
+        [(2.0, True), (2.0, 3.0), (2.0, False)],
+        3,
+    ),
+    "None": (
+        lambda x, y: x if y is None else x * y,
+        [(2.0, 3.0), (2.0, None), (2.0, 4.0)],
+        2,
+    ),
+    "a text": (
+        lambda kind, x: 2 * x if kind == "double" else x,
+        [("double", 2.0), ("other", 2.0)],
+        2,
+    ),
+    "an enum": (
+        lambda x, mode: x if mode is Mode.ON else -x,
+        [(2.0, Mode.ON), (2.0, Mode.OFF)],
+        2,
+    ),
+    "a function": (
+        lambda x, f: f(x),
+        [(2.0, tanh), (2.0, abs), (2.0, helper), (3.0, tanh)],
+        3,
+    ),
+    "a range": (
+        lambda x, n: sum(x * i for i in n),
+        [(2.0, range(3)), (2.0, range(5))],
+        2,
+    ),
+    "in a dict": (
+        lambda x, opts: x * opts["k"] if opts["on"] else x,
+        [(2.0, {"k": 3.0, "on": True}), (2.0, {"k": 3.0, "on": False})],
+        2,
+    ),
+    "in a tuple": (
+        lambda parts: parts[1] * 2 if parts[0] == "a" else parts[1][0],
+        [(("a", 2.0),), (("b", [3.0]),), (("a", 3.0),)],
+        2,
+    ),
+    "beside an array": (
+        lambda parts: parts[1][0, 1] * (2 if parts[0] else 1),
+        [((True, np.array([[1.0, 2.0]])),), ((False, np.array([[1.0, 3.0]])),)],
+        2,
+    ),
+    "a complex number": (lambda x, z: x * z.real, [(2.0, 1 + 2j), (2.0, 3j)], 2),
+    "a class": (
+        lambda x, kind: x if kind is int else -x,
+        [(2.0, int), (2.0, str)],
+        2,
+    ),
+    "NumPy's bool": (
+        lambda x, y: x * 3 if isinstance(y, np.bool_) else x,
+        [(2.0, np.True_), (2.0, 1.0)],
+        2,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", STATIC)
+def test_static_arguments(name: str) -> None:
+    f, calls, programs = STATIC[name]
+    g = compiled(f)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for call in (*calls, *calls):
+            assert g(*call) == f(*call)
+    assert len(g.programs) == programs
+
+
+def test_objects_as_arguments_are_guarded_and_not_kept() -> None:
+    f = compiled(lambda x, config: config.own * x)
+    one, other = Config(), Config()
+    other.own = Value(3.0)
+    assert [f(2.0, one), f(2.0, other), f(2.0, one)] == [4.0, 6.0, 4.0]
+    one.own = 5.0
+    assert f(2.0, one) == 10.0
+    assert f(2.0, config=other).parents == (other.own,)
+    assert f.value_and_grad(2.0, other)[1].tolist() == [2.0]
+    assert f.hvp(2.0, other, v=[1.0]).tolist() == [0.0]
+    assert f.value_and_grad(2.0, other, wrt="inputs")[1] == (3.0, None)
+
+
+def test_a_model_as_an_argument() -> None:
+    f = compiled(lambda model, x: model(x))
+    model = nn.MLP(2, [3, 1], rng=0)
+    x = [0.3, 0.4]
+    assert f(model, x).data == pytest.approx(model(x).data)
+    assert f.value_and_grad(model, x)[0] == pytest.approx(model(x).data)
+    other = nn.MLP(2, [3, 1], rng=1)  # which was changed as often
+    assert f(other, x).data == pytest.approx(other(x).data)
+    assert len(f.programs) == 2
+
+
+def test_functions_as_arguments_bring_their_world() -> None:
+    k = [2.0]
+    f = compiled(lambda x, g: g(x))
+
+    def g(x: Any) -> Any:
+        return k[0] * x
+
+    assert f(3.0, g) == 6.0
+    k[0] = 4.0
+    assert f(3.0, g) == 12.0
+
+
+def test_what_cannot_be_guarded_runs_eagerly() -> None:
+    f = compiled(lambda x, more: x * next(iter(more)))
+    with pytest.warns(CompilationWarning, match=r"list_iterator among its arguments"):
+        assert f(2.0, iter([3.0])) == 6.0
+    assert f(2.0, iter([5.0])) == 10.0
+    with pytest.raises(TypeError, match="list_iterator"):
+        f.value_and_grad(2.0, iter([5.0]))
+
+
+def test_keyword_only_arguments() -> None:
+    w = Value(3.0)
+
+    @compiled
+    def f(x: Any, *, scale: Any, kind: str = "plain") -> Any:
+        return w * x * scale if kind == "plain" else x
+
+    assert f(2.0, scale=4.0) == 24.0
+    assert f(2.0, scale=5.0) == 30.0
+    assert f(scale=5.0, x=2.0, kind="other") == 2.0
+    assert f.value_and_grad(2.0, scale=5.0)[1].tolist() == [10.0]
+    assert f.value_and_grad(2.0, scale=5.0, wrt="both")[1][1] == (15.0, 6.0)
+    x = Value(2.0)
+    f(x, scale=x).backward()
+    assert x.grad == 12.0
+    assert len(f.programs) == 2
+    with pytest.raises(TypeError, match="scale"):
+        f(2.0)
+
+
+def test_keywords_of_any_name() -> None:
+    f = compiled(lambda x, **more: x * more["k"] + more.get("c", 0.0))
+    assert f(2.0, k=3.0) == 6.0
+    assert f(2.0, k=3.0, c=1.0) == 7.0
+    w = Value(1.0)
+    g = compiled(lambda x, theta, *, wrt: w * x * theta * wrt)
+    assert g(2.0, theta=3.0, wrt=4.0) == 24.0
+    assert g.value_and_grad(2.0, theta=3.0, wrt=4.0)[0] == 24.0
+
+
+def test_a_failure_of_the_first_call_is_not_remembered() -> None:
+    w = Value(3.0)
+
+    @compiled
+    def f(x: Any) -> Any:
+        if x < 0.0:
+            raise ValueError("mine")
+        return w * x
+
+    for _ in range(2):
+        with pytest.raises(ValueError, match="mine"):
+            f(-1.0)
+    with pytest.raises(TypeError):
+        f("a")
+    assert f(2.0) == 6.0
+    assert len(f.programs) == 1
+    with pytest.raises(ValueError, match="mine"):
+        f(-1.0)
+
+
+def test_what_cannot_be_traced_at_first_is_tried_again() -> None:
+    w = Value(3.0)
+    f = compiled(lambda x: w * float(x) if x > 5.0 else w * x)
+    with pytest.warns(CompilationWarning, match="bake a number"):
+        assert f(6.0) == 18.0
+    for _ in range(100):
+        assert f(2.0) == 6.0
+    assert len(f.programs) == 1
