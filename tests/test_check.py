@@ -2,6 +2,7 @@
 
 import math
 import random
+import re
 import time
 from typing import Any
 
@@ -11,8 +12,8 @@ from mpmath import mp, mpf
 
 import autograd
 from autograd import OPS, GradientError, Op, Value, check_gradients, no_grad, parameter
-from autograd.checking.complex_step import Replay
 from autograd.checking.differences import slope
+from autograd.checking.operation import Slot, judged
 
 
 def verdicts(f: Any, *inputs: Any, order: int = 1) -> list[str]:
@@ -131,11 +132,9 @@ def test_differences_reach_1e_9_and_the_complex_step_1e_14(name: str, x: float) 
     found = slope(OPS[name].value, x)
     assert abs(found.number - true) <= mpf("1e-9") * abs(true)
     assert abs(found.number - true) <= found.error
-    variable = Value(x)
-    output = OPS[name](variable)
-    stepped = Replay([output], [output]).derivatives(variable)
-    assert stepped is not None
-    assert abs(stepped[0] - true) <= mpf("1e-14") * abs(true)
+    opinion = judged(Slot(OPS[name], (x,), 0), float(true))
+    assert opinion.method == "complex step"
+    assert abs(opinion.reference - true) <= mpf("1e-14") * abs(true)
 
 
 def test_one_sided_steps_stay_inside_the_domain() -> None:
@@ -174,6 +173,64 @@ def test_kinks_are_kinks(f: Any, x: float) -> None:
 def test_a_tie_is_a_kink_in_both() -> None:
     assert verdicts(autograd.maximum, 1.0, 1.0) == ["kink", "kink"]
     assert verdicts(autograd.elu, 0.0, 1.0) == ["right", "right"]
+
+
+# What has no first derivative has no second one, whatever the row declares.
+WITHOUT_SECOND: dict[str, tuple[Any, list[float]]] = {
+    "relu": (autograd.relu, [0.0]),
+    "abs": (autograd.abs, [0.0]),
+    "leaky_relu": (autograd.leaky_relu, [0.0]),
+    "selu": (autograd.selu, [0.0]),
+    "hard_tanh": (autograd.hard_tanh, [1.0]),
+    "sqrt": (autograd.sqrt, [0.0]),
+    "cbrt": (autograd.cbrt, [0.0]),
+    "acos": (autograd.acos, [1.0]),
+    "step": (autograd.step, [0.0]),
+    "sign": (autograd.sign, [0.0]),
+    "floor": (autograd.floor, [3.0]),
+    "maximum": (autograd.maximum, [1.0, 1.0]),
+    "max": (lambda x, y: autograd.max([x, y, 2.0]), [2.0, 2.0]),
+    "clamp": (lambda x: autograd.clamp(x, 1.0, 2.0), [2.0]),
+    "hypot": (autograd.hypot, [0.0, 0.0]),
+    "atan2": (autograd.atan2, [0.0, 0.0]),
+    "exp of hypot": (lambda x, y: autograd.exp(autograd.hypot(x, y)), [0.0, 0.0]),
+    "norm": (lambda x, y: autograd.hypot(x, y) * 3.0 + x * y, [0.0, 0.0]),
+    "angle": (lambda x, y: autograd.sin(autograd.atan2(x, y)), [0.0, 0.0]),
+    "sum of abs": (lambda x: autograd.abs(x) + x * x, [0.0]),
+    "relu squared": (lambda x: autograd.relu(x) ** 2, [0.0]),
+    "x abs(x)": (lambda x: x * autograd.abs(x), [0.0]),
+    "elu": (lambda x: autograd.elu(x, 1.0), [0.0]),
+    "softsign": (autograd.softsign, [0.0]),
+}
+
+
+@pytest.mark.parametrize("name", WITHOUT_SECOND)
+def test_where_there_is_no_second_derivative_is_a_kink(name: str) -> None:
+    f, point = WITHOUT_SECOND[name]
+    check = check_gradients(f, *point, order=2)
+    second = check.rows[len(point) :]
+    assert {row.verdict for row in second} == {"kink"}, str(check)
+    assert all(row.reason for row in second)
+
+
+def test_a_squared_distance_has_second_derivatives_that_hypot_does_not_see() -> None:
+    check = check_gradients(lambda x, y: autograd.hypot(x, y) ** 2, 0.0, 0.0, order=2)
+    assert [row.verdict for row in check.rows[:2]] == ["right", "right"]
+    assert {row.verdict for row in check.rows[2:]} <= {"kink", "right"}
+    assert check.rows[2].verdict == check.rows[5].verdict == "kink"  # 2, not 0
+
+
+def test_a_kink_in_one_input_hides_nothing_in_the_other() -> None:
+    def f(x: Any, y: Any) -> Any:
+        return autograd.relu(x) + PLAIN(y)
+
+    assert complaint(f, 0.0, 2.0, order=2).startswith("plain is wrong")
+
+
+def test_second_derivatives_of_smooth_compositions_of_kinks_are_right() -> None:
+    assert verdicts(lambda x: autograd.abs(x) ** 3, 0.0, order=2)[1] == "right"
+    assert verdicts(autograd.relu, 0.3, order=2) == ["right", "right"]
+    assert verdicts(autograd.hypot, 0.0, 1.0, order=2) == ["right"] * 6
 
 
 def hashed(x: float) -> float:
@@ -218,7 +275,8 @@ def test_right_is_said_of_8_digits_and_more() -> None:
     def wild(x: Any) -> Any:
         return autograd.abs(x) * autograd.sin(1.0 / x)
 
-    assert "agreement reaches 1.2e-06 only" in reason(wild, 1e-9)
+    # 1e9 is rounded to 1.1e-7, and by that the phase is moved
+    assert re.search(r"rounding in f moves it by up to \d.\de-07", reason(wild, 1e-9))
     why = reason(lambda v: v * autograd.sqrt(v), 0.0)
     assert "one-sided; agreement reaches" in why
     assert "in absolute terms" in why
@@ -315,6 +373,106 @@ def test_numbers_that_were_not_recorded_are_found_out() -> None:
     assert text.startswith("no operation is to blame")
     assert "float(x)" in text
     assert complaint(lambda x: Value(x.data) ** 2 + x, 3.0).startswith("no operation")
+
+
+def test_numbers_that_were_not_recorded_are_found_where_terms_cancel() -> None:
+    def f(x: Any) -> Any:
+        return (1e8 + x * math.sin(float(x))) - 1e8
+
+    assert complaint(f, 1.0).startswith("no operation is to blame")
+    assert complaint(lambda x: [x * x, float(x) ** 2], 3.0).startswith("no operation")
+    assert complaint(lambda x: x ** float(x), 1.3).startswith("no operation")
+
+
+def by_hand(xs: list[Any]) -> Any:
+    """logsumexp, shifted by a plain number, as everybody writes it."""
+    top = max(float(x) for x in xs)
+    return top + autograd.log(autograd.sum([autograd.exp(x - top) for x in xs]))
+
+
+def root(a: Any) -> Any:
+    """A square root found on plain numbers, with one recorded step of Newton's."""
+    y = math.sqrt(float(a))
+    return y - (y * y - a) / (2.0 * y)
+
+
+@pytest.mark.parametrize(
+    ("f", "x"),
+    [(by_hand, [1.0, 30.0, -5.0]), (by_hand, [1.0, 40.0, -25.0]), (root, 3.0),
+     (lambda x: x - math.floor(float(x)), 0.3),
+     (lambda x: x * [1.0, 2.0, 3.0][int(float(x))], 1.3),
+     (lambda x: autograd.sum(list({x, 2.0 * x, 3.0 * x})), 1.3)],
+)  # fmt: skip
+def test_plain_numbers_that_do_not_matter_accuse_nobody(f: Any, x: Any) -> None:
+    assert set(verdicts(f, x)) == {"right"}
+
+
+def test_what_is_not_certain_is_no_accusation() -> None:
+    steps = reason(lambda x: x * round(float(x), 3), 1.3)
+    assert "plain numbers that move with the input" in steps
+    hidden = reason(lambda x: x * (1.0 - math.erf(float(x))), 4.0)
+    assert "plain numbers that move with the input" in hidden
+
+
+def test_a_value_given_for_this_very_point_is_found_out() -> None:
+    text = complaint(lambda x: x if x == 1.0 else x * x, 1.0)
+    assert "something else at this very point than beside it" in text
+    assert verdicts(lambda x: 1.0 if x == 0.0 else autograd.sin(x) / x, 0.0) == [
+        "right"
+    ]
+
+
+def test_what_a_reference_misreads_is_no_accusation() -> None:
+    """NumPy's abs is the modulus of a complex number: the step sees a constant."""
+    twice = Op("twice", lambda xp, x: np.abs(x) * x, lambda xp, out, x: (2.0 * abs(x),))
+    assert set(verdicts(twice, 2.0)) <= {"right", "undecidable"}
+    # from 2**53 on every double is a whole number, and floor(x) looks like x
+    for f, x in ((autograd.floor, 1e16), (autograd.rint, 1e300), (autograd.ceil, 3e17)):
+        assert verdicts(f, x) == ["undecidable"]
+    assert set(verdicts(OPS["floor_divide"], 1e300, 3.0)) <= {"right", "undecidable"}
+
+
+def test_outside_its_domain_an_operation_may_have_any_derivative() -> None:
+    def rule(xp: Any, out: Any, x: Any) -> tuple[Any, ...]:
+        return (xp.where(x >= 0.0, 2.0 * x, math.nan),)
+
+    half = Op("half", lambda xp, x: x * x, rule, domain=((0.0, math.inf),))
+    assert verdicts(half, 3.0) == ["right"]
+    assert "outside the domain of half" in reason(half, -3.0)
+
+
+# --- operations of one's own whose terms cancel -------------------------------------
+
+DIGITS_LOST = [
+    (lambda xp, x: (xp.exp(x) - 1.0) / x, 1e-6, 0.5000003333334583),
+    (lambda xp, x: (1.0 - xp.cos(x)) / (x * x), 1e-3, -8.333332777777793e-05),
+    (lambda xp, x: 1.0 - xp.erf(x), 4.0, -1.2698234671866558e-07),
+    (lambda xp, x: -xp.log(1.0 / (1.0 + xp.exp(-x))), 20.0, -2.0611536181902037e-09),
+    (lambda xp, x: xp.sqrt(x + 1.0) - xp.sqrt(x), 1e10, -2.4999999998125e-16),
+    (lambda xp, x: 1.0 - xp.tanh(x) * xp.tanh(x), 12.0, -3.0201076349672256e-10),
+    (lambda xp, x: (math.exp(float(x)) - 1.0) / float(x), 1e-6, 0.5000003333334583),
+    (lambda xp, x: -math.log(1.0 - math.exp(-float(x))), 30.0, -9.3576229688411e-14),
+    (lambda xp, x: 1.0 - math.erf(float(x)), 5.5, -8.223316045262922e-14),
+    (lambda xp, x: 1.0 - math.tanh(float(x)) ** 2, 16.0, -1.0131332439274828e-13),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("forward", "x", "true"), DIGITS_LOST)
+def test_a_rule_that_is_better_than_its_value_is_not_accused(
+    forward: Any, x: float, true: float
+) -> None:
+    """The derivatives are mpmath's; rounding leaves the values few digits or none."""
+    op = Op("lossy", forward, lambda xp, out, x: (true,))
+    assert set(verdicts(op, x)) <= {"right", "undecidable"}
+
+
+@pytest.mark.parametrize(("forward", "x", "true"), DIGITS_LOST[:6])
+def test_a_rule_that_is_wrong_is_found_even_there(
+    forward: Any, x: float, true: float
+) -> None:
+    for factor in (0.0, -1.0, 0.9):
+        op = Op("lossy", forward, lambda xp, out, x, k=factor: (k * true,))
+        assert complaint(op, x).startswith("lossy is wrong")
 
 
 def test_the_complaint_shows_the_table_and_what_to_do() -> None:

@@ -1,5 +1,6 @@
 """The parts of `check_gradients`: how a derivative is found from values alone.
 
-`differences` and `complex_step` find it, `verdicts` holds the engine's against it,
-`blame` finds the operation that is wrong, and `table` shows the result.
+`complex_step` and `differences` find it, `operation` holds an operation's own against
+it, `record` sees whether the operations are all of the function, `flows` sums up what
+they make, `verdicts` judges, and `table` shows the result.
 """

@@ -11,11 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from autograd.checking.blame import Finding, Inquest, operand_name
+from autograd.checking.flows import Finding
+from autograd.checking.operation import is_row, operand_name
+from autograd.checking.record import Subject
 from autograd.checking.table import CheckedDerivative, GradientCheck
-from autograd.checking.verdicts import Judgement, Subject, judge
+from autograd.checking.verdicts import Examination
 from autograd.errors import GradientError
-from autograd.ops import OPS, Op
+from autograd.ops import Op
 from autograd.structure import flatten, rebuild
 from autograd.value import Number, Value
 
@@ -23,7 +25,7 @@ from autograd.value import Number, Value
 def check_gradients(
     f: Callable[..., Any], *inputs: Any, order: int = 1
 ) -> GradientCheck:
-    """Check the derivatives of f at a point against values of f alone.
+    """Check the derivatives of f at a point against values alone.
 
     >>> from autograd import check_gradients, tanh
     >>> print(check_gradients(lambda w, x: tanh(w * x), 2.0, 0.25))
@@ -34,15 +36,16 @@ def check_gradients(
     w      0.1966119332  0.1966119332  ...      complex step  right
     x      1.572895466   1.572895466   ...      complex step  right
 
-    The reference is a complex step where the function allows it (exact to about
-    1e-15), else adaptive central differences (about 1e-10). The inputs themselves,
-    their gradients and whatever f closes over are left as they are.
+    Every operation that f records is judged by itself, at its own operands: its local
+    derivatives against a complex step of its value rule (exact to about 1e-15), or
+    adaptive differences where there is none (about 1e-10). So terms that cancel in f
+    hide no error and accuse nobody. Beside the point f must record the same operations,
+    on the same plain numbers: else it computes with numbers that were not recorded. The
+    inputs themselves, their gradients and whatever f closes over are left as they are.
 
-    The cost grows with the number n of inputs: f is run some dozen times for each, and
-    up to a few hundred times where differences decide. With order 2 there are n * n
-    second derivatives, each judged by itself on a recorded gradient that is itself
-    several times as long as f, so the time grows faster than n * n: seconds for 20
-    inputs, a minute for 60. Check a part of a model, or fewer inputs.
+    The cost is that of some dozen gradients of f, and with order 2 of some dozen
+    Hessians: a second for 60 inputs. Where f has a kink or a branch, it is run a few
+    hundred times more for each input.
 
     Args:
         f: A function of numbers, or of lists, tuples, dicts or arrays of them; it is
@@ -53,7 +56,8 @@ def check_gradients(
 
     Returns:
         The table of verdicts: right, kink, or undecidable and why. Right means to 8
-        digits and more; what can't be told as well as that is undecidable.
+        digits and more, or 0 next to the terms that cancel; what the rounding in f
+        leaves fewer digits is undecidable, as is what can't be told as well.
 
     Raises:
         GradientError: A derivative is wrong. The operation to blame stands first.
@@ -70,17 +74,18 @@ def check_gradients(
 
     names = _input_names(f, inputs)
     rows: list[CheckedDerivative] = []
+    examination: Examination | None = None
     for each in range(1, order + 1):
-        judgements = judge(Subject(flat, point, each))
+        examination = Examination(Subject(flat, point, each), examination)
+        judgements = list(examination.judgements())
         title = _titles(names, len(judgements), each)
-        finding, judgements = _examined(judgements, Subject(flat, point, 1), each)
         rows += [
-            CheckedDerivative(name, *judgement.plainly()[2:7])
+            CheckedDerivative(name, judgement.derivative, *judgement.opinion)
             for name, judgement in zip(title, judgements, strict=True)
         ]
         check = GradientCheck(tuple(rows))
         if not check.ok:
-            raise GradientError(_complaint(check, finding))
+            raise GradientError(_complaint(check, examination.culprit(judgements)))
     return check
 
 
@@ -96,44 +101,6 @@ def _check_arguments(f: Any, inputs: Sequence[Any], order: Any) -> None:
         raise ValueError(message)
     if isinstance(order, bool) or order not in (1, 2):
         raise ValueError(f"order must be 1 or 2, got {order!r}")
-
-
-def _examined(
-    judgements: list[Judgement], subject: Subject, order: int
-) -> tuple[Finding | None, list[Judgement]]:
-    """What is to blame for what is wrong; and the verdicts as they stand then.
-
-    Where no operation is wrong but one is at a kink, what looks wrong is that kink's
-    convention: relu(x) - relu(-x) is x, but at 0 both its slopes are taken as 0.
-    """
-    if all(judgement.verdict != "wrong" for judgement in judgements):
-        return None, judgements
-    recorded = subject.record()
-    count = len(recorded.variables)
-    inquest = Inquest(recorded, order)
-
-    def sources(judgement: Judgement) -> list[Value]:
-        first = judgement.output % count if order == 2 else judgement.variable
-        return [recorded.variables[i] for i in {first, judgement.variable}]
-
-    wrong = [judgement for judgement in judgements if judgement.verdict == "wrong"]
-    finding = inquest.culprit([x for judgement in wrong for x in sources(judgement)])
-    if finding is not None:
-        return finding, judgements
-    return None, [
-        _excused(judgement, inquest.singular(sources(judgement)))
-        if judgement.verdict == "wrong"
-        else judgement
-        for judgement in judgements
-    ]
-
-
-def _excused(judgement: Judgement, singular: Finding | None) -> Judgement:
-    if singular is None:
-        return judgement
-    about = singular.judgement
-    reason = f"{singular.operation} at {singular.place()}: {about.reason}"
-    return judgement._replace(verdict=about.verdict, reason=reason)
 
 
 # --- names --------------------------------------------------------------------
@@ -196,9 +163,10 @@ def _titles(names: list[str], rows: int, order: int) -> list[str]:
 def _complaint(check: GradientCheck, finding: Finding | None) -> str:
     """The operation to blame, the table, what to do."""
     if finding is None:
+        reason = next(row.reason for row in check.rows if row.verdict == "wrong")
         blame = (
-            "no operation is to blame: each one's own derivatives are right, but f "
-            "computes with numbers that were not recorded"
+            "no operation is to blame: each one's own derivatives are right, but "
+            f"{reason}"
         )
         advice = (
             "Look in f for float(x), x.data, math functions, no_grad, or a result "
@@ -209,30 +177,29 @@ def _complaint(check: GradientCheck, finding: Finding | None) -> str:
 
 
 def _blame(finding: Finding) -> str:
-    op, judgement = finding.operation, finding.judgement
-    second = finding.operand_name(judgement.variable)
-    what = f"its local derivative in {second}"
-    if finding.order == 2:
-        count = len(finding.node.parents)
-        first = finding.operand_name(judgement.output % count)
-        what = f"the derivative in {second} of its local derivative in {first}"
+    slot = finding.slot
+    what = f"its local derivative in {slot.name}"
+    if finding.first is not None:
+        first = operand_name(slot.op, finding.first)
+        what = f"the derivative in {slot.name} of its local derivative in {first}"
     where = f" (node {finding.node.label!r})" if finding.node.label else ""
     where += f" (in {finding.node.scope})" if finding.node.scope else ""
+    place = str(slot).removeprefix(f"{slot.op} ")
     return (
-        f"{op} is wrong{where}: at {finding.place()} {what} is "
-        f"{judgement.derivative:.13g} and should be {judgement.reference:.13g}"
+        f"{slot.op} is wrong{where}: {place} {what} is "
+        f"{finding.derivative:.13g} and should be {finding.opinion.reference:.13g}"
     )
 
 
 def _advice(finding: Finding) -> str:
-    name = finding.operation.name
-    if finding.order == 2:
+    name = finding.slot.op.name
+    if finding.first is not None:
         return (
             f"Correct local_derivatives of {name!r}: it is differentiated itself, so "
             f"it must compute on its operands with xp's functions; a float(x) or a "
             f"math function in it loses the second derivative."
         )
-    whose = "" if OPS.get(name) is not finding.operation else " (a row of the table)"
+    whose = " (a row of the table)" if is_row(finding.slot.op) else ""
     return (
         f"Correct local_derivatives of {name!r}{whose}, or its forward: the one is "
         f"not the derivative of the other."

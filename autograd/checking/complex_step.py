@@ -1,13 +1,13 @@
-"""Derivatives by the complex step: a recorded computation, run on complex numbers.
+"""Derivatives by the complex step: an operation's value rule, run on complex numbers.
 
 For an analytic f, f(x + ih) = f(x) + ih f'(x) + terms in h². With h = 1e-30 x those
 terms are nothing, and the imaginary part over h is the derivative to the last digit:
 nothing is subtracted, so nothing cancels. (Squire & Trapp 1998; for programs, with
 comparisons decided by real parts, Martins, Sturdza & Alonso 2003.)
 
-Only the values of the rows are run here, none of their derivatives. The step fails,
-and says so by None, where a row is not analytic: at the boundary between the two
-pieces of a `where`, or for a rule that computes on plain floats.
+Only the value of a row is run here, none of its derivatives. The step fails, and says
+so by None, where a row is not analytic: at the boundary between the two pieces of a
+`where`, or for a rule that computes on plain floats.
 """
 
 from __future__ import annotations
@@ -15,14 +15,15 @@ from __future__ import annotations
 import cmath
 import math
 import operator
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from autograd.namespaces import FLOAT_NATIVES, Namespace, choose
-from autograd.ops import OPS
+from autograd.ops import OPS, Op
 from autograd.rules import common, lists
-from autograd.value import Value
 
+EPSILON: Final = sys.float_info.epsilon
 UNDERFLOW: Final = 1e-290  # below, a double's digits may have been lost on the way
 
 
@@ -35,7 +36,7 @@ def _operator(name: str) -> Callable[[complex, Any], Any]:
 
     def method(self: complex, other: Any) -> Any:
         result = plain(self, other)
-        return result if result is NotImplemented else Stepped(result)
+        return result if result is NotImplemented else type(self)(result)
 
     return method
 
@@ -46,7 +47,7 @@ def _comparison(compare: Callable[[float, float], bool]) -> Callable[..., Any]:
     def method(self: complex, other: Any) -> Any:
         if not isinstance(other, complex | float | int):
             return NotImplemented
-        if self.real == other.real and self is not other:
+        if self.real == other.real and self.imag != other.imag:
             raise NotAnalytic("the point lies on a boundary between two pieces")
         return compare(self.real, other.real)
 
@@ -75,7 +76,7 @@ class Stepped(complex):
     __hash__ = complex.__hash__
 
     def __neg__(self) -> Stepped:
-        return Stepped(-self.real, -self.imag)
+        return type(self)(complex(-self.real, -self.imag))
 
     def __pos__(self) -> Stepped:
         return self
@@ -91,6 +92,22 @@ class Stepped(complex):
 
     def __rpow__(self, base: Any) -> Any:  # type: ignore[override]
         return STEPPED.pow(base, self)
+
+
+class Shaken(Stepped):
+    """A number that is rounded once more by every step: what then moves, is rounding's.
+
+    Which way is decided by its bits: by chance, and yet the same in every run.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, number: complex) -> Self:
+        """The number, each part moved by a unit in its last place."""
+        bits = hash(number)
+        real = number.real * (1.0 + (EPSILON if bits & 16 else -EPSILON))
+        imag = number.imag * (1.0 + (EPSILON if bits & 64 else -EPSILON))
+        return complex.__new__(cls, real, imag)
 
 
 # --- the namespace ------------------------------------------------------------
@@ -113,12 +130,14 @@ def _cbrt(x: complex) -> complex:
 
 
 def _hypot(x: complex, y: complex) -> complex:
-    scale = max(abs(x.real), abs(y.real))
+    scale = max(abs(x.real), abs(y.real))  # 0 at the kink, and then no quotient
     return scale * cmath.sqrt((x / scale) * (x / scale) + (y / scale) * (y / scale))
 
 
 def _atan2(y: complex, x: complex) -> complex:
     """The angle but for a constant, from the quotient that is at most 1."""
+    if x.real == 0.0 == y.real:
+        raise NotAnalytic("the point lies on a jump")
     flat = abs(y.real) <= abs(x.real)
     return cmath.atan(y / x) if flat else -cmath.atan(x / y)
 
@@ -186,22 +205,25 @@ def _native(name: str, formula: Callable[..., complex]) -> Callable[..., Any]:
 
     def answer(*operands: Any) -> Any:
         number = value(*[x.real for x in operands])
-        if not any(isinstance(x, Stepped) for x in operands):
+        kinds = [type(x) for x in operands if isinstance(x, Stepped)]
+        if not kinds:
             return number
-        return Stepped(number, formula(*operands).imag)
+        return kinds[0](complex(number, formula(*operands).imag))
 
     return answer
 
 
-def _sum(numbers: Iterable[Any]) -> Stepped:
+def _sum(numbers: Iterable[Any]) -> Any:
     terms = list(numbers)
     real = FLOAT_NATIVES["sum"]([x.real for x in terms])
-    return Stepped(real, math.fsum(x.imag for x in terms))
+    imag = math.fsum([x.imag for x in terms])
+    kinds = [type(x) for x in terms if isinstance(x, Stepped)]
+    return kinds[0](complex(real, imag)) if kinds else real
 
 
 def _sum_of_products(
     xs: Iterable[Any], ys: Iterable[Any], more: Iterable[Any] = ()
-) -> Stepped:
+) -> Any:
     return _sum([*map(operator.mul, xs, ys), *more])
 
 
@@ -221,81 +243,52 @@ def _namespace() -> Namespace:
 STEPPED: Final = _namespace()
 
 
-# --- a recorded graph, run again ----------------------------------------------
+# --- one operation --------------------------------------------------------------
 
 
-class Replay:
-    """A recorded computation that can be run again with one variable stepped.
+def derivative(
+    op: Op,
+    operands: Sequence[float],
+    position: int,
+    step: float,
+    kind: type[Stepped] = Stepped,
+) -> float | None:
+    """d op / d operand by one complex step, or None where it fails.
+
+    >>> derivative(OPS["exp"], [1.0], 0, 1e-30) == math.e
+    True
 
     Args:
-        order: Its interior nodes, parents before children.
-        outputs: What is looked at: Values, or numbers that depend on nothing.
+        op: The operation.
+        operands: Where.
+        position: In which operand.
+        step: How far; see `steps`.
+        kind: How the numbers of the value rule behave.
     """
-
-    def __init__(self, order: Sequence[Value], outputs: Sequence[Any]) -> None:
-        self._order, self._outputs = order, outputs
-        self._readers: dict[Value, list[int]] = {}
-        for index, node in enumerate(order):
-            for parent in set(node.parents):
-                self._readers.setdefault(parent, []).append(index)
-
-    def descendants(self, variable: Value) -> list[Value]:
-        """The nodes that depend on a variable, parents before children."""
-        found: set[int] = set()
-        waiting = [variable]
-        while waiting:
-            for index in self._readers.get(waiting.pop(), ()):
-                if index not in found:
-                    found.add(index)
-                    waiting.append(self._order[index])
-        return [self._order[index] for index in sorted(found)]
-
-    @staticmethod
-    def visible(x: float) -> float:
-        """The smallest derivative that a step from x can see."""
-        return UNDERFLOW / (_step(x) or 1.0)
-
-    def derivatives(self, variable: Value) -> list[float] | None:
-        """d output / d variable for every output, or None where the step fails.
-
-        NaN stands for a derivative too small for the step: see `visible`.
-        """
-        step = _step(variable.data)
-        if step is None:
-            return None
-        numbers: dict[Any, Stepped] = {variable: Stepped(variable.data, step)}
-        try:
-            for node in self.descendants(variable):
-                numbers[node] = _stepped(node, numbers)
-        except (ArithmeticError, AttributeError, RecursionError, TypeError, ValueError):
-            return None  # the value rule of some row can't be run on such numbers
-        rises = [numbers[x].imag if x in numbers else 0.0 for x in self._outputs]
-        return [math.nan if 0.0 < abs(y) < UNDERFLOW else y / step for y in rises]
+    numbers: list[Any] = list(operands)
+    numbers[position] = complex.__new__(kind, operands[position], step)
+    try:
+        value, stepped = op.value(*operands), complex(op.forward(STEPPED, *numbers))
+    except (ArithmeticError, AttributeError, RecursionError, TypeError, ValueError):
+        return None  # the value rule can't be run on such numbers
+    same = math.isclose(stepped.real, value, rel_tol=1e-9, abs_tol=1e-300)
+    rise = stepped.imag
+    if not (same or kind is Shaken) or not (
+        math.isfinite(rise) and abs(value) < math.inf
+    ):
+        return None
+    return None if 0.0 < abs(rise) < UNDERFLOW else rise / step
 
 
-def _step(x: float) -> float | None:
-    """2**-100 of x, or of 1 for a larger x; None where that would underflow."""
+def steps(x: float) -> list[float]:
+    """The complex steps worth trying from x, the most promising first.
+
+    2**-100 of 1, for sin(x) varies on that scale however large x is, or of x where x
+    is smaller. Some functions move too little then to be seen, so the other one comes
+    next, and a larger one that does not underflow.
+    """
     if x == 0.0:
-        return math.ldexp(1.0, -600)
-    exponent = math.frexp(x)[1]
-    if 0 < exponent < 500:
-        exponent = 0  # sin(x) varies on a scale of 1, however large x is
-    return math.ldexp(1.0, exponent - 100) if exponent > -700 else None
-
-
-def _stepped(node: Value, numbers: Mapping[Any, Stepped]) -> Stepped:
-    """The node on stepped operands, with the real part that was recorded.
-
-    Raises:
-        NotAnalytic: Another value comes out, so this is another function.
-    """
-    operands = [
-        numbers.get(x, x.data) if isinstance(x, Value) else x for x in node.operands
-    ]
-    if node.op is None:
-        raise NotAnalytic("a leaf has no operation to run")
-    result = complex(node.op.forward(STEPPED, *operands))
-    same = math.isclose(result.real, node.data, rel_tol=1e-9, abs_tol=1e-300)
-    if not (same and math.isfinite(node.data) and math.isfinite(result.imag)):
-        raise NotAnalytic(f"{node.op.name} gives another value on complex numbers")
-    return Stepped(node.data, result.imag)
+        return [math.ldexp(1.0, -600), math.ldexp(1.0, -100)]
+    own = math.frexp(x)[1]
+    powers = [min(own, 0) - 100, max(own, 0) - 100, own - 40]
+    return [math.ldexp(1.0, k) for k in dict.fromkeys(powers) if k > -1000]

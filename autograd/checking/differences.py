@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 import operator
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
@@ -27,8 +27,9 @@ FINEST: Final = -1065  # 2**-1065 is still a number with some digits below it
 UNDERFLOW: Final = 1e-320  # what a value may be off by near the smallest doubles
 CLEAR: Final = 1e-3  # an estimate with a larger relative error says nothing
 
-
 NOISE: Final = "the function is too noisy at any step"
+JUMP: Final = "the function jumps here"
+INFINITE: Final = "the slope is infinite here"
 
 
 class Slope(NamedTuple):
@@ -41,6 +42,7 @@ class Slope(NamedTuple):
         kink: The one-sided derivatives (left, right), where they differ.
         one_sided: The function has values on one side only.
         trouble: Why there is no number, else "".
+        levels: What each step says for itself.
     """
 
     number: float
@@ -49,6 +51,20 @@ class Slope(NamedTuple):
     kink: tuple[float, float] | None = None
     one_sided: bool = False
     trouble: str = ""
+    levels: Sequence[Estimate] = ()
+
+    def speaks_for(self, number: float, other: float) -> bool:
+        """Whether some step has the one number and not the other.
+
+        Where terms cancel, fine steps may agree on nonsense, for they no longer move
+        all of the terms; larger steps know better.
+        """
+        largest = max(x for x in (0.0, abs(number), abs(other)) if x < math.inf)
+        moving = [x for x in self.levels if abs(x.number) > x.rounding]
+        return any(
+            level.error <= CLEAR * largest and level.has(number) > level.has(other)
+            for level in moving or self.levels
+        )
 
 
 class Estimate(NamedTuple):
@@ -65,6 +81,10 @@ class Estimate(NamedTuple):
     def clear(self) -> bool:
         """Whether the error is far below the number."""
         return self.error <= CLEAR * abs(self.number)
+
+    def has(self, number: float) -> bool:
+        """Whether this may be an estimate of the number."""
+        return abs(self.number - number) <= 8.0 * self.error + 1e-9 * abs(number)
 
 
 NOTHING: Final = Estimate(math.nan, math.inf, math.inf)
@@ -140,7 +160,7 @@ class Ladder:
         exponents = sorted(self.levels)
         result = NOTHING
         for exponent in exponents[left_out if len(exponents) > 8 else 0 :]:
-            level = self._judged(exponent)
+            level = self.judged(exponent)
             unsure = level.error + result.error
             agrees = result is NOTHING or (
                 abs(level.number - result.number) <= 4.0 * unsure
@@ -151,10 +171,10 @@ class Ladder:
 
     def near(self, exponent: int) -> Estimate:
         """The most exact level of the steps about 2**exponent."""
-        levels = map(self._judged, range(exponent - 1, exponent + 2))
+        levels = map(self.judged, range(exponent - 1, exponent + 2))
         return min(levels, key=operator.attrgetter("error"))
 
-    def _judged(self, exponent: int) -> Estimate:
+    def judged(self, exponent: int) -> Estimate:
         """A level with its error: by its neighbours, its rounding, and the noise.
 
         Noise grows as the step shrinks, so what finer levels stray by says how large
@@ -216,8 +236,10 @@ def slope(f: Callable[[float], float], x: float) -> Slope:
             settled = True
             break
     way_off = math.ldexp(8.0, exponents[0]) if exponents else math.inf
-    found = _conclusion(sides, 0 if settled else 4)
-    return found._replace(variation=samples.variation(way_off))
+    variation = samples.variation(way_off)
+    found = _conclusion(sides, 0 if settled else 4, variation)
+    levels = [x.judged(k) for x in sides.values() for k in x.levels]
+    return found._replace(variation=variation, levels=levels)
 
 
 def _exponents(x: float) -> list[int]:
@@ -252,13 +274,13 @@ def _settled(sides: dict[Formula, Ladder], exponent: int) -> bool:
     return all(abs(one.number - central.number) <= 1e-5 * size for one in (left, right))
 
 
-def _conclusion(sides: dict[Formula, Ladder], left_out: int) -> Slope:
+def _conclusion(sides: dict[Formula, Ladder], left_out: int, variation: float) -> Slope:
     central, left, right = (ladder.best(left_out) for ladder in sides.values())
     for formula in (RIGHT, LEFT):
         growth = sides[formula].growth()
         if growth > 1.0:
-            what = "the function jumps" if growth > 1.9 else "the slope is infinite"
-            return Slope(math.nan, math.inf, trouble=f"{what} here")
+            trouble = JUMP if growth > 1.9 else INFINITE
+            return Slope(math.nan, math.inf, trouble=trouble)
     if left is NOTHING and right is NOTHING:
         trouble = "the function has no finite values at any step around this point"
         return Slope(math.nan, math.inf, trouble=trouble)
@@ -269,5 +291,9 @@ def _conclusion(sides: dict[Formula, Ladder], left_out: int) -> Slope:
     differ = abs(left.number - right.number) > 8.0 * unsure + 1e-6 * largest
     if differ and unsure <= CLEAR * largest:
         return Slope(math.nan, unsure, kink=(left.number, right.number))
-    strays = central.error > 1e4 * central.rounding and not central.clear
-    return Slope(central.number, central.error, trouble=NOISE if strays else "")
+    strays = central.error > max(1e4 * central.rounding, 1e-6 * variation)
+    return Slope(
+        central.number,
+        central.error,
+        trouble=NOISE if strays and not central.clear else "",
+    )

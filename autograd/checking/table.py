@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from autograd.checking.verdicts import Verdict
+from autograd.checking.operation import Verdict
 
 LONGEST = 40  # rows a table shows; those that are not right come first
 _HEADER = ("input", "autograd", "reference", "error", "method", "verdict")

@@ -1,306 +1,187 @@
 """Judging the derivatives of a function: right, wrong, kink or undecidable, and why.
 
-Each derivative that the engine gives is held against a reference that uses values
-only. The complex step gives it to the last digit, but it runs what was *recorded*; a
-few plain differences of the function itself confirm that the record is the function
-(it isn't where the function computes on `float(x)`). Where there is no complex step,
-or no confirmation, adaptive differences decide.
+A derivative is a sum over the paths of the record, of products of local derivatives.
+So it is right if every operation's own derivatives are (`operation`), if the record is
+the function (`record`), and if rounding leaves its digits (`flows`). An operation is
+judged at the very numbers that it was recorded with, which no rounding before it can
+spoil: so terms that cancel accuse nobody. Differences of the function itself decide
+only where an operation has no derivative, or the function has a branch.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from functools import partial
-from typing import Any, Final, Literal, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, NamedTuple
 
-from autograd.calculus import gradients
-from autograd.checking.complex_step import Replay
-from autograd.checking.differences import CLEAR, EPSILON, NOISE, UNDERFLOW, Slope, slope
-from autograd.recording import new_epoch
-from autograd.sweep import Arithmetic, interior_order, reverse, strong_product
+from autograd.checking.differences import CLEAR
+from autograd.checking.flows import (
+    OUT_OF_RANGE,
+    RIGHT_TO,
+    Case,
+    Finding,
+    Flows,
+    slots,
+)
+from autograd.checking.operation import (
+    DIFFERENCES,
+    Opinion,
+    Slot,
+    by_differences,
+    is_row,
+)
+from autograd.checking.record import Moved, Subject
 from autograd.value import Number, Value
 
-Function = Callable[[list[Value]], list[Number]]
-Verdict = Literal["right", "wrong", "kink", "undecidable"]
-
-STEP_TOLERANCE: Final = 1e-11
-DIFFERENCES_TOLERANCE: Final = 1e-9
-RIGHT_TO: Final = 1e-8
+UNRECORDED: Final = 1e-6  # of a derivative: what numbers are called unrecorded for
 
 
 class Judgement(NamedTuple):
-    """One derivative of one output, and what is to be thought of it.
+    """A derivative, what is to be thought of it, and who is to blame if it is wrong."""
 
-    Attributes:
-        scale: What is much for this derivative: the flows that it is the difference
-            of, and how fast the output varies some way off.
-    """
-
-    output: int
-    variable: int
     derivative: float
-    reference: float
-    method: str
-    verdict: Verdict
-    reason: str = ""
-    scale: float = 0.0
-
-    def plainly(self) -> Judgement:
-        """The judgement as it may be told: "right" is said of 8 digits and more.
-
-        Rounding may hide a difference far larger than that, which `judge` then puts
-        down to it. It does not speak against an operation, but it proves nothing.
-        """
-        if self.verdict != "right" or self.derivative == self.reference:
-            return self
-        off = abs(self.derivative - self.reference)
-        largest = max(abs(self.derivative), abs(self.reference))
-        if off <= RIGHT_TO * largest:
-            return self
-        before = f"{self.reason}; " if self.reason else ""
-        if off <= RIGHT_TO * self.scale:
-            reason = f"{before}both are 0 to {off:.1e}, next to {self.scale:.1e}"
-            return self._replace(reason=reason)
-        error = off / largest
-        reached = f"{error:.1e}" if error < CLEAR else f"{off:.1e} in absolute terms"
-        reason = f"{before}agreement reaches {reached} only"
-        return self._replace(verdict="undecidable", reason=reason)
+    opinion: Opinion
+    finding: Finding | None = None
 
 
-class Recorded(NamedTuple):
-    """A function run once on fresh variables."""
-
-    variables: list[Value]
-    outputs: list[Number]
-    order: list[Value]
-
-
-class Subject:
-    """A function of flat numbers at a point, whose derivatives are judged.
+class Examination:
+    """A function's derivatives at a point, judged one by one.
 
     Args:
-        function: From a list of Values to a list of numbers.
-        point: The numbers.
-        order: Judge the function's derivatives (1) or those of its gradient (2).
+        subject: The function.
+        first: For second derivatives, the examination of the first ones.
     """
 
-    def __init__(self, function: Function, point: Sequence[float], order: int) -> None:
-        self._function, self.point, self._order = function, list(point), order
+    def __init__(self, subject: Subject, first: Examination | None = None) -> None:
+        self._subject, self._first = subject, first
+        self._flows = Flows(subject.here)
 
-    def record(self) -> Recorded:
-        """Run it at the point; for order 2 the sweep is recorded, too."""
-        with new_epoch() as epoch:
-            variables = [Value(x) for x in self.point]
-            epoch.variables = {*variables}
-            outputs = self._run(variables, create_graph=True)
-        order = interior_order([x for x in outputs if isinstance(x, Value)])
-        return Recorded(variables, outputs, order)
+    def judgements(self) -> Iterator[Judgement]:
+        """A judgement for every output, and in it for every variable."""
+        for i, output in enumerate(self._subject.here.outputs):
+            for j, case in enumerate(self._flows.cases(output)):
+                opinion = self._opinion(i, j, case)
+                finding = case.suspect if opinion.verdict == "wrong" else None
+                yield Judgement(case.derivative, opinion, finding)
 
-    def values(self, index: int, x: float) -> list[float]:
-        """Its values with one of the numbers replaced; empty where it has none."""
-        numbers = [*self.point[:index], x, *self.point[index + 1 :]]
-        try:
-            with new_epoch() as epoch:
-                variables = [*map(Value, numbers)]
-                epoch.variables = {*variables}
-                outputs = self._run(variables, create_graph=False)
-        except (ArithmeticError, ValueError):
-            return []
-        return list(map(float, outputs))
+    def _opinion(self, i: int, j: int, case: Case) -> Opinion:
+        x = self._subject.point[j]
+        if not math.isfinite(x):
+            return _nothing(f"the input is {x}")
+        if self._subject.flickers:
+            return _nothing("the function gives another value at each call")
+        kink = self._kink(i, j, muted=True)
+        if kink is not None:
+            return _nothing(str(kink))._replace(verdict="kink")
+        if case.is_wrong:
+            return Opinion(case.reference, case.method, "wrong")
+        moved = self._subject.moved(j)
+        opinion = self._unrecorded(i, moved, case) if moved else None
+        if opinion is not None:
+            return opinion
+        smooth = case.suspect is None or case.suspect.opinion.verdict == "wrong"
+        finite = case.is_finite and math.isfinite(float(self._subject.here.outputs[i]))
+        if moved is not None and smooth and finite:
+            return case.plain()
+        return self._by_differences(i, j, case)
 
-    def _run(self, variables: list[Value], create_graph: bool) -> list[Any]:
-        outputs = self._function(variables)
-        if self._order == 1:
-            return outputs
-        nothing = [0.0] * len(variables)
-        rows = (
-            gradients(x, variables, create_graph) if isinstance(x, Value) else nothing
-            for x in outputs
-        )
-        return [number for row in rows for number in row]
+    def _unrecorded(self, i: int, moved: list[Moved], case: Case) -> Opinion | None:
+        """The opinion on plain numbers that move with a variable; None if none matters.
 
-
-# The flow without its signs: what a derivative is the difference of.
-_GROSS: Arithmetic[float] = Arithmetic(
-    weights=lambda node: [abs(weight) for weight in node.local_derivatives],
-    times=strong_product,
-    plus=lambda x, y: x + y,
-)
-
-
-def judge(subject: Subject) -> list[Judgement]:
-    """Judge the derivative of every output with respect to every variable."""
-    recorded = subject.record()
-    variables, outputs, order = recorded
-    replay = Replay(order, outputs)
-    derivatives, flows = [], []
-    for output in outputs:
-        if isinstance(output, Value):
-            derivatives.append(gradients(output, variables))
-            gross = reverse(order, {output: 1.0}, _GROSS)
-            flows.append([gross.get(x, 0.0) for x in variables])
-        else:
-            derivatives.append([0.0] * len(variables))
-            flows.append([0.0] * len(variables))
-    found = {}
-    for j, variable in enumerate(variables):
-        stepped = replay.derivatives(variable) or [math.nan] * len(outputs)
-        column, x = _Column(subject, j, len(outputs)), variable.data
-        for i in range(len(outputs)):
-            numbers = (derivatives[i][j], stepped[i], flows[i][j], float(outputs[i]))
-            found[i, j] = _Case(*numbers, column.entry(i), x).judged(i, j)
-    return [found[key] for key in sorted(found)]
-
-
-class _Column:
-    """The outputs as functions of one variable, each point computed once for all."""
-
-    def __init__(self, subject: Subject, index: int, count: int) -> None:
-        self._subject, self._index, self._count = subject, index, count
-        self._known: dict[float, list[float]] = {}
-
-    def entry(self, output: int) -> Callable[[float], float]:
-        return partial(self._value, output)
-
-    def _value(self, output: int, x: float) -> float:
-        if x not in self._known:
-            values = self._subject.values(self._index, x)
-            whole = len(values) == self._count
-            self._known[x] = values if whole else [math.nan] * self._count
-        return self._known[x][output]
-
-
-class _Case(NamedTuple):
-    """One derivative, and all that there is to judge it by.
-
-    Attributes:
-        derivative: What the engine gives.
-        stepped: What the complex step gives; NaN if there is none.
-        gross: The sum of the absolute flows that make up the derivative.
-        value: The output that was recorded.
-        f: The output as a function of the variable.
-        x: The variable's number.
-    """
-
-    derivative: float
-    stepped: float
-    gross: float
-    value: float
-    f: Callable[[float], float]
-    x: float
-
-    def judged(self, output: int, variable: int) -> Judgement:
-        """The verdict, with the reference it rests on."""
-        opinion, scale = self._refusal() or self._by_complex_step(), self.gross
-        if opinion is None:
-            found = slope(self.f, self.x)
-            opinion, scale = self._by_differences(found), max(scale, found.variation)
-        return Judgement(output, variable, self.derivative, *opinion, scale)
-
-    def _refusal(self) -> tuple[float, str, Verdict, str] | None:
-        """Why nothing can be said at all, if so."""
-        reason = ""
-        if not math.isfinite(self.x):
-            reason = f"the input is {self.x}"
-        elif repr(self.f(self.x)) != repr(self.value):
-            reason = "the function gives another value at each call"
-        return (math.nan, "none", "undecidable", reason) if reason else None
-
-    def _close(self, reference: float, tolerance: float, slack: float) -> bool:
-        if self.derivative == reference:
-            return True
-        largest = max(abs(self.derivative), abs(reference))
-        granted = tolerance * largest + slack + 64.0 * EPSILON * self.gross
-        return abs(self.derivative - reference) <= granted
-
-    def _by_complex_step(self) -> tuple[float, str, Verdict, str] | None:
-        """The verdict of the complex step, if plain differences confirm it."""
-        if not math.isfinite(self.stepped) or self._invisible():
-            return None
-        rounding = self._confirmation()
-        if rounding is None:
-            return None
-        right = self._close(self.stepped, STEP_TOLERANCE, rounding)
-        verdict: Verdict = "right" if right else "wrong"
-        return self.stepped, "complex step", verdict, ""
-
-    def _invisible(self) -> bool:
-        """Whether the derivative is too small for a complex step from x."""
-        return self.stepped == 0.0 < abs(self.derivative) < Replay.visible(self.x)
-
-    def _confirmation(self) -> float | None:
-        """None if f is not what was recorded; else how far rounding may move f'.
-
-        That is: by the rounding of x through the curvature of f, and of f itself.
+        A shift that is added and taken off again may move as it likes.
         """
-        size = abs(self.x)
-        exponent = math.frexp(size)[1] if size else 0
-        powers = (max(exponent, 0) - 10, exponent - 10, exponent - 20)
-        for power in dict.fromkeys(powers):
-            if power < -1000:
-                continue
-            bend = _bend(self.f, self.x, math.ldexp(1.0, power), self.stepped)
-            if bend is not None:
-                value = abs(self.f(self.x)) / (size or 1.0)
-                return 64.0 * EPSILON * size * bend + 16.0 * EPSILON * value
-        return None
-
-    def _by_differences(self, found: Slope) -> tuple[float, str, Verdict, str]:
-        number, error = found.number, found.error
-        how = "differences"
-        agrees = math.isfinite(self.stepped) and self._close(
-            self.stepped, STEP_TOLERANCE, 0.0
-        )
-        if found.trouble == NOISE or (self._is_noise(found) and not found.one_sided):
-            if agrees:
-                reason = "too noisy for differences to confirm it"
-                return self.stepped, "complex step", "right", reason
-            return number, how, "undecidable", NOISE
-        if found.trouble:
-            return number, how, "undecidable", found.trouble
-        if found.kink:
-            left, right = found.kink
-            largest = max(abs(left), abs(right))
-            slack = 8.0 * error + 1e-6 * largest
-            lowest, highest = min(left, right) - slack, max(left, right) + slack
-            between = lowest <= self.derivative <= highest
-            left, right = (x if abs(x) > 1e-9 * largest else 0.0 for x in found.kink)
-            reason = f"the slope is {left:.6g} on the left and {right:.6g} on the right"
-            return math.nan, how, "kink" if between or agrees else "wrong", reason
-        close = self._close(number, DIFFERENCES_TOLERANCE, 8.0 * error)
-        if found.one_sided:
-            reason = "x is at the end of the domain: the slope is one-sided"
-            return number, how, "right" if close else "undecidable", reason
-        return number, how, "right" if close else "wrong", ""
-
-    def _is_noise(self, found: Slope) -> bool:
-        """Whether differences say nothing, neither here nor on the scale of f."""
-        if self.derivative == found.number or found.kink or found.trouble:
-            return False
-        sizes = [abs(x) for x in (self.derivative, found.number) if math.isfinite(x)]
-        sizes.append(0.0)
-        scale = max(self.gross if math.isfinite(self.gross) else 0.0, found.variation)
-        return found.error > max(CLEAR * max(sizes), 1e-6 * scale)
-
-
-def _bend(
-    f: Callable[[float], float], x: float, step: float, expected: float
-) -> float | None:
-    """|f''| at x by differences; None unless f has the expected slope on both sides."""
-    middle = f(x)
-    near, far = (f(x - step), f(x + step)), (f(x - 2.0 * step), f(x + 2.0 * step))
-    rises = [y - middle for y in (*near, *far)]
-    if not all(map(math.isfinite, rises)):
-        return None
-    slopes = (
-        (8.0 * (rises[1] - rises[0]) - (rises[3] - rises[2])) / 12.0,
-        (rises[2] - 4.0 * rises[0]) / 2.0,
-        (4.0 * rises[1] - rises[3]) / 2.0,
-    )
-    largest = max(map(abs, (middle, *near, *far)))
-    for number, tolerance in zip(slopes, (1e-6, 1e-3, 1e-3), strict=True):
-        granted = tolerance * abs(expected) * step + 8.0 * EPSILON * largest + UNDERFLOW
-        if not abs(number - expected * step) <= granted:
+        adjoints = self._flows.adjoints(self._subject.here.outputs[i])
+        effect = size = error = 0.0
+        for number in moved:
+            factor = self._factor(i, number, adjoints)
+            if factor != 0.0:
+                effect += factor * number.slope.number
+                size += abs(factor * number.slope.number)
+                error += abs(factor) * number.error
+        reference = case.derivative + effect
+        largest = max(abs(case.derivative), abs(reference))
+        if abs(effect) > 8.0 * error + UNRECORDED * largest + RIGHT_TO * size:
+            reason = "f computes with numbers that were not recorded"
+            return Opinion(reference, DIFFERENCES, "wrong", reason)
+        if abs(effect) + error <= RIGHT_TO * max(largest, size):
             return None
-    return abs(rises[0] + rises[1]) / step / step
+        return _nothing("f computes with plain numbers that move with the input")
+
+    def _factor(self, i: int, number: Moved, adjoints: Mapping[Value, float]) -> float:
+        """How an output moves with a plain number."""
+        node = number.node
+        if node is None:
+            return float(number.position == i)
+        adjoint = adjoints.get(node, 0.0)
+        if adjoint == 0.0 or node.op is None:
+            return 0.0
+        operands = tuple([x.data if isinstance(x, Value) else x for x in node.operands])
+        slot = Slot(node.op, operands, number.position)
+        return adjoint * self._flows.opinion(slot, math.nan).reference
+
+    def _by_differences(self, i: int, j: int, case: Case) -> Opinion:
+        """The opinion where an operation has no derivative, or f a branch."""
+        f, x = self._subject.entry(i, j), self._subject.point[j]
+        slack = case.noise if math.isfinite(case.noise) else 0.0
+        opinion, found = by_differences(f, x, case.derivative, slack)
+        if opinion.verdict == "right":
+            return case._replace(
+                reference=opinion.reference,
+                method=opinion.method,
+                gross=max(case.gross, found.variation),
+                noise=0.0 if self._flows.in_range else math.inf,
+            ).plain(opinion.reason)
+        kink = self._kink(i, j, muted=False)
+        if kink is not None:
+            return opinion._replace(verdict="kink", reason=str(kink))
+        if opinion.verdict != "wrong":
+            return opinion
+        if case.suspect is not None:
+            verdict = case.suspect.opinion.verdict
+            return opinion._replace(verdict=verdict, reason=str(case.suspect))
+        if case.is_finite and found.error <= CLEAR * abs(found.number):
+            reason = "f does something else at this very point than beside it"
+            return opinion._replace(reason=reason)
+        return opinion._replace(verdict="undecidable", reason=OUT_OF_RANGE)
+
+    def _kink(self, i: int, j: int, muted: bool) -> Finding | None:
+        """For a second derivative: where there is not even a first one."""
+        if self._first is None:
+            return None
+        here, count = self._first._subject.here, len(self._subject.point)
+        suspects = self._first._flows.suspects(here.outputs[i // count], muted)
+        found = [suspects.get(here.variables[k]) for k in (i % count, j)]
+        return next((x for x in found if x and x.opinion.is_kink), None)
+
+    def culprit(self, judgements: Iterable[Judgement]) -> Finding | None:
+        """The operation to blame for what is wrong, one's own before the table's."""
+        place = {node: i for i, node in enumerate(self._subject.here.order)}
+        findings = [x.finding for x in judgements if x.finding is not None]
+        if findings:
+            return min(findings, key=lambda x: (x.rank, place[x.node]))
+        nodes = [] if self._first is None else self._first._subject.here.order
+        nodes = sorted(nodes, key=lambda node: is_row(node.op))
+        return next(filter(None, map(_second_finding, nodes)), None)
+
+
+def _nothing(reason: str) -> Opinion:
+    return Opinion(math.nan, "none", "undecidable", reason)
+
+
+def _second_finding(node: Value) -> Finding | None:
+    """Which local derivative of a node has a wrong derivative itself."""
+    places = slots(node)
+
+    def alone(variables: list[Value]) -> list[Number]:
+        operands: list[Any] = [*places[0].operands]
+        for slot, variable in zip(places, variables, strict=True):
+            operands[slot.position] = variable
+        return [slot.op(*operands)]
+
+    subjects = [Subject(alone, [slot.x for slot in places], order) for order in (1, 2)]
+    examination = Examination(subjects[1], Examination(subjects[0]))
+    for k, (given, opinion, _) in enumerate(examination.judgements()):
+        if opinion.verdict == "wrong":
+            first, second = (places[i] for i in divmod(k, len(places)))
+            return Finding(node, second, given, opinion, first.position)
+    return None
