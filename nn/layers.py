@@ -56,9 +56,13 @@ class Neuron(Module):
         if not isinstance(bias, bool):
             raise TypeError(f"bias must be True or False, got {bias!r}")
         source, draw = random_source(rng), initializer_function(init)
-        self.weights = WatchedList(
-            parameter(draw(source, n_in, 1), f"w{i}") for i in range(1, n_in + 1)
-        )
+        try:
+            self.weights = WatchedList(
+                parameter(draw(source, n_in, 1), f"w{i}") for i in range(1, n_in + 1)
+            )
+        except TypeError as error:
+            error.add_note("init must be a function (source, n_in, n_out) -> float")
+            raise
         self.bias = parameter(0.0, "b") if bias else None
         self.activation = activation_function(activation)
 

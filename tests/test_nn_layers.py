@@ -272,6 +272,12 @@ def test_an_unknown_initializer_lists_the_known_ones() -> None:
         nn.Neuron(2, init="kaming")
     with pytest.raises(TypeError, match="got float"):
         nn.Neuron(2, init=0.5)  # type: ignore[arg-type]
+    wrong: list[Any] = [lambda: 1.0, lambda *_: "1"]
+    for init in wrong:
+        with pytest.raises(TypeError) as caught:
+            nn.MLP(2, [3, 1], init=init)
+        (note,) = caught.value.__notes__
+        assert note == "init must be a function (source, n_in, n_out) -> float"
 
 
 # --- what they refuse ---------------------------------------------------------
