@@ -89,7 +89,8 @@ def test_lanes_of_any_shape(name: str, shape: tuple[int, ...]) -> None:
         rng = np.random.default_rng(length)
         table = rng.normal(size=(*shape, length))
         index = [length // 2 * np.ones(shape)] if name in INDEXED else []
-        out = op.forward(XP, *index, Lanes(table))
+        with np.errstate(invalid="ignore"):  # an entry alone has -inf against it
+            out = op.forward(XP, *index, Lanes(table))
         assert np.shape(out) == shape
         first = [float(length // 2)] if name in INDEXED else []
         want = [op.value(*first, *row) for row in table.reshape(-1, length).tolist()]
