@@ -33,9 +33,12 @@ from autograd import (
     jacobian,
     jvp,
     log,
+    log_softmax,
+    logsumexp,
     no_grad,
     sin,
     sqrt,
+    take,
     tanh,
     value_and_grad,
     vjp,
@@ -390,6 +393,19 @@ def test_infinities_and_nan() -> None:
         np.testing.assert_equal(got.grad, want.grad)
 
 
+@pytest.mark.parametrize("x", [-1.0, 0.0, 2.0])
+def test_zeros_are_strong_in_both_modes(x: float) -> None:
+    relu = compiled(lambda x: where(x > 0.0, x, 0.0))
+
+    def root(f: Function) -> Function:
+        return lambda t: sqrt(f(t))
+
+    for f in (root(relu), root(relu.__wrapped__)):
+        want = 0.0 if x <= 0.0 else 0.5 / math.sqrt(x)
+        assert grad(f)(x) == want
+        assert derivative(f)(x) == want
+
+
 def test_check_gradients_of_a_compiled_function() -> None:
     w = Value(0.7)
     f = compiled(lambda x, y: tanh(w * x) * y * y)
@@ -504,6 +520,44 @@ def test_scopes_and_labels_of_the_caller() -> None:
     with autograd.scope("part"):
         y = f(3.0)
     assert y.scope == "part"
+
+
+def test_gradients_inside_a_simulation() -> None:
+    w = Value(3.0)
+
+    def simulate(f: Function) -> Any:
+        x: Any = Value(1.0)
+        for _ in range(5):
+            x = x - 0.1 * grad(f)(x)
+        return x
+
+    f = compiled(lambda x: w * x * x)
+    close(gradients(simulate(f), [w]), gradients(simulate(f.__wrapped__), [w]))
+
+
+def test_derivatives_of_a_compiled_gradient() -> None:
+    slope = compiled(grad(lambda w, x: (w[0] * x + w[1]) ** 2))
+    assert slope([1.0, 2.0], 3.0) == [30.0, 10.0]
+    w = [Value(1.0), Value(2.0)]
+    assert gradients(slope(w, 3.0)[0], w) == [18.0, 6.0]
+
+
+def test_rows_over_lists_and_integers() -> None:
+    rows = [Value(0.3), Value(-0.5), Value(1.2)]
+
+    def f(i: Any) -> Any:
+        scores = [r * r for r in rows]
+        return logsumexp(scores) * take(log_softmax(rows), i) + take(rows, i)
+
+    got, want = compiled(f)(1), f(1)
+    close(gradients(got, rows), gradients(want, rows))
+    pairs = zip(
+        gradients(got, rows, create_graph=True),
+        gradients(want, rows, create_graph=True),
+        strict=True,
+    )
+    for one, other in pairs:
+        close(gradients(one, rows), gradients(other, rows))
 
 
 def test_a_loop_of_calls_in_one_graph() -> None:

@@ -41,18 +41,12 @@ class Answers:
         f: The function.
         kept: Its programs.
         parameters: The leaves to differentiate by; None for those that it reads.
-        is_method: Whether its first argument is the object whose method it is.
     """
 
     def __init__(
-        self,
-        f: Callable[..., Any],
-        kept: Kept,
-        parameters: Sequence[Value] | None,
-        is_method: bool,
+        self, f: Callable[..., Any], kept: Kept, parameters: Sequence[Value] | None
     ) -> None:
         self._f, self.kept, self._parameters = f, kept, parameters
-        self._is_method = is_method
 
     def run(self, call: Call) -> Any:
         """What the function returns when it is run as it is."""
@@ -176,7 +170,7 @@ class Answers:
         if example is None:
             return None
         try:
-            first = take_apart(example, call.names, self._is_method)
+            first = take_apart(example, call.names, call.is_method)
             is_one = len(flatten(self.value(first))) == 1
         except (TypeError, ValueError, IndexError):
             return None
@@ -222,7 +216,7 @@ class Answers:
         """What it returns for every example of a batch."""
         form = self.kept.batch_form(call)
         if form is None and (first := first_example(call)) is not None:
-            self.value(take_apart(first, call.names, self._is_method))
+            self.value(take_apart(first, call.names, call.is_method))
             form = self.kept.batch_form(call)
         try:
             if form is not None:
@@ -266,4 +260,4 @@ class Answers:
                 f"expected as many examples in every argument; got {sizes}"
             )
         rows = zip(*columns, strict=False)
-        return [take_apart(row, call.names, self._is_method) for row in rows]
+        return [take_apart(row, call.names, call.is_method) for row in rows]

@@ -51,6 +51,8 @@ class Call(NamedTuple):
         objects: Static objects and functions, whose state is guarded.
         at: In which argument each of them is.
         has_values: Whether there are Values among the numbers.
+        is_method: Whether the first argument is the object whose method it is: an
+            object even if it is a list.
     """
 
     arguments: tuple[Any, ...]
@@ -60,6 +62,7 @@ class Call(NamedTuple):
     objects: tuple[Any, ...]
     at: tuple[int, ...]
     has_values: bool
+    is_method: bool
 
 
 class _Seen:
@@ -83,8 +86,7 @@ def take_apart(
     Args:
         arguments: The arguments.
         names: The names of the last ones, if they are given by name only.
-        is_method: Whether the first one is the object whose method it is: an object
-            even if it is a list.
+        is_method: Whether the first one is the object whose method it is.
 
     Raises:
         UnguardedError: An argument is neither.
@@ -111,6 +113,7 @@ def take_apart(
         tuple(seen.objects),
         tuple(seen.at),
         seen.has_values,
+        is_method,
     )
 
 
@@ -182,6 +185,25 @@ def numbers_in(x: Any) -> Iterator[Any]:
         yield from x.ravel().tolist()
     elif isinstance(x, Value) or _is_number(x):
         yield x
+
+
+def numbers_of(call: Call) -> list[Any]:
+    """All numbers of a call at this moment, as they are."""
+    return [*numbers_in(call.arguments[call.is_method :])]
+
+
+def has_changed(call: Call, before: Sequence[Any]) -> bool:
+    """Whether the arguments are not what they were: the function changed a list, say.
+
+    Args:
+        call: The call.
+        before: What its numbers were.
+    """
+    again = take_apart(call.arguments, call.names, call.is_method)
+    if again.slots != call.slots:
+        return True
+    pairs = zip(numbers_of(call), before, strict=True)
+    return not all(x is y or (x != x and y != y) or x == y for x, y in pairs)
 
 
 def has_static(slot: Hashable) -> bool:

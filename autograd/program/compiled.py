@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 import weakref
 from collections.abc import Callable, Sequence
 from functools import partial, update_wrapper
-from types import MethodType
-from typing import Any, overload
+from types import FunctionType, MethodType
+from typing import Any, cast, overload
 
 from autograd.program.answers import Answers
 from autograd.program.arguments import (
@@ -73,7 +74,7 @@ class Compiled:
         check_function(f, "compiled")
         maker_of(backend)  # now, for its errors
         update_wrapper(self, f, updated=())
-        self._f, self._parameters = f, parameters
+        self._f, self._parameters, self._backend = f, parameters, backend
         self._make = partial(Program, parameters=parameters, backend=backend)
         self._names = _names_of(f)
         self._owner: tuple[Any, ...] = ()
@@ -81,8 +82,7 @@ class Compiled:
 
     def _answer_from(self, kept: Kept) -> None:
         self._kept = kept
-        is_method = bool(self._owner)
-        self._answers = Answers(self._f, kept, self._parameters, is_method)
+        self._answers = Answers(self._f, kept, self._parameters)
 
     @property
     def programs(self) -> list[Program]:
@@ -251,6 +251,24 @@ class Compiled:
     def _by_argument(self, call: Call, slopes: tuple[Any, ...]) -> tuple[Any, ...]:
         """A gradient by the inputs with an entry an argument; None for static ones."""
         return by_argument(call, slopes)[len(self._owner) :]
+
+    # --- copies ----------------------------------------------------------------
+
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        """Copy and pickle it as its function is: a function by its name."""
+        if self._owner:
+            return getattr, (*self._owner, name_of(self._f))
+        if isinstance(self._f, FunctionType):
+            return self._f.__qualname__
+        return Compiled, (self._f, self._parameters, self._backend)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Compiled:
+        """The copy of an object's method is its copy's; a function is not copied."""
+        if isinstance(self._f, FunctionType) and not self._owner:
+            return self
+        made, arguments = cast("tuple[Any, ...]", self.__reduce__())
+        result: Compiled = made(*copy.deepcopy(arguments, memo))
+        return result
 
     def __repr__(self) -> str:
         count = len(self.programs)

@@ -15,7 +15,13 @@ from typing import Any
 
 from autograd.errors import BranchError
 from autograd.listening.sources import user_line
-from autograd.program.arguments import Call, has_static, without_values
+from autograd.program.arguments import (
+    Call,
+    has_changed,
+    has_static,
+    numbers_of,
+    without_values,
+)
 from autograd.program.chance import Chance
 from autograd.program.given import given, lent
 from autograd.program.nodes import Nodes
@@ -274,47 +280,61 @@ class Kept:
         names = [self._name(place) for place in call.at]
         world = World(self._f, call.objects, names)
         chance = Chance(self._f, [*zip(names, call.objects, strict=True)])
+        before = numbers_of(call)
         finish = plainly("")
         form.signature = form.signature or Signature(without_values(call.inputs))
         drawn, changed = chance.drawn(), world.changed(call.objects)
-        if changed:
+        if drawn:
+            why = f"it draws random numbers ({drawn}): pass them as inputs"
+        elif changed:
+            why = f"it changes {_listed(changed)} while it runs"
             world = World(self._f, call.objects, names, frozenset(changed))
+        else:
+            why = "it changes its arguments" if has_changed(call, before) else ""
         with self._lock:
             variant = form.variant(call.objects)
             if variant is None or (variant.world.is_partial and not changed):
                 variant = Variant(world)
                 form.variants.insert(0, variant)
-            try:  # another thread may have traced it meanwhile
-                return variant.ask(ask)
-            except UnknownBranchError:
-                if drawn:
-                    why = f"it draws random numbers ({drawn}): pass them as inputs"
-                elif changed:
-                    why = f"it changes {_listed(changed)} while it runs"
-                else:
-                    why = self._trace(form, variant, call)
-        if why:
-            variant.patience.give_up(why)
-            self.warn(f"on such arguments: {why}")
-            return finish()
+            try:
+                if not why:
+                    return self._asked_or_traced(form, variant, call, ask)
+            except UnknownBranchError as error:
+                why = str(error)
+        variant.patience.give_up(why)
+        self.warn(f"on such arguments: {why}")
+        return finish()
+
+    def _asked_or_traced(
+        self, form: Form, variant: Variant, call: Call, ask: Ask
+    ) -> Any:
+        """The answer of a new program, or of one that another thread made meanwhile.
+
+        Raises:
+            UnknownBranchError: None can be made, or it does not know its own example.
+        """
         try:
             return variant.ask(ask)
         except UnknownBranchError:
-            return finish()
+            self._trace(form, variant, call)
+        return variant.ask(ask)
 
-    def _trace(self, form: Form, variant: Variant, call: Call) -> str:
-        """Keep a new program, if it can be made and knows its own example; else why."""
+    def _trace(self, form: Form, variant: Variant, call: Call) -> None:
+        """Keep a new program.
+
+        Raises:
+            UnknownBranchError: It can't be made.
+        """
         inputs = without_values(call.inputs)
         try:
             with lent(form.f, call.objects):
                 program = self._make(form.f, *inputs)
             ready = program._ready
             ready.value(ready.parameters.read(), ready.single(inputs))
-        except Exception as error:  # noqa: BLE001 - on numbers f runs, so it is the trace
-            return str(error) or type(error).__name__
+        except Exception as error:  # on numbers f runs, so it is the trace
+            raise UnknownBranchError(str(error) or type(error).__name__) from error
         variant.entries.insert(0, Entry(program, variant.world))
         self._drop()
-        return ""
 
     def _drop(self) -> None:
         """Let go of what was not used for longest, where there is too much."""

@@ -84,7 +84,10 @@ def _of_owners(
         counted: Here go the containers whose counters are read with their owner.
         ignoring: The names of what is left out.
     """
-    for name, owner in chain(reach.owners, reach.values):
+    values = [(name, x) for name, row in reach.values for x in row]
+    for name, owner in chain(
+        reach.owners, {id(x): (name, x) for name, x in values}.values()
+    ):
         if isinstance(owner, ModuleType) and is_library(owner.__name__):
             continue
         # One among the arguments may be another next time, and have counted as far.

@@ -72,7 +72,7 @@ class Reach:
         cells: The closure cells, with their names.
         owners: Objects, modules and classes whose attributes may be read.
         containers: Containers and arrays that are small enough to be looked into.
-        values: The Values, each under the name of what holds it.
+        values: The Values, under the name of what holds them; some more than once.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class Reach:
         self.cells: list[tuple[str, CellType]] = []
         self.owners: list[tuple[str, Any]] = []
         self.containers: list[tuple[str, Any]] = []
-        self.values: list[tuple[str, Value]] = []
+        self.values: list[tuple[str, list[Value]]] = []
         self._home = package_of(getattr(f, "__module__", None))
         self._seen: set[tuple[int, str]] = set()
         self._named: dict[str, None] = {}
@@ -112,11 +112,9 @@ class Reach:
 
     def _find(self, name: str, thing: Any, room: list[int] | None = None) -> None:
         """Keep something for a visit, unless it was met before."""
-        if isinstance(thing, PLAIN) or not self._is_new(thing):
-            return
         if isinstance(thing, Value):
-            self.values.append((name, thing))
-        else:
+            self.values.append((name, [thing]))
+        elif not isinstance(thing, PLAIN) and self._is_new(thing):
             self.things.append((name, thing))  # so no other gets its id meanwhile
             self._waiting.append((name, thing, room or [SMALL]))
 
@@ -170,10 +168,11 @@ class Reach:
             self._find(module, sys.modules.get(module))
 
     def _read_cell(self, variable: str, cell: CellType) -> None:
-        """Take down a closure cell."""
-        if self._is_new(cell):
+        """Take down a closure cell, if there is anything in it yet."""
+        contents = _contents(cell)
+        if contents is not cell and self._is_new(cell):
             self.cells.append((variable, cell))
-        self._find(variable, _contents(cell))
+        self._find(variable, contents)
 
     def _read(self, name: str, variables: dict[str, Any], variable: str) -> None:
         """Take down a variable of a module."""
@@ -205,8 +204,10 @@ class Reach:
         room[0] -= len(holder) - len(others)
         if room[0] >= 0:  # else it is too large, and only its identity is looked at
             self.containers.append((name, holder))
+            self.values.append((name, [x for _, x in others if isinstance(x, Value)]))
             for key, x in others:
-                self._find(f"{name}[{key!r}]", x, room)
+                if not isinstance(x, Value):
+                    self._find(f"{name}[{key!r}]", x, room)
 
     def _visit_array(self, name: str, array: np.ndarray[Any, Any]) -> None:
         is_of_objects = array.dtype == object
@@ -276,11 +277,11 @@ class Reach:
 
 
 def _contents(cell: CellType) -> Any:
-    """What a closure cell holds; None if it holds nothing yet."""
+    """What a closure cell holds; the cell itself if it holds nothing yet."""
     try:
         return cell.cell_contents
     except ValueError:
-        return None
+        return cell
 
 
 def _parts_of(thing: Any) -> list[tuple[str, Any]]:
