@@ -15,6 +15,7 @@ from benchmarks.works.work import Array, Side, Work, installed
 
 INPUTS = moons.POINTS
 SIDES = moons.SIDES.astype(float)
+PENALTY = moons.PENALTY
 
 
 def work() -> Work:
@@ -32,7 +33,7 @@ def work() -> Work:
 
     def example(point: list[Any], side: Any) -> Value:
         hinge = nn.losses.hinge(model(point), side)
-        loss: Value = hinge + moons.PENALTY * add_up([p * p for p in parameters])
+        loss: Value = hinge + PENALTY * add_up([p * p for p in parameters])
         return loss
 
     start = dense.matrices(model)
@@ -53,8 +54,8 @@ def by_hand(weights: list[Array]) -> Side:
         loss = float(np.maximum(margins, 0.0, out=margins).sum()) / count
         net.backward()
         for layer, matrix in enumerate(weights):
-            net.gradients[layer] += 2.0 * moons.PENALTY * matrix
-            loss += moons.PENALTY * float(np.vdot(matrix, matrix))
+            net.gradients[layer] += 2.0 * PENALTY * matrix
+            loss += PENALTY * float(np.vdot(matrix, matrix))
         return loss, net.gradients
 
     return Side(step)
@@ -71,7 +72,7 @@ def in_torch(weights: list[Array]) -> Side:
     def step() -> tuple[float, tuple[Any, ...]]:
         scores = dense.torch_scores(parameters, points)[:, 0]
         everything = parameters_to_vector(parameters)
-        penalty = moons.PENALTY * torch.dot(everything, everything)
+        penalty = PENALTY * torch.dot(everything, everything)
         loss = torch.relu(1.0 - sides * scores).mean() + penalty
         return loss.item(), torch.autograd.grad(loss, parameters)
 
