@@ -35,7 +35,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from autograd.fast.straight_line import as_tuple, compiled, source, written
+from autograd.fast.straight_line import as_tuple, compiled, written
 from autograd.operands import is_array
 from autograd.operators import (
     COMPARISONS,
@@ -74,7 +74,8 @@ class _Steps:
             call = "rows[{1}]({0})" if by_constant else "evaluate({0}, {1})"
             self.lines = [f"t1, t2 = {call.format(*names)}"]
             self.value = "t1"
-            self.derivatives = "t2" if plain is None else f"(t2[{kept[0]}],)"
+            whole = plain is None or by_constant
+            self.derivatives = "t2" if whole else f"(t2[{kept[0]}],)"
             self.more = {"evaluate": _called(op), "rows": _RowsByConstant(op)}
         else:
             derivatives = [row.derivatives[i] for i in kept]
@@ -253,7 +254,7 @@ def _called(op: Op) -> Evaluation:
 
 
 class _RowsByConstant(dict[float, Evaluation]):
-    """A row that decides by its second operand, written down for each of a few.
+    """A row that decides by its second operand n, written down for each of a few.
 
     So `x ** 3` computes `power(x, 3.0)` and `3.0 * power(x, 2.0)`, and decides nothing.
     """
@@ -265,21 +266,23 @@ class _RowsByConstant(dict[float, Evaluation]):
         self._op = op
 
     def __missing__(self, constant: float) -> Evaluation:
-        op, name = self._op, self._op.operand_names[1]
+        op, (x, n) = self._op, self._op.operand_names
         try:
-            text = source(op, **{name: constant})
-            row: Evaluation = compiled(text, f"{op.name}_row")
+            row = written(op, **{n: constant})
         except TypeError:
-            row = partial(_swapped, _called(op), constant)
+            return partial(_by_x, _called(op), constant)
+        results = [row.value, row.derivatives[0]]
+        end = f"return {row.value}, {as_tuple(results[1:])}"
+        lines = [f"def row({x}):", *_indented([*_needed(row.lines, results), end])]
+        evaluate: Evaluation = compiled("\n".join(lines), "row")
         if len(self) < self.MOST:
-            self[constant] = row
-        return row
+            self[constant] = evaluate
+        return evaluate
 
 
-def _swapped(
-    evaluate: Evaluation, y: float, x: float
-) -> tuple[float, tuple[float, ...]]:
-    return evaluate(x, y)
+def _by_x(evaluate: Evaluation, n: float, x: float) -> tuple[float, tuple[float, ...]]:
+    value, derivatives = evaluate(x, n)
+    return value, derivatives[:1]
 
 
 OPERATORS = {

@@ -122,5 +122,11 @@ def symbol_namespace(
             return writer.apply("where", (condition, x, y))
         return x if condition else y
 
+    def power(x: Number, n: Number) -> Number:
+        if isinstance(x, Symbol) and n in (1.0, 2.0):  # as `power` on floats does
+            return x if n == 1.0 else writer.apply("mul", (x, x))
+        return native("power")(x, n)
+
     natives = {name: native(name) for name in FLOAT_NATIVES if name not in LISTS}
+    natives["power"] = power
     return Namespace({**natives, "where": where}, OPS, rules or {})
