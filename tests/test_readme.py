@@ -28,6 +28,18 @@ def test_the_code_runs_from_top_to_bottom(
         run(block[1], session, line)
 
 
+def test_the_code_of_the_walks_runs() -> None:
+    text = (ROOT / "docs" / "how-it-works.md").read_text(encoding="utf-8")
+    session: dict[str, Any] = {}
+    blocks = [block for block in CODE.findall(text) if not block.startswith("Op(")]
+    for block in blocks:
+        exec(compile(block, "how-it-works.md", "exec"), session)
+    slope = 1.0 - session["y"].data ** 2
+    gradients = [session[name].grad for name in ("w", "x", "b")]
+    assert gradients == pytest.approx([2.0 * slope, -3.0 * slope, slope])
+    assert session["second"] == 12.0
+
+
 def run(code: str, session: dict[str, Any], line: int) -> None:
     """Run a block: a session with prompts as a doctest, anything else as it is."""
     if ">>>" not in code:
@@ -71,6 +83,22 @@ def test_what_the_readme_lists_is_there_and_records_that_row(op: Op) -> None:
     result = result[0] if isinstance(result, list) else result
     assert result.op is op
     assert function.__doc__
+
+
+def test_the_reading_list_names_every_file_of_the_core_with_its_lines() -> None:
+    text = TEXT.split("<!-- core -->")[1].split("<!-- end of core -->")[0]
+    core = ROOT / "autograd"
+    named: set[Path] = set()
+    for names, lines in re.findall(r"^\| (`.*?`) \| (\d+) \|", text, re.MULTILINE):
+        files: list[Path] = []
+        for name in re.findall(r"`(?:autograd/)?([^`]+)`", names):
+            place = core / name
+            files += sorted(place.glob("*.py")) if place.is_dir() else [place]
+        count = sum(len(f.read_text(encoding="utf-8").splitlines()) for f in files)
+        assert abs(count - int(lines)) <= 25, f"{names}: {count} lines, not {lines}"
+        named.update(files)
+    apart = {"__init__.py", "functions.pyi"}
+    assert {f for f in core.glob("*.py") if f.name not in apart} <= named
 
 
 def test_links_into_the_repository_lead_somewhere() -> None:
