@@ -9,6 +9,7 @@ import functools
 import itertools
 import random
 import secrets
+import sys
 import types
 import uuid
 from collections.abc import Callable
@@ -72,6 +73,11 @@ def imported_inside() -> float:
     return draw()
 
 
+def aliased() -> float:
+    chance = random
+    return chance.random()
+
+
 COINS: dict[str, Coin] = {
     "a global": lambda: rng.random(),
     "an old generator": lambda: old_rng.random_sample(),
@@ -91,6 +97,7 @@ COINS: dict[str, Coin] = {
     "a call": lambda: holder(),
     "a namespace": lambda: module.rng.random(),
     "imported inside": imported_inside,
+    "an alias of a module": aliased,
     "one made inside": lambda: np.random.default_rng().random(),
     "one of Python's made inside": lambda: random.Random().random(),
     "the system": lambda: random.SystemRandom().random(),
@@ -107,6 +114,25 @@ def test_a_coin_is_found_on_whichever_side_it_falls(name: str) -> None:
     for _ in range(5):
         with pytest.raises(ValueError, match="random numbers"):
             Program(lambda x: 2.0 * x if coin() < 0.9 else x, 1.0)
+
+
+def draws_elsewhere() -> float:
+    return random.random()
+
+
+def test_other_names_of_a_module_are_not_reached() -> None:
+    """A module is read by its names one by one, whatever others mean by them."""
+    here = sys.modules[__name__]
+
+    class Named:
+        draws_elsewhere = 2.0
+
+    named = Named()
+    program = Program(lambda x: here.scale * named.draws_elsewhere * x, 1.0)
+    assert program(3.0) == 24.0
+
+
+scale = 4.0
 
 
 def test_a_generator_that_nobody_asks_is_allowed() -> None:

@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import copy
 import inspect
-import weakref
 from collections.abc import Callable, Sequence
 from functools import partial, update_wrapper
 from types import FunctionType, MethodType
 from typing import Any, cast, overload
 
-from autograd.program.answers import Answers
-from autograd.program.arguments import (
+from autograd.program.asking import check_wanted, refuse_while_tracing
+from autograd.program.calling.answers import Answers
+from autograd.program.calling.arguments import (
     Call,
     UnguardedError,
     by_argument,
     take_apart,
     without_values,
 )
-from autograd.program.asking import check_wanted, refuse_while_tracing
+from autograd.program.calling.instances import kept_of
+from autograd.program.calling.kept import CompilationWarning, Kept
+from autograd.program.calling.nodes import Moment, RunAsItIsError
+from autograd.program.calling.questions import (
+    HessianProduct,
+    Jacobian,
+    Swept,
+    ValueAndGrad,
+)
 from autograd.program.engines import Backend, maker_of
-from autograd.program.kept import CompilationWarning, Kept
-from autograd.program.nodes import Moment, RunAsItIsError
 from autograd.program.program import Program
-from autograd.program.questions import HessianProduct, Jacobian, Swept, ValueAndGrad
 from autograd.recording import tracer
 from autograd.tracing import check_function, name_of
 from autograd.value import Value
@@ -107,25 +112,8 @@ class Compiled:
         bound = object.__new__(Compiled)
         vars(bound).update(vars(self))
         bound._owner = (instance,)
-        bound._answer_from(self._kept_of(instance))
+        bound._answer_from(kept_of(instance, self._kept))
         return bound
-
-    def _kept_of(self, instance: Any) -> Kept:
-        """The programs of an instance: it keeps them itself, and they go with it.
-
-        One without a `__dict__` shares those of the class: it is told from others, as
-        all objects are, by what is found in it.
-        """
-        state = getattr(instance, "__dict__", None)
-        if not isinstance(state, dict):
-            return self._kept
-        methods = state.get(_METHODS)
-        if methods is None or methods.owner() is not instance:
-            methods = state[_METHODS] = _Methods(instance)
-        kept: Kept | None = methods.kept.get(self._kept)
-        if kept is None:
-            kept = methods.kept[self._kept] = Kept(self._f, self._names, self._make)
-        return kept
 
     # --- asking ----------------------------------------------------------------
 
@@ -276,26 +264,6 @@ class Compiled:
         told = f"{count} program{'s' * (count != 1)}"
         told += f"; runs eagerly: {why}" if why else ""
         return f"compiled({name_of(self._f)}: {told})"
-
-
-class _Methods:
-    """The programs of an instance's compiled methods, which the instance keeps.
-
-    A copy of the instance begins anew.
-    """
-
-    def __init__(self, owner: Any = None) -> None:
-        self.kept: dict[Kept, Kept] = {}
-        try:
-            self.owner: Callable[[], Any] = weakref.ref(owner)
-        except TypeError:
-            self.owner = lambda: owner
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _Methods, ()
-
-
-_METHODS = "_compiled_methods"
 
 
 def _names_of(f: Callable[..., Any]) -> list[str]:

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from autograd.ops import Op
-from autograd.program.chance import random_states, refuse_chance
 from autograd.program.plan import Apply, Guard, Operand, Plan
 from autograd.program.tape import Tape
+from autograd.program.worlds.chance import random_states, refuse_chance
 from autograd.recording import new_epoch
 from autograd.structure import flatten, rebuild
 from autograd.sweep import interior_order

@@ -23,7 +23,7 @@ import numpy as np
 from autograd.operands import is_array
 from autograd.operators import datum
 from autograd.ops import Op
-from autograd.program.names import is_library
+from autograd.program.worlds.names import is_library
 from autograd.structure import is_integer, rebuild
 from autograd.value import Value
 

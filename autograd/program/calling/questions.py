@@ -15,8 +15,8 @@ import numpy as np
 
 from autograd.calculus import gradients
 from autograd.functions import dot
-from autograd.program.arguments import numbers_in
-from autograd.program.composite import plain
+from autograd.program.calling.arguments import numbers_in
+from autograd.program.calling.composite import plain
 from autograd.program.program import Program, Wanted
 from autograd.program.signature import Signature
 from autograd.recording import new_epoch

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.program.arguments import BY_IDENTITY, Call, has_static
+from autograd.program.calling.arguments import BY_IDENTITY, Call, has_static
 from autograd.structure import rebuild
 from autograd.tracing import name_of
 

@@ -8,29 +8,35 @@ The code of installed libraries is not entered.
 
 from __future__ import annotations
 
-import functools
 import sys
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import (
-    BuiltinFunctionType,
     CellType,
     FunctionType,
-    MemberDescriptorType,
-    MethodType,
     ModuleType,
 )
 from typing import Any
 
 import numpy as np
 
-from autograd.ops import Op
-from autograd.program.names import (
+from autograd.program.worlds.names import (
     is_bookkeeping,
     is_library,
     is_ours,
     names_of,
     package_of,
+)
+from autograd.program.worlds.things import (
+    CODE,
+    CONTAINERS,
+    PLAIN,
+    WRITTEN,
+    contents_of,
+    is_data,
+    is_kept,
+    is_object,
+    parts_of,
+    special_methods,
 )
 from autograd.value import Value
 
@@ -39,23 +45,6 @@ SMALL = 1000
 
 Values and objects are not counted: there are as many as the function computes with.
 """
-
-PLAIN = (bool, int, float, complex, str, bytes, type(None), np.generic, range)
-"""Numbers, texts and the like: they can't change, only make room for others."""
-
-CONTAINERS = (list, tuple, dict, set, frozenset, deque)
-
-WRITTEN = "<autograd"
-"""How the files of code begin that is written from the rows of the table."""
-
-_CODE = (FunctionType, property, staticmethod, classmethod, functools.cached_property)
-
-_NEVER_CALLED = frozenset(
-    {"__init__", "__new__", "__post_init__", "__repr__", "__str__", "__format__"}
-    | {"__del__", "__reduce__", "__reduce_ex__", "__getstate__", "__setstate__"}
-    | {"__copy__", "__deepcopy__", "__setattr__", "__delattr__", "__dir__"}
-)
-"""Special methods that a computation on an object does not call."""
 
 
 class Reach:
@@ -106,7 +95,7 @@ class Reach:
         if self._by_text:  # then an attribute that comes or goes counts, too
             for name, owner in self.owners:
                 state = getattr(owner, "__dict__", None)
-                is_state = isinstance(state, dict) and _is_object(owner)
+                is_state = isinstance(state, dict) and is_object(owner)
                 if is_state and not is_ours(type(owner).__module__):
                     self.containers.append((name, state))
 
@@ -136,7 +125,7 @@ class Reach:
             for made_by in ("__init__", "__new__", "__post_init__"):
                 self._find(f"{name}.{made_by}", vars(thing).get(made_by))
         else:
-            for suffix, part in _parts_of(thing):
+            for suffix, part in parts_of(thing):
                 self._find(f"{name}{suffix}", part)
         if self._has_attributes(thing):
             self._own(name, thing)
@@ -150,48 +139,44 @@ class Reach:
         written = f.__code__.co_filename.startswith(WRITTEN)
         if written or self._is_library(f.__module__):
             for variable, cell in cells.items():  # such as the f of grad(f)
-                self._find(variable, _contents(cell))
+                self._find(variable, contents_of(cell))
             return
         names = names_of(f.__code__)
         for variable, *path in sorted(names.paths):
             if variable in cells:
-                self._read_cell(variable, cells[variable])
-                self._follow(variable, _contents(cells[variable]), path)
+                thing = self._read_cell(variable, cells[variable])
             elif variable in f.__globals__:
-                self._read(variable, f.__globals__, variable)
-                self._follow(variable, f.__globals__[variable], path)
+                thing = self._read(f.__globals__, variable)
             else:
-                self._name(path)
+                thing = None
+            self._follow(variable, thing, path)
         self._name(names.attributes)
         self._by_text |= names.by_text and not is_ours(f.__module__)
         for module in names.modules:
             self._find(module, sys.modules.get(module))
 
-    def _read_cell(self, variable: str, cell: CellType) -> None:
-        """Take down a closure cell, if there is anything in it yet."""
-        contents = _contents(cell)
+    def _read_cell(self, variable: str, cell: CellType) -> Any:
+        """Take down a closure cell, if there is anything in it yet; what is in it."""
+        contents = contents_of(cell)
         if contents is not cell and self._is_new(cell):
             self.cells.append((variable, cell))
-        self._find(variable, contents)
+        return contents
 
-    def _read(self, name: str, variables: dict[str, Any], variable: str) -> None:
-        """Take down a variable of a module."""
+    def _read(self, variables: dict[str, Any], variable: str) -> Any:
+        """Take down a variable of a module; what it holds."""
         if self._is_new(variables, variable):
             self.variables.append((variables, variable))
-        self._find(name, variables[variable])
+        return variables[variable]
 
-    def _follow(self, name: str, thing: Any, path: Iterable[str]) -> None:
-        """Follow names after dots: through modules by place, from there on by name."""
-        for attribute in path:
-            inside = vars(thing) if isinstance(thing, ModuleType) else {}
-            if attribute not in inside:
-                self._name([attribute])
-                continue
-            name, thing = f"{name}.{attribute}", inside[attribute]
-            if self._is_library(inside.get("__name__")):
-                self._find(name, thing)
-            else:
-                self._read(name, inside, attribute)
+    def _follow(self, name: str, thing: Any, path: Sequence[str]) -> None:
+        """Follow names after dots: through modules to one thing, from there by name."""
+        while path and isinstance(thing, ModuleType) and path[0] in vars(thing):
+            inside, (attribute, *path) = vars(thing), path
+            is_library = self._is_library(thing.__name__)
+            name = f"{name}.{attribute}"
+            thing = inside[attribute] if is_library else self._read(inside, attribute)
+        self._find(name, thing)
+        self._name(path)
 
     def _name(self, attributes: Iterable[str]) -> None:
         self._named.update(dict.fromkeys(sorted(attributes)))
@@ -224,11 +209,11 @@ class Reach:
             return [name for name in ("grad", "label") if name in self._named]
         members = self._members(owner if isinstance(owner, type) else type(owner))
         if isinstance(owner, type):
-            return [name for name, x in members.items() if _is_kept(x)]
+            return [name for name, x in members.items() if is_kept(x)]
         own: Mapping[str, Any] = getattr(owner, "__dict__", {})
         named = own if self._by_text else self._named
         names = [x for x in named if x in own and not is_bookkeeping(type(owner), x)]
-        data = [name for name, x in members.items() if _is_data(x) and name not in own]
+        data = [name for name, x in members.items() if is_data(x) and name not in own]
         return names + [name for name in data if hasattr(owner, name)]
 
     def _members(self, kind: type) -> dict[str, Any]:
@@ -250,10 +235,10 @@ class Reach:
         self.owners.append((name, owner))
         self._look(name, owner)
         kind = type(owner)
-        if not _is_object(owner) or self._is_library(kind.__module__):
+        if not is_object(owner) or self._is_library(kind.__module__):
             return
         if self._is_new(kind, "class"):
-            for special, method in _special_methods(kind):
+            for special, method in special_methods(kind):
                 self._find(f"{kind.__name__}.{special}", method)
             self._own(kind.__name__, kind)
 
@@ -263,72 +248,14 @@ class Reach:
             self._find(f"{name}.{attribute}", getattr(owner, attribute))
         if isinstance(owner, type):
             for attribute, found in self._members(owner).items():
-                if isinstance(found, _CODE):
+                if isinstance(found, CODE):
                     self._find(f"{name}.{attribute}", found)
 
     def _has_attributes(self, thing: Any) -> bool:
         """Whether attributes of something are looked at."""
-        if _is_object(thing):  # a library's function object has none of ours
+        if is_object(thing):  # a library's function object has none of ours
             return not (callable(thing) and self._is_library(type(thing).__module__))
         return isinstance(thing, type | ModuleType | Value)
 
     def _is_library(self, module: Any) -> bool:
         return is_library(module, self._home)
-
-
-def _contents(cell: CellType) -> Any:
-    """What a closure cell holds; the cell itself if it holds nothing yet."""
-    try:
-        return cell.cell_contents
-    except ValueError:
-        return cell
-
-
-def _parts_of(thing: Any) -> list[tuple[str, Any]]:
-    """What a method, a partial function and the like are made of, with their names."""
-    if isinstance(thing, MethodType):
-        return [("", thing.__func__), (".__self__", thing.__self__)]
-    if isinstance(thing, functools.partial):
-        given = [(".args", thing.args), (".keywords", thing.keywords)]
-        return [("", thing.func), *given]
-    if isinstance(thing, Op):
-        return [("", thing.forward), ("", thing.local_derivatives)]
-    if isinstance(thing, BuiltinFunctionType):  # such as rng.random
-        owner = thing.__self__
-        return [] if isinstance(owner, ModuleType) else [("", owner)]
-    inner = {property: "fget", functools.cached_property: "func"}.get(type(thing))
-    return [("", getattr(thing, inner or "__wrapped__", None))]
-
-
-def _special_methods(kind: type) -> Iterator[tuple[str, Any]]:
-    """The methods that Python calls by itself when an object is computed with."""
-    for base in kind.__mro__[:-1]:
-        for name, method in vars(base).items():
-            is_special = name.startswith("__") and name not in _NEVER_CALLED
-            code = getattr(method, "__code__", None)
-            is_generated = code is not None and code.co_filename == _GENERATED
-            if is_special and isinstance(method, _CODE) and not is_generated:
-                yield name, method
-
-
-_GENERATED = "<string>"
-"""The file of the code that a dataclass writes: it names all fields, to compare."""
-
-
-def _is_object(thing: Any) -> bool:
-    """Whether something is an object with a state of its own, and no code."""
-    other = (*_CODE, MethodType, BuiltinFunctionType, Op, type, ModuleType, Value)
-    has_state = hasattr(thing, "__dict__") or hasattr(type(thing), "__slots__")
-    return has_state and not isinstance(thing, other)
-
-
-def _is_data(member: Any) -> bool:
-    """Whether a class offers this to its objects as data: a slot, or no descriptor."""
-    is_slot = isinstance(member, MemberDescriptorType)
-    return is_slot or not hasattr(type(member), "__get__")
-
-
-def _is_kept(member: Any) -> bool:
-    """Whether a class always gives the same object when asked for this."""
-    same = (FunctionType, property, staticmethod, functools.cached_property)
-    return isinstance(member, same) or not hasattr(type(member), "__get__")

@@ -10,7 +10,8 @@ from typing import Any, cast
 import numpy as np
 
 from autograd.errors import BranchError
-from autograd.program.arguments import (
+from autograd.program.asking import refuse_inside
+from autograd.program.calling.arguments import (
     Call,
     first_example,
     is_shared,
@@ -18,12 +19,12 @@ from autograd.program.arguments import (
     with_inputs,
     without_values,
 )
-from autograd.program.asking import refuse_inside
+from autograd.program.calling.given import lent
+from autograd.program.calling.kept import Kept
+from autograd.program.calling.nodes import Moment, RunAsItIsError
+from autograd.program.calling.questions import Jacobian, Question, Swept, run
+from autograd.program.calling.variants import Ask, Entry, Form, UnknownBranchError
 from autograd.program.calls import calls_of, is_inside, is_open
-from autograd.program.given import lent
-from autograd.program.kept import Ask, Entry, Form, Kept, UnknownBranchError
-from autograd.program.nodes import Moment, RunAsItIsError
-from autograd.program.questions import Jacobian, Question, Swept, run
 from autograd.program.signature import Outputs, Signature
 from autograd.recording import no_grad
 from autograd.structure import flatten, values_in

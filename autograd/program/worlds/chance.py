@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.program.reach import Reach
+from autograd.program.worlds.reach import Reach
 from autograd.tracing import name_of
 
 _WITH_STATE = (

@@ -14,8 +14,9 @@ from itertools import chain, islice
 from operator import call, is_
 from typing import Any
 
-from autograd.program.places import arrays_of, places_of
-from autograd.program.reach import PLAIN, Reach
+from autograd.program.worlds.places import arrays_of, places_of
+from autograd.program.worlds.reach import Reach
+from autograd.program.worlds.things import PLAIN
 
 _GONE = (AttributeError, KeyError, ValueError, RuntimeError)
 """What is raised where something is read that is there no more."""

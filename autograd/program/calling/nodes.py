@@ -11,8 +11,8 @@ import numpy as np
 
 from autograd.operators import make_node
 from autograd.ops import OPS, Op
+from autograd.program.calling.composite import Composite, plain
 from autograd.program.calls import calls_around
-from autograd.program.composite import Composite, plain
 from autograd.program.plan import Operand
 from autograd.program.program import Program, Wanted
 from autograd.recording import Epoch, current, get_state

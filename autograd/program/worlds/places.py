@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.program.names import COUNTER, counts_changes, is_library
-from autograd.program.reach import CONTAINERS, Reach
+from autograd.program.worlds.names import COUNTER, counts_changes, is_library
+from autograd.program.worlds.reach import Reach
+from autograd.program.worlds.things import CONTAINERS
 from autograd.value import Value
 
 _COUNTED = (Value, *CONTAINERS, np.ndarray)

@@ -1,0 +1,1 @@
+"""From the call of a compiled function to the program that answers it."""

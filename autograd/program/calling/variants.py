@@ -1,0 +1,150 @@
+"""Variants: the programs for one form of arguments, by world and by branch.
+
+A form has *variants*, one for each state of the world in which it was traced, and a
+variant has programs, one for each branch. In both the last used come first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from autograd.errors import BranchError
+from autograd.program.calling.arguments import Call
+from autograd.program.calling.given import given
+from autograd.program.calling.nodes import Nodes
+from autograd.program.program import Program
+from autograd.program.signature import Signature
+from autograd.program.worlds.world import World
+
+MOST_BRANCHES, MOST_WORLDS = 64, 8
+"""So many of one form are kept, and traced without asking whether it is worth it."""
+
+WORTH_IT = 16
+"""From then on they must have served so many calls each, on average."""
+
+Ask = Callable[["Entry"], Any]
+
+
+class UnknownBranchError(Exception):
+    """No program knows the branch that an example takes."""
+
+
+class Patience:
+    """Whether to go on tracing: not where a program is hardly used again.
+
+    Attributes:
+        why: Why it was given up for the time being; "" while it goes on.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._calls = self._hits = self._misses = self._until = 0
+        self.why = ""
+
+    def lasts(self) -> bool:
+        """Count a call; whether programs are asked or traced for it."""
+        self._calls += 1
+        if self.why and self._calls >= self._until:
+            self.why = ""
+            self._hits = self._misses = 0
+        return not self.why
+
+    def hit(self) -> None:
+        """A program served the call."""
+        self._hits += 1
+
+    def miss(self) -> bool:
+        """None did; whether another one is worth its while."""
+        self._misses += 1
+        return self._misses <= self._most or self._hits >= WORTH_IT * self._misses
+
+    def give_up(self, why: str) -> None:
+        """Run plainly, until there were four times as many calls."""
+        self.why = why
+        self._until = 4 * max(self._calls, 4)
+
+
+class Entry:
+    """A program that is kept.
+
+    Attributes:
+        program: The program.
+        world: What it was traced in.
+        nodes: What its calls leave in the graph.
+        path: The truth values that steered it while it was traced.
+    """
+
+    def __init__(self, program: Program, world: World) -> None:
+        self.program = program
+        self.world = world
+        self.nodes = Nodes(program)
+        self.path = tuple([guard.outcome for guard in program.plan.guards])
+
+    def may_follow(self, path: tuple[bool, ...]) -> bool:
+        """Whether this may be the program of an example that is steered like this."""
+        return all(mine == its for mine, its in zip(self.path, path, strict=False))
+
+
+class Variant:
+    """The programs of one form in one state of the world, the last used one first."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.entries: list[Entry] = []
+        self.patience = Patience(MOST_BRANCHES)
+
+    def ask(self, ask: Ask) -> Any:
+        """The answer of the program that knows the branch.
+
+        Every one that does not rules out those that agree with it up to there, so
+        few of many are asked.
+
+        Raises:
+            UnknownBranchError: There is none.
+        """
+        possible = self.entries
+        while possible:
+            entry = possible[0]
+            try:
+                answer = ask(entry)
+            except BranchError as error:
+                path = error.path
+                possible = [x for x in possible[1:] if x.may_follow(path)]
+            else:
+                _move_to_front(self.entries, entry)
+                self.patience.hit()
+                return answer
+        raise UnknownBranchError
+
+
+class Form:
+    """What is kept for calls of one form.
+
+    Attributes:
+        f: The function of their numbers.
+        signature: The form of what holds these; None as long as f failed on them.
+        variants: One for each state of the world, the last used one first.
+        batch_of: The form of one example, where such arguments are a batch of them.
+    """
+
+    def __init__(self, f: Callable[..., Any], call: Call, names: Sequence[str]) -> None:
+        self.f = given(f, call, names)
+        self.slots, self.names = call.slots, call.names
+        self.signature: Signature | None = None
+        self.variants: list[Variant] = []
+        self.patience = Patience(MOST_WORLDS)
+        self.batch_of: Form | None = None
+
+    def variant(self, objects: Sequence[Any]) -> Variant | None:
+        """The one whose world is that of this moment."""
+        for variant in self.variants:
+            if variant.world.holds(objects):
+                _move_to_front(self.variants, variant)
+                return variant
+        return None
+
+
+def _move_to_front(row: list[Any], thing: Any) -> None:
+    if row[0] is not thing:
+        row[:] = [thing, *(x for x in row if x is not thing)]

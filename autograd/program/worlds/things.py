@@ -1,0 +1,96 @@
+"""Things: what kinds of things a function may reach, and what they lead to."""
+
+from __future__ import annotations
+
+import functools
+from collections import deque
+from collections.abc import Iterator
+from types import (
+    BuiltinFunctionType,
+    CellType,
+    FunctionType,
+    MemberDescriptorType,
+    MethodType,
+    ModuleType,
+)
+from typing import Any
+
+import numpy as np
+
+from autograd.ops import Op
+from autograd.value import Value
+
+PLAIN = (bool, int, float, complex, str, bytes, type(None), np.generic, range)
+"""Numbers, texts and the like: they can't change, only make room for others."""
+
+CONTAINERS = (list, tuple, dict, set, frozenset, deque)
+
+WRITTEN = "<autograd"
+"""How the files of code begin that is written from the rows of the table."""
+
+CODE = (FunctionType, property, staticmethod, classmethod, functools.cached_property)
+
+_NEVER_CALLED = frozenset(
+    {"__init__", "__new__", "__post_init__", "__repr__", "__str__", "__format__"}
+    | {"__del__", "__reduce__", "__reduce_ex__", "__getstate__", "__setstate__"}
+    | {"__copy__", "__deepcopy__", "__setattr__", "__delattr__", "__dir__"}
+)
+"""Special methods that a computation on an object does not call."""
+
+
+def contents_of(cell: CellType) -> Any:
+    """What a closure cell holds; the cell itself if it holds nothing yet."""
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return cell
+
+
+def parts_of(thing: Any) -> list[tuple[str, Any]]:
+    """What a method, a partial function and the like are made of, with their names."""
+    if isinstance(thing, MethodType):
+        return [("", thing.__func__), (".__self__", thing.__self__)]
+    if isinstance(thing, functools.partial):
+        given = [(".args", thing.args), (".keywords", thing.keywords)]
+        return [("", thing.func), *given]
+    if isinstance(thing, Op):
+        return [("", thing.forward), ("", thing.local_derivatives)]
+    if isinstance(thing, BuiltinFunctionType):  # such as rng.random
+        owner = thing.__self__
+        return [] if isinstance(owner, ModuleType) else [("", owner)]
+    inner = {property: "fget", functools.cached_property: "func"}.get(type(thing))
+    return [("", getattr(thing, inner or "__wrapped__", None))]
+
+
+def special_methods(kind: type) -> Iterator[tuple[str, Any]]:
+    """The methods that Python calls by itself when an object is computed with."""
+    for base in kind.__mro__[:-1]:
+        for name, method in vars(base).items():
+            is_special = name.startswith("__") and name not in _NEVER_CALLED
+            code = getattr(method, "__code__", None)
+            is_generated = code is not None and code.co_filename == _GENERATED
+            if is_special and isinstance(method, CODE) and not is_generated:
+                yield name, method
+
+
+_GENERATED = "<string>"
+"""The file of the code that a dataclass writes: it names all fields, to compare."""
+
+
+def is_object(thing: Any) -> bool:
+    """Whether something is an object with a state of its own, and no code."""
+    other = (*CODE, MethodType, BuiltinFunctionType, Op, type, ModuleType, Value)
+    has_state = hasattr(thing, "__dict__") or hasattr(type(thing), "__slots__")
+    return has_state and not isinstance(thing, other)
+
+
+def is_data(member: Any) -> bool:
+    """Whether a class offers this to its objects as data: a slot, or no descriptor."""
+    is_slot = isinstance(member, MemberDescriptorType)
+    return is_slot or not hasattr(type(member), "__get__")
+
+
+def is_kept(member: Any) -> bool:
+    """Whether a class always gives the same object when asked for this."""
+    same = (FunctionType, property, staticmethod, functools.cached_property)
+    return isinstance(member, same) or not hasattr(type(member), "__get__")
