@@ -109,6 +109,13 @@ class Shaken(Stepped):
         imag = number.imag * (1.0 + (EPSILON if bits & 64 else -EPSILON))
         return complex.__new__(cls, real, imag)
 
+    def __truediv__(self, other: Any) -> Any:
+        """In two steps, for a division of complex numbers subtracts on its way."""
+        return self * (1.0 / Shaken(other))
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return Shaken(1.0 / complex(self)) * other
+
 
 # --- the namespace ------------------------------------------------------------
 
@@ -263,7 +270,7 @@ def derivative(
         operands: Where.
         position: In which operand.
         step: How far; see `steps`.
-        kind: How the numbers of the value rule behave.
+        kind: What the value rule is run on.
     """
     numbers: list[Any] = list(operands)
     numbers[position] = complex.__new__(kind, operands[position], step)
@@ -273,22 +280,22 @@ def derivative(
         return None  # the value rule can't be run on such numbers
     same = math.isclose(stepped.real, value, rel_tol=1e-9, abs_tol=1e-300)
     rise = stepped.imag
-    if not (same or kind is Shaken) or not (
-        math.isfinite(rise) and abs(value) < math.inf
-    ):
+    if not (same or kind is Shaken) or 0.0 < abs(rise) < UNDERFLOW:
         return None
-    return None if 0.0 < abs(rise) < UNDERFLOW else rise / step
+    return rise / step if math.isfinite(rise) else None
 
 
-def steps(x: float) -> list[float]:
-    """The complex steps worth trying from x, the most promising first.
+def steps(operands: Sequence[float], position: int) -> list[float]:
+    """The complex steps worth trying, the most promising first.
 
-    2**-100 of 1, for sin(x) varies on that scale however large x is, or of x where x
-    is smaller. Some functions move too little then to be seen, so the other one comes
-    next, and a larger one that does not underflow.
+    2**-100 of 1, for sin(x) varies on that scale however large x is, or of a smaller x.
+    Where that is too little to be seen, of the smallest other operand, for hypot(x, y)
+    varies on the scale of y; then of a large x; then a step that does not underflow.
     """
-    if x == 0.0:
-        return [math.ldexp(1.0, -600), math.ldexp(1.0, -100)]
+    x, others = operands[position], [*operands[:position], *operands[position + 1 :]]
+    other = min([0, *[math.frexp(y)[1] for y in others if y != 0.0]])
     own = math.frexp(x)[1]
-    powers = [min(own, 0) - 100, max(own, 0) - 100, own - 40]
+    powers = [min(own, 0) - 100, other - 100, max(own, other) - 100, own - 40]
+    if x == 0.0:
+        powers = [other - 600, other - 100]
     return [math.ldexp(1.0, k) for k in dict.fromkeys(powers) if k > -1000]

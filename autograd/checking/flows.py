@@ -34,7 +34,7 @@ VISIBLE: Final = 1e-9  # of a derivative: what an operation is called wrong for
 FLOW_ERROR: Final = 1e-12  # of the flows: what the references may be off by
 OUT_OF_RANGE: Final = "on the way numbers leave the range of doubles"
 SHAKES: Final = 4
-EXACT: Final = (0.0, 1.0)
+STRONG: Final = 2.0**-1066  # a 0 that was moved by its rounding is no larger
 TINY: Final = 2.0**-1022  # below, a rounding error is no longer relative
 
 Product = Callable[[float, float], float]
@@ -265,16 +265,16 @@ class Shaker:
                 continue
             values[node] = self._moved(value) if all(numbers) else value
             kept = [*compress(derivatives, differentiated(op, node.operands))]
-            # 0 and 1, of sums and choices, are no rounded numbers.
-            self.weights[node] = [
-                d if abs(d) in EXACT else self._moved(d) for d in kept
-            ]
+            self.weights[node] = [*map(self._moved, kept)]
 
     def product(self, adjoint: float, weight: float) -> float:
-        """`strong_product`, off where it underflows."""
+        """`strong_product`, off where it underflows; a 0 that moved stays strong."""
+        small, large = sorted(map(abs, (adjoint, weight)))
+        if small <= STRONG and not math.isfinite(large):
+            return 0.0
         product = strong_product(adjoint, weight)
-        small = abs(product) < TINY and adjoint != 0.0 != weight
-        return self._moved(product) if small else product
+        moves = abs(product) < TINY and small > 0.0
+        return self._moved(product) if moves else product
 
     def _moved(self, x: float) -> float:
         """The number, off by up to two units in its last place.

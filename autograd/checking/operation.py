@@ -135,11 +135,11 @@ def _by_complex_step(slot: Slot, given: float) -> Opinion | None:
     def attempt(step: float, kind: type[Stepped] = Stepped) -> float | None:
         return derivative(slot.op, slot.operands, slot.position, step, kind)
 
-    for step in steps(slot.x):
+    for step in steps(slot.operands, slot.position):
         reference = attempt(step)
         if reference is not None and close(given, reference, STEP_TOLERANCE):
             return Opinion(reference, COMPLEX_STEP, "right")
-    for step in steps(slot.x):
+    for step in steps(slot.operands, slot.position):
         reference = attempt(step)
         again = [attempt(step * factor, kind) for kind, factor in AGAIN]
         numbers = [number for number in again if number is not None]
