@@ -118,6 +118,7 @@ class Case(NamedTuple):
         size = f"{off / largest:.1e}" if relative else f"{off:.1e} in absolute terms"
         agreement = f"agreement reaches {size} only"
         rounding = f"rounding in f moves it by up to {size}"
+        rounding += " of itself" if relative else ""
         why = agreement if apart >= self.noise else rounding
         return opinion("undecidable", reason + why)
 
@@ -127,7 +128,7 @@ class Flows:
 
     def __init__(self, recorded: Recorded) -> None:
         self._recorded = recorded
-        self._known: dict[tuple[object, ...], Opinion] = {}
+        self._known: dict[tuple[Op, bytes], dict[tuple[int, float], Opinion]] = {}
         self._suspects: dict[Value, dict[int, Finding]] = {}
         self._found: dict[tuple[Number, bool], Mapping[Value, Finding]] = {}
         order = recorded.order
@@ -135,8 +136,8 @@ class Flows:
         self._gross = {x: [*map(abs, weights)] for x, weights in self._engine.items()}
         self._references = {node: self._judge(node) for node in order}
         self._shakers = [Shaker(seed, recorded) for seed in range(SHAKES)]
-        exact = all(opinion.method != DIFFERENCES for opinion in self._known.values())
-        self._method = COMPLEX_STEP if exact else DIFFERENCES
+        methods = {x.method for known in self._known.values() for x in known.values()}
+        self._method = DIFFERENCES if DIFFERENCES in methods else COMPLEX_STEP
 
     def _judge(self, node: Value) -> list[float]:
         """What the local derivatives of a node should be, as far as that is known."""
@@ -159,10 +160,11 @@ class Flows:
 
     def opinion(self, slot: Slot, given: float) -> Opinion:
         """The opinion on one local derivative; the same is not looked into twice."""
-        key = (slot.op, slot.position, given, array("d", slot.operands).tobytes())
-        if key not in self._known:
-            self._known[key] = judged(slot, given)
-        return self._known[key]
+        operands = array("d", slot.operands).tobytes()  # which tell -0.0 from 0.0
+        known = self._known.setdefault((slot.op, operands), {})
+        if (slot.position, given) not in known:
+            known[slot.position, given] = judged(slot, given)
+        return known[slot.position, given]
 
     def cases(self, output: Number) -> list[Case]:
         """The derivatives of an output, one for each variable."""
