@@ -36,6 +36,7 @@ from autograd.ops import OPS, Op
 from autograd.parameters import Parameters
 from autograd.recording import no_grad, scope
 from autograd.value import Value, parameter
+from autograd.watching import Watched
 
 if TYPE_CHECKING:
     from autograd.checking.check import check_gradients
@@ -58,6 +59,7 @@ __all__ = [
     "Program",
     "StaleGraphError",
     "Value",
+    "Watched",
     "__version__",
     "check_gradients",
     "compiled",

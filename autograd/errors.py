@@ -16,11 +16,14 @@ class LeavingWarning(UserWarning):
 
 
 class BranchError(RuntimeError):
-    """An example would take another branch than the one that a Program traced.
+    """A Program would have to take another branch than the one that it traced.
+
+    This example would take it, or what the function reads besides its arguments is not
+    what it was.
 
     Attributes:
-        path: The truth values that steer it, as far as they are known: the last one is
-            another than while tracing.
+        path: The truth values that steer the example, as far as they are known: the
+            last one is another than while tracing.
     """
 
     path: tuple[bool, ...] = ()

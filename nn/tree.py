@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd import Parameters, Value
+from autograd import Parameters, Value, Watched
 from nn.state import Block, block_of, parts_of
 
 __all__ = ["Holder", "Tree", "WatchedList", "found", "held"]
@@ -20,7 +20,7 @@ __all__ = ["Holder", "Tree", "WatchedList", "found", "held"]
 CONTAINERS = (list, tuple, dict, np.ndarray)
 
 
-class Holder:
+class Holder(Watched):
     """Whose attributes may hold parameters: it counts the times they are set."""
 
     _changes: int = 0
@@ -28,12 +28,12 @@ class Holder:
 
     def __setattr__(self, name: str, value: object) -> None:
         before = self.__dict__.get(name)
-        object.__setattr__(self, name, value)
+        super().__setattr__(name, value)
         if isinstance(value, _HELD) or isinstance(before, _HELD):
             self.__dict__["_changes"] = self._changes + 1
 
     def __delattr__(self, name: str) -> None:
-        object.__delattr__(self, name)
+        super().__delattr__(name)
         self.__dict__["_changes"] = self._changes + 1
 
     def module_tree(self) -> "Tree":
@@ -55,14 +55,16 @@ def _counting(name: str) -> Callable[..., Any]:
     plain = getattr(list, name)
 
     def method(self: "WatchedList", *args: Any, **keywords: Any) -> Any:
-        self._changes += 1
-        return plain(self, *args, **keywords)
+        try:
+            return plain(self, *args, **keywords)
+        finally:
+            self._changes += 1  # afterwards, for whoever looks meanwhile
 
     method.__name__, method.__doc__ = name, plain.__doc__
     return method
 
 
-class WatchedList(list[Any]):
+class WatchedList(Watched, list[Any]):
     """A list that counts its changes, so that nobody need compare what it holds."""
 
     _changes = 0

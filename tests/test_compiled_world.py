@@ -289,9 +289,11 @@ def with_other_compiled() -> tuple[Any, Change]:
 
 
 def with_program() -> tuple[Any, Change]:
-    k = [Value(2.0)]
-    inner = Program(lambda x: k[0] * x, 1.0)
-    return (lambda x: inner(x) * 1.0), lambda new: item(k)(Value(new))
+    def made(k: float) -> Program:
+        return Program(lambda x: k * x, 1.0)
+
+    held = [made(2.0)]
+    return (lambda x: held[0](x) * 1.0), lambda new: item(held)(made(new))
 
 
 def with_derivative() -> tuple[Any, Change]:

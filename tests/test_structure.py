@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent
 
 FLOORS: dict[str, tuple[str, ...]] = {
     "autograd": (
-        *("errors", "namespaces", "operands", "rules", "ops"),
+        *("errors", "watching", "namespaces", "operands", "rules", "ops"),
         *("recording", "sweep", "operators", "fast", "protocols", "value"),
         *("parameters", "applying", "functions", "formats", "graph", "structure"),
         *("listening", "recorded", "tracing", "calculus", "checking", "program"),

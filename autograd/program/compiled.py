@@ -9,7 +9,7 @@ from functools import partial, update_wrapper
 from types import FunctionType, MethodType
 from typing import Any, cast, overload
 
-from autograd.program.asking import check_wanted, refuse_while_tracing
+from autograd.program.asking import check_wanted, listed, refuse_while_tracing
 from autograd.program.calling.answers import Answers
 from autograd.program.calling.arguments import (
     Call,
@@ -29,6 +29,7 @@ from autograd.program.calling.questions import (
 )
 from autograd.program.engines import Backend, maker_of
 from autograd.program.program import Program
+from autograd.program.ready import Recipe
 from autograd.recording import tracer
 from autograd.tracing import check_function, name_of
 from autograd.value import Value
@@ -80,7 +81,7 @@ class Compiled:
         maker_of(backend)  # now, for its errors
         update_wrapper(self, f, updated=())
         self._f, self._parameters, self._backend = f, parameters, backend
-        self._make = partial(Program, parameters=parameters, backend=backend)
+        self._make = partial(_program, parameters, backend)
         self._names = _names_of(f)
         self._owner: tuple[Any, ...] = ()
         self._answer_from(Kept(f, self._names, self._make))
@@ -264,6 +265,17 @@ class Compiled:
         told = f"{count} program{'s' * (count != 1)}"
         told += f"; runs eagerly: {why}" if why else ""
         return f"compiled({name_of(self._f)}: {told})"
+
+
+def _program(
+    parameters: Sequence[Value] | None,
+    backend: Backend,
+    f: Callable[..., Any],
+    *example: Any,
+) -> Program:
+    """A program of a function; who keeps it looks at the world."""
+    leaves = listed(parameters)
+    return Program.of(Recipe(f, example, leaves, backend, is_guarded=False))
 
 
 def _names_of(f: Callable[..., Any]) -> list[str]:

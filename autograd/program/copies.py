@@ -68,7 +68,7 @@ class Traceable:
         return ready
 
     def __copy__(self) -> Self:
-        return self._made(self._recipe)
+        return self.of(self._recipe)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         state = self._to_copy()
@@ -96,8 +96,8 @@ class Traceable:
         return _State(self._recipe, leaves, _places_read(traced))
 
     @classmethod
-    def _made(cls, recipe: Recipe) -> Self:
-        """A program of this recipe."""
+    def of(cls, recipe: Recipe) -> Self:
+        """What this recipe makes."""
         result = object.__new__(cls)
         Traceable.__init__(result, recipe)
         return result

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from autograd.errors import BranchError
 from autograd.program.plan import Guard
+from autograd.program.worlds.world import listing
+from autograd.tracing import name_of
 
 
 def check_guards(guards: tuple[Guard, ...], conditions: Any) -> None:
@@ -28,6 +30,15 @@ def check_guards(guards: tuple[Guard, ...], conditions: Any) -> None:
         if len(wrong) == 1:  # one example, or what does not depend on it
             example = []
         raise branch_error(guards, number, *example)
+
+
+def world_error(f: Callable[..., Any], changed: Sequence[str]) -> BranchError:
+    """What is raised where a function would read something else than when traced."""
+    return BranchError(
+        f"the world has changed since {name_of(f)} was traced: {listing(changed)}. A "
+        f"program keeps what its function read then: make a new Program, pass as an "
+        f"argument what changes, or use @autograd.compiled, which traces again"
+    )
 
 
 def branch_error(

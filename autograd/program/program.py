@@ -58,9 +58,14 @@ class Program(Traceable):
     *What varies.* The arguments' numbers vary with the example. Leaf Values that the
     function closes over are parameters, and are read anew in every run; Values that
     were computed of them outside are computed anew, too, so they follow their leaves,
-    which `f` itself does not. All other numbers, and Values that the function makes
-    itself, are constants; so is a `.grad` that it reads. Threads that it starts are
-    not seen.
+    which `f` itself does not. Values that the function makes itself are constants.
+    Threads that it starts are not seen.
+
+    *The world.* All other numbers are constants, too: globals, closure cells,
+    attributes, what containers hold; so are texts, and the objects that the function
+    works with. Every run asks whether they are still the same, and raises a BranchError
+    that names what is not: `model.training`, say. See `Compiled` for what can't be
+    seen; `to_jax` asks nothing.
 
     *Batches.* Arguments of the example's form are one example; with one axis more in
     front, they are a batch.
@@ -92,8 +97,8 @@ class Program(Traceable):
     Raises:
         TypeError: f is no function or returns no numbers; it wants a Value as a plain
             number; an example input is no number; `parameters` are no leaf Values.
-        ValueError: f draws random numbers, keeps a state, or reads a leaf that
-            `parameters` lacks.
+        ValueError: f draws random numbers, keeps or changes a state, or reads a leaf
+            that `parameters` lacks.
     """
 
     def __init__(
@@ -273,8 +278,9 @@ class Program(Traceable):
             return dot(slopes, directions)
 
         known = [*parameters, *directions]
-        example, backend = self._recipe.example, self.backend
-        return Program(slope, *example, parameters=known, backend=backend)
+        return Program.of(
+            self._recipe._replace(f=slope, parameters=known, is_guarded=False)
+        )
 
     # --- parameters ------------------------------------------------------------
 

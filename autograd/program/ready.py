@@ -12,7 +12,7 @@ from autograd.parameters import Parameters
 from autograd.program.asking import refuse_inside, refuse_while_tracing
 from autograd.program.calls import calls_of, is_inside, is_open
 from autograd.program.engines import Backend, Slopes, engine_of
-from autograd.program.guards import check_guards
+from autograd.program.guards import check_guards, world_error
 from autograd.program.integers import Indices
 from autograd.program.own_operations import check_own_operations
 from autograd.program.packing import plain_vector
@@ -37,12 +37,14 @@ class Recipe(NamedTuple):
         example: Arguments of the form that it is to be run on.
         parameters: The leaves to differentiate by; None for all that f reads.
         backend: The name of the engine.
+        is_guarded: Whether a run looks at the world; not where somebody else does.
     """
 
     f: Callable[..., Any]
     example: tuple[Any, ...]
     parameters: Sequence[Value] | None
     backend: Backend
+    is_guarded: bool = True
 
 
 class Ready:
@@ -67,6 +69,7 @@ class Ready:
         self.outputs = Outputs(traced.result)
         self.parameters = Parameters(traced.parameters)
         self.computed = traced.computed
+        self._world = traced.world if recipe.is_guarded else None
         self._calls = calls_of([*traced.parameters, *traced.computed])
         title = _title(name_of(self.f), names, self.signature.widths)
         self.passed = Passed(traced.plan, title)
@@ -93,12 +96,15 @@ class Ready:
     # --- what a run is given ---------------------------------------------------
 
     def theta(self, theta: ArrayLike | None) -> Vector:
-        """The parameters' numbers: those given, or those of the Values.
+        """The parameters' numbers, for a run: those given, or those of the Values.
 
         Raises:
             TypeError: They would be constants of what is traced or differentiated.
+            BranchError: The function would read something else now than when traced.
         """
         refuse_while_tracing(self.f)
+        if self._world is not None and not self._world.holds():
+            raise world_error(self.f, self._world.changed())
         if theta is not None:
             return self.vector("theta", theta)
         if self.is_differentiated:

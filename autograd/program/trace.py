@@ -5,7 +5,8 @@ leaves that it makes itself are constants. Nothing is optimised here: the plan h
 every operation in the order in which it was done, used or not.
 
 The function is run twice, and both plans must be equal: one that draws random numbers,
-or keeps some state, would have a number of the moment baked in.
+or keeps some state, would have a number of the moment baked in. What else it reads must
+stay as it is, too: in the second run, and later in every run of the program.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from autograd.ops import Op
 from autograd.program.plan import Apply, Guard, Operand, Plan
 from autograd.program.tape import Tape
 from autograd.program.worlds.chance import random_states, refuse_chance
+from autograd.program.worlds.world import World, listing
 from autograd.recording import new_epoch
 from autograd.structure import flatten, rebuild
 from autograd.sweep import interior_order
@@ -37,6 +39,7 @@ class Traced:
         result: What it returned: Values and plain numbers.
         log: The nodes of the plan, as Values, in its order.
         computed: The Values that it closes over and that were computed outside.
+        world: What it read besides its arguments.
     """
 
     plan: Plan
@@ -44,6 +47,7 @@ class Traced:
     result: Any
     log: tuple[Value, ...]
     computed: list[Value]
+    world: World
 
 
 def trace(
@@ -73,6 +77,7 @@ def trace(
     moved = None
     with collector_paused():
         first = _run(f, arguments, leaves, given)
+        world = World(f)  # with what a first run alone makes, such as a cache
         grads = _grads(first)
         again = _run_elsewhere(f, arguments, leaves, given)
         if again is None or not _agree(first, again):
@@ -90,7 +95,8 @@ def trace(
         raise ValueError(message)
     if moved is not None:
         _refuse_baking(f, first, moved)
-    return first.traced(leaves)
+    _refuse_changes(f, world.changed())
+    return first.traced(leaves, world)
 
 
 @contextmanager
@@ -172,6 +178,16 @@ def _run_elsewhere(
     finally:
         for leaf, number in zip(leaves, numbers, strict=True):
             leaf._data = number
+
+
+def _refuse_changes(f: Callable[..., Any], changed: Sequence[str]) -> None:
+    """Raise a ValueError if a function does more than compute what it returns."""
+    if changed:
+        message = (
+            f"{name_of(f)} changes {listing(changed)} while it is traced, and a run of "
+            f"the program would not: do that outside, or return what is to be kept"
+        )
+        raise ValueError(message)
 
 
 def _refuse_baking(f: Callable[..., Any], first: _Writing, moved: _Writing) -> None:
@@ -271,7 +287,7 @@ class _Writing:
         self.parameters.append(leaf)
         self.places[leaf] = -len(self.parameters)
 
-    def traced(self, leaves: Sequence[Value]) -> Traced:
+    def traced(self, leaves: Sequence[Value], world: World) -> Traced:
         """What was written, with the final places."""
         inputs, count = self.inputs, len(self.parameters)
         first = inputs + count
@@ -295,7 +311,7 @@ class _Writing:
             origins=tuple(range(len(nodes))),
         )
         log = tuple(self.log)
-        return Traced(plan, self.parameters, self.result, log, self.computed)
+        return Traced(plan, self.parameters, self.result, log, self.computed, world)
 
 
 def _unlisted_message(leaves: list[Value]) -> str:

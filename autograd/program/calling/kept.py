@@ -33,7 +33,7 @@ from autograd.program.calling.variants import (
 from autograd.program.program import Program
 from autograd.program.signature import Signature
 from autograd.program.worlds.chance import Chance
-from autograd.program.worlds.world import World
+from autograd.program.worlds.world import World, listing
 from autograd.tracing import name_of
 
 MOST_PROGRAMS = 128
@@ -146,7 +146,7 @@ class Kept:
         if variant is None:
             if not form.patience.miss():
                 changed = form.variants[0].world.changed(call.objects)
-                form.patience.give_up(f"{_listed(changed)} changes from call to call")
+                form.patience.give_up(f"{listing(changed)} changes from call to call")
                 return plainly(form.patience.why)()
         else:
             form.patience.hit()
@@ -174,7 +174,7 @@ class Kept:
         if drawn:
             why = f"it draws random numbers ({drawn}): pass them as inputs"
         elif changed:
-            why = f"it changes {_listed(changed)} while it runs"
+            why = f"it changes {listing(changed)} while it runs"
             world = World(self._f, call.objects, names, frozenset(changed))
         else:
             why = "it changes its arguments" if has_changed(call, before) else ""
@@ -262,9 +262,3 @@ class Kept:
             warnings.warn_explicit(
                 message, CompilationWarning, line.file or "unknown", line.number
             )
-
-
-def _listed(names: Sequence[str]) -> str:
-    """The first few names."""
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return ", ".join(names[:3]) + more

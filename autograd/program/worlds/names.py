@@ -132,11 +132,6 @@ new value is a Value, a container or a module.
 """
 
 
-def counts_changes(kind: type) -> bool:
-    """Whether objects of a class count their changes."""
-    return any(base.__module__ == "nn.tree" for base in kind.__mro__)
-
-
 def is_bookkeeping(kind: type, name: str) -> bool:
     """Whether an attribute is what nets keep for themselves: no number needs it."""
     if name.endswith("__") or not name.startswith(("_", "scope")):
@@ -145,4 +140,4 @@ def is_bookkeeping(kind: type, name: str) -> bool:
     return any(name in vars(base) for base in bases)
 
 
-_NETS = frozenset({"nn.module", "nn.tree"})
+_NETS = frozenset({"autograd.watching", "nn.module", "nn.tree"})

@@ -10,10 +10,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.program.worlds.names import COUNTER, counts_changes, is_library
+from autograd.program.worlds.names import COUNTER, is_library, is_ours
 from autograd.program.worlds.reach import Reach
 from autograd.program.worlds.things import CONTAINERS
 from autograd.value import Value
+from autograd.watching import Watched
 
 _COUNTED = (Value, *CONTAINERS, np.ndarray)
 
@@ -33,6 +34,16 @@ class Place(NamedTuple):
     names: tuple[str, ...]
 
     @property
+    def is_asked(self) -> bool:
+        """Whether the holder is an object among the arguments."""
+        return isinstance(self.holder, int)
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether the holder tells when it changes."""
+        return isinstance(self.holder, Watched)
+
+    @property
     def is_container(self) -> bool:
         """Whether the holder is a container that may have become longer or shorter."""
         return self.read in {iter, _keys_and_values}
@@ -41,7 +52,7 @@ class Place(NamedTuple):
 def places_of(
     reach: Reach, objects: Sequence[Any], ignoring: frozenset[str]
 ) -> list[Place]:
-    """All places, those in objects among the arguments first.
+    """All places: those in objects among the arguments first, in watched ones last.
 
     Args:
         reach: What the function reaches.
@@ -57,7 +68,7 @@ def places_of(
     if cells:
         names, holders = zip(*cells, strict=True)
         places.append(Place(holders, _contents, names))
-    return sorted(places, key=lambda place: not isinstance(place.holder, int))
+    return sorted(places, key=lambda x: (not x.is_asked, x.is_watched))
 
 
 def arrays_of(
@@ -91,14 +102,16 @@ def _of_owners(
     ):
         if isinstance(owner, ModuleType) and is_library(owner.__name__):
             continue
+        if is_ours(_module_of(owner)):  # the code of nets, which nobody changes
+            continue
         # One among the arguments may be another next time, and have counted as far.
-        counts = counts_changes(type(owner)) and id(owner) not in position
+        counts = isinstance(owner, Watched) and id(owner) not in position
         paths = {COUNTER: f"what {name} holds"} if counts else {}
         for attribute in reach.attributes_of(owner):
             held = getattr(owner, attribute)
             if not (counts and isinstance(held, _COUNTED)):
                 paths[attribute] = f"{name}.{attribute}"
-            if counts_changes(type(held)) and isinstance(held, CONTAINERS):
+            if isinstance(held, Watched) and isinstance(held, CONTAINERS):
                 paths[f"{attribute}.{COUNTER}"] = f"{name}.{attribute}"
                 counted.add(id(held))
         kept = [path for path, label in paths.items() if label not in ignoring]
@@ -106,6 +119,13 @@ def _of_owners(
             kept = _at_least_two(kept)
             names = tuple([paths[path] for path in kept])
             yield Place(position.get(id(owner), owner), attrgetter(*kept), names)
+
+
+def _module_of(owner: Any) -> str:
+    """The name of a module, or of that of a class; "" for other owners."""
+    if isinstance(owner, ModuleType):
+        return owner.__name__
+    return owner.__module__ if isinstance(owner, type) else ""
 
 
 def _at_least_two(names: list[str]) -> list[str]:
@@ -128,7 +148,7 @@ def _of_containers(
         elif isinstance(holder, np.ndarray):
             if holder.dtype == object:
                 yield Place(holder, _entries, (name,))
-        elif counts_changes(type(holder)):
+        elif isinstance(holder, Watched):
             yield Place(holder, attrgetter(COUNTER, COUNTER), (name,))
         elif isinstance(holder, dict):
             yield Place(holder, _keys_and_values, (name,))
@@ -140,7 +160,7 @@ def _of_variables(reach: Reach, ignoring: frozenset[str]) -> Iterator[Place]:
     """Globals, and what is read of modules."""
     by_module: dict[int, tuple[dict[str, Any], list[str]]] = {}
     for module, name in reach.variables:
-        if name not in ignoring:
+        if name not in ignoring and not is_ours(module.get("__name__")):
             by_module.setdefault(id(module), (module, []))[1].append(name)
     for module, names in by_module.values():
         both = _at_least_two(names)

@@ -3,8 +3,9 @@
 A program knows the world of the moment in which it was traced. So every call asks
 whether the globals, closure cells, attributes and containers that the function reads
 still hold the same. Most often they hold the very same objects, and one comparison of
-identities, all in C, says so. Else numbers, texts and the like are compared by what
-they are; Values and other objects by identity.
+identities, all in C, says so; nets are looked at only after one has changed. Else
+numbers, texts and the like are compared by what they are; Values and other objects by
+identity.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any
 from autograd.program.worlds.places import arrays_of, places_of
 from autograd.program.worlds.reach import Reach
 from autograd.program.worlds.things import PLAIN
+from autograd.watching import last_change
 
 _GONE = (AttributeError, KeyError, ValueError, RuntimeError)
 """What is raised where something is read that is there no more."""
@@ -41,11 +43,13 @@ class World:
         ignoring: frozenset[str] = frozenset(),
     ) -> None:
         self._made_of = f, tuple(names), ignoring
+        self._last_change = last_change()
         reach = Reach(f, [*zip(names, objects, strict=True)])
         self._places = places_of(reach, objects, ignoring)
         self._readers = [place.read for place in self._places]
+        self._unwatched = [x.read for x in self._places if not x.is_watched]
         holders = [place.holder for place in self._places]
-        self._asked = [x for x in holders if isinstance(x, int)]
+        self._asked = [place.holder for place in self._places if place.is_asked]
         self._holders = holders[len(self._asked) :]
         self._sized = [place.holder for place in self._places if place.is_container]
         self._sizes = [*map(len, self._sized)]
@@ -57,16 +61,21 @@ class World:
 
     def holds(self, objects: Sequence[Any] = ()) -> bool:
         """Whether the function would find all as it was."""
+        change = last_change()
+        readers = self._unwatched if change is self._last_change else self._readers
         try:
-            now = chain.from_iterable(self._reading(objects))
+            now = chain.from_iterable(self._reading(objects, readers))
             same = all(map(is_, now, self._seen))
             if self._sized and [*map(len, self._sized)] != self._sizes:
                 return False
             if self._arrays and self._array_bytes() != self._bytes:
                 return False
-            return same or self._is_equal(objects)
+            if not (same or self._is_equal(objects)):
+                return False
         except _GONE:
             return False
+        self._last_change = change
+        return True
 
     @property
     def is_partial(self) -> bool:
@@ -79,8 +88,7 @@ class World:
         found = [name for (name, _), now, old in arrays if now != old]
         seen = iter(self._seen)
         for place, count in zip(self._places, self._counts, strict=True):
-            is_asked = isinstance(place.holder, int)
-            holder = objects[place.holder] if is_asked else place.holder
+            holder = objects[place.holder] if place.is_asked else place.holder
             old = [*islice(seen, count)]
             try:
                 now = [*place.read(holder)]
@@ -89,12 +97,15 @@ class World:
             found += _differing(place.names, now, old)
         return [*dict.fromkeys(found)]
 
-    def _reading(self, objects: Sequence[Any]) -> Iterator[Iterable[Any]]:
-        """What each place holds at this moment."""
+    def _reading(
+        self, objects: Sequence[Any], readers: Sequence[Any] = ()
+    ) -> Iterator[Iterable[Any]]:
+        """What each place holds at this moment; or those that have these readers."""
+        readers = readers or self._readers
         if not self._asked:
-            return map(call, self._readers, self._holders)
+            return map(call, readers, self._holders)
         asked = map(objects.__getitem__, self._asked)
-        return map(call, self._readers, chain(asked, self._holders))
+        return map(call, readers, chain(asked, self._holders))
 
     def _array_bytes(self) -> list[bytes]:
         return [array.tobytes() for _, array in self._arrays]
@@ -159,3 +170,9 @@ def _differing(names: Sequence[str], now: list[Any], old: list[Any]) -> list[str
     each = names if len(names) == len(old) else [names[0]] * len(old)
     pairs = zip(each, now, old, strict=True)
     return [name for name, x, before in pairs if not _is_same(x, before)]
+
+
+def listing(names: Sequence[str]) -> str:
+    """The first few of many names."""
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(names[:3]) + more
