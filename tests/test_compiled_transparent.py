@@ -37,6 +37,7 @@ from autograd import (
     logsumexp,
     no_grad,
     sin,
+    softmax,
     sqrt,
     take,
     tanh,
@@ -481,16 +482,29 @@ def test_graphs_with_such_nodes_are_copied_and_pickled() -> None:
         close(gradients(slope, [leaf]), gradients(want, [w]))
 
 
-def test_a_node_closed_over_by_a_program() -> None:
-    w = Value(0.5)
-    f = compiled(lambda x: tanh(w * x) * w)
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_node_closed_over_by_a_program(backend: Any) -> None:
+    w = [Value(0.5), Value(-0.3), Value(1.2)]
+    f = compiled(
+        lambda x: (
+            logsumexp([v * x for v in w])
+            + softmax(w)[1] * where(w[0] > 0.0, w[1], w[2])
+        )
+    )
     y = f(2.0)
-    program = Program(lambda x: y * x, 1.0)
-    assert program(3.0) == pytest.approx(3.0 * y.data)
-    _, gradient = program.value_and_grad(3.0)
-    assert gradient == pytest.approx([3.0 * gradients(y, [w])[0]])
-    outer = compiled(lambda x: y * x)
-    assert gradients(outer(3.0), [w, y]) == pytest.approx([gradient[0], 3.0])
+    z = y * w[0] + y
+    for closed in (y, z):
+        program = Program(lambda x, closed=closed: closed * x, 1.0, backend=backend)
+        assert program(3.0) == pytest.approx(3.0 * closed.data)
+        _, gradient = program.value_and_grad(3.0)
+        want = [3.0 * slope for slope in gradients(closed, program.parameters)]
+        np.testing.assert_allclose(gradient, want, rtol=1e-12)
+        outer = compiled(lambda x, closed=closed: closed * x)
+        close(gradients(outer(3.0), [*w, closed])[:2], want_of(closed, w[:2]))
+
+
+def want_of(closed: Value, leaves: list[Value]) -> list[float]:
+    return [3.0 * slope for slope in gradients(closed, leaves)]
 
 
 def test_computed_values_that_are_closed_over_keep_their_number() -> None:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from autograd.ops import Op
+from autograd.program.calling.composite import in_rows
 from autograd.program.plan import Apply, Guard, Operand, Plan
 from autograd.program.tape import Tape
 from autograd.program.worlds.chance import random_states, refuse_chance
@@ -272,7 +273,7 @@ class _Writing:
         if x.op is not None:  # recorded outside, and closed over: with its history
             self.computed.append(x)
             for node in interior_order([x], lambda node: node not in places):
-                self._write(node)
+                self._write_in_rows(node)
             if x not in places:  # it has no parents: chosen from constants
                 self._write(x)
         elif self.tape.is_own(x):
@@ -282,6 +283,16 @@ class _Writing:
             if self.given:
                 self.unlisted.append(x)
         return places[x]
+
+    def _write_in_rows(self, node: Value) -> None:
+        """Write a node from outside; that of a compiled function as what was traced."""
+        places, rows = self.places, in_rows(node)
+        if rows is node:
+            self._write(node)
+            return
+        for row in interior_order([rows], lambda row: row not in places):
+            self._write(row)
+        places[node] = places[rows]
 
     def _add_parameter(self, leaf: Value) -> None:
         self.parameters.append(leaf)

@@ -17,6 +17,7 @@ from autograd.operators import datum, make_node
 from autograd.ops import OPS
 from autograd.program.plan import Apply, Node, Operand
 from autograd.recorded import recorded
+from autograd.recording import new_epoch
 from autograd.sweep import interior_order, reverse
 from autograd.value import Number, Value
 
@@ -51,13 +52,13 @@ class Composite:
 
     def forward(self, xp: Any, *operands: Any) -> Any:
         """The value, row by row."""
-        return self._replayed(xp, operands)[self.end]
+        return self.replayed(xp, operands)[self.end]
 
     def local_derivatives(self, xp: Any, out: Any, *operands: Any) -> tuple[Any, ...]:
         """The derivatives by all operands, row by row."""
         if isinstance(out, Value):
             return self._recorded(out, operands)
-        numbers = self._replayed(xp, operands)
+        numbers = self.replayed(xp, operands)
         times = OPS["strong_product"].forward
         adjoints: dict[Operand, Any] = {self.end: 1.0}
         for place, node in reversed([*self.plan.placed()]):
@@ -72,7 +73,7 @@ class Composite:
                         adjoints[x] = adjoints[x] + flow if x in adjoints else flow
         return tuple(adjoints.get(i, 0.0) for i in range(self.plan.first))
 
-    def _replayed(self, xp: Any, operands: Sequence[Any]) -> list[Any]:
+    def replayed(self, xp: Any, operands: Sequence[Any]) -> list[Any]:
         """All numbers of the plan: inputs, parameters, nodes."""
         numbers = [*operands]
         on_values = any(isinstance(x, Value) for x in operands)
@@ -89,7 +90,7 @@ class Composite:
         """
         fresh = [OPS["identity"](x) if isinstance(x, Value) else x for x in operands]
         variables: set[Number] = {x for x in fresh if isinstance(x, Value)}
-        output = self._replayed(None, fresh)[self.end]
+        output = self.replayed(None, fresh)[self.end]
         order = interior_order([output], lambda x: x not in variables)
         adjoints = reverse(order, {output: cast(Number, 1.0)}, recorded())
         slopes = [adjoints.get(x, 0.0) if isinstance(x, Value) else 0.0 for x in fresh]
@@ -126,6 +127,16 @@ class Composite:
             rows[self.output].tolist(), [isinstance(x, Value) for x in operands]
         )
         return [*now] == [*kept]
+
+
+def in_rows(node: Value) -> Value:
+    """A node as what was traced for it, operation by operation; any other as it is."""
+    rules = getattr(node.op and node.op.forward, "__self__", None)
+    if not isinstance(rules, Composite):
+        return node
+    with new_epoch():
+        output: Value = rules.replayed(None, node.operands)[rules.end]
+    return output
 
 
 def _values(operands: Sequence[Operand], numbers: Sequence[Any]) -> list[Any]:
