@@ -400,11 +400,17 @@ def root(a: Any) -> Any:
     ("f", "x"),
     [(by_hand, [1.0, 30.0, -5.0]), (by_hand, [1.0, 40.0, -25.0]), (root, 3.0),
      (lambda x: x - math.floor(float(x)), 0.3),
-     (lambda x: x * [1.0, 2.0, 3.0][int(float(x))], 1.3),
-     (lambda x: autograd.sum(list({x, 2.0 * x, 3.0 * x})), 1.3)],
+     (lambda x: x * [1.0, 2.0, 3.0][int(float(x))], 1.3)],
 )  # fmt: skip
 def test_plain_numbers_that_do_not_matter_accuse_nobody(f: Any, x: Any) -> None:
     assert set(verdicts(f, x)) == {"right"}
+
+
+def test_an_order_that_is_another_in_each_run_accuses_nobody() -> None:
+    """A set of Values is ordered by their addresses, so the record may differ."""
+    for _ in range(20):
+        found = verdicts(lambda x: autograd.sum(list({x, 2.0 * x, 3.0 * x})), 1.3)
+        assert set(found) <= {"right", "undecidable"}
 
 
 def test_what_is_not_certain_is_no_accusation() -> None:
