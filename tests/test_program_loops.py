@@ -642,6 +642,9 @@ def called_with(count: int, function: Callable[..., float]) -> Callable[..., flo
     return unary if count == 1 else binary
 
 
+OF_TWO = {"atan2", "fmod", "hypot", "pow", "power", "strong_product"}
+
+
 @pytest.mark.skipif(not NUMBA, reason="numba is not installed")
 def test_compiled_functions_answer_as_the_table_does() -> None:
     from numba import njit
@@ -651,7 +654,7 @@ def test_compiled_functions_answer_as_the_table_does() -> None:
     for name in FUNCTIONS:
         function = getattr(numba_natives, name)
         expected = getattr(python_natives, name)
-        count = 2 if name in {"atan2", "hypot", "pow", "power"} else 1
+        count = 2 if name in OF_TWO else 1
         compiled = njit(error_model="numpy")(called_with(count, function))
         for point in product(POINTS, repeat=count):
             ours, theirs = compiled(*point), expected(*point)
