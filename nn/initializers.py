@@ -1,25 +1,34 @@
 """Where weights start: initializers by name, drawing from an explicit source.
 
 An initializer is a function `(source, n_in, n_out) -> float` that draws one weight of
-a layer with `n_in` inputs and `n_out` outputs. The named ones draw evenly from
-[-bound, bound], so that a weight costs one draw and the same seed gives the same net.
+an array with `n_in` numbers coming in to each output and `n_out` going out from each
+input; a window of a convolution counts as many times as it has places. Most of those
+here draw evenly from [-bound, bound], so that a weight costs one draw and the same seed
+gives the same net. What can't be drawn one by one is a `WholeArray`.
 """
 
 import math
 import operator
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from numbers import Real
 from types import MappingProxyType
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
+
+from nn.naming import by_name
 
 __all__ = [
     "INITIALIZERS",
     "Initializer",
     "RandomSource",
+    "WholeArray",
     "initializer_function",
     "random_source",
+    "weight_draws",
 ]
 
 
@@ -30,12 +39,30 @@ class RandomSource(Protocol):
         """Draw a number between a and b."""
 
 
+Array = NDArray[np.float64]
 Initializer = Callable[[RandomSource, int, int], float]
+
+
+@dataclass(frozen=True)
+class WholeArray:
+    """An initializer that draws all weights together: from a source and the shape."""
+
+    draw: Callable[[RandomSource, Sequence[int]], Array]
 
 
 def uniform(source: RandomSource, _n_in: int, _n_out: int) -> float:
     """Draw from [-1, 1], whatever the layer's size, as micrograd does."""
     return source.uniform(-1.0, 1.0)
+
+
+def normal(source: RandomSource, _n_in: int = 1, _n_out: int = 1) -> float:
+    """Draw from the normal distribution of mean 0 and deviation 1, whatever the size.
+
+    Source: Box and Muller, "A note on the generation of random normal deviates", 1958:
+    two even draws make it, which any source has.
+    """
+    radius = math.sqrt(-2.0 * math.log(1.0 - source.uniform(0.0, 1.0)))
+    return radius * math.cos(math.tau * source.uniform(0.0, 1.0))
 
 
 def xavier(source: RandomSource, n_in: int, n_out: int) -> float:
@@ -48,6 +75,11 @@ def xavier(source: RandomSource, n_in: int, n_out: int) -> float:
     return source.uniform(-bound, bound)
 
 
+def xavier_normal(source: RandomSource, n_in: int, n_out: int) -> float:
+    """Keep the variance as `xavier` does, with normal draws (its equation 12)."""
+    return math.sqrt(2.0 / (n_in + n_out)) * normal(source)
+
+
 def he(source: RandomSource, n_in: int, _n_out: int) -> float:
     """Keep the variance of signals through relu, which drops half of them.
 
@@ -55,6 +87,11 @@ def he(source: RandomSource, n_in: int, _n_out: int) -> float:
     """
     bound = math.sqrt(6.0 / n_in)
     return source.uniform(-bound, bound)
+
+
+def he_normal(source: RandomSource, n_in: int, _n_out: int) -> float:
+    """Keep the variance as `he` does, with normal draws, as its authors did."""
+    return math.sqrt(2.0 / n_in) * normal(source)
 
 
 def lecun(source: RandomSource, n_in: int, _n_out: int) -> float:
@@ -71,18 +108,44 @@ def zeros(_source: RandomSource, _n_in: int, _n_out: int) -> float:
     return 0.0
 
 
-INITIALIZERS: Mapping[str, Initializer] = MappingProxyType(
+def _orthogonal(source: RandomSource, shape: Sequence[int]) -> Array:
+    rows, columns = shape[0], math.prod(shape[1:])
+    tall = max(rows, columns), min(rows, columns)
+    drawn = [normal(source) for _ in range(rows * columns)]
+    q, r = np.linalg.qr(np.reshape(drawn, tall))
+    q *= np.where(np.diag(r) < 0.0, -1.0, 1.0)  # else some turns are likelier
+    return np.reshape(q if rows >= columns else q.T, shape)
+
+
+orthogonal = WholeArray(_orthogonal)
+"""Keep the lengths of signals: as a matrix of n_out rows, turn and reflect only.
+
+Rows are at right angles and of length 1, or columns where there are fewer of them.
+
+Source: Saxe, McClelland and Ganguli, "Exact solutions to the nonlinear dynamics of
+learning in deep linear neural networks", 2014; for the signs Mezzadri, "How to generate
+random matrices from the classical compact groups", 2007.
+"""
+
+
+INITIALIZERS: Mapping[str, Initializer | WholeArray] = MappingProxyType(
     {
         "uniform": uniform,
+        "normal": normal,
         "xavier": xavier,
+        "xavier_normal": xavier_normal,
         "he": he,
+        "he_normal": he_normal,
         "lecun": lecun,
+        "orthogonal": orthogonal,
         "zeros": zeros,
     }
 )
 
+_CONTRACT = "a function (source, n_in, n_out) -> float"
 
-def initializer_function(init: str | Initializer) -> Initializer:
+
+def initializer_function(init: str | Initializer | WholeArray) -> Any:
     """Find an initializer by name; a callable is its own initializer.
 
     Raises:
@@ -90,15 +153,51 @@ def initializer_function(init: str | Initializer) -> Initializer:
         TypeError: if it is neither a name nor callable.
     """
     if isinstance(init, str):
-        if init not in INITIALIZERS:
-            raise ValueError(
-                f"unknown init {init!r}; known are {', '.join(INITIALIZERS)}, "
-                "or pass a function (source, n_in, n_out) -> float"
-            )
-        return INITIALIZERS[init]
-    if not callable(init):
+        return by_name("init", init, INITIALIZERS, _CONTRACT)
+    if not callable(init) and not isinstance(init, WholeArray):
         raise TypeError(f"init must be a name or a function, got {type(init).__name__}")
     return init
+
+
+def weight_draws(
+    init: str | Initializer | WholeArray, source: RandomSource, shape: Sequence[int]
+) -> Callable[[], float]:
+    """Return a function that gives the weights of an array one after the other.
+
+    Args:
+        init: a name from `INITIALIZERS`, or an initializer.
+        source: what to draw from.
+        shape: (outputs, inputs), and for a convolution the window's lengths behind.
+
+    Returns:
+        What `nested_parameters` takes: the next weight, the last index fastest.
+
+    Raises:
+        ValueError, TypeError: as for `initializer_function`, or later, if what `init`
+            returns is no number.
+
+    >>> draw = weight_draws("xavier", random_source(7), (2, 4))
+    >>> abs(draw()) <= 1.0
+    True
+    """
+    found = initializer_function(init)
+    if isinstance(found, WholeArray):
+        numbers: list[float] = found.draw(source, shape).ravel().tolist()
+        return iter(numbers).__next__
+    window = math.prod(shape[2:])
+    n_in, n_out = shape[1] * window, shape[0] * window
+
+    def draw() -> float:
+        try:
+            number: float = found(source, n_in, n_out)
+            if not isinstance(number, Real):
+                raise TypeError(f"init returned {type(number).__name__}, not a number")
+        except TypeError as error:
+            error.add_note(f"init must be {_CONTRACT}")
+            raise
+        return number
+
+    return draw
 
 
 def random_source(rng: Any) -> RandomSource:

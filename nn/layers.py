@@ -119,7 +119,9 @@ class Layer(Module):
         source, draw = random_source(rng), initializer_function(init)
 
         def draw_for_layer(source: RandomSource, n_in: int, _: int) -> float:
-            return draw(source, n_in, n_out)  # a neuron does not know how many it is of
+            # A neuron does not know how many it is of.
+            number: float = draw(source, n_in, n_out)
+            return number
 
         self.neurons = WatchedList()
         for index in range(n_out):

@@ -26,8 +26,8 @@ FLOORS: dict[str, tuple[str, ...]] = {
         *("listening", "recorded", "tracing", "calculus", "checking", "program"),
     ),
     "nn": (
-        *("state", "summary", "calling", "tree", "module", "activations"),
-        *("initializers", "layers", "losses", "optimizers"),
+        *("state", "summary", "calling", "tree", "module", "arrays", "naming"),
+        *("activations", "initializers", "layers", "losses", "optimizers"),
     ),
     "visualize": (
         *("naming", "style", "cards subjects folding layout svg dot text", "options"),
