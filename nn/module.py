@@ -7,15 +7,23 @@ has to be registered: names are the paths by which things are held.
 
 import os
 import reprlib
-from collections.abc import Callable, Mapping
-from typing import Any, Self
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from autograd import Parameters, Value, guarded_call, scope
 from nn.calling import refuse_call
-from nn.state import Block, load_arrays, read_blocks, save_arrays, write_blocks
+from nn.state import (
+    Block,
+    Buffer,
+    Entry,
+    load_arrays,
+    read_state,
+    save_arrays,
+    write_state,
+)
 from nn.summary import table
 from nn.tree import Holder, found, held
 
@@ -39,6 +47,9 @@ class Module(Holder):
 
     Attributes:
         training: whether the module is being trained; see `train` and `eval`.
+        buffers: the names of the attributes that hold state which is no parameter, as
+            NumPy arrays of floats or of integers; a subclass that has some lists them,
+            and they are saved and loaded with the parameters.
         scope_name: the scope that a call opens, none if it is "". A parent sets it,
             when called, in each module that it holds and that has none yet. Set your
             own to tell two nets apart: `generator.scope_name = "generator"`.
@@ -58,6 +69,7 @@ class Module(Holder):
 
     # On the class, so that a subclass need not call __init__.
     training: bool = True
+    buffers: ClassVar[tuple[str, ...]] = ()
     scope_name: str = ""
     _scope: scope | None = None
     _children_are_named: bool = False
@@ -153,14 +165,14 @@ class Module(Holder):
             module.training = training
         return self
 
-    def state_dict(self) -> dict[str, NDArray[np.float64]]:
+    def state_dict(self) -> dict[str, NDArray[Any]]:
         """Copy the parameters' numbers, one array for each attribute that holds some.
 
         A list of parameters is an array of shape (n,), a list of lists one of shape
         (n, m), a single parameter one of shape (). What several attributes share is
-        stored once, under the first name.
+        stored once, under the first name. After the parameters come the `buffers`.
         """
-        return read_blocks(self._state_blocks())
+        return read_state(self._state_entries())
 
     def load_state_dict(self, state: Mapping[str, object]) -> None:
         """Put back what `state_dict` gave: all of it, or nothing.
@@ -169,7 +181,7 @@ class Module(Holder):
             StateError: if names or shapes are not those of this module; the text
                 lists what is missing, unexpected, and expected and got.
         """
-        write_blocks(self._state_blocks(), state)
+        write_state(self._state_entries(), state)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the state to an npz file, whole or not at all.
@@ -186,8 +198,8 @@ class Module(Holder):
             OSError: if the file can't be read.
             StateError: if it does not hold the state of such a module.
         """
-        blocks = self._state_blocks()
-        write_blocks(blocks, load_arrays(path, blocks))
+        entries = self._state_entries()
+        write_state(entries, load_arrays(path, entries))
 
     def summary(self) -> str:
         """Tell in a table what the module consists of, with counts of parameters."""
@@ -219,17 +231,38 @@ class Module(Holder):
             )
         return blocks
 
-    def _state_blocks(self) -> list[Block]:
-        """The blocks that hold at least one parameter which none before them holds."""
+    def _state_entries(self) -> list[Entry]:
+        """The blocks that hold a parameter which none before them holds; the buffers.
+
+        Raises:
+            ValueError: if two have the same name.
+            TypeError: if a buffer is no array.
+        """
         seen: set[int] = set()
-        kept: dict[str, Block] = {}
-        for block in self._blocks():
-            if any(id(value) not in seen for value in block.parameters.leaves):
-                if block.name in kept:
-                    raise ValueError(f"two parameters are named {block.name!r}")
-                seen.update(map(id, block.parameters.leaves))
-                kept[block.name] = block
+        kept: dict[str, Entry] = {}
+        entries: list[Entry] = [*self._blocks(), *self._buffers()]
+        for entry in entries:
+            if isinstance(entry, Block):
+                if all(id(value) in seen for value in entry.parameters.leaves):
+                    continue
+                seen.update(map(id, entry.parameters.leaves))
+            if entry.name in kept:
+                raise ValueError(f"two parameters are named {entry.name!r}")
+            kept[entry.name] = entry
         return list(kept.values())
+
+    def _buffers(self) -> Iterator[Buffer]:
+        """What all modules list as `buffers`."""
+        for prefix, module in self.named_modules():
+            for attribute in type(module).buffers:
+                name = f"{prefix}.{attribute}" if prefix else attribute
+                array = getattr(module, attribute, None)
+                if not isinstance(array, np.ndarray) or array.dtype.kind not in "fi":
+                    raise TypeError(
+                        f"{name} is a buffer: expected a NumPy array of floats or "
+                        f"integers, got {type(array).__name__}"
+                    )
+                yield Buffer(name, array)
 
 
 def _plain_leaf(outermost: Module) -> str:

@@ -1,8 +1,8 @@
 """A module's numbers as arrays: checked on the way in, saved without pickle.
 
-A `Block` is one array of parameters under one name. Every function here works on a
-list of blocks and knows nothing of modules, so it also serves whatever else holds
-parameters.
+A `Block` is one array of parameters under one name, a `Buffer` one of numbers that are
+none. Every function here works on a list of such and knows nothing of modules, so it
+also serves whatever else holds parameters.
 """
 
 import math
@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,16 +22,17 @@ from autograd import Parameters, Value
 
 __all__ = [
     "Block",
+    "Buffer",
     "StateError",
     "block_of",
     "load_arrays",
     "parts_of",
-    "read_blocks",
+    "read_state",
     "save_arrays",
-    "write_blocks",
+    "write_state",
 ]
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 MOST_DIMENSIONS = 16  # more than any layer has; a list that holds itself ends here
 
 
@@ -52,6 +53,11 @@ class Block(NamedTuple):
     shape: tuple[int, ...]
     parameters: Parameters
 
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """That of parameters."""
+        return np.dtype(np.float64)
+
     def names(self) -> list[str]:
         """Name each parameter: the block's name and its indices, such as "w.3.1"."""
         return [".".join((self.name, *map(str, i))) for i in np.ndindex(*self.shape)]
@@ -61,6 +67,47 @@ class Block(NamedTuple):
         if not self.shape:
             return "1 parameter"
         return f"{' x '.join(map(str, self.shape))} parameters"
+
+    def read(self) -> Array:
+        """Copy the numbers."""
+        return self.parameters.read().reshape(self.shape)
+
+    def write(self, array: Array) -> None:
+        """Put numbers in."""
+        self.parameters.write(array.ravel())
+
+
+class Buffer(NamedTuple):
+    """An array of numbers that no gradient moves, such as a running mean.
+
+    Attributes:
+        name: dotted, such as "layers.1.running_mean".
+        array: where the numbers live; its dtype says whether they are integers.
+    """
+
+    name: str
+    array: Array
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The array's."""
+        return self.array.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The array's."""
+        return self.array.dtype
+
+    def read(self) -> Array:
+        """Copy the numbers."""
+        return self.array.copy()
+
+    def write(self, array: Array) -> None:
+        """Put numbers in, where they are: whoever holds the array sees them."""
+        self.array[...] = array
+
+
+Entry: TypeAlias = Block | Buffer
 
 
 def block_of(name: str, item: object) -> Block | None:
@@ -110,65 +157,71 @@ def _shape(
     return None if first is None else (len(elements), *first)
 
 
-def read_blocks(blocks: Iterable[Block]) -> dict[str, Array]:
-    """Copy the parameters' numbers: name -> float64 array of the block's shape."""
-    return {
-        name: parameters.read().reshape(shape) for name, shape, parameters in blocks
-    }
+def read_state(entries: Iterable[Entry]) -> dict[str, Array]:
+    """Copy the numbers: name -> array, float64 for parameters."""
+    return {entry.name: entry.read() for entry in entries}
 
 
-def write_blocks(blocks: Iterable[Block], state: Mapping[str, object]) -> None:
-    """Put a state's numbers into the parameters: all of them, or none.
+def write_state(entries: Iterable[Entry], state: Mapping[str, object]) -> None:
+    """Put a state's numbers into their places: all of them, or none.
 
     Raises:
         TypeError: if the state is no mapping.
         StateError: if names are missing or unexpected, shapes differ, something is
-            not an array of real numbers, or a shared parameter gets two numbers.
+            not an array of real numbers (of integers, where a buffer counts), or a
+            shared parameter gets two numbers.
     """
     if not isinstance(state, Mapping):
         given = type(state).__name__
         raise TypeError(f"a state maps names to arrays, got {given}")
-    known = {block.name: block for block in blocks}
+    known = {entry.name: entry for entry in entries}
     missing = [name for name in known if name not in state]
     unexpected = [str(name) for name in state if name not in known]
     problems = _listed("missing", missing) + _listed("unexpected", unexpected)
     arrays: dict[str, Array] = {}
-    for name, block in known.items():
+    for name, entry in known.items():
         if name in state:
-            arrays[name], problem = _fitting(block, state[name])
+            arrays[name], problem = _fitting(entry, state[name])
             problems += problem
-    problems += [] if problems else _quarrels(known, arrays)
+    problems += [] if problems else _quarrels(known.values(), arrays)
     if problems:
         listed = "\n  ".join(problems)
         raise StateError(f"the state does not fit the module:\n  {listed}")
-    for name, block in known.items():
-        block.parameters.write(arrays[name].ravel())
+    for name, entry in known.items():
+        entry.write(arrays[name])
 
 
-def _fitting(block: Block, given: object) -> tuple[Array, list[str]]:
-    """What was given for a block as an array; the problem, if it is none that fits."""
+def _fitting(entry: Entry, given: object) -> tuple[Array, list[str]]:
+    """What was given for an entry as an array; the problem, if it is none that fits."""
     empty = np.empty(0)
     try:
         array = np.asarray(given)
     except ValueError:
-        return empty, [f"{block.name}: expected an array, got a ragged list"]
-    if array.dtype.kind not in "fiu":
-        return empty, [f"{block.name}: expected real numbers, got dtype {array.dtype}"]
-    if array.shape != block.shape:
-        message = f"{block.name}: expected shape {block.shape}, got {array.shape}"
+        return empty, [f"{entry.name}: expected an array, got a ragged list"]
+    kinds, what = _KINDS[entry.dtype.kind]
+    if array.dtype.kind not in kinds:
+        return empty, [f"{entry.name}: expected {what}, got dtype {array.dtype}"]
+    if array.shape != entry.shape:
+        message = f"{entry.name}: expected shape {entry.shape}, got {array.shape}"
         return empty, [message]
-    return array.astype(np.float64), []
+    return array.astype(entry.dtype), []
 
 
-def _quarrels(known: Mapping[str, Block], arrays: Mapping[str, Array]) -> list[str]:
+_KINDS = {"f": ("fiu", "real numbers"), "i": ("iu", "integers")}
+"""Which kinds of dtypes may become a float, and which an integer."""
+
+
+def _quarrels(entries: Iterable[Entry], arrays: Mapping[str, Array]) -> list[str]:
     """The blocks that share a parameter with one before, and want another number."""
-    leaves = [leaf for block in known.values() for leaf in block.parameters.leaves]
+    blocks = [entry for entry in entries if isinstance(entry, Block)]
+    leaves = [leaf for block in blocks for leaf in block.parameters.leaves]
     if len({*leaves}) == len(leaves):
         return []
     problems: list[str] = []
     numbers: dict[Value, float] = {}
-    for name, block in known.items():
-        pairs = zip(block.parameters.leaves, arrays[name].ravel().tolist(), strict=True)
+    for block in blocks:
+        name, wanted = block.name, arrays[block.name].ravel().tolist()
+        pairs = zip(block.parameters.leaves, wanted, strict=True)
         for leaf, number in pairs:
             before = numbers.setdefault(leaf, number)
             if before != number and not (math.isnan(before) and math.isnan(number)):
@@ -215,16 +268,16 @@ def save_arrays(path: str | os.PathLike[str], state: Mapping[str, Array]) -> Non
             draft.unlink()
 
 
-def load_arrays(path: str | os.PathLike[str], blocks: list[Block]) -> dict[str, Array]:
+def load_arrays(path: str | os.PathLike[str], entries: list[Entry]) -> dict[str, Array]:
     """Read the arrays of an npz file, running nothing that it holds.
 
     Raises:
         OSError: if the file can't be read.
         StateError: if it is no npz file of plain numbers, or unpacks to far more than
-            the blocks could take.
+            the entries could take.
     """
     # A header takes about 150 bytes; what is far larger is not worth unpacking.
-    limit = 2**20 + sum(1024 + 64 * len(block.parameters) for block in blocks)
+    limit = 2**20 + sum(1024 + 64 * math.prod(x.shape) for x in entries)
     with Path(path).open("rb") as file:
         content = BytesIO(file.read(limit + 1))
     try:

@@ -1,7 +1,9 @@
 """A module's numbers as arrays and files: whole or not at all, and nothing run."""
 
+import copy
 import io
 import os
+import pickle
 import stat
 import zipfile
 from pathlib import Path
@@ -134,6 +136,104 @@ def test_a_shared_parameter_cannot_get_two_numbers() -> None:
         box.load_state_dict({"pair": [1.0, 2.0]})
     box.load_state_dict({"pair": [3.0, 3.0]})
     assert tied.data == 3.0
+
+
+# --- buffers ------------------------------------------------------------------
+
+
+class Meter(nn.Module):
+    """A weight, and state that no gradient moves."""
+
+    buffers = ("mean", "count")
+
+    def __init__(self) -> None:
+        self.mean = np.zeros(3)
+        self.count = np.array(0)
+        self.scratch = np.ones(2)  # not listed, so not stored
+        self.weight = parameter(1.0)
+
+
+class Two(nn.Module):
+    def __init__(self) -> None:
+        self.inner = Meter()
+        self.same = self.inner
+
+
+def test_buffers_are_stored_with_the_parameters(tmp_path: Path) -> None:
+    model = Two()
+    state = model.state_dict()
+    assert list(state) == ["inner.weight", "inner.mean", "inner.count"]
+    assert state["inner.count"].dtype == np.int64
+    state["inner.mean"][:] = 99.0
+    assert model.inner.mean.tolist() == [0.0, 0.0, 0.0]  # it is a copy
+    kept = model.inner.mean
+    model.inner.mean[:], model.inner.count[...] = [1.0, np.nan, 3.0], 2**60 + 1
+    model.save(tmp_path / "state.npz")
+    other = Two()
+    held = other.inner.mean
+    other.load(tmp_path / "state.npz")
+    np.testing.assert_array_equal(other.inner.mean, [1.0, np.nan, 3.0])
+    assert int(other.inner.count) == 2**60 + 1
+    assert other.inner.mean is held
+    assert model.inner.mean is kept
+    assert [name for name, _ in model.named_parameters()] == ["inner.weight"]
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"count": 1.0}, "count: expected integers, got dtype float64"),
+        ({"count": np.array([1])}, r"count: expected shape \(\), got \(1,\)"),
+        ({"mean": np.zeros(2)}, r"mean: expected shape \(3,\), got \(2,\)"),
+        ({"mean": ["a", "b", "c"]}, "mean: expected real numbers"),
+        ({"mean": None}, "missing: mean"),
+        ({"weight": np.zeros(2)}, "weight: expected shape"),
+        ({"other": 1.0}, "unexpected: other"),
+    ],
+)
+def test_a_state_with_a_buffer_that_does_not_fit_changes_nothing(
+    change: dict[str, Any], text: str
+) -> None:
+    meter = Meter()
+    state: dict[str, Any] = {"weight": 5.0, "mean": [1, 2, 3], "count": 7} | change
+    state = {name: array for name, array in state.items() if array is not None}
+    with pytest.raises(nn.StateError, match=text):
+        meter.load_state_dict(state)
+    assert meter.weight.data == 1.0
+    assert meter.mean.tolist() == [0.0, 0.0, 0.0]
+    assert int(meter.count) == 0
+    meter.load_state_dict({"weight": 5.0, "mean": [1, 2, 3], "count": np.uint8(7)})
+    assert (meter.weight.data, int(meter.count)) == (5.0, 7)
+    assert meter.mean.dtype == np.float64
+
+
+def test_a_module_with_large_buffers_loads_its_own_file(tmp_path: Path) -> None:
+    meter = Meter()
+    meter.mean = np.arange(300_000.0)
+    meter.save(tmp_path / "state.npz")
+    other = Meter()
+    with pytest.raises(nn.StateError, match=r"state\.npz"):
+        other.load(tmp_path / "state.npz")
+    other.mean = np.zeros(300_000)
+    other.load(tmp_path / "state.npz")
+    assert other.mean[-1] == 299_999.0
+
+
+def test_copies_and_pickles_have_buffers_of_their_own() -> None:
+    model = Two()
+    model.inner.mean[:] = 4.0
+    for other in (copy.deepcopy(model), pickle.loads(pickle.dumps(model))):
+        assert other.inner.mean.tolist() == [4.0, 4.0, 4.0]
+        other.inner.mean[:] = 5.0
+        assert model.inner.mean.tolist() == [4.0, 4.0, 4.0]
+        assert list(other.state_dict()) == list(model.state_dict())
+
+
+def test_a_buffer_that_is_no_array_is_named() -> None:
+    model = Two()
+    model.inner.mean = [0.0]  # type: ignore[assignment]
+    with pytest.raises(TypeError, match=r"inner\.mean is a buffer.*got list"):
+        model.state_dict()
 
 
 # --- files --------------------------------------------------------------------
