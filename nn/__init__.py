@@ -11,23 +11,32 @@
 from autograd import __version__
 from nn import losses
 from nn.activations import ACTIVATIONS
+from nn.clipping import clip_norm, clip_value
 from nn.initializers import INITIALIZERS
 from nn.layers import MLP, Layer, Neuron
 from nn.module import Module
-from nn.optimizers import SGD, Adam, Optimizer
+from nn.optimizer import Optimizer
+from nn.optimizers import OPTIMIZERS, SGD, Adagrad, Adam, AdamW, Lion, RMSprop
 from nn.state import StateError
 
 __all__ = [
     "ACTIVATIONS",
     "INITIALIZERS",
     "MLP",
+    "OPTIMIZERS",
     "SGD",
+    "Adagrad",
     "Adam",
+    "AdamW",
     "Layer",
+    "Lion",
     "Module",
     "Neuron",
     "Optimizer",
+    "RMSprop",
     "StateError",
     "__version__",
+    "clip_norm",
+    "clip_value",
     "losses",
 ]

@@ -1,136 +1,41 @@
 """Optimizers: how parameters follow their gradients downhill.
 
-The arithmetic of each is written once, on vectors. `step` applies it to a list of
-parameters and `update` to a vector of the same numbers, for training loops that stay
-on vectors.
+Each is a few lines of arithmetic on vectors; the same numbers as PyTorch's, at the same
+settings. In the formulas, g is the gradient and t counts the steps from 1.
 """
 
-import math
-from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd import Parameters, Value
-from nn.summary import counted
+from autograd import Value
+from nn.optimizer import Group, Optimizer
 
-__all__ = ["SGD", "Adam", "Optimizer"]
+__all__ = ["OPTIMIZERS", "SGD", "Adagrad", "Adam", "AdamW", "Lion", "RMSprop"]
 
 Vector = NDArray[np.float64]
-
-
-class Optimizer(ABC):
-    """What all optimizers share: the parameters, and the way from them to a vector.
-
-    A subclass defines `_updated`, the arithmetic.
-
-    Args:
-        parameters: leaves to move, each once however often it is listed.
-        lr: the learning rate; the attribute may be set between steps.
-
-    Raises:
-        TypeError: if one of the parameters is not a Value, or lr is no number.
-        ValueError: if there are none, if one is not a leaf, or if a number is out of
-            its range.
-    """
-
-    def __init__(self, parameters: Iterable[Value], lr: float) -> None:
-        if not isinstance(parameters, Iterable):
-            given = type(parameters).__name__
-            raise TypeError(
-                "an optimizer takes a list of parameters, such as model.parameters(); "
-                f"got {given}"
-            )
-        unique: dict[int, Value] = {}
-        for value in parameters:
-            if not isinstance(value, Value):
-                given = type(value).__name__
-                raise TypeError(
-                    "an optimizer moves Values, such as those of model.parameters(); "
-                    f"got {given}"
-                )
-            if value.parents:
-                raise ValueError(
-                    f"an optimizer moves leaves; {value!r} is computed from others"
-                )
-            unique[id(value)] = value
-        if not unique:
-            raise ValueError("an optimizer needs at least one parameter, got none")
-        self.parameters = list(unique.values())
-        # Packed now: only so an input's gradient is known to have come where it is 0.
-        self._packed = Parameters(self.parameters).packed()
-        self.lr = at_least_zero("lr", lr)
-
-    def step(self) -> None:
-        """Move every parameter once, by its `.grad`.
-
-        Raises:
-            RuntimeError: if no backward pass has reached any of the parameters since
-                they were made or their gradients zeroed. Those that a loss does not
-                depend on have gradient 0.
-        """
-        packed = self._packed
-        if not packed.has_grad():
-            raise RuntimeError(
-                f"{type(self).__name__}.step() without a gradient: no backward pass "
-                "has reached any of its parameters since they were made or zeroed. "
-                "Call loss.backward() after zero_grad() and before step(), for a loss "
-                "that is computed from these parameters"
-            )
-        packed.write(self.update(packed.read(), packed.read_grad()))
-
-    def zero_grad(self) -> None:
-        """Set every parameter's gradient to 0.0, before the next backward pass."""
-        self._packed.zero_grad()
-
-    def update(self, theta: Any, gradient: Any) -> Vector:
-        """Return where the numbers `theta` go, given the gradient there.
-
-        The arguments stay as they are. What the optimizer remembers (velocities,
-        moments, the count of steps) moves on, as in `step`, which calls this.
-
-        Args:
-            theta: one number for each parameter, in the order of `parameters`.
-            gradient: as many.
-
-        Raises:
-            ValueError: if either is not of that length; nothing moves on then.
-        """
-        shape = (len(self.parameters),)
-        theta = np.asarray(theta, np.float64)
-        gradient = np.asarray(gradient, np.float64)
-        for what, vector in (("theta", theta), ("gradient", gradient)):
-            if vector.shape != shape:
-                raise ValueError(f"{what}: expected shape {shape}, got {vector.shape}")
-        with np.errstate(over="ignore", invalid="ignore"):  # inf and NaN, as in Values
-            return self._updated(theta, gradient)
-
-    def __repr__(self) -> str:
-        settings = [
-            f"{name}={value!r}"
-            for name, value in vars(self).items()
-            if name != "parameters" and not name.startswith("_")
-        ]
-        count = counted(len(self.parameters), "parameter")
-        return f"{type(self).__name__}({', '.join([count, *settings])})"
-
-    @abstractmethod
-    def _updated(self, theta: Vector, gradient: Vector) -> Vector:
-        """The arithmetic of `update`, on vectors that fit."""
+Memory = dict[str, Vector]
+Listed = Iterable[Value | Mapping[str, Any]]
 
 
 class SGD(Optimizer):
     """Gradient descent, with momentum if asked for.
 
-    velocity <- momentum * velocity + gradient + weight_decay * theta
+    velocity <- momentum * velocity + g + weight_decay * theta
     theta    <- theta - lr * velocity
 
     Args:
         parameters, lr: as for `Optimizer`.
         momentum: how much of the last velocity is kept, 0 or more.
         weight_decay: how strongly parameters are drawn to 0.
+        nesterov: whether the step also looks ahead, by the velocity after this one:
+            theta <- theta - lr * (g + weight_decay * theta + momentum * velocity).
+
+    Source: Sutskever et al., "On the importance of initialization and momentum in deep
+    learning", 2013, with the velocity not yet multiplied by lr.
 
     >>> import autograd, nn
     >>> x = autograd.parameter(1.0)
@@ -141,85 +46,248 @@ class SGD(Optimizer):
     0.5
     """
 
+    remembers = ("velocity",)
+
     def __init__(
         self,
-        parameters: Iterable[Value],
-        lr: float,
+        parameters: Listed,
+        lr: float = 1e-3,
         momentum: float = 0.0,
         weight_decay: float = 0.0,
+        nesterov: bool = False,
     ) -> None:
-        super().__init__(parameters, lr)
-        self.momentum = at_least_zero("momentum", momentum)
-        self.weight_decay = at_least_zero("weight_decay", weight_decay)
-        self._velocity = np.zeros(len(self.parameters))
+        settings = {"momentum": momentum, "weight_decay": weight_decay}
+        super().__init__(parameters, lr, **settings, nesterov=nesterov)
 
-    def _updated(self, theta: Vector, gradient: Vector) -> Vector:
-        # Not 0 * theta where there is no decay: an infinite theta would become NaN.
-        if self.weight_decay:
-            gradient = gradient + self.weight_decay * theta
-        if self.momentum:
-            gradient = self._velocity = self.momentum * self._velocity + gradient
-        return theta - self.lr * gradient
+    def _move(
+        self, group: Group, memory: Memory, theta: Vector, gradient: Vector
+    ) -> None:
+        momentum, step = group["momentum"], _decayed(group, theta, gradient)
+        if momentum:
+            velocity = memory["velocity"]
+            velocity *= momentum
+            velocity += step
+            step = step + momentum * velocity if group["nesterov"] else velocity
+        theta -= group["lr"] * step
+
+
+class Adagrad(Optimizer):
+    """Gradient descent with steps that get shorter by all the gradients so far.
+
+    square <- square + g**2
+    theta  <- theta - lr * g / (sqrt(square) + eps)
+
+    Args:
+        parameters, lr: as for `Optimizer`.
+        weight_decay: adds weight_decay * theta to the gradient.
+        eps: keeps the step finite where gradients are 0.
+
+    Source: Duchi, Hazan and Singer, "Adaptive subgradient methods for online learning
+    and stochastic optimization", 2011, the diagonal form.
+    """
+
+    remembers = ("square",)
+
+    def __init__(
+        self,
+        parameters: Listed,
+        lr: float = 1e-2,
+        weight_decay: float = 0.0,
+        eps: float = 1e-10,
+    ) -> None:
+        super().__init__(parameters, lr, weight_decay=weight_decay, eps=eps)
+
+    def _move(
+        self, group: Group, memory: Memory, theta: Vector, gradient: Vector
+    ) -> None:
+        gradient, square = _decayed(group, theta, gradient), memory["square"]
+        square += gradient * gradient
+        theta -= group["lr"] * gradient / (np.sqrt(square) + group["eps"])
+
+
+class RMSprop(Optimizer):
+    """Gradient descent by gradients in units of their recent size.
+
+    square   <- alpha * square + (1 - alpha) * g**2
+    velocity <- momentum * velocity + g / (sqrt(square) + eps)
+    theta    <- theta - lr * velocity
+
+    Args:
+        parameters, lr: as for `Optimizer`.
+        alpha: how much of the mean square is kept, below 1.
+        momentum: how much of the last velocity is kept, 0 or more.
+        weight_decay: adds weight_decay * theta to the gradient.
+        eps: keeps the step finite where gradients are 0.
+
+    Source: Tieleman and Hinton, "Neural networks for machine learning", lecture 6.5,
+    2012.
+    """
+
+    remembers = ("square", "velocity")
+
+    def __init__(
+        self,
+        parameters: Listed,
+        lr: float = 1e-2,
+        alpha: float = 0.99,
+        momentum: float = 0.0,
+        weight_decay: float = 0.0,
+        eps: float = 1e-8,
+    ) -> None:
+        settings = {"momentum": momentum, "weight_decay": weight_decay, "eps": eps}
+        super().__init__(parameters, lr, alpha=alpha, **settings)
+
+    def _move(
+        self, group: Group, memory: Memory, theta: Vector, gradient: Vector
+    ) -> None:
+        gradient, square = _decayed(group, theta, gradient), memory["square"]
+        _average(square, gradient * gradient, group["alpha"])
+        step = gradient / (np.sqrt(square) + group["eps"])
+        if group["momentum"]:
+            velocity = memory["velocity"]
+            velocity *= group["momentum"]
+            velocity += step
+            step = velocity
+        theta -= group["lr"] * step
 
 
 class Adam(Optimizer):
     """Gradient descent with a step of its own for each parameter, free of its scale.
 
-    mean     <- b1 * mean + (1 - b1) * gradient
-    square   <- b2 * square + (1 - b2) * gradient**2
-    theta    <- theta - lr * m / (sqrt(s) + eps)
+    mean   <- b1 * mean + (1 - b1) * g
+    square <- b2 * square + (1 - b2) * g**2
+    theta  <- theta - lr * m / (sqrt(s) + eps)
 
     where m = mean / (1 - b1**t) and s = square / (1 - b2**t) make up for the start
-    at 0, at step t.
+    at 0.
 
     Args:
         parameters, lr: as for `Optimizer`.
         betas: b1 and b2, each at least 0 and below 1.
         eps: keeps the step finite where gradients are 0.
+        weight_decay: adds weight_decay * theta to the gradient, to be scaled with it;
+            `AdamW` does not.
 
     Source: Kingma and Ba, "Adam: a method for stochastic optimization", 2015,
     algorithm 1.
     """
 
+    remembers = ("mean", "square")
+
     def __init__(
         self,
-        parameters: Iterable[Value],
+        parameters: Listed,
         lr: float = 1e-3,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
+        weight_decay: float = 0.0,
     ) -> None:
-        super().__init__(parameters, lr)
-        if not isinstance(betas, tuple | list) or len(betas) != 2:
-            message = "betas must be two numbers, such as (0.9, 0.999)"
-            raise TypeError(f"{message}; got {betas!r}")
-        first, second = betas
-        self.betas = (
-            at_least_zero("betas[0]", first, below=1.0),
-            at_least_zero("betas[1]", second, below=1.0),
+        super().__init__(
+            parameters, lr, betas=betas, eps=eps, weight_decay=weight_decay
         )
-        self.eps = at_least_zero("eps", eps)
-        self._mean = np.zeros(len(self.parameters))
-        self._square = np.zeros(len(self.parameters))
-        self._steps = 0
 
-    def _updated(self, theta: Vector, gradient: Vector) -> Vector:
-        first, second = self.betas
-        self._steps += 1
-        self._mean = first * self._mean + (1.0 - first) * gradient
-        self._square = second * self._square + (1.0 - second) * gradient * gradient
-        mean = self._mean / (1.0 - first**self._steps)
-        square = self._square / (1.0 - second**self._steps)
-        return theta - self.lr * mean / (np.sqrt(square) + self.eps)
+    def _move(
+        self, group: Group, memory: Memory, theta: Vector, gradient: Vector
+    ) -> None:
+        self._scaled(group, memory, theta, _decayed(group, theta, gradient))
+
+    def _scaled(
+        self, group: Group, memory: Memory, theta: Vector, gradient: Vector
+    ) -> None:
+        first, second = group["betas"]
+        mean, square = memory["mean"], memory["square"]
+        _average(mean, gradient, first)
+        _average(square, gradient * gradient, second)
+        size = np.sqrt(square / (1.0 - second**self._steps))
+        size += group["eps"]
+        theta -= group["lr"] / (1.0 - first**self._steps) * mean / size
 
 
-def at_least_zero(name: str, number: float, below: float = math.inf) -> float:
-    """Check a setting; NaN is nowhere."""
-    try:
-        fits = 0.0 <= number < below
-    except TypeError:
-        given = type(number).__name__
-        raise TypeError(f"{name} must be a number, got {given}") from None
-    if not fits:
-        bound = "finite" if below == math.inf else f"below {below:g}"
-        raise ValueError(f"{name} must be at least 0 and {bound}, got {number!r}")
-    return float(number)
+class AdamW(Adam):
+    """Adam with the decay of the weights kept apart from the gradient's scale.
+
+    theta <- theta - lr * weight_decay * theta, then as for `Adam` without decay.
+
+    Args: as for `Adam`.
+
+    Source: Loshchilov and Hutter, "Decoupled weight decay regularization", 2019,
+    algorithm 2, with the decay in units of lr.
+    """
+
+    def __init__(
+        self,
+        parameters: Listed,
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 1e-2,
+    ) -> None:
+        super().__init__(parameters, lr, betas, eps, weight_decay)
+
+    def _move(
+        self, group: Group, memory: Memory, theta: Vector, gradient: Vector
+    ) -> None:
+        if group["weight_decay"]:
+            theta *= 1.0 - group["lr"] * group["weight_decay"]
+        self._scaled(group, memory, theta, gradient)
+
+
+class Lion(Optimizer):
+    """Steps of one length for all parameters: only the signs are learned.
+
+    theta <- theta - lr * (sign(b1 * mean + (1 - b1) * g) + weight_decay * theta)
+    mean  <- b2 * mean + (1 - b2) * g
+
+    Args:
+        parameters, lr: as for `Optimizer`; lr is the length of each step.
+        betas: b1 and b2, each at least 0 and below 1.
+        weight_decay: how strongly parameters are drawn to 0.
+
+    Source: Chen et al., "Symbolic discovery of optimization algorithms", 2023,
+    algorithm 2.
+    """
+
+    remembers = ("mean",)
+
+    def __init__(
+        self,
+        parameters: Listed,
+        lr: float = 1e-4,
+        betas: tuple[float, float] = (0.9, 0.99),
+        weight_decay: float = 0.0,
+    ) -> None:
+        super().__init__(parameters, lr, betas=betas, weight_decay=weight_decay)
+
+    def _move(
+        self, group: Group, memory: Memory, theta: Vector, gradient: Vector
+    ) -> None:
+        first, second = group["betas"]
+        mean = memory["mean"]
+        step = _decayed(group, theta, np.sign(first * mean + (1.0 - first) * gradient))
+        _average(mean, gradient, second)
+        theta -= group["lr"] * step
+
+
+def _decayed(group: Group, theta: Vector, gradient: Vector) -> Vector:
+    """The gradient of the loss and of weight_decay / 2 * theta**2."""
+    # Not 0 * theta where there is no decay: an infinite theta would become NaN.
+    decay = group["weight_decay"]
+    return gradient + decay * theta if decay else gradient
+
+
+def _average(average: Vector, new: Vector, kept: float) -> None:
+    """Move a running average on, in place."""
+    average *= kept
+    average += (1.0 - kept) * new
+
+
+OPTIMIZERS: Mapping[str, type[Optimizer]] = MappingProxyType(
+    {
+        "sgd": SGD,
+        "adagrad": Adagrad,
+        "rmsprop": RMSprop,
+        "adam": Adam,
+        "adamw": AdamW,
+        "lion": Lion,
+    }
+)

@@ -4,18 +4,21 @@ import copy
 import math
 import pickle
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 import autograd
 import nn
 from autograd import Program, Value, dot, gradients, no_grad, parameter, relu, where
 
 Make = Callable[[list[Value]], nn.Optimizer]
+Vector = NDArray[np.float64]
 
 # After 5 steps from (1, -2, 0.5) down the bowl below: torch.optim of PyTorch 2.13 in
 # float64, with the same settings.
@@ -41,7 +44,23 @@ PYTORCH: list[tuple[Make, list[float]]] = [
         [0.7609691961340087, -1.7530185248713712, 0.262484843980658],
     ),
 ]
-MAKERS = [make for make, _ in PYTORCH]
+MAKERS: list[Make] = [
+    *(make for make, _ in PYTORCH),
+    lambda p: nn.SGD(p, lr=0.02, momentum=0.9, weight_decay=0.1, nesterov=True),
+    lambda p: nn.Adagrad(p, lr=0.3, weight_decay=0.1),
+    lambda p: nn.RMSprop(p, lr=0.1),
+    lambda p: nn.RMSprop(p, lr=0.02, alpha=0.8, momentum=0.9, weight_decay=0.1),
+    lambda p: nn.Adam(p, lr=0.1, weight_decay=0.1),
+    lambda p: nn.AdamW(p, lr=0.1, weight_decay=0.1),
+    lambda p: nn.Lion(p, lr=0.1, weight_decay=0.1),
+    lambda p: nn.Adam(
+        [
+            {"params": p[:1], "lr": 0.3},
+            {"params": p[1:], "weight_decay": 0.1, "betas": (0.5, 0.6)},
+        ],
+        lr=0.1,
+    ),
+]
 
 
 def bowl(x: list[Value]) -> Value:
@@ -66,6 +85,127 @@ def test_steps_agree_with_pytorch(make: Make, expected: list[float]) -> None:
         bowl(x).backward()
         optimizer.step()
     assert [v.data for v in x] == pytest.approx(expected, rel=1e-13)
+
+
+# --- what was published, number by number ---------------------------------------
+
+
+def slopes(x: Vector) -> Vector:
+    """The gradient of the bowl, by hand."""
+    return np.array([2.0, 20.0, 0.02]) * (x - [0.3, 0.1, -4.0]) + 0.4 * x**3
+
+
+def sgd(x: Vector, lr: float, mu: float, decay: float, nesterov: bool) -> Vector:
+    """Sutskever et al. 2013, equations 1 to 4: v <- mu v - lr grad(x [+ mu v]).
+
+    Nesterov's gradient is taken at the point ahead. That point moves as PyTorch's
+    parameters do, where there is no decay, so it is what is returned.
+    """
+    v = np.zeros(3)
+    for _ in range(5):
+        at = x + mu * v if nesterov else x
+        v = mu * v - lr * (slopes(at) + decay * at)
+        x = x + v
+    return x + mu * v if nesterov else x
+
+
+def adagrad(x: Vector, lr: float, decay: float) -> Vector:
+    """Duchi et al. 2011: the diagonal of the sum of outer products of gradients."""
+    outer = np.zeros((3, 3))
+    for _ in range(5):
+        g = slopes(x) + decay * x
+        outer += np.outer(g, g)
+        x = x - lr * g / (1e-10 + np.diag(outer) ** 0.5)
+    return x
+
+
+def rmsprop(x: Vector, lr: float, alpha: float, mu: float) -> Vector:
+    """Tieleman and Hinton 2012: the mean square as the weighted sum of all so far."""
+    squares: list[Vector] = []
+    v = np.zeros(3)
+    for t in range(5):
+        squares.append(slopes(x) ** 2)
+        kept = [alpha ** (t - i) * (1 - alpha) * s for i, s in enumerate(squares)]
+        v = mu * v + slopes(x) / (np.sqrt(sum(kept)) + 1e-8)
+        x = x - lr * v
+    return x
+
+
+def adam(
+    x: Vector, lr: float, b1: float, b2: float, inside: float, apart: float
+) -> Vector:
+    """Kingma and Ba 2015, and Loshchilov and Hutter 2019, algorithm 2.
+
+    The moments are weighted means of all gradients so far: their equation 1.
+    """
+    past: list[Vector] = []
+    for t in range(1, 6):
+        past.append(slopes(x) + inside * x)
+        mean, square = (
+            sum(b ** (t - i) * g**power for i, g in enumerate(past, 1))
+            / sum(b ** (t - i) for i in range(1, t + 1))
+            for b, power in ((b1, 1), (b2, 2))
+        )
+        x = x - lr * (mean / (np.sqrt(square) + 1e-8) + apart * x)
+    return x
+
+
+def lion(x: Vector, lr: float, b1: float, b2: float, decay: float) -> Vector:
+    """Chen et al. 2023, algorithm 2, line by line."""
+    m = np.zeros(3)
+    for _ in range(5):
+        g = slopes(x)
+        update = b1 * m + (1 - b1) * g
+        m = b2 * m + (1 - b2) * g
+        x = x - lr * (np.sign(update) + decay * x)
+    return x
+
+
+def ahead(p: list[Value]) -> nn.Optimizer:
+    return nn.SGD(p, lr=0.02, momentum=0.9, nesterov=True)
+
+
+PUBLISHED: list[tuple[Make, Callable[[Vector], Vector]]] = [
+    (lambda p: nn.SGD(p, lr=0.05), lambda x: sgd(x, 0.05, 0.0, 0.0, nesterov=False)),
+    (
+        lambda p: nn.SGD(p, lr=0.02, momentum=0.9, weight_decay=0.1),
+        lambda x: sgd(x, 0.02, 0.9, 0.1, nesterov=False),
+    ),
+    (ahead, lambda x: sgd(x, 0.02, 0.9, 0.0, nesterov=True)),
+    (
+        lambda p: nn.Adagrad(p, lr=0.3, weight_decay=0.1),
+        lambda x: adagrad(x, 0.3, 0.1),
+    ),
+    (lambda p: nn.RMSprop(p, lr=0.02), lambda x: rmsprop(x, 0.02, 0.99, 0.0)),
+    (
+        lambda p: nn.RMSprop(p, lr=0.02, alpha=0.8, momentum=0.9),
+        lambda x: rmsprop(x, 0.02, 0.8, 0.9),
+    ),
+    (
+        lambda p: nn.Adam(p, lr=0.1, weight_decay=0.3),
+        lambda x: adam(x, 0.1, 0.9, 0.999, inside=0.3, apart=0.0),
+    ),
+    (
+        lambda p: nn.AdamW(p, lr=0.1, betas=(0.5, 0.8), weight_decay=0.3),
+        lambda x: adam(x, 0.1, 0.5, 0.8, inside=0.0, apart=0.3),
+    ),
+    (
+        lambda p: nn.Lion(p, lr=0.1, betas=(0.7, 0.8), weight_decay=0.3),
+        lambda x: lion(x, 0.1, 0.7, 0.8, 0.3),
+    ),
+]
+
+
+@pytest.mark.parametrize(("make", "published"), PUBLISHED)
+def test_steps_agree_with_the_published_algorithm(make: Make, published: Any) -> None:
+    x = start()
+    optimizer = make(x)
+    for _ in range(5):
+        optimizer.zero_grad()
+        bowl(x).backward()
+        optimizer.step()
+    expected = published(np.array([1.0, -2.0, 0.5]))
+    assert [v.data for v in x] == pytest.approx(expected.tolist(), rel=1e-12)
 
 
 @pytest.mark.parametrize("make", MAKERS)
@@ -166,6 +306,10 @@ def test_what_cannot_be_moved_is_refused() -> None:
         nn.SGD(nn.Neuron(2), lr=0.1)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match=r"those of model\.parameters\(\); got "):
         nn.SGD(dict(nn.Neuron(2).named_parameters()), lr=0.1)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="nesterov looks ahead along the momentum"):
+        nn.SGD([x], lr=0.1, nesterov=True)
+    with pytest.raises(TypeError, match="nesterov must be True or False, got 1"):
+        nn.SGD([x], lr=0.1, momentum=0.9, nesterov=1)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="lr must be a number, got str"):
         nn.SGD([x], lr="0.1")  # type: ignore[arg-type]
     for wrong in (0.9, (0.9,), "ab"):
@@ -195,12 +339,15 @@ def test_settings_out_of_range_are_refused(make: Make, name: str) -> None:
 def test_an_optimizer_tells_its_settings() -> None:
     x = parameter(1.0)
     assert repr(nn.SGD([x], lr=0.1, momentum=0.9)) == (
-        "SGD(1 parameter, lr=0.1, momentum=0.9, weight_decay=0.0)"
+        "SGD(1 parameter, lr=0.1, momentum=0.9, weight_decay=0.0, nesterov=False)"
     )
     optimizer = nn.Adam(nn.Neuron(2).parameters())
     optimizer.lr = 0.5
     assert repr(optimizer) == (
-        "Adam(3 parameters, lr=0.5, betas=(0.9, 0.999), eps=1e-08)"
+        "Adam(3 parameters, lr=0.5, betas=(0.9, 0.999), eps=1e-08, weight_decay=0.0)"
+    )
+    assert repr(nn.SGD([{"params": [x]}, {"params": [parameter(2.0)]}])) == (
+        "SGD(2 parameters in 2 groups)"
     )
 
 
@@ -217,6 +364,150 @@ def test_a_net_learns_exclusive_or(make: Any) -> None:
         loss.backward()
         optimizer.step()
     assert [model(row) > 0 for row in rows] == [False, True, True, False]
+
+
+# --- groups -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings", "own"),
+    [
+        (nn.SGD, {"lr": 0.02, "momentum": 0.9}, {"weight_decay": 0.1}),
+        (nn.SGD, {"lr": 0.02, "momentum": 0.9}, {"momentum": 0.0}),
+        (nn.SGD, {"lr": 0.02, "momentum": 0.9}, {"nesterov": True, "lr": 0.01}),
+        (nn.Adagrad, {"lr": 0.1}, {"eps": 0.1, "weight_decay": 0.1}),
+        (nn.RMSprop, {"lr": 0.02}, {"alpha": 0.5, "momentum": 0.5}),
+        (nn.Adam, {"lr": 0.1}, {"betas": (0.5, 0.6), "eps": 0.1}),
+        (nn.AdamW, {"lr": 0.1}, {"lr": 0.3, "weight_decay": 0.0}),
+        (nn.Lion, {"lr": 0.1}, {"betas": (0.5, 0.6), "weight_decay": 0.1}),
+    ],
+)
+def test_groups_move_as_optimizers_of_their_own_would(
+    kind: Any, settings: dict[str, Any], own: dict[str, Any]
+) -> None:
+    x, y = start(), start()
+    together = kind([{"params": x[:1]}, {"params": x[1:], **own}], **settings)
+    apart = [kind(y[:1], **settings), kind(y[1:], **{**settings, **own})]
+    for _ in range(5):
+        together.zero_grad()
+        bowl(x).backward()
+        together.step()
+        for optimizer in apart:
+            optimizer.zero_grad()
+        bowl(y).backward()
+        for optimizer in apart:
+            optimizer.step()
+        assert [v.data for v in x] == [v.data for v in y]
+
+
+def test_a_learning_rate_of_a_group_keeps_its_ratio() -> None:
+    x, y = parameter(1.0), parameter(1.0)
+    optimizer = nn.SGD([{"params": [x]}, {"params": [y], "lr": 0.25}], lr=0.5)
+    x.grad = y.grad = 1.0
+    for lr in (0.5, 0.0, 0.25):
+        optimizer.lr = lr
+        optimizer.step()
+        assert (optimizer.lr, optimizer.groups[1]["lr"]) == (lr, lr / 2)
+    assert (x.data, y.data) == (0.25, 0.625)
+    optimizer.groups[1]["lr"] = 2.0
+    optimizer.step()
+    assert (x.data, y.data) == (0.0, -1.375)
+
+
+def test_groups_that_are_none_are_refused() -> None:
+    x, y = parameter(1.0), parameter(2.0)
+    cases: list[tuple[list[Any], type[Exception], str]] = [
+        ([{"weights": [x]}], TypeError, 'dict with a list of them under "params"'),
+        ([{"params": x}], TypeError, 'dict with a list of them under "params"'),
+        ([{"params": [x], "weight_decey": 1.0}], ValueError, "mean weight_decay"),
+        ([{"params": [x], "momentum": -1.0}], ValueError, "momentum must be at least"),
+        ([{"params": [x]}, {"params": [y, x]}], ValueError, "in two groups"),
+        ([{"params": [x]}, y], TypeError, "got dict"),
+        ([{"params": []}], ValueError, "at least one parameter"),
+        ([{"params": [1.0]}], TypeError, "got float"),
+    ]
+    for groups, error, text in cases:
+        with pytest.raises(error, match=text):
+            nn.SGD(groups, lr=0.1)
+    with pytest.raises(ValueError, match="no multiple of the optimizer's 0"):
+        nn.SGD([{"params": [x], "lr": 0.1}], lr=0.0)
+    with pytest.raises(ValueError, match="lr must be at least 0"):
+        nn.SGD([x], lr=0.1).lr = math.nan
+
+
+def test_every_optimizer_has_a_name() -> None:
+    assert {kind.__name__.lower() for kind in nn.OPTIMIZERS.values()} == (
+        {*nn.OPTIMIZERS}
+    )
+    for kind in nn.OPTIMIZERS.values():
+        assert kind([parameter(1.0)], lr=0.5).lr == 0.5
+        assert kind(start(), 1e-3).update(np.ones(3), np.ones(3)).max() < 1.0
+
+
+# --- saved and restored -----------------------------------------------------------
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_a_restored_optimizer_goes_on_to_the_bit(make: Make, tmp_path: Path) -> None:
+    x = start()
+    optimizer = make(x)
+    rng = np.random.default_rng(1)
+    theta = np.array([1.0, -2.0, 0.5])
+    for _ in range(3):
+        theta = optimizer.update(theta, rng.normal(size=3))
+    optimizer.lr *= 0.3
+    np.savez(tmp_path / "state.npz", **optimizer.state_dict())  # type: ignore[arg-type]
+    restored = make(start())
+    with np.load(tmp_path / "state.npz", allow_pickle=False) as state:
+        restored.load_state_dict(state)
+    assert restored.lr == optimizer.lr
+    for _ in range(3):
+        gradient = rng.normal(size=3)
+        other = restored.update(theta, gradient)
+        theta = optimizer.update(theta, gradient)
+        assert other.tobytes() == theta.tobytes()
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_a_state_is_a_copy(make: Make) -> None:
+    optimizer = make(start())
+    optimizer.update(np.ones(3), np.ones(3))
+    state = optimizer.state_dict()
+    before = {name: array.tobytes() for name, array in state.items()}
+    optimizer.update(np.ones(3), np.ones(3))
+    assert {name: array.tobytes() for name, array in state.items()} == before
+    other = make(start())
+    other.load_state_dict(state)
+    for array in state.values():
+        array.fill(0)
+    assert {n: array.tobytes() for n, array in other.state_dict().items()} == before
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"mean": None}, "missing: mean"),
+        ({"extra": np.zeros(3)}, "unexpected: extra"),
+        ({"mean": np.zeros(4)}, r"mean: expected float64 of shape \(3,\), got .*4"),
+        ({"mean": np.array(["a", "b", "c"])}, "mean: expected float64 of shape"),
+        ({"steps": np.array(1.5)}, "steps: expected int64"),
+        ({"lr": np.array(math.nan)}, "lr must be at least 0"),
+        ({"groups.0.betas": np.array([0.9, 1.0])}, r"betas\[1\] must be at least 0"),
+    ],
+)
+def test_a_state_of_another_kind_changes_nothing(change: Any, text: str) -> None:
+    optimizer = nn.Adam(start())
+    optimizer.update(np.ones(3), np.ones(3))
+    before = optimizer.state_dict()
+    state = {**nn.Adam(start(), lr=0.5).state_dict(), **change}
+    with pytest.raises(nn.StateError, match=text):
+        optimizer.load_state_dict({n: x for n, x in state.items() if x is not None})
+    with pytest.raises(nn.StateError, match="does not fit the optimizer"):
+        optimizer.load_state_dict(nn.SGD(start()).state_dict())
+    with pytest.raises(TypeError, match="maps names to arrays, got list"):
+        optimizer.load_state_dict([])  # type: ignore[arg-type]
+    for name, array in optimizer.state_dict().items():
+        assert array.tobytes() == before[name].tobytes()
 
 
 # --- a step without a gradient --------------------------------------------------

@@ -27,7 +27,8 @@ FLOORS: dict[str, tuple[str, ...]] = {
     ),
     "nn": (
         *("state", "summary", "calling", "tree", "module", "arrays", "naming"),
-        *("activations", "initializers", "layers", "losses", "optimizers"),
+        *("activations", "initializers", "layers", "losses"),
+        *("optimizer", "optimizers", "clipping"),
     ),
     "visualize": (
         *("naming", "style", "cards subjects folding layout svg dot text", "options"),

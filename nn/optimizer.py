@@ -1,0 +1,295 @@
+"""Optimizer: what all optimizers share, from lists of parameters to a vector.
+
+The arithmetic of each is written once, on vectors. `step` applies it to a list of
+parameters and `update` to a vector of the same numbers, for training loops that stay
+on vectors.
+"""
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograd import Parameters, Value
+from nn.naming import by_name
+from nn.state import StateError
+from nn.summary import counted
+
+__all__ = ["Optimizer", "at_least_zero"]
+
+Vector = NDArray[np.float64]
+Group = dict[str, Any]
+
+
+class Optimizer(ABC):
+    """Parameters, in one group or several, and what is remembered of their past.
+
+    A subclass defines `_move`, the arithmetic, and lists in `remembers` the vectors
+    that go on from step to step.
+
+    Args:
+        parameters: leaves to move, each once however often it is listed; or groups of
+            them: dicts with a list under "params", and settings of their own, as in
+            `[{"params": weights}, {"params": biases, "weight_decay": 0.0}]`.
+        lr: the learning rate; the attribute may be set between steps. A group with an
+            lr of its own keeps the ratio of the two.
+        settings: those of the subclass, for the groups that do not name their own.
+
+    Attributes:
+        parameters: all leaves, group after group.
+        groups: a dict for each group: its "params", and all settings by name, which
+            may be set between steps.
+
+    Raises:
+        TypeError: if one of the parameters is not a Value, or a setting is of another
+            type.
+        ValueError: if there are no parameters, if one is not a leaf or in two groups,
+            if a setting is unknown, or if a number is out of its range.
+    """
+
+    remembers: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(
+        self,
+        parameters: Iterable[Value | Mapping[str, Any]],
+        lr: float,
+        **settings: Any,
+    ) -> None:
+        shared = {"lr": lr, **settings}
+        self._lr: float = _checked("lr", lr)
+        self.groups = [_group(given, shared) for given in _listed(parameters)]
+        self._scales = [_ratio(group["lr"], self._lr) for group in self.groups]
+        self.parameters = [leaf for group in self.groups for leaf in group["params"]]
+        if not self.parameters:
+            raise ValueError("an optimizer needs at least one parameter, got none")
+        if len({id(leaf) for leaf in self.parameters}) < len(self.parameters):
+            raise ValueError("a parameter is in two groups; it can move by one only")
+        # Packed now: only so an input's gradient is known to have come where it is 0.
+        self._packed = Parameters(self.parameters).packed()
+        count = len(self.parameters)
+        self._memory: dict[str, Vector] = {x: np.zeros(count) for x in self.remembers}
+        self._steps = 0
+
+    @property
+    def lr(self) -> float:
+        """The learning rate of all groups that have none of their own."""
+        return self._lr
+
+    @lr.setter
+    def lr(self, lr: float) -> None:
+        self._lr = _checked("lr", lr)
+        for group, scale in zip(self.groups, self._scales, strict=True):
+            group["lr"] = scale * self._lr
+
+    def step(self) -> None:
+        """Move every parameter once, by its `.grad`.
+
+        Raises:
+            RuntimeError: if no backward pass has reached any of the parameters since
+                they were made or their gradients zeroed. Those that a loss does not
+                depend on have gradient 0.
+        """
+        packed = self._packed
+        if not packed.has_grad():
+            raise RuntimeError(
+                f"{type(self).__name__}.step() without a gradient: no backward pass "
+                "has reached any of its parameters since they were made or zeroed. "
+                "Call loss.backward() after zero_grad() and before step(), for a loss "
+                "that is computed from these parameters"
+            )
+        packed.write(self.update(packed.read(), packed.read_grad()))
+
+    def zero_grad(self) -> None:
+        """Set every parameter's gradient to 0.0, before the next backward pass."""
+        self._packed.zero_grad()
+
+    def update(self, theta: Any, gradient: Any) -> Vector:
+        """Return where the numbers `theta` go, given the gradient there.
+
+        The arguments stay as they are. What the optimizer remembers (velocities,
+        moments, the count of steps) moves on, as in `step`, which calls this.
+
+        Args:
+            theta: one number for each parameter, in the order of `parameters`.
+            gradient: as many.
+
+        Raises:
+            ValueError: if either is not of that length; nothing moves on then.
+        """
+        shape = (len(self.parameters),)
+        theta = np.asarray(theta, np.float64)
+        gradient = np.asarray(gradient, np.float64)
+        for what, vector in (("theta", theta), ("gradient", gradient)):
+            if vector.shape != shape:
+                raise ValueError(f"{what}: expected shape {shape}, got {vector.shape}")
+        self._steps += 1
+        moved: Vector = theta.copy()
+        start = 0
+        with np.errstate(all="ignore"):  # inf and NaN, as in Values
+            for group in self.groups:
+                part = slice(start, start + len(group["params"]))
+                memory = {name: x[part] for name, x in self._memory.items()}
+                self._move(group, memory, moved[part], gradient[part])
+                start = part.stop
+        return moved
+
+    @abstractmethod
+    def _move(
+        self, group: Group, memory: dict[str, Vector], theta: Vector, gradient: Vector
+    ) -> None:
+        """The arithmetic for one group: `theta` and what is in `memory` move in place.
+
+        The gradient stays as it is; `self._steps` counts this step.
+        """
+
+    def state_dict(self) -> dict[str, NDArray[Any]]:
+        """Copy all that the next steps depend on besides the parameters, as arrays.
+
+        These are the count of steps, the vectors remembered (of the length and in the
+        order of `parameters`) and the settings of each group.
+        """
+        state = {"steps": np.array(self._steps), "lr": np.array(self._lr)}
+        state |= {name: vector.copy() for name, vector in self._memory.items()}
+        for place, group in enumerate(self.groups):
+            state |= {f"groups.{place}.{x}": np.array(group[x]) for x in _names(group)}
+        return state
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Put back what `state_dict` gave, to the bit: all of it, or nothing.
+
+        Raises:
+            TypeError: if the state is no mapping.
+            StateError: if it is not one of such an optimizer for as many parameters.
+        """
+        if not isinstance(state, Mapping):
+            given = type(state).__name__
+            raise TypeError(f"a state maps names to arrays, got {given}")
+        own = self.state_dict()
+        for name in {**own, **state}:
+            _check_entry(name, own.get(name), state.get(name))
+        settings = [
+            {x: _setting(state[f"groups.{place}.{x}"], x) for x in _names(group)}
+            for place, group in enumerate(self.groups)
+        ]
+        lr = _setting(state["lr"], "lr")
+        self._steps, self._lr = int(state["steps"]), lr
+        for name, vector in self._memory.items():
+            vector[:] = state[name]
+        for group, read in zip(self.groups, settings, strict=True):
+            group.update(read)
+
+    def __repr__(self) -> str:
+        count = counted(len(self.parameters), "parameter")
+        if len(self.groups) > 1:
+            return f"{type(self).__name__}({count} in {len(self.groups)} groups)"
+        (group,) = self.groups
+        settings = [f"{name}={group[name]!r}" for name in _names(group)]
+        return f"{type(self).__name__}({', '.join([count, *settings])})"
+
+
+def _listed(parameters: Any) -> list[Mapping[str, Any]]:
+    """Groups as they were given; a list of parameters is the only one."""
+    if not isinstance(parameters, Iterable):
+        given = type(parameters).__name__
+        raise TypeError(
+            "an optimizer takes a list of parameters, such as model.parameters(); "
+            f"got {given}"
+        )
+    items = list(parameters)
+    are_groups = bool(items) and all(isinstance(item, Mapping) for item in items)
+    return items if are_groups else [{"params": items}]
+
+
+def _group(given: Mapping[str, Any], shared: Mapping[str, Any]) -> Group:
+    """A group with all its settings, checked."""
+    if "params" not in given or not isinstance(given["params"], Iterable):
+        message = 'a group of parameters is a dict with a list of them under "params"'
+        raise TypeError(f"{message}; got {dict(given)!r}")
+    for name in given:
+        by_name("setting", name, {**shared, "params": None}, "none")
+    leaves: dict[int, Value] = {}
+    for value in given["params"]:
+        if not isinstance(value, Value):
+            kind = type(value).__name__
+            raise TypeError(
+                "an optimizer moves Values, such as those of model.parameters(); "
+                f"got {kind}"
+            )
+        if value.parents:
+            raise ValueError(
+                f"an optimizer moves leaves; {value!r} is computed from others"
+            )
+        leaves[id(value)] = value
+    settings = {name: _checked(name, given.get(name, x)) for name, x in shared.items()}
+    if settings.get("nesterov") and not settings["momentum"]:
+        raise ValueError("nesterov looks ahead along the momentum, which is 0 here")
+    return {"params": [*leaves.values()], **settings}
+
+
+def _names(group: Group) -> list[str]:
+    return [name for name in group if name != "params"]
+
+
+def _ratio(own: float, shared: float) -> float:
+    """How many times the optimizer's lr a group's own is."""
+    if own == shared:
+        return 1.0
+    if not shared:
+        raise ValueError(f"a group's lr of {own!r} is no multiple of the optimizer's 0")
+    return own / shared
+
+
+def _check_entry(name: str, own: Any, given: Any) -> None:
+    """Compare one array of a state with the one it would replace."""
+    if own is None or given is None:
+        kind = "unexpected" if own is None else "missing"
+        raise StateError(f"the state does not fit the optimizer: {kind}: {name}")
+    array = np.asarray(given)
+    if array.shape != own.shape or array.dtype.kind not in {own.dtype.kind, "i", "u"}:
+        raise StateError(
+            f"the state does not fit the optimizer: {name}: expected {own.dtype} of "
+            f"shape {own.shape}, got {array.dtype} of shape {array.shape}"
+        )
+
+
+def _setting(array: Any, name: str) -> Any:
+    """A setting as it was, from an array."""
+    value = np.asarray(array).tolist()
+    try:
+        return _checked(name, value)
+    except (TypeError, ValueError) as error:
+        raise StateError(f"the state does not fit the optimizer: {error}") from None
+
+
+def _checked(name: str, value: Any) -> Any:
+    """Check a setting of any optimizer."""
+    if name == "nesterov":
+        if not isinstance(value, bool):
+            raise TypeError(f"nesterov must be True or False, got {value!r}")
+        return value
+    if name == "betas":
+        if not isinstance(value, tuple | list) or len(value) != 2:
+            message = "betas must be two numbers, such as (0.9, 0.999)"
+            raise TypeError(f"{message}; got {value!r}")
+        first, second = value
+        return (
+            at_least_zero("betas[0]", first, below=1.0),
+            at_least_zero("betas[1]", second, below=1.0),
+        )
+    return at_least_zero(name, value)
+
+
+def at_least_zero(name: str, number: float, below: float = math.inf) -> float:
+    """Check a setting; NaN is nowhere."""
+    try:
+        fits = 0.0 <= number < below
+    except TypeError:
+        given = type(number).__name__
+        raise TypeError(f"{name} must be a number, got {given}") from None
+    if not fits:
+        bound = "finite" if below == math.inf else f"below {below:g}"
+        raise ValueError(f"{name} must be at least 0 and {bound}, got {number!r}")
+    return float(number)

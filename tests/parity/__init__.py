@@ -1,0 +1,1 @@
+"""Comparisons with PyTorch: values and gradients, steps and schedules."""
