@@ -17,13 +17,17 @@ from nn.layers import MLP, Layer, Neuron
 from nn.module import Module
 from nn.optimizer import Optimizer
 from nn.optimizers import OPTIMIZERS, SGD, Adagrad, Adam, AdamW, Lion, RMSprop
+from nn.recurrent import GRU, LSTM, RNN
 from nn.state import StateError
 
 __all__ = [
     "ACTIVATIONS",
+    "GRU",
     "INITIALIZERS",
+    "LSTM",
     "MLP",
     "OPTIMIZERS",
+    "RNN",
     "SGD",
     "Adagrad",
     "Adam",

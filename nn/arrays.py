@@ -4,6 +4,7 @@ A layer works on Values one by one, so its arrays are lists of lists, as deep as
 array has dimensions. Whoever calls a layer may hand it lists, tuples or NumPy arrays.
 """
 
+import operator
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -13,7 +14,7 @@ from autograd import Value, parameter
 from nn.calling import who
 from nn.tree import WatchedList
 
-__all__ = ["nested_list", "nested_parameters", "shape_of"]
+__all__ = ["nested_list", "nested_parameters", "positive_int", "shape_of"]
 
 
 def nested_parameters(
@@ -34,7 +35,9 @@ def nested_parameters(
     )
 
 
-def nested_list(module: Any, inputs: Any, shape: Sequence[int | None]) -> Any:
+def nested_list(
+    module: Any, inputs: Any, shape: Sequence[int | None], what: str = "numbers"
+) -> Any:
     """Turn what a layer was called with into lists of lists of the right shape.
 
     Args:
@@ -42,12 +45,16 @@ def nested_list(module: Any, inputs: Any, shape: Sequence[int | None]) -> Any:
         inputs: lists, tuples or arrays, nested as deep as `shape` is long.
         shape: the length in each dimension; None where any length of 1 or more will do,
             the same for all.
+        what: what an error calls the inputs.
 
     Raises:
         TypeError: if something else than lists and numbers comes.
         ValueError: if the shape is another; the text names both.
     """
-    lists = _lists(inputs)
+    try:
+        lists = _lists(inputs)
+    except TypeError as error:
+        raise TypeError(f"{who(module)} expects {what} in lists, {error}") from None
     got = shape_of(lists)
     fits = got is not None and len(got) == len(shape)
     if not fits or not all(
@@ -56,7 +63,7 @@ def nested_list(module: Any, inputs: Any, shape: Sequence[int | None]) -> Any:
     ):
         wanted = "".join(f"[{'any' if n is None else n}]" for n in shape)
         raise ValueError(
-            f"{who(module)} expects numbers in the shape {wanted}, got " + _said(got)
+            f"{who(module)} expects {what} in the shape {wanted}, got {_said(got)}"
         )
     return lists
 
@@ -71,6 +78,25 @@ def shape_of(lists: Any) -> tuple[int, ...] | None:
     return (len(lists), *(shapes.pop() or () if shapes else ()))
 
 
+def positive_int(what: str, number: Any) -> int:
+    """Check a count that a layer is made with, such as its number of inputs.
+
+    Raises:
+        TypeError: if it is no int.
+        ValueError: if it is below 1.
+    """
+    if isinstance(number, bool):
+        raise TypeError(f"{what} must be an int, got bool")
+    try:
+        count = operator.index(number)
+    except TypeError:
+        given = type(number).__name__
+        raise TypeError(f"{what} must be an int, got {given}") from None
+    if count < 1:
+        raise ValueError(f"{what} must be at least 1, got {count}")
+    return count
+
+
 def _lists(inputs: Any) -> Any:
     """Lists in the place of tuples, arrays and whatever else keeps an order."""
     if isinstance(inputs, Value | float | int):
@@ -78,10 +104,10 @@ def _lists(inputs: Any) -> Any:
     if isinstance(inputs, np.ndarray | np.number):
         return _lists(inputs.tolist()) if inputs.dtype == object else inputs.tolist()
     if isinstance(inputs, str | bytes | dict | set | frozenset):
-        raise TypeError(f"expected numbers in lists, got {type(inputs).__name__}")
+        raise TypeError(f"got {type(inputs).__name__}")
     if isinstance(inputs, Iterable):
         return [_lists(item) for item in inputs]
-    raise TypeError(f"expected numbers in lists, got {type(inputs).__name__}")
+    raise TypeError(f"got {type(inputs).__name__}")
 
 
 def _said(shape: tuple[int, ...] | None) -> str:

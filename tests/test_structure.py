@@ -29,6 +29,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
         *("state", "summary", "calling", "tree", "module", "arrays", "naming"),
         *("activations", "initializers", "layers", "losses"),
         *("optimizer", "optimizers", "clipping"),
+        *("recurrent",),
     ),
     "visualize": (
         *("naming", "style", "cards subjects folding layout svg dot text", "options"),

@@ -10,6 +10,8 @@ from functools import lru_cache
 from types import CodeType
 from typing import NamedTuple
 
+from autograd.watching import Watched
+
 Path = tuple[str, ...]
 
 _ATTRIBUTE = frozenset({"LOAD_ATTR", "LOAD_METHOD", "LOAD_SUPER_ATTR", "IMPORT_FROM"})
@@ -97,10 +99,20 @@ def package_of(module: object) -> str:
 def is_ours(module: object) -> bool:
     """Whether a module is one of nets: such code is entered wherever it is installed.
 
-    It reads nothing by text that a net's numbers depend on, and draws from generators
-    only to make new nets.
+    It reads nothing by text but what its layers hold, of which everything counts.
     """
     return package_of(module) in _OURS
+
+
+def is_layer(kind: type) -> bool:
+    """Whether a class is a layer of nets, or made of one: all that it holds is read.
+
+    Recurrent layers put the names together by which they hold and read their weights.
+    """
+    return issubclass(kind, Watched) and any(
+        is_ours(base.__module__) and base.__module__ not in _NETS
+        for base in kind.__mro__
+    )
 
 
 def is_library(module: object, home: str = "") -> bool:

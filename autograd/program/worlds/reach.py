@@ -21,6 +21,7 @@ import numpy as np
 
 from autograd.program.worlds.names import (
     is_bookkeeping,
+    is_layer,
     is_library,
     is_ours,
     names_of,
@@ -211,7 +212,8 @@ class Reach:
         if isinstance(owner, type):
             return [name for name, x in members.items() if is_kept(x)]
         own: Mapping[str, Any] = getattr(owner, "__dict__", {})
-        named = own if self._by_text else self._named
+        by_text = self._by_text or is_layer(type(owner))
+        named = own if by_text else self._named
         names = [x for x in named if x in own and not is_bookkeeping(type(owner), x)]
         data = [name for name, x in members.items() if is_data(x) and name not in own]
         return names + [name for name in data if hasattr(owner, name)]

@@ -1,0 +1,251 @@
+"""RNN, LSTM and GRU: layers that go through a sequence and remember.
+
+Each takes one sequence, [steps][n_in], and returns what it put out at every step and
+what it remembers at the end, with PyTorch's names and shapes for one sequence without a
+batch. A weighted sum is one `dot`, so a Program finds the matrix products.
+"""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import Any
+
+from autograd import dot, relu, scope, sigmoid, tanh
+from nn.arrays import nested_list, nested_parameters, positive_int
+from nn.initializers import Initializer, WholeArray, random_source, weight_draws
+from nn.module import Module
+
+__all__ = ["GRU", "LSTM", "RNN"]
+
+Row = list[Any]
+
+
+class Recurrent(Module):
+    """What recurrent layers share: their weights, and the way through the steps.
+
+    Layer k reads what layer k - 1 put out. With two directions each layer also goes
+    through the steps from the end, with weights of its own, and at each step the
+    outputs of both stand side by side. A subclass says how many gates its units have,
+    how many rows of numbers it remembers, and what a step does.
+
+    Args:
+        n_in: how many numbers a step of the sequence has.
+        n_hidden: how many units there are, in each layer and direction.
+        num_layers: how many layers lie on top of each other.
+        bidirectional: whether each layer goes through the steps from both ends.
+        rng, init: as for `Layer`; biases start at 0.
+    """
+
+    _gates: int
+    _rows: int = 1
+
+    def __init__(
+        self,
+        n_in: int,
+        n_hidden: int,
+        num_layers: int = 1,
+        bidirectional: bool = False,
+        rng: Any = None,
+        init: str | Initializer | WholeArray = "xavier",
+    ) -> None:
+        self.n_in = positive_int("n_in", n_in)
+        self.n_hidden = positive_int("n_hidden", n_hidden)
+        self.num_layers = positive_int("num_layers", num_layers)
+        if not isinstance(bidirectional, bool):
+            message = f"bidirectional must be True or False, got {bidirectional!r}"
+            raise TypeError(message)
+        self.bidirectional = bidirectional
+        source = random_source(rng)
+        count = self._gates * self.n_hidden
+        for layer in range(self.num_layers):
+            width = self.n_in if layer == 0 else self.n_hidden * len(self._suffixes)
+            for suffix in self._suffixes:
+                for kind, columns in (("ih", width), ("hh", self.n_hidden)):
+                    name, shape = f"weight_{kind}_l{layer}{suffix}", (count, columns)
+                    draw = weight_draws(init, source, shape)
+                    setattr(self, name, nested_parameters(name, shape, draw))
+                for kind in ("ih", "hh"):
+                    name = f"bias_{kind}_l{layer}{suffix}"
+                    setattr(self, name, nested_parameters(name, (count,), lambda: 0.0))
+
+    @property
+    def _suffixes(self) -> tuple[str, ...]:
+        """What the names of each direction's weights end in."""
+        return ("", "_reverse") if self.bidirectional else ("",)
+
+    @abstractmethod
+    def step(self, from_input: Row, from_hidden: Row, memory: list[Row]) -> list[Row]:
+        """What is remembered after a step: the units' outputs first.
+
+        Args:
+            from_input: the weighted sums of the step's numbers, gate after gate.
+            from_hidden: those of the units' last outputs.
+            memory: what was remembered before.
+        """
+
+    def forward(self, steps: Any, state: Any = None) -> tuple[list[Row], Any]:
+        """Go through a sequence.
+
+        Args:
+            steps: [steps][n_in], at least one step.
+            state: what is remembered from before, as it is returned; None for zeros.
+
+        Returns:
+            The outputs, [steps][directions * n_hidden], and what is remembered after
+            the last step, [num_layers * directions][n_hidden]: layer by layer, in each
+            the direction from the start first. For the direction from the end the last
+            step is the sequence's first.
+
+        Raises:
+            TypeError: if something is no number.
+            ValueError: if the steps, or the state, have another shape.
+        """
+        steps = nested_list(self, steps, (None, self.n_in))
+        memories = self._memories(state)
+        ends: list[list[Row]] = []
+        for layer in range(self.num_layers):
+            sides = []
+            for suffix in self._suffixes:
+                memory = memories[len(ends)]
+                outputs, end = self._pass(f"l{layer}{suffix}", steps, memory)
+                sides.append(outputs)
+                ends.append(end)
+            both = zip(*sides, strict=True)
+            steps = [[x for row in rows for x in row] for rows in both]
+        rows = [list(column) for column in zip(*ends, strict=True)]
+        return steps, tuple(rows) if self._rows > 1 else rows[0]
+
+    def _pass(
+        self, name: str, steps: list[Row], memory: list[Row]
+    ) -> tuple[list[Row], list[Row]]:
+        """One layer in one direction: its outputs, and what it remembers at the end."""
+        w_input, b_input = self._weights("ih", name)
+        w_hidden, b_hidden = self._weights("hh", name)
+        outputs: list[Row] = [[]] * len(steps)
+        order = range(len(steps))
+        for place in reversed(order) if name.endswith("_reverse") else order:
+            with scope(f"{name}.step.{place}"):
+                memory = self.step(
+                    [*map(dot, w_input, [steps[place]] * len(w_input), b_input)],
+                    [*map(dot, w_hidden, [memory[0]] * len(w_hidden), b_hidden)],
+                    memory,
+                )
+            outputs[place] = memory[0]
+        return outputs, memory
+
+    def _weights(self, kind: str, name: str) -> tuple[list[Row], Row]:
+        """The rows of weights and the biases for the input, "ih", or the past, "hh"."""
+        weight = getattr(self, f"weight_{kind}_{name}")
+        return weight, getattr(self, f"bias_{kind}_{name}")
+
+    def _memories(self, state: Any) -> list[list[Row]]:
+        """What each layer and direction remembers at the start."""
+        count = self.num_layers * len(self._suffixes)
+        if state is None:
+            return [[[0.0] * self.n_hidden] * self._rows] * count
+        parts = state if self._rows > 1 else (state,)
+        if not isinstance(parts, Sequence) or len(parts) != self._rows:
+            got = type(state).__name__
+            message = f"{self!r} expects a start state (h, c), got {got}"
+            raise TypeError(message)
+        shape = (count, self.n_hidden)
+        rows = [nested_list(self, part, shape, "a start state") for part in parts]
+        return [list(memory) for memory in zip(*rows, strict=True)]
+
+    def __repr__(self) -> str:
+        more = f" x {self.num_layers}" if self.num_layers > 1 else ""
+        more += " both ways" if self.bidirectional else ""
+        return f"{type(self).__name__}({self.n_in} -> {self.n_hidden}{more})"
+
+
+def _parted(sums: Row, count: int) -> list[Row]:
+    """The sums of each of so many gates."""
+    width = len(sums) // count
+    return [sums[i * width : (i + 1) * width] for i in range(count)]
+
+
+class RNN(Recurrent):
+    """The plain recurrent layer: h <- tanh(W_ih x + b_ih + W_hh h + b_hh).
+
+    Args: as for `Recurrent`; `nonlinearity` is "tanh" or "relu".
+
+    Source: Elman, "Finding structure in time", 1990.
+
+    >>> import nn
+    >>> outputs, h = nn.RNN(2, 3, rng=0)([[1.0, 2.0], [3.0, 4.0]])
+    >>> len(outputs), len(outputs[0]), h == [outputs[-1]]
+    (2, 3, True)
+    """
+
+    _gates = 1
+
+    def __init__(
+        self,
+        n_in: int,
+        n_hidden: int,
+        num_layers: int = 1,
+        bidirectional: bool = False,
+        nonlinearity: str = "tanh",
+        rng: Any = None,
+        init: str | Initializer | WholeArray = "xavier",
+    ) -> None:
+        if nonlinearity not in ("tanh", "relu"):
+            message = f'nonlinearity must be "tanh" or "relu", got {nonlinearity!r}'
+            raise ValueError(message)
+        super().__init__(n_in, n_hidden, num_layers, bidirectional, rng, init)
+        self.nonlinearity = nonlinearity
+
+    def step(self, from_input: Row, from_hidden: Row, _memory: list[Row]) -> list[Row]:
+        """What is remembered after a step: the outputs."""
+        squash = tanh if self.nonlinearity == "tanh" else relu
+        return [[squash(x + h) for x, h in zip(from_input, from_hidden, strict=True)]]
+
+
+class LSTM(Recurrent):
+    """Long short-term memory: a cell c that gates write, erase and read.
+
+    With i, f, g, o the gates' sums W_ih x + b_ih + W_hh h + b_hh, in this order:
+    c <- sigmoid(f) c + sigmoid(i) tanh(g), and h <- sigmoid(o) tanh(c).
+    The state is (h, c).
+
+    Args: as for `Recurrent`.
+
+    Source: Hochreiter and Schmidhuber, "Long short-term memory", 1997, with the gate
+    that forgets of Gers et al., "Learning to forget", 2000.
+    """
+
+    _gates, _rows = 4, 2
+
+    def step(self, from_input: Row, from_hidden: Row, memory: list[Row]) -> list[Row]:
+        """What is remembered after a step: the outputs and the cells."""
+        sums = [x + h for x, h in zip(from_input, from_hidden, strict=True)]
+        hidden, cells = [], []
+        for i, f, g, o, cell in zip(*_parted(sums, 4), memory[1], strict=True):
+            cells.append(sigmoid(f) * cell + sigmoid(i) * tanh(g))
+            hidden.append(sigmoid(o) * tanh(cells[-1]))
+        return [hidden, cells]
+
+
+class GRU(Recurrent):
+    """Gated recurrent units: h moves towards n, as far as a gate z lets it.
+
+    With r, z, n the gates' sums, x those of the input and h those of the last outputs:
+    n <- tanh(n_x + sigmoid(r) n_h), and h <- (1 - sigmoid(z)) n + sigmoid(z) h. The
+    gate r resets after the product with the weights, as in PyTorch.
+
+    Args: as for `Recurrent`.
+
+    Source: Cho et al., "Learning phrase representations using RNN encoder-decoder",
+    2014, which resets before the product.
+    """
+
+    _gates = 3
+
+    def step(self, from_input: Row, from_hidden: Row, memory: list[Row]) -> list[Row]:
+        """What is remembered after a step: the outputs."""
+        x, h = _parted(from_input, 3), _parted(from_hidden, 3)
+        outputs = []
+        for r, z, n, r_h, z_h, n_h, last in zip(*x, *h, memory[0], strict=True):
+            new = tanh(n + sigmoid(r + r_h) * n_h)
+            keep = sigmoid(z + z_h)
+            outputs.append((1.0 - keep) * new + keep * last)
+        return [outputs]
