@@ -54,20 +54,25 @@ def weights() -> list[list[tuple[list[float], float]]]:
     ]
 
 
+def model() -> nn.MLP:
+    """The demo's net, with these numbers."""
+    net = nn.MLP(2, SIZES)
+    for layer, rows in zip(net.layers, weights(), strict=True):
+        weight, bias = zip(*rows, strict=True)
+        layer.load_state_dict({"weight": weight, "bias": bias})
+    return net
+
+
 def gradtrace_step() -> Step:
     """Through `nn`: each neuron is one `dot` node and one activation node."""
-    model = nn.MLP(2, SIZES)
-    for layer, rows in zip(model.layers, weights(), strict=True):
-        for neuron, (row, _) in zip(layer.neurons, rows, strict=True):
-            for parameter, start in zip(neuron.weights, row, strict=True):
-                parameter.data = start
-    parameters = model.parameters()
+    net = model()
+    parameters = net.parameters()
 
     def step() -> float:
-        scores = [model(list(map(Value, point))) for point in POINTS]
+        scores = [net(list(map(Value, point))) for point in POINTS]
         hinge = nn.losses.hinge(scores, SIDES)
         loss = hinge + PENALTY * add_up([p * p for p in parameters])
-        model.zero_grad()
+        net.zero_grad()
         loss.backward()
         return float(loss.data)
 

@@ -12,8 +12,8 @@ from autograd import __version__
 from nn import losses
 from nn.activations import ACTIVATIONS
 from nn.clipping import clip_norm, clip_value
+from nn.dense import MLP, Layer, Linear, Neuron
 from nn.initializers import INITIALIZERS
-from nn.layers import MLP, Layer, Neuron
 from nn.module import Module
 from nn.optimizer import Optimizer
 from nn.optimizers import OPTIMIZERS, SGD, Adagrad, Adam, AdamW, Lion, RMSprop
@@ -33,6 +33,7 @@ __all__ = [
     "Adam",
     "AdamW",
     "Layer",
+    "Linear",
     "Lion",
     "Module",
     "Neuron",

@@ -116,7 +116,7 @@ class Module(Holder):
         return list(self.module_tree().modules)
 
     def named_parameters(self) -> list[tuple[str, Value]]:
-        """All parameters with their dotted names, such as "layers.0.neurons.3.bias".
+        """All parameters with their dotted names, such as "layers.0.bias.3".
 
         The order is that of assignment, a module's own before those of the modules in
         it. A parameter held in several places is listed once, under the first name.

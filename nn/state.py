@@ -44,7 +44,7 @@ class Block(NamedTuple):
     """Parameters that one attribute holds, as the array they form.
 
     Attributes:
-        name: dotted, such as "layers.0.neurons.3.weights".
+        name: dotted, such as "layers.0.weight".
         shape: () for a single parameter, (n,) for a list, (n, m) for a list of lists.
         parameters: all of them, last index fastest, and their numbers as a vector.
     """

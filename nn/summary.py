@@ -37,7 +37,7 @@ def counted(count: int, what: str) -> str:
 
 
 def _kind(row: Row) -> tuple[str, str, int]:
-    """Equal for neighbours that one line can tell of: "layers.0.neurons.0", ".1" ..."""
+    """Equal for neighbours that one line can tell of: "layers.0", "layers.1" ..."""
     name, what, count = row
     parent, _, element = name.rpartition(".")
     return (parent if element.isdecimal() else name), what, count

@@ -555,14 +555,14 @@ def test_a_net_whose_parameters_are_replaced() -> None:
     x = [0.5, -1.0]
     assert f(x).data == pytest.approx(model(x).data, rel=1e-14)
     assert len(f.programs) == 1  # although the net's first call names its parts
-    weights = model.layers[0].neurons[1].weights
+    weights = model.layers[0].weight[1]
     old, weights[0] = weights[0], parameter(weights[0].data)
     f.backward(x)
     assert old.grad == 0.0
     assert weights[0].grad != 0.0
     model.layers[1] = nn.Layer(3, 1, rng=5)
     assert f(x).data == pytest.approx(model(x).data, rel=1e-14)
-    model.layers[1].neurons[0].activation = tanh
+    model.layers[1].activation = tanh
     assert f(x).data == pytest.approx(model(x).data, rel=1e-14)
     value, gradient = f.value_and_grad(x)  # of the new ones, in their order
     assert value == pytest.approx(model(x).data, rel=1e-14)

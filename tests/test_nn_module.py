@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import re
 from typing import Any
 
 import numpy as np
@@ -32,17 +33,18 @@ def names(module: nn.Module) -> list[str]:
 def test_an_mlp_names_every_parameter_by_its_path() -> None:
     model = nn.MLP(2, [2, 1])
     assert names(model) == [
-        "layers.0.neurons.0.weights.0",
-        "layers.0.neurons.0.weights.1",
-        "layers.0.neurons.0.bias",
-        "layers.0.neurons.1.weights.0",
-        "layers.0.neurons.1.weights.1",
-        "layers.0.neurons.1.bias",
-        "layers.1.neurons.0.weights.0",
-        "layers.1.neurons.0.weights.1",
-        "layers.1.neurons.0.bias",
+        "layers.0.weight.0.0",
+        "layers.0.weight.0.1",
+        "layers.0.weight.1.0",
+        "layers.0.weight.1.1",
+        "layers.0.bias.0",
+        "layers.0.bias.1",
+        "layers.1.weight.0.0",
+        "layers.1.weight.0.1",
+        "layers.1.bias.0",
     ]
-    assert [p.label for p in model.parameters()[:3]] == ["w1", "w2", "b"]
+    labels = [p.label for p in model.layers[0].parameters()]
+    assert labels == ["w1", "w2", "w1", "w2", "b", "b"]
     assert all(p.role == "parameter" for p in model.parameters())
 
 
@@ -189,14 +191,17 @@ def test_train_and_eval_reach_every_module_and_return_the_outermost() -> None:
 # --- scopes -------------------------------------------------------------------
 
 
-def test_scopes_are_the_paths_of_the_parameters_names() -> None:
+def test_a_neuron_and_its_parameters_have_one_scope() -> None:
     model = nn.MLP(2, [2, 1], rng=0)
     output = model([1.0, 2.0])
     scopes = {node.scope for node in autograd.Graph(output).nodes if node.parents}
     assert scopes == {"layers.0.neurons.0", "layers.0.neurons.1", "layers.1.neurons.0"}
-    named = model.named_parameters()
-    assert {name.removesuffix(".bias") for name, p in named if p.label == "b"} == scopes
-    assert all(name.startswith(f"{p.scope}.") for name, p in named)
+    for copied in (model, copy.deepcopy(model), pickle.loads(pickle.dumps(model))):
+        for name, p in copied.named_parameters():
+            layer, place = re.fullmatch(
+                r"(layers\.\d)\.(?:weight|bias)\.(\d).*", name
+            ).groups()  # type: ignore[union-attr]
+            assert p.scope == f"{layer}.neurons.{place}"
 
 
 def test_the_outermost_module_opens_no_scope_and_can_be_given_one() -> None:
@@ -255,15 +260,16 @@ def test_a_module_without_forward_says_so() -> None:
 
 def test_summary_is_a_table_with_alike_neighbours_on_one_line() -> None:
     assert nn.MLP(2, [16, 16, 1]).summary().splitlines() == [
-        "module                 what                                      parameters",
-        "(all)                  MLP(2 -> 16 relu -> 16 relu -> 1 linear)         337",
-        "layers.0               Layer(2 -> 16 relu)                               48",
-        "layers.0.neurons.0-15  16 x Neuron(2 -> 1 relu)                      16 x 3",
-        "layers.1               Layer(16 -> 16 relu)                             272",
-        "layers.1.neurons.0-15  16 x Neuron(16 -> 1 relu)                    16 x 17",
-        "layers.2               Layer(16 -> 1 linear)                             17",
-        "layers.2.neurons.0     Neuron(16 -> 1 linear)                            17",
+        "module    what                                      parameters",
+        "(all)     MLP(2 -> 16 relu -> 16 relu -> 1 linear)         337",
+        "layers.0  Layer(2 -> 16 relu)                               48",
+        "layers.1  Layer(16 -> 16 relu)                             272",
+        "layers.2  Layer(16 -> 1 linear)                             17",
     ]
+    committee = Box(members=[nn.Neuron(2, "relu") for _ in range(16)])
+    (line,) = committee.summary().splitlines()[2:]
+    assert line.split("  ")[:2] == ["members.0-15", "16 x Neuron(2 -> 1 relu)"]
+    assert line.endswith("  16 x 3")
 
 
 def test_repr_tells_what_a_module_holds() -> None:

@@ -38,15 +38,13 @@ def test_state_has_one_array_for_each_attribute() -> None:
     model = small()
     state = model.state_dict()
     assert {name: array.shape for name, array in state.items()} == {
-        "layers.0.neurons.0.weights": (2,),
-        "layers.0.neurons.0.bias": (),
-        "layers.0.neurons.1.weights": (2,),
-        "layers.0.neurons.1.bias": (),
-        "layers.1.neurons.0.weights": (2,),
-        "layers.1.neurons.0.bias": (),
+        "layers.0.weight": (2, 2),
+        "layers.0.bias": (2,),
+        "layers.1.weight": (1, 2),
+        "layers.1.bias": (1,),
     }
     assert all(array.dtype == np.float64 for array in state.values())
-    state["layers.0.neurons.0.weights"][:] = 99.0
+    state["layers.0.weight"][:] = 99.0
     assert 99.0 not in numbers(model)  # it is a copy
 
 
@@ -79,16 +77,16 @@ def test_what_does_not_fit_is_listed_and_nothing_changes() -> None:
     model = small()
     before = numbers(model)
     state: dict[str, Any] = model.state_dict()
-    del state["layers.0.neurons.0.bias"]
+    del state["layers.0.bias"]
     state["layers.9.bias"] = np.zeros(())
-    state["layers.0.neurons.1.weights"] = np.zeros(5)
-    state["layers.1.neurons.0.weights"] = np.array([9.0, 9.0])
+    state["layers.0.weight"] = np.zeros(5)
+    state["layers.1.weight"] = np.array([[9.0, 9.0]])
     with pytest.raises(nn.StateError) as caught:
         model.load_state_dict(state)
     text = str(caught.value)
-    assert "missing: layers.0.neurons.0.bias" in text
+    assert "missing: layers.0.bias" in text
     assert "unexpected: layers.9.bias" in text
-    assert "layers.0.neurons.1.weights: expected shape (2,), got (5,)" in text
+    assert "layers.0.weight: expected shape (2, 2), got (5,)" in text
     assert numbers(model) == before
 
 
@@ -343,7 +341,7 @@ def header_of(shape: str) -> bytes:
     entry = b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text.encode()
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
-        archive.writestr("layers.0.neurons.0.weights.npy", entry)
+        archive.writestr("layers.0.weight.npy", entry)
     return stream.getvalue()
 
 
@@ -356,11 +354,11 @@ def header_of(shape: str) -> bytes:
         npy(np.zeros(3)),
         npz(),
         npz(bomb=np.array([Bomb()], dtype=object)),
-        npz(**{"layers.0.neurons.0.weights": np.zeros(3)}),
+        npz(**{"layers.0.weight": np.zeros(3)}),
         npz(zeros=np.zeros(4_000_000)),
         header_of("(1000000000000,)"),
         header_of("(-1,)"),
-        header_of("(2,)"),
+        header_of("(2, 2)"),
         header_of("(("),
         header_of("__import__('os').getcwd()"),
     ],

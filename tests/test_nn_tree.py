@@ -102,20 +102,21 @@ def replace_layer_of_a_net(bag: Bag) -> None:
 
 
 def pop_neuron(bag: Bag) -> None:
-    bag.net.layers[0].neurons.pop()
+    bag.net.layers[0].weight.pop()
+    bag.net.layers[0].bias.pop()
 
 
 def replace_weight_of_a_net(bag: Bag) -> None:
-    weights = bag.net.layers[1].neurons[0].weights
+    weights = bag.net.layers[1].weight[0]
     weights[2] = parameter(weights[2].data)
 
 
 def sort_weights(bag: Bag) -> None:
-    bag.net.layers[1].neurons[0].weights.sort(key=lambda x: -x.data)
+    bag.net.layers[1].weight[0].sort(key=lambda x: -x.data)
 
 
 def slice_weights(bag: Bag) -> None:
-    bag.net.layers[1].neurons[0].weights[:2] = [fresh()]
+    bag.net.layers[1].weight[0][:2] = [fresh()]
 
 
 def extend_in_place(bag: Bag) -> None:
@@ -123,7 +124,7 @@ def extend_in_place(bag: Bag) -> None:
 
 
 def drop_bias(bag: Bag) -> None:
-    bag.net.layers[0].neurons[1].bias = None
+    bag.net.layers[0].bias = None
 
 
 def share(bag: Bag) -> None:
@@ -192,7 +193,7 @@ def test_a_copy_has_parameters_of_its_own(clone: Callable[[Any], Any]) -> None:
     assert [x.data for x in other.parameters()] == start
     for leaf in other.parameters():
         leaf.data = NEW
-    other.layers[0].neurons.pop()
+    del other.layers[0].weight[2], other.layers[0].bias[2]
     assert len(other.parameters()) == len(start) - 3
     assert [x.data for x in net.parameters()] == start
     nn.SGD(net.parameters(), lr=1.0).zero_grad()

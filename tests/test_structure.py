@@ -27,7 +27,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
     ),
     "nn": (
         *("state", "summary", "calling", "tree", "module", "arrays", "naming"),
-        *("activations", "initializers", "layers", "losses"),
+        *("activations", "initializers", "dense", "losses"),
         *("optimizer", "optimizers", "clipping"),
         *("recurrent",),
     ),

@@ -298,7 +298,7 @@ def test_groups_show_norms_and_how_many_nodes_differ() -> None:
 
     before = visualize.snapshot(loss())
     old = norm(0)
-    model.layers[2].neurons[0].weights[3].data += 0.5
+    model.layers[2].weight[0][3].data += 0.5
     comparison = visualize.compare(before, loss(), max_nodes=6)
     (first,) = [pair for pair in comparison.plan.pairs if pair.name == "layers.0"]
     assert first.gradients == pytest.approx((old, norm(0)))

@@ -224,8 +224,8 @@ def test_the_demo_folds_to_modules() -> None:
 def test_dead_and_saturated_units_are_those_of_all_samples() -> None:
     model = nn.MLP(1, [2, 2, 1], activation="relu", rng=3)
     model.layers[1] = nn.Layer(2, 2, "tanh", rng=4)
-    number(model.layers[0].neurons[0].bias).data = -100.0
-    number(model.layers[1].neurons[1].bias).data = 100.0
+    number(model.layers[0].bias[0]).data = -100.0
+    number(model.layers[1].bias[1]).data = 100.0
     inputs = [i / 20 for i in range(40)]
     scores = [model([Value(x)]) for x in inputs]
     loss = number(nn.losses.mean_squared_error(scores, inputs))

@@ -327,15 +327,13 @@ def test_directions_are_filter_normalised_and_seeded() -> None:
     assert not np.array_equal(first, other)
     for neuron in range(3):
         rows = [
-            i
-            for i, n in enumerate(names)
-            if n.startswith(f"layers.0.neurons.{neuron}.w")
+            i for i, n in enumerate(names) if n.startswith(f"layers.0.weight.{neuron}.")
         ]
         for direction in first:
             assert np.linalg.norm(direction[rows]) == pytest.approx(
                 np.linalg.norm(centre[rows])
             )
-    biases = [i for i, n in enumerate(names) if n.endswith("bias")]
+    biases = [i for i, n in enumerate(names) if ".bias." in n]
     assert not first[:, biases].any()
     assert filters_of(["a", "b"]) == [[0, 1]]  # no filters: all together are one
 
@@ -445,8 +443,9 @@ def test_flat_and_partly_infinite_landscapes_plot() -> None:
 
 def test_layers_are_read_off_names() -> None:
     for name, layer in (
-        ("layers.0.neurons.3.weights.1", "layers.0"),
-        ("layers.0.neurons.3.bias", "layers.0"),
+        ("layers.0.weight.3.1", "layers.0"),
+        ("layers.0.bias.3", "layers.0"),
+        ("layers.0.neurons.3.w.1", "layers.0"),
         ("neurons.2.bias", "neurons"),
         ("weights.4", "weights"),
         ("encoder.cell.weight_ih.2.1", "encoder.cell"),
@@ -528,7 +527,7 @@ def test_dead_and_saturated_units_are_counted(ax: Axes) -> None:
     for neuron, (weight, bias) in zip(
         layer.neurons, ((1.0, -9.0), (1.0, 0.0), (-1.0, 0.0), (0.0, -1.0)), strict=True
     ):
-        neuron.weights[0].data = weight
+        neuron.weight[0].data = weight
         assert neuron.bias is not None
         neuron.bias.data = bias
     outputs = [h for x in (1.0, 2.0) for h in layer([x])]

@@ -1,9 +1,10 @@
-"""Names that a user may have mistyped, and what was perhaps meant."""
+"""Names: what the dotted ones say, and what was meant by a mistyped one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from itertools import takewhile
 
 
 def near(name: object, known: Sequence[str]) -> str:
@@ -15,6 +16,18 @@ def near(name: object, known: Sequence[str]) -> str:
     text = name.lower() if isinstance(name, str) else ""
     found = get_close_matches(text, known, n=2)
     return f"did you mean {' or '.join(found)}? " if found else ""
+
+
+def array_and_place(name: str) -> tuple[str, tuple[str, ...]]:
+    """The array that a parameter is in, by its dotted name, and its indices there.
+
+    >>> array_and_place("layers.0.weight.3.1"), array_and_place("scale")
+    (('layers.0.weight', ('3', '1')), ('scale', ()))
+    """
+    words = name.split(".")
+    count = len(list(takewhile(str.isdecimal, reversed(words))))
+    split = len(words) - count
+    return ".".join(words[:split]), tuple(words[split:])
 
 
 def refuse_unknown(caller: str, given: Iterable[str], known: Sequence[str]) -> None:

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from autograd import Value, no_grad
 from visualize.cards.model import HasParameters
+from visualize.naming import array_and_place
 
 Numbers = NDArray[np.float64]
 Model = Callable[[list[float]], Any]
@@ -74,13 +75,11 @@ def layer_of(name: str) -> str:
 
     Places in arrays and the attribute go; so do neurons, which a layer holds.
 
-    >>> layer_of("layers.0.neurons.3.weights.1"), layer_of("encoder.weight.2.0")
-    ('layers.0', 'encoder')
+    >>> layer_of("layers.0.weight.3.1"), layer_of("neurons.3.w.1")
+    ('layers.0', 'neurons')
     """
-    path = name.split(".")
-    while path and path[-1].isdigit():
-        path.pop()
-    return layer_of_scope(".".join(path[:-1] or path)) or "parameters"
+    array, _ = array_and_place(name)
+    return layer_of_scope(array.rpartition(".")[0] or array) or "parameters"
 
 
 def layer_of_scope(scope: str) -> str:

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 from tqdm import tqdm
 
 from autograd import Value, no_grad
+from visualize.naming import array_and_place
 from visualize.readings import Model, Numbers, number_of, probabilities
 
 PATIENCE = 1.0
@@ -95,16 +96,21 @@ class Plane:
 
 
 def filters_of(names: Sequence[str]) -> list[list[int]]:
-    """Which parameters belong together as a filter: all numbers of one array row.
+    """Which parameters belong together as a filter: the weights of one neuron.
 
-    The weights of one neuron are a filter, a bias is none (Li et al. leave biases in
-    place). Where no parameter has a neighbour, all together are one filter.
+    They are a row of an array. A vector beside such arrays holds biases, or the scales
+    of a norm, and these are none (Li et al. leave them in place). Where there are only
+    vectors, each is a filter; where no parameter has a neighbour, all together are one.
     """
     rows: dict[str, list[int]] = {}
+    vectors: dict[str, list[int]] = {}
     for place, name in enumerate(names):
-        stem, _, last = name.rpartition(".")
-        rows.setdefault(stem if last.isdigit() else name, []).append(place)
-    filters = [places for places in rows.values() if len(places) > 1]
+        array, indices = array_and_place(name)
+        if len(indices) > 1:
+            rows.setdefault(f"{array}.{indices[0]}", []).append(place)
+        else:
+            vectors.setdefault(array, []).append(place)
+    filters = [places for places in (rows or vectors).values() if len(places) > 1]
     return filters or [list(range(len(names)))]
 
 

@@ -12,7 +12,14 @@ import numpy as np
 
 import nn
 from autograd import Value
-from benchmarks.works.work import Array, Side, Work, installed, torch_tensors
+from benchmarks.works.work import (
+    Array,
+    Side,
+    Work,
+    installed,
+    joined,
+    torch_tensors,
+)
 
 
 def classifier(name: str, widths: Sequence[int], count: int) -> Work:
@@ -43,14 +50,9 @@ def classifier(name: str, widths: Sequence[int], count: int) -> Work:
 
 
 def matrices(model: nn.MLP) -> list[Array]:
-    """One matrix a layer: a row for each neuron, its bias in the last column.
-
-    Row by row, that is the order of the model's parameters.
-    """
-    return [
-        np.array([[p.data for p in neuron.parameters()] for neuron in layer.neurons])
-        for layer in model.layers
-    ]
+    """One matrix a layer: a row for each neuron, its bias in the last column."""
+    states = [layer.state_dict() for layer in model.layers]
+    return [np.column_stack([state["weight"], state["bias"]]) for state in states]
 
 
 class HandWritten:
@@ -112,19 +114,18 @@ def by_hand(weights: list[Array], inputs: Array, labels: Array) -> Side:
         loss = cross_entropy(net.forward(inputs), labels, net.errors[-1])
         return loss, net.backward()
 
-    return Side(step)
+    return Side(step, in_order)
+
+
+def in_order(matrices: Sequence[Array]) -> Array:
+    """Gradients by such matrices, in the order of the model's parameters."""
+    return joined(part for m in matrices for part in (m[:, :-1], m[:, -1]))
 
 
 def torch_parameters(weights: list[Array]) -> list[Any]:
     """A matrix and a vector of biases for each layer, one after the other."""
     parts = [part for w in weights for part in (w[:, :-1].copy(), w[:, -1].copy())]
     return torch_tensors(parts)
-
-
-def by_neuron(gradients: Sequence[Any]) -> Array:
-    """Gradients by such pairs, in the order of the model's parameters."""
-    pairs = zip(gradients[::2], gradients[1::2], strict=True)
-    return np.concatenate([np.column_stack(pair).ravel() for pair in pairs])
 
 
 def torch_scores(parameters: list[Any], inputs: Any) -> Any:
@@ -149,4 +150,4 @@ def in_torch(weights: list[Array], inputs: Array, labels: Array) -> Side:
         loss = functional.cross_entropy(torch_scores(parameters, images), classes)
         return loss.item(), torch.autograd.grad(loss, parameters)
 
-    return Side(step, by_neuron)
+    return Side(step)

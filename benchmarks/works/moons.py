@@ -24,11 +24,7 @@ def work() -> Work:
     The penalty stands in the loss of every example. It does not depend on the example,
     so a program computes it once a batch.
     """
-    model = nn.MLP(2, moons.SIZES)
-    for layer, rows in zip(model.layers, moons.weights(), strict=True):
-        for neuron, (row, _) in zip(layer.neurons, rows, strict=True):
-            for parameter, number in zip(neuron.weights, row, strict=True):
-                parameter.data = number
+    model = moons.model()
     parameters = model.parameters()
 
     def example(point: list[Any], side: Any) -> Value:
@@ -58,7 +54,7 @@ def by_hand(weights: list[Array]) -> Side:
             loss += PENALTY * float(np.vdot(matrix, matrix))
         return loss, net.gradients
 
-    return Side(step)
+    return Side(step, dense.in_order)
 
 
 def in_torch(weights: list[Array]) -> Side:
@@ -76,4 +72,4 @@ def in_torch(weights: list[Array]) -> Side:
         loss = torch.relu(1.0 - sides * scores).mean() + penalty
         return loss.item(), torch.autograd.grad(loss, parameters)
 
-    return Side(step, dense.by_neuron)
+    return Side(step)

@@ -1,13 +1,15 @@
-"""A module's structure, from the names of its parameters alone: before any loss.
+"""A module's structure, from its parameters alone: before any loss.
 
-Names such as `layers.0.neurons.3.weights.2` say it all: the last part is what holds the
-parameter, a numbered part before it a neuron, and what is before that a module.
+The last part of a name such as `layers.0.weight.3.2` is what holds the parameter, and
+what is before it a module. The neuron is told by the scope that the parameter was made
+in, `layers.0.neurons.3`, or by a numbered part of the name.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Sequence
 from itertools import pairwise
 
 from autograd import Value
@@ -38,7 +40,7 @@ def describe_module(module: HasParameters, *, neurons: bool = False) -> Drawing:
     stems: dict[Units, Counter[str]] = {}
     for name, value in module.named_parameters():
         *inner, stem = units(name) or ("",)
-        scope = tuple(inner)
+        scope = (*inner, *_neuron(value, inner))
         key = scope if neurons else scope[: module_depth(scope)]
         parts.setdefault(key, {}).setdefault(scope, []).append(value)
         stems.setdefault(scope, Counter())[stem.split(".")[0]] += 1
@@ -70,11 +72,21 @@ def describe_module(module: HasParameters, *, neurons: bool = False) -> Drawing:
     )
 
 
+def _neuron(value: Value, inner: Sequence[str]) -> Units:
+    """The neuron that a parameter was made for, where its name does not tell."""
+    last = units(value.scope)[-1:]
+    return (
+        last
+        if last and last[0].startswith("neurons.") and last != (*inner[-1:],)
+        else ()
+    )
+
+
 def _sizes(rows: Named, stems: dict[Units, Counter[str]]) -> tuple[int, int]:
     """How many inputs and outputs a module has; 0 where its names don't tell."""
     most = [stems[scope].most_common(1)[0] for scope in rows]
     alike = len(set(most)) == 1
-    several = len(rows) > 1 or stems[next(iter(rows))].keys() >= {"weights", "bias"}
+    several = len(rows) > 1 or stems[next(iter(rows))].keys() >= {"weight", "bias"}
     return (most[0][1], len(rows)) if alike and several else (0, 0)
 
 

@@ -29,7 +29,7 @@ def test_a_neuron_is_one_dot_and_one_activation() -> None:
     neuron = nn.Neuron(3, "tanh", rng=0)
     inputs = [Value(0.5), Value(-1.0), Value(2.0)]
     output = neuron(inputs)
-    w, b = [p.data for p in neuron.weights], 0.25
+    w, b = [p.data for p in neuron.weight], 0.25
     assert neuron.bias is not None
     neuron.bias.data = b
     output = neuron(inputs)
@@ -41,7 +41,7 @@ def test_a_neuron_is_one_dot_and_one_activation() -> None:
     assert total.op is not None
     assert total.op.name == "dot"
     assert [id(p) for p in total.parents] == [
-        id(v) for v in (*neuron.weights, *inputs, neuron.bias)
+        id(v) for v in (*neuron.weight, *inputs, neuron.bias)
     ]
 
 
@@ -51,6 +51,34 @@ def test_a_linear_neuron_without_bias_is_one_node() -> None:
     assert len(output.parents) == 2
     assert neuron.bias is None
     assert len(neuron.parameters()) == 2
+
+
+def test_a_layers_neurons_show_its_parameters() -> None:
+    layer = nn.Layer(2, 3, "tanh", rng=0)
+    neuron = layer.neurons[1]
+    assert neuron.weight is layer.weight[1]
+    assert neuron.bias is layer.bias[1]  # type: ignore[index]
+    inputs = [0.5, -1.0]
+    assert [n(inputs).data for n in layer.neurons] == [y.data for y in layer(inputs)]
+    assert neuron(inputs).scope == "neurons.1"
+    neuron.weight[0].data = 4.0
+    assert layer.state_dict()["weight"][1, 0] == 4.0
+    with pytest.raises(
+        AttributeError, match=r"set layer\.weight\[1\], layer\.bias\[1\]"
+    ):
+        neuron.bias = None
+    assert nn.Layer(2, 1, bias=False).neurons[0].bias is None
+    assert nn.Linear is nn.Layer
+
+
+def test_rows_may_be_added_and_removed_with_their_biases() -> None:
+    layer = nn.Layer(2, 3, rng=0)
+    outputs = [y.data for y in layer([1.0, 2.0])]
+    del layer.weight[0]
+    with pytest.raises(ValueError, match="has 2 rows of weights, but 3 in its bias"):
+        layer([1.0, 2.0])
+    del layer.bias[0]  # type: ignore[union-attr]
+    assert [y.data for y in layer([1.0, 2.0])] == outputs[1:]
 
 
 def test_relu_inside_and_linear_outside_unless_told() -> None:
@@ -147,15 +175,15 @@ def test_every_activation_is_the_row_of_the_same_name() -> None:
 
 def test_a_function_is_an_activation() -> None:
     neuron = nn.Neuron(1, activation=autograd.sin, rng=0)
-    assert neuron([2.0]).data == math.sin(2.0 * neuron.weights[0].data)
+    assert neuron([2.0]).data == math.sin(2.0 * neuron.weight[0].data)
     assert repr(neuron) == "Neuron(1 -> 1 sin)"
     squared = nn.Neuron(1, activation=lambda x: x * x, rng=0)
-    assert squared([2.0]).data == (2.0 * squared.weights[0].data) ** 2
+    assert squared([2.0]).data == (2.0 * squared.weight[0].data) ** 2
 
 
 def test_an_operation_is_an_activation() -> None:
     neuron = nn.Neuron(1, activation=autograd.OPS["cos"], rng=0)
-    assert neuron([2.0]).data == math.cos(2.0 * neuron.weights[0].data)
+    assert neuron([2.0]).data == math.cos(2.0 * neuron.weight[0].data)
     assert repr(neuron) == "Neuron(1 -> 1 cos)"
 
 
@@ -168,7 +196,7 @@ def test_an_activation_may_have_parameters() -> None:
             return autograd.maximum(x, self.slope * x)
 
     neuron = nn.Neuron(1, activation=Slope(), rng=0)
-    neuron.weights[0].data = -2.0
+    neuron.weight[0].data = -2.0
     output = neuron([3.0])
     assert output.data == -3.0
     assert output.scope == "activation"
@@ -179,7 +207,7 @@ def test_an_activation_may_be_changed() -> None:
     neuron = nn.Neuron(1, rng=0)
     neuron.activation = autograd.tanh
     assert repr(neuron) == "Neuron(1 -> 1 tanh)"
-    assert neuron([2.0]).data == math.tanh(2.0 * neuron.weights[0].data)
+    assert neuron([2.0]).data == math.tanh(2.0 * neuron.weight[0].data)
 
 
 def test_an_unknown_activation_lists_the_known_ones() -> None:
@@ -244,7 +272,7 @@ def test_what_is_no_source_is_refused(wrong: Any) -> None:
 
 def test_a_function_is_an_initializer_and_sees_the_layer() -> None:
     layer = nn.Layer(3, 2, init=lambda source, n_in, n_out: 10.0 * n_in + n_out)
-    assert data(layer) == [32.0, 32.0, 32.0, 0.0] * 2
+    assert data(layer) == [32.0] * 6 + [0.0] * 2
 
 
 def test_an_unknown_initializer_lists_the_known_ones() -> None:
@@ -278,7 +306,8 @@ def test_a_wrong_number_of_inputs_names_expected_got_and_what_was_called() -> No
 
 def test_layers_that_do_not_fit_each_other_are_named() -> None:
     model = nn.MLP(2, [3, 3, 1])
-    del model.layers[0].neurons[0]
+    del model.layers[0].weight[0]
+    del model.layers[0].bias[0]
     with pytest.raises(ValueError, match=r"layers\.1.*expects 3 inputs, got 2"):
         model([1.0, 2.0])
 

@@ -1,22 +1,20 @@
 """Neuron, Layer and MLP: fully connected nets, written one number at a time."""
 
 import operator
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from itertools import repeat
+from typing import Any, NoReturn
 
 from autograd import Value, dot, parameter, scope
 from nn.activations import Activation, activation_function, activation_name
 from nn.calling import input_list, refuse_inputs, who
-from nn.initializers import (
-    Initializer,
-    RandomSource,
-    initializer_function,
-    random_source,
-)
+from nn.initializers import Initializer, WholeArray, random_source, weight_draws
 from nn.module import Module
+from nn.summary import counted
 from nn.tree import WatchedList
 
-__all__ = ["MLP", "Layer", "Neuron"]
+__all__ = ["MLP", "Layer", "Linear", "Neuron"]
 
 
 class Neuron(Module):
@@ -36,10 +34,14 @@ class Neuron(Module):
             float. The default draws from [-1, 1], as micrograd does; "he" suits deep
             relu nets, "xavier" tanh and sigmoid.
 
+    Attributes:
+        weight: the parameters that inputs are multiplied by, [n_in].
+        bias: the parameter that is added, or None.
+
     >>> import nn
     >>> neuron = nn.Neuron(2, activation="tanh", rng=7)
     >>> [name for name, _ in neuron.named_parameters()]
-    ['weights.0', 'weights.1', 'bias']
+    ['weight.0', 'weight.1', 'bias']
     >>> neuron([1.0, -2.0]).op.name
     'tanh'
     """
@@ -50,19 +52,11 @@ class Neuron(Module):
         activation: str | Activation = "linear",
         bias: bool = True,
         rng: Any = None,
-        init: str | Initializer = "uniform",
+        init: str | Initializer | WholeArray = "uniform",
     ) -> None:
-        n_in = _count("n_in", n_in)
-        if not isinstance(bias, bool):
-            raise TypeError(f"bias must be True or False, got {bias!r}")
-        source, draw = random_source(rng), initializer_function(init)
-        try:
-            self.weights = WatchedList(
-                parameter(draw(source, n_in, 1), f"w{i}") for i in range(1, n_in + 1)
-            )
-        except TypeError as error:
-            error.add_note("init must be a function (source, n_in, n_out) -> float")
-            raise
+        n_in, bias = _count("n_in", n_in), _flag(bias)
+        draw = weight_draws(init, random_source(rng), (1, n_in))
+        self.weight = _row(n_in, draw)
         self.bias = parameter(0.0, "b") if bias else None
         self.activation = activation_function(activation)
 
@@ -74,35 +68,35 @@ class Neuron(Module):
                 that remembers how it was made.
             ValueError: if there are more or fewer inputs.
         """
-        if inputs.__class__ is not list or len(inputs) != len(self.weights):
-            inputs = input_list(self, inputs, len(self.weights))
+        if inputs.__class__ is not list or len(inputs) != len(self.weight):
+            inputs = input_list(self, inputs, len(self.weight))
         try:
-            total = dot(self.weights, inputs, self.bias)
+            output = self.activation(dot(self.weight, inputs, self.bias))
         except TypeError as error:
             refuse_inputs(self, inputs)
             error.add_note(f"in {who(self)}")
             raise
-        output = self.activation(total)
-        if not isinstance(output, Value):
-            raise TypeError(
-                f"the activation of {who(self)} turned a Value into "
-                f"{type(output).__name__}, so nothing behind it would learn: write it "
-                "with autograd's functions, such as autograd.tanh, not math.tanh"
-            )
-        return output
+        return output if isinstance(output, Value) else _refuse_output(self, output)
 
     def __repr__(self) -> str:
-        return f"Neuron({len(self.weights)} -> 1 {activation_name(self.activation)})"
+        return f"Neuron({len(self.weight)} -> 1 {activation_name(self.activation)})"
 
 
 class Layer(Module):
-    """Neurons side by side, which all see the same inputs.
+    """Neurons side by side, which all see the same inputs; also called `Linear`.
 
     Args: as for `Neuron`; `n_out` is the number of neurons.
 
+    Attributes:
+        weight: a row of parameters for each neuron, [n_out][n_in].
+        bias: a parameter for each neuron, [n_out], or None.
+
     >>> import nn
-    >>> nn.Layer(2, 3, activation="relu")
+    >>> layer = nn.Layer(2, 3, activation="relu")
+    >>> layer
     Layer(2 -> 3 relu)
+    >>> {name: array.shape for name, array in layer.state_dict().items()}
+    {'weight': (3, 2), 'bias': (3,)}
     """
 
     def __init__(
@@ -112,42 +106,87 @@ class Layer(Module):
         activation: str | Activation = "linear",
         bias: bool = True,
         rng: Any = None,
-        init: str | Initializer = "uniform",
+        init: str | Initializer | WholeArray = "uniform",
     ) -> None:
-        self.n_in = _count("n_in", n_in)
-        n_out = _count("n_out", n_out)
-        source, draw = random_source(rng), initializer_function(init)
+        self.n_in, n_out = _count("n_in", n_in), _count("n_out", n_out)
+        draw = weight_draws(init, random_source(rng), (n_out, self.n_in))
+        self.weight = WatchedList()
+        self.bias = WatchedList() if _flag(bias) else None
+        for neuron in _scopes(n_out):  # so that the parameters have the scopes, too
+            with neuron:
+                self.weight.append(_row(self.n_in, draw))
+                if self.bias is not None:
+                    self.bias.append(parameter(0.0, "b"))
+        self.activation = activation_function(activation)
 
-        def draw_for_layer(source: RandomSource, n_in: int, _: int) -> float:
-            # A neuron does not know how many it is of.
-            number: float = draw(source, n_in, n_out)
-            return number
-
-        self.neurons = WatchedList()
-        for index in range(n_out):
-            with scope(f"neurons.{index}"):  # so that parameters have the scope, too
-                neuron = Neuron(n_in, activation, bias, source, draw_for_layer)
-            self.neurons.append(neuron)
+    @property
+    def neurons(self) -> tuple[Neuron, ...]:
+        """The neurons one by one, for reading and calling; they share the leaves."""
+        return tuple(_LayersNeuron(self, index) for index in range(len(self.weight)))
 
     def forward(self, inputs: Sequence[Any]) -> Value | list[Value]:
         """Map `n_in` Values or numbers to a list of Values; to a Value if `n_out` is 1.
 
         Raises:
-            TypeError: if one of them is no number.
+            TypeError: if one of them is no number, or if the activation gives none
+                that remembers how it was made.
             ValueError: if there are more or fewer inputs.
         """
         if inputs.__class__ is not list or len(inputs) != self.n_in:
             inputs = input_list(self, inputs, self.n_in)
+        activation, outputs = self.activation, []
         try:
-            outputs = [neuron(inputs) for neuron in self.neurons]
+            for neuron, row, bias in zip(*self._parts(), strict=False):
+                with neuron:
+                    output = activation(dot(row, inputs, bias))
+                if not isinstance(output, Value):
+                    _refuse_output(self, output)
+                outputs.append(output)
         except TypeError as error:
             refuse_inputs(self, inputs)
             error.add_note(f"in {who(self)}")
             raise
         return outputs[0] if len(outputs) == 1 else outputs
 
+    def _parts(self) -> tuple[Iterable[scope], list[Any], Iterable[Any]]:
+        """Each neuron's scope, its row of weights, and its bias.
+
+        Raises:
+            ValueError: if rows were added or removed without their biases.
+        """
+        count = len(self.weight)
+        if self.bias is None:
+            return _scopes(count), self.weight, repeat(None)
+        if len(self.bias) != count:
+            has = f"{who(self)} has {counted(count, 'row')} of weights"
+            raise ValueError(f"{has}, but {len(self.bias)} in its bias")
+        return _scopes(count), self.weight, self.bias
+
     def __repr__(self) -> str:
         return f"Layer({self.n_in} -> {_width(self)})"
+
+
+Linear = Layer
+
+
+class _LayersNeuron(Neuron):
+    """A neuron as its layer shows it: it shares the leaves, which the layer holds."""
+
+    def __init__(self, layer: Layer, index: int) -> None:
+        bias = None if layer.bias is None else layer.bias[index]
+        held = {"weight": layer.weight[index], "bias": bias}
+        opened = {"scope_name": f"neurons.{index}", "_scope": _scopes(index + 1)[index]}
+        vars(self).update(held, activation=layer.activation, _index=index, **opened)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not name.startswith("_"):
+            place = vars(self)["_index"]
+            raise AttributeError(
+                f"{name!r} can't be set in a layer's neuron, which only shows what the "
+                f"layer holds: set layer.weight[{place}], layer.bias[{place}] or "
+                "layer.activation; numbers are set as neuron.bias.data = 0.0"
+            )
+        super().__setattr__(name, value)
 
 
 class MLP(Module):
@@ -178,7 +217,7 @@ class MLP(Module):
         output_activation: str | Activation = "linear",
         bias: bool = True,
         rng: Any = None,
-        init: str | Initializer = "uniform",
+        init: str | Initializer | WholeArray = "uniform",
     ) -> None:
         if not isinstance(sizes, Iterable):
             given = type(sizes).__name__
@@ -224,8 +263,34 @@ class MLP(Module):
 
 def _width(layer: Layer) -> str:
     """Tell how many outputs a layer has and how they come about: "16 relu"."""
-    name = activation_name(layer.neurons[0].activation)
-    return f"{len(layer.neurons)} {name}"
+    return f"{len(layer.weight)} {activation_name(layer.activation)}"
+
+
+@cache
+def _scopes(count: int) -> tuple[scope, ...]:
+    """The scopes of so many neurons, each made once: they are entered at every call."""
+    return tuple(scope(f"neurons.{index}") for index in range(count))
+
+
+def _row(n_in: int, draw: Callable[[], float]) -> WatchedList:
+    """Make the weights of one neuron."""
+    return WatchedList(parameter(draw(), f"w{i}") for i in range(1, n_in + 1))
+
+
+def _refuse_output(module: Module, output: object) -> NoReturn:
+    """Refuse what an activation gave that does not remember how it was made."""
+    raise TypeError(
+        f"the activation of {who(module)} turned a Value into "
+        f"{type(output).__name__}, so nothing behind it would learn: write it "
+        "with autograd's functions, such as autograd.tanh, not math.tanh"
+    )
+
+
+def _flag(bias: Any) -> bool:
+    """Check whether a layer shall have a bias."""
+    if not isinstance(bias, bool):
+        raise TypeError(f"bias must be True or False, got {bias!r}")
+    return bias
 
 
 def _count(what: str, number: Any) -> int:
