@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import sys
 import types
 import warnings
@@ -18,7 +19,7 @@ import numpy as np
 import pytest
 
 import nn
-from autograd import Op, Program, Value, compiled, grad, parameter, tanh
+from autograd import Op, Program, Value, compiled, grad, no_grad, parameter, tanh
 from autograd.program.compiled import CompilationWarning
 
 number: Any = 2.0
@@ -825,3 +826,23 @@ def test_what_cannot_be_traced_at_first_is_tried_again() -> None:
     for _ in range(100):
         assert f(2.0) == 6.0
     assert len(f.programs) == 1
+
+
+@pytest.mark.parametrize("kind", [list, tuple])
+def test_an_equal_value_in_a_row_of_values_is_another_one(kind: type) -> None:
+    """Lists of Values are compared by identity, whatever numbers they hold."""
+    rows: list[Any] = [kind([Value(2.0), Value(3.0)]), kind([Value(math.nan)])]
+    f = compiled(lambda x: rows[0][0] * x + rows[0][1])
+    with no_grad():
+        assert f(1.0) == 5.0
+        fresh = Value(2.0)
+        if kind is list:
+            rows[0][0] = fresh
+        else:
+            rows[0] = (fresh, rows[0][1])
+        assert f(1.0) == 5.0
+        fresh.data = 10.0
+        assert f(1.0) == 13.0
+        assert len(f.programs) == 2
+    assert f.backward(1.0) == 13.0
+    assert fresh.grad == 1.0

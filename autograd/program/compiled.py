@@ -30,7 +30,6 @@ from autograd.program.calling.questions import (
 from autograd.program.engines import Backend, maker_of
 from autograd.program.program import Program
 from autograd.program.ready import Recipe
-from autograd.recording import tracer
 from autograd.tracing import check_function, name_of
 from autograd.value import Value
 
@@ -123,10 +122,10 @@ class Compiled:
 
         With `theta=`, a vector of numbers for `parameters`, it is floats.
         """
-        theta = self._option(keywords, "theta")
-        if tracer() is not None:
-            return self._f(*self._owner, *inputs, **keywords)
+        theta = self._option(keywords, "theta") if keywords else None
         moment = Moment()
+        if moment.traces:
+            return self._f(*self._owner, *inputs, **keywords)
         records = moment.records and theta is None
         try:
             if records and moment.is_nested:
@@ -134,7 +133,7 @@ class Compiled:
             call = self._call(inputs, keywords)
             if records:
                 return self._answers.node(call, moment)
-            return self._answers.value(call, theta)
+            return self._answers.value(call, theta, moment.records)
         except UnguardedError as error:
             self._kept.warn(f"with {error} among its arguments: it may change unseen")
         except RunAsItIsError:

@@ -252,7 +252,8 @@ class Program(Traceable):
         vector = ready.parameters.read() if theta is None else np.array(theta)
         rows = np.zeros((ready.outputs.count, len(x) + len(vector)))
         outputs: Any = ()
-        for row, seed in zip(rows, np.eye(len(rows)), strict=True):
+        seeds = np.eye(len(rows)) if len(rows) > 1 else np.ones((len(rows), 1))
+        for row, seed in zip(rows, seeds, strict=True):
             outputs, (in_theta, in_x) = ready.gradient(vector, x, seed, wrt)
             if wrt != "parameters":
                 row[: len(x)] = in_x

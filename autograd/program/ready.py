@@ -136,6 +136,11 @@ class Ready:
 
     # --- runs ------------------------------------------------------------------
 
+    def numbers(self, inputs: Sequence[Any]) -> Any:
+        """The outputs of one example, of somebody who looks at everything himself."""
+        x = self.single(inputs)
+        return self.outputs.single(self.value(self.parameters.read(), x))
+
     def value(self, theta: Vector, x: Vector) -> Any:
         """The outputs of one example, or of a batch."""
         outputs, conditions = self.engine.value(theta, x)

@@ -74,8 +74,14 @@ class Answers:
 
         return self.kept.answer(call, ask, plainly)
 
-    def value(self, call: Call, theta: Any = None) -> Any:
+    def value(self, call: Call, theta: Any = None, records: bool = True) -> Any:
         """What it returns for one example, as floats.
+
+        Args:
+            call: The example.
+            theta: The parameters' numbers; None to read the Values.
+            records: Whether operations are recorded, so that something may have to
+                depend on what the function reads.
 
         Raises:
             RunAsItIsError: No program will do.
@@ -85,8 +91,10 @@ class Answers:
         def ask(entry: Entry) -> Any:
             if theta is not None:
                 self._check_order(entry, call)
-            elif entry.program.reads_computed:  # their numbers, and not their history's
+            elif entry.reads_computed:  # their numbers, and not their history's
                 raise RunAsItIsError
+            elif not records:
+                return entry.ready.numbers(inputs)
             return entry.program(*inputs, theta=theta)
 
         def plainly(why: str) -> Callable[[], Any]:

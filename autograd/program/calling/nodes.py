@@ -29,22 +29,23 @@ class Moment:
     """What is recorded when a compiled function is called.
 
     Attributes:
-        records: Whether operations are.
+        traces: Whether a function is being traced.
+        records: Whether operations are recorded.
         call: The epoch of the differentiating call that is open, if one is.
         is_nested: Whether several are: then derivatives of derivatives are taken.
     """
 
-    __slots__ = ("call", "is_nested", "records")
+    __slots__ = ("call", "is_nested", "records", "traces")
 
     def __init__(self) -> None:
         epoch = get_state().epoch
         self.call: Epoch | None = None
-        self.is_nested = False
+        self.is_nested = self.traces = False
         if epoch.plain and epoch.outer is None:  # the common case
             self.records = True
             return
         epoch = current().epoch
-        self.records = epoch.records
+        self.records, self.traces = epoch.records, epoch.tracer is not None
         calls = [*calls_around(epoch)]
         self.call = calls[0] if calls else None
         self.is_nested = len(calls) > 1
@@ -99,6 +100,7 @@ class Nodes:
         operands = (*numbers, *self._parameters)
         if len(parents) == len(operands):
             operands = parents  # as one object, which nodes keep once
+        is_value = [isinstance(x, Value) for x in numbers]
         ends: dict[Operand, Number] = {}
         for i, end in enumerate(self._plan.outputs):
             if isinstance(end, float):
@@ -106,9 +108,8 @@ class Nodes:
             elif end < self._plan.first:
                 ends[end] = operands[end]
             elif end not in ends:
-                kept = [isinstance(x, Value) for x in numbers]
                 slopes = rows[i].tolist()
-                slopes[: len(numbers)] = compress(slopes, kept)
+                slopes[: len(numbers)] = compress(slopes, is_value)
                 ends[end] = make_node(
                     Value, self._op(i), float(values[i]), operands, parents, (*slopes,)
                 )

@@ -70,13 +70,16 @@ class Entry:
 
     Attributes:
         program: The program.
+        ready: What it runs by, without a question of its own.
+        reads_computed: Whether it closes over Values that were computed.
         world: What it was traced in.
         nodes: What its calls leave in the graph.
         path: The truth values that steered it while it was traced.
     """
 
     def __init__(self, program: Program, world: World) -> None:
-        self.program = program
+        self.program, self.ready = program, program._ready
+        self.reads_computed = program.reads_computed
         self.world = world
         self.nodes = Nodes(program)
         self.path = tuple([guard.outcome for guard in program.plan.guards])

@@ -44,6 +44,12 @@ class Place(NamedTuple):
         return isinstance(self.holder, Watched)
 
     @property
+    def is_row(self) -> bool:
+        """Whether the holder is a plain list or tuple of Values and nothing else."""
+        is_plain = self.read is iter and type(self.holder) in {list, tuple}
+        return is_plain and all(isinstance(x, Value) for x in self.holder)
+
+    @property
     def is_container(self) -> bool:
         """Whether the holder is a container that may have become longer or shorter."""
         return self.read in {iter, _keys_and_values}
@@ -52,7 +58,7 @@ class Place(NamedTuple):
 def places_of(
     reach: Reach, objects: Sequence[Any], ignoring: frozenset[str]
 ) -> list[Place]:
-    """All places: those in objects among the arguments first, in watched ones last.
+    """All places: those in objects among the arguments first; watched ones, then rows.
 
     Args:
         reach: What the function reaches.
@@ -68,7 +74,7 @@ def places_of(
     if cells:
         names, holders = zip(*cells, strict=True)
         places.append(Place(holders, _contents, names))
-    return sorted(places, key=lambda x: (not x.is_asked, x.is_watched))
+    return sorted(places, key=lambda x: (not x.is_asked, x.is_watched, x.is_row))
 
 
 def arrays_of(
