@@ -1,65 +1,122 @@
 """Losses: how far predictions are from what they should be, as one Value.
 
-Each takes a prediction and a target, or equally nested lists of them, and returns the
-mean over all items. Any iterable that keeps an order is a list here. Targets are plain
-numbers, or Values where they are computed too. The formulas are rows of autograd's
-table, composed so that they hold in the tails.
+Each takes a prediction and a target, or equally nested lists of them. Any iterable that
+keeps an order is a list here. Targets are plain numbers, or Values where they are
+computed too. The formulas are rows of autograd's table, composed so that they hold in
+the tails.
+
+The `reduction` says what becomes of the items: their "mean" (the default), their "sum",
+or "none", which keeps them apart, nested as the targets are. Names and numbers are
+PyTorch's, but that nothing is ignored that was not asked for.
 """
 
-import operator
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterable
 from typing import Any
 
-import numpy as np
-
-from autograd import OPS, Value, mean, relu, scope, softplus, square
-from nn.calling import is_number
-from nn.summary import counted
-
-Item = Callable[[Any, Any], Any]
+from autograd import (
+    OPS,
+    Value,
+    abs,  # noqa: A004
+    clamp,
+    dot,
+    log,
+    relu,
+    scope,
+    softplus,
+    square,
+    take,
+    where,
+)
+from autograd import sum as total_of
+from nn.classes import Classes
+from nn.items import flat, over_items, over_numbers, refuse_others
 
 __all__ = [
     "binary_cross_entropy_with_logits",
     "cross_entropy",
     "hinge",
+    "huber",
+    "kl_divergence",
+    "l1_penalty",
+    "l2_penalty",
+    "mean_absolute_error",
     "mean_squared_error",
+    "negative_log_likelihood",
 ]
 
 
-def hinge(prediction: Any, target: Any) -> Any:
-    """Penalise scores that do not clear the margin: mean of max(0, 1 - target * score).
-
-    Args:
-        prediction: scores, whose sign is the class.
-        target: for each score 1 or -1.
-
-    Raises:
-        ValueError: if shapes differ, there are no items, or a target is not 1 or -1.
-    """
-
-    def item(score: Any, label: Any) -> Any:
-        if not isinstance(label, Value) and label not in (-1, 1):
-            raise ValueError(f"hinge: a target is 1 or -1, got {label!r}")
-        return relu(1.0 - label * score)
-
-    return _mean_over_numbers("hinge", item, prediction, target)
-
-
-def mean_squared_error(prediction: Any, target: Any) -> Any:
+def mean_squared_error(prediction: Any, target: Any, *, reduction: str = "mean") -> Any:
     """Average the squared differences.
 
     Raises:
         ValueError: if shapes differ or there are no items.
     """
 
-    def item(got: Any, wanted: Any) -> Any:
+    def cost(got: Any, wanted: Any) -> Any:
         return square(got - wanted)
 
-    return _mean_over_numbers("mean_squared_error", item, prediction, target)
+    return over_numbers("mean_squared_error", cost, prediction, target, reduction)
 
 
-def binary_cross_entropy_with_logits(prediction: Any, target: Any) -> Any:
+def mean_absolute_error(
+    prediction: Any, target: Any, *, reduction: str = "mean"
+) -> Any:
+    """Average the differences without their signs: far ones count less than squared.
+
+    Raises:
+        ValueError: if shapes differ or there are no items.
+    """
+
+    def cost(got: Any, wanted: Any) -> Any:
+        return abs(got - wanted)
+
+    return over_numbers("mean_absolute_error", cost, prediction, target, reduction)
+
+
+def huber(
+    prediction: Any, target: Any, *, delta: float = 1.0, reduction: str = "mean"
+) -> Any:
+    """Half the square of a small difference, and a straight line from `delta` on.
+
+    Source: Huber, "Robust estimation of a location parameter", 1964.
+
+    Raises:
+        ValueError: if shapes differ, there are no items, or delta is not above 0.
+    """
+    if not delta > 0:
+        raise ValueError(f"huber: delta is above 0, got {delta!r}")
+
+    def cost(got: Any, wanted: Any) -> Any:
+        difference = got - wanted
+        slope = clamp(difference, -delta, delta)
+        return slope * (difference - 0.5 * slope)
+
+    return over_numbers("huber", cost, prediction, target, reduction)
+
+
+def hinge(prediction: Any, target: Any, *, reduction: str = "mean") -> Any:
+    """Penalise scores that do not clear the margin: mean of max(0, 1 - target * score).
+
+    Args:
+        prediction: scores, whose sign is the class.
+        target: for each score 1 or -1.
+        reduction: see above.
+
+    Raises:
+        ValueError: if shapes differ, there are no items, or a target is not 1 or -1.
+    """
+
+    def cost(score: Any, label: Any) -> Any:
+        if not isinstance(label, Value) and label not in (-1, 1):
+            raise ValueError(f"hinge: a target is 1 or -1, got {label!r}")
+        return relu(1.0 - label * score)
+
+    return over_numbers("hinge", cost, prediction, target, reduction)
+
+
+def binary_cross_entropy_with_logits(
+    prediction: Any, target: Any, *, reduction: str = "mean"
+) -> Any:
     """Negative log likelihood of yes-or-no targets under sigmoid(logit), averaged.
 
     It is accurate for logits of any size, where log(sigmoid(logit)) is -inf or 0.
@@ -67,13 +124,14 @@ def binary_cross_entropy_with_logits(prediction: Any, target: Any) -> Any:
     Args:
         prediction: logits; sigmoid(logit) is the probability of 1.
         target: for each logit 0 or 1, or a probability between them.
+        reduction: see above.
 
     Raises:
         ValueError: if shapes differ, there are no items, or a target is not in [0, 1].
     """
     name = "binary_cross_entropy_with_logits"
 
-    def item(logit: Any, probability: Any) -> Any:
+    def cost(logit: Any, probability: Any) -> Any:
         if not isinstance(probability, Value):
             if not 0 <= probability <= 1:
                 raise ValueError(
@@ -85,123 +143,140 @@ def binary_cross_entropy_with_logits(prediction: Any, target: Any) -> Any:
         yes, no = softplus(-logit), softplus(logit)
         return probability * yes + (1.0 - probability) * no
 
-    return _mean_over_numbers(name, item, prediction, target)
+    return over_numbers(name, cost, prediction, target, reduction)
 
 
-def cross_entropy(prediction: Any, target: Any) -> Any:
-    """Negative log likelihood of class indices under softmax(logits), averaged.
+def cross_entropy(
+    prediction: Any,
+    target: Any,
+    *,
+    weight: Iterable[float] | None = None,
+    ignore_index: int | None = None,
+    label_smoothing: float = 0.0,
+    reduction: str = "mean",
+) -> Any:
+    """Negative log likelihood of classes under softmax(logits), averaged.
+
+    The mean divides by the weights of the right classes, ignored ones left out, as in
+    PyTorch. So for a single item the weight cancels: in a program of one example, whose
+    batch is averaged outside, weigh with reduction="sum". Probabilities as targets are
+    averaged by their number alone.
 
     Args:
         prediction: one logit for each class, or a list of such lists.
-        target: the index of the right class, or a list of such indices: ints, or
-            integer inputs of a program.
+        target: the index of the right class, an int or an integer input of a program;
+            or a float for each class, its probability; or a list of either.
+        weight: a factor for each class.
+        ignore_index: a target that counts for nothing; it need not be a class.
+        label_smoothing: the share of a target that is spread over all classes evenly.
+        reduction: see above.
 
     Raises:
         TypeError: if an index is not an int.
-        ValueError: if counts differ, there are no items, or an index is out of range.
-        IndexError: if an integer input of a program is out of range.
+        ValueError: if counts differ, there are no items, an index is out of range, a
+            probability or `label_smoothing` is not in [0, 1], or probabilities come
+            with an index to ignore.
+        IndexError: if an integer input of a program is out of range; it gives NaN
+            where an index is ignored that is no class.
+
+    Source, for smoothing: Szegedy et al., "Rethinking the Inception architecture",
+    2016, section 7.
     """
 
-    def item(logits: Any, index: Any) -> Any:
-        logits = _as_list(logits)
-        if not logits:
-            got = "one number" if logits is None else "an empty one"
-            raise ValueError(
-                f"cross_entropy: expected a list of logits for each target, got {got} "
-                "(a target is the index of a class)"
-            )
-        if isinstance(index, Value) and index.is_integer:  # of a traced function
-            return -OPS["log_softmax"](index, *logits)
-        if isinstance(index, bool):
-            raise TypeError("cross_entropy: a class index is an int, got bool")
-        try:
-            position = operator.index(index)
-        except TypeError:
-            given = type(index).__name__
-            message = f"cross_entropy: a class index is an int, got {given}"
-            if isinstance(index, Value):
-                message += (
-                    ": for an integer input, give an int in the program's example, and "
-                    "use it as it is"
-                )
-            raise TypeError(message) from None
-        if not 0 <= position < len(logits):
-            raise ValueError(
-                f"cross_entropy: a class index is from 0 to {len(logits) - 1}, "
-                f"got {position}"
-            )
-        try:  # one node; the public log_softmax would make one for every class
-            return -OPS["log_softmax"](position, *logits)
-        except TypeError:
-            for logit in logits:
-                _refuse_others("cross_entropy", logit=logit)
-            raise
+    def cost(logits: list[Any], index: Any) -> Any:
+        # One node; the public log_softmax makes one for every class.
+        return -OPS["log_softmax"](index, *logits)
 
-    return _mean_over_items("cross_entropy", item, prediction, target)
+    classes = Classes(
+        "cross_entropy", "logit", cost, weight, ignore_index, label_smoothing
+    )
+    item = classes.item
+    return over_items(classes.name, item, prediction, target, reduction, of_lists=True)
 
 
-def _mean_over_numbers(name: str, item: Item, prediction: Any, target: Any) -> Any:
-    """Average `item` over pairs of one number each."""
+def negative_log_likelihood(
+    prediction: Any,
+    target: Any,
+    *,
+    weight: Iterable[float] | None = None,
+    ignore_index: int | None = None,
+    reduction: str = "mean",
+) -> Any:
+    """Cross entropy where log-probabilities are known already, as from log_softmax.
 
-    def checked(number: Any, wanted: Any) -> Any:
-        numbers = _as_list(number)
-        if numbers is not None:
-            got = counted(len(numbers), "prediction")
-            raise ValueError(f"{name}: got {got} for one target")
-        try:
-            return item(number, wanted)
-        except TypeError:
-            _refuse_others(name, prediction=number, target=wanted)
-            raise
-
-    return _mean_over_items(name, checked, prediction, target)
-
-
-def _refuse_others(name: str, **numbers: object) -> None:
-    """Find out whether a TypeError came from what is no number.
+    Args:
+        prediction: one log-probability for each class, or a list of such lists.
+        target: the index of the right class, or a list of such; with probabilities
+            for all classes it is the cross entropy of two distributions.
+        weight: a factor for each class.
+        ignore_index: a target that counts for nothing; it need not be a class.
+        reduction: see above.
 
     Raises:
-        TypeError: one is none; the text says which.
+        TypeError, ValueError, IndexError: as for `cross_entropy`.
     """
-    for what, number in numbers.items():
-        if not is_number(number):
-            kind = type(number).__name__
-            message = f"{name}: a {what} is a number or a Value, got {kind}"
-            raise TypeError(message) from None
+
+    def cost(logs: list[Any], index: Any) -> Any:
+        return -take(logs, index)
+
+    name = "negative_log_likelihood"
+    item = Classes(name, "log-probability", cost, weight, ignore_index, 0.0).item
+    return over_items(name, item, prediction, target, reduction, of_lists=True)
 
 
-def _mean_over_items(name: str, item: Item, prediction: Any, target: Any) -> Any:
-    """Average `item` over the pairs, inside a scope with the loss's name."""
-    with scope(name):
-        items = [item(*pair) for pair in _pairs(name, prediction, target)]
-        if not items:
-            raise ValueError(f"{name}: there are no items to average")
-        return items[0] if len(items) == 1 else mean(items)
+def kl_divergence(prediction: Any, target: Any, *, reduction: str = "mean") -> Any:
+    """Sum up target * (log(target) - prediction): what the prediction misses.
+
+    As in PyTorch, each number is an item and the mean is over all of them. So the
+    divergence itself is the "sum", for one distribution; for several, average those.
+
+    Args:
+        prediction: log-probabilities, as from log_softmax.
+        target: probabilities; where one is 0 the prediction does not matter.
+        reduction: see above.
+
+    Raises:
+        ValueError: if shapes differ, there are no items, or a target is not in [0, 1].
+
+    Source: Kullback and Leibler, "On information and sufficiency", 1951.
+    """
+
+    def cost(predicted: Any, probability: Any) -> Any:
+        if not isinstance(probability, Value) and not 0 <= probability <= 1:
+            message = f"a target is between 0 and 1, got {probability!r}"
+            raise ValueError(f"kl_divergence: {message}")
+        here = probability * (log(probability) - predicted)
+        return where(probability, here, 0.0)
+
+    return over_numbers("kl_divergence", cost, prediction, target, reduction)
 
 
-def _pairs(name: str, prediction: Any, target: Any) -> Iterator[tuple[Any, Any]]:
-    """Line up predictions with targets; the target's nesting says what is an item."""
-    targets, predictions = _as_list(target), _as_list(prediction)
-    if targets is None:
-        yield prediction if predictions is None else predictions, target
-        return
-    wanted = counted(len(targets), "target")
-    if predictions is None:
-        raise ValueError(f"{name}: got one prediction for {wanted}")
-    if len(predictions) != len(targets):
-        got = counted(len(predictions), "prediction")
-        raise ValueError(f"{name}: got {got} for {wanted}")
-    for pair in zip(predictions, targets, strict=True):
-        yield from _pairs(name, *pair)
+def l1_penalty(parameters: Any) -> Any:
+    """Add up the sizes of parameters: added to a loss, it draws the useless ones to 0.
+
+    Args:
+        parameters: Values in lists, however nested, as `model.parameters()`.
+
+    Source: Tibshirani, "Regression shrinkage and selection via the lasso", 1996.
+    """
+    with scope("l1_penalty"):
+        return total_of(map(abs, _leaves("l1_penalty", parameters)))
 
 
-def _as_list(item: Any) -> Sequence[Any] | None:
-    """See whatever has elements in order as a list; None for a number or Value."""
-    if isinstance(item, np.ndarray):
-        item = item.tolist()
-    if isinstance(item, Sequence) and not isinstance(item, str):
-        return item
-    unordered = isinstance(item, str | Mapping | AbstractSet)
-    if isinstance(item, Iterable) and not unordered:
-        return list(item)  # map, zip or a generator: its elements come only once
-    return None
+def l2_penalty(parameters: Any) -> Any:
+    """Add up the squares of parameters: added to a loss, it keeps all of them small.
+
+    Args: as for `l1_penalty`.
+
+    Source: Hoerl and Kennard, "Ridge regression", 1970.
+    """
+    leaves = _leaves("l2_penalty", parameters)
+    with scope("l2_penalty"):
+        return dot(leaves, leaves)
+
+
+def _leaves(name: str, parameters: Any) -> list[Any]:
+    leaves = [*flat(parameters)]
+    for leaf in leaves:
+        refuse_others(name, parameter=leaf)
+    return leaves

@@ -11,7 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mpmath import mp, mpf
 
-from autograd import Graph, Value
+from autograd import (
+    Graph,
+    Program,
+    Value,
+    check_gradients,
+    gradients,
+)
 from nn import losses
 
 EPS = 2.0**-52
@@ -134,15 +140,136 @@ def test_infinite_logits_give_limits_and_not_nan() -> None:
     assert math.isnan(losses.hinge(Value(math.nan), 1).data)
 
 
+@pytest.mark.parametrize(
+    ("loss", "differences"),
+    [  # difference: cost, slope
+        (
+            losses.mean_absolute_error,
+            {-3.0: (3.0, -1.0), 0.5: (0.5, 1.0), 0.0: (0.0, 0.0), 1e300: (1e300, 1.0)},
+        ),
+        (
+            losses.huber,
+            {
+                0.5: (0.125, 0.5),
+                -0.5: (0.125, -0.5),
+                0.0: (0.0, 0.0),
+                1.0: (0.5, 1.0),
+                -3.0: (2.5, -1.0),
+                1e300: (1e300, 1.0),
+                math.inf: (math.inf, 1.0),
+            },
+        ),
+        (
+            partial(losses.huber, delta=2.0),
+            {0.5: (0.125, 0.5), 2.0: (2.0, 2.0), -3.0: (4.0, -2.0)},
+        ),
+    ],
+)
+def test_differences_cost_what_they_should(
+    loss: Any, differences: dict[float, tuple[float, float]]
+) -> None:
+    for difference, (cost, slope) in differences.items():
+        got = Value(difference)
+        value = loss(got, 0.0)
+        value.backward()
+        assert (value.data, got.grad) == (cost, slope)
+
+
+@given(st.floats(-700, 0), st.floats(0, 1))
+def test_kl_divergence_is_that_of_kullback_and_leibler(log: float, p: float) -> None:
+    predicted = Value(log)
+    loss = losses.kl_divergence(predicted, p)
+    loss.backward()
+    true = exact(lambda: mpf(p) * (mp.log(p) - mpf(log)) if p else mpf(0))
+    # The rounding of log(p) weighs where the difference is small.
+    assert abs(loss.data - true) <= 16 * EPS * p * (1 + abs(math.log(p or 1)) - log)
+    assert predicted.grad == -p
+
+
+def test_what_cannot_happen_costs_nothing() -> None:
+    never = Value(-math.inf)
+    for loss in (
+        losses.kl_divergence([Value(0.0), never], [1.0, 0.0]),
+        losses.cross_entropy([Value(0.0), never], [1.0, 0.0]),
+        losses.cross_entropy([Value(0.0), never], 0),
+        losses.negative_log_likelihood([Value(0.0), never], 0),
+    ):
+        loss.backward()
+        assert (loss.data, never.grad) == (0.0, 0.0)
+    assert losses.cross_entropy([0.0, -math.inf], 1) == math.inf
+    assert losses.cross_entropy([0.0, -math.inf], [0.5, 0.5]) == math.inf
+
+
+SMOOTH = [
+    losses.mean_squared_error,
+    losses.mean_absolute_error,
+    losses.huber,
+    partial(losses.huber, delta=0.25),
+    losses.binary_cross_entropy_with_logits,
+    losses.kl_divergence,
+]
+
+
+@pytest.mark.parametrize("loss", SMOOTH)
+def test_gradients_in_predictions_and_targets(loss: Any) -> None:
+    check_gradients(loss, [0.5, -1.0, 2.0], [0.25, 0.5, 0.125])
+
+
+# --- penalties --------------------------------------------------------------------
+
+
+def test_penalties_add_up_sizes_and_squares() -> None:
+    w = [[Value(3.0), Value(-4.0)], [Value(0.0), Value(0.5)]]
+    for penalty, cost, slopes in (
+        (losses.l1_penalty, 7.5, [1.0, -1.0, 0.0, 1.0]),
+        (losses.l2_penalty, 25.25, [6.0, -8.0, 0.0, 1.0]),
+    ):
+        loss = penalty(w)
+        assert loss.data == cost
+        assert gradients(loss, [x for row in w for x in row]) == slopes
+        assert loss.scope == penalty.__name__
+        assert penalty(x for row in w for x in row).data == cost
+        assert penalty([]) == 0.0
+        with pytest.raises(TypeError, match=r"_penalty: a parameter is a number .*got"):
+            penalty([*w, "0.5"])
+
+
 # --- shapes -------------------------------------------------------------------
 
 
 ALL = [
     (losses.hinge, 1.0, -1),
     (losses.mean_squared_error, 1.0, -1),
+    (losses.mean_absolute_error, 1.0, -1),
+    (losses.huber, 1.0, -1),
     (losses.binary_cross_entropy_with_logits, 1.0, 1),
+    (losses.kl_divergence, -1.0, 0.5),
     (losses.cross_entropy, [1.0, 2.0], 1),
+    (losses.cross_entropy, [1.0, 2.0], [0.25, 0.75]),
+    (losses.negative_log_likelihood, [-1.0, -2.0], 1),
 ]
+ON_NUMBERS = [loss for loss, prediction, _ in ALL if isinstance(prediction, float)]
+
+
+def test_every_loss_is_tested_here() -> None:
+    tested = {loss.__name__ for loss, _, _ in ALL}
+    assert {*losses.__all__} == tested | {"l1_penalty", "l2_penalty"}
+
+
+@pytest.mark.parametrize(("loss", "prediction", "target"), ALL)
+def test_a_reduction_says_what_becomes_of_the_items(
+    loss: Any, prediction: Any, target: Any
+) -> None:
+    value = loss(prediction, target)
+    assert loss(prediction, target, reduction="none") == value
+    assert loss(prediction, target, reduction="sum") == value
+    predictions, targets = [[prediction] * 2] * 3, [[target] * 2] * 3
+    total = loss(predictions, targets, reduction="sum")
+    assert total == pytest.approx(6 * value)
+    assert loss(predictions, targets, reduction="none") == [[value] * 2] * 3
+    assert loss([prediction], [target], reduction="none") == [value]
+    with pytest.raises(ValueError, match=f"{loss.__name__}: reduction is .*'median'"):
+        loss(prediction, target, reduction="median")
 
 
 @pytest.mark.parametrize(("loss", "prediction", "target"), ALL)
@@ -162,7 +289,9 @@ def test_items_may_be_single_listed_nested_or_arrays(
 @pytest.mark.parametrize(("loss", "prediction", "target"), ALL)
 def test_iterators_are_lists(loss: Any, prediction: Any, target: Any) -> None:
     value = loss([prediction] * 2, [target] * 2)
-    assert loss(map(abs, map(np.array, [prediction] * 2)), [target] * 2) == value
+    assert (
+        loss(map(np.positive, map(np.array, [prediction] * 2)), [target] * 2) == value
+    )
     assert loss((prediction for _ in "ab"), (target for _ in "ab")) == value
     with pytest.raises(ValueError, match="got 1 prediction for 2 targets"):
         loss(iter([prediction]), iter([target] * 2))
@@ -190,10 +319,18 @@ def test_counts_must_agree(loss: Any, prediction: Any, target: Any) -> None:
         loss([], [])
 
 
-@pytest.mark.parametrize("loss", [losses.hinge, losses.mean_squared_error])
+@pytest.mark.parametrize("loss", ON_NUMBERS)
 def test_a_list_is_no_prediction_for_one_target(loss: Any) -> None:
     with pytest.raises(ValueError, match="got 2 predictions for one target"):
         loss([Value(1.0), Value(2.0)], 1)
+
+
+@pytest.mark.parametrize(("loss", "prediction", "target"), ALL)
+def test_targets_may_be_inputs_of_a_program(
+    loss: Any, prediction: Any, target: Any
+) -> None:
+    program = Program(loss, prediction, target)
+    assert program(prediction, target) == pytest.approx(loss(prediction, target))
 
 
 def test_nodes_are_recorded_in_a_scope_of_the_loss() -> None:
@@ -248,7 +385,7 @@ def test_cross_entropy_wants_an_int(index: Any) -> None:
 
 
 def test_cross_entropy_wants_logits() -> None:
-    for wrong, targets in ((Value(1.0), 0), ([], 0), ([1.0, 2.0], [0, 1])):
+    for wrong, targets in ((Value(1.0), 0), ([], 0), ([1.0, 2.0], [0, 1])):  # ints
         with pytest.raises(ValueError, match=r"list of logits .*the index of a class"):
             losses.cross_entropy(wrong, targets)
     for logits in (["a", "b"], [[1.0, 2.0]], [1.0, None]):
@@ -257,14 +394,7 @@ def test_cross_entropy_wants_logits() -> None:
     assert losses.cross_entropy([Value(3.0)], 0).data == 0.0  # one class: no doubt
 
 
-@pytest.mark.parametrize(
-    "loss",
-    [
-        losses.hinge,
-        losses.mean_squared_error,
-        losses.binary_cross_entropy_with_logits,
-    ],
-)
+@pytest.mark.parametrize("loss", ON_NUMBERS)
 @pytest.mark.parametrize("wrong", ["1.0", None, 1j])
 def test_a_prediction_that_is_no_number_is_a_type_error(loss: Any, wrong: Any) -> None:
     text = f"^{loss.__name__}: a prediction is a number or a Value, got "
@@ -272,11 +402,23 @@ def test_a_prediction_that_is_no_number_is_a_type_error(loss: Any, wrong: Any) -
         loss([wrong], [1])
 
 
-@pytest.mark.parametrize(
-    "loss", [losses.mean_squared_error, losses.binary_cross_entropy_with_logits]
-)
+@pytest.mark.parametrize("loss", [x for x in ON_NUMBERS if x is not losses.hinge])
 @pytest.mark.parametrize("wrong", ["1.0", None, 1j])
 def test_a_target_that_is_no_number_is_a_type_error(loss: Any, wrong: Any) -> None:
     text = f"^{loss.__name__}: a target is a number or a Value, got "
     with pytest.raises(TypeError, match=text + type(wrong).__name__):
         loss([Value(1.0)], [wrong])
+
+
+@pytest.mark.parametrize("delta", [0.0, -1.0, math.nan])
+def test_huber_wants_a_bend_above_zero(delta: float) -> None:
+    with pytest.raises(ValueError, match="huber: delta is above 0, got"):
+        losses.huber([1.0], [2.0], delta=delta)
+
+
+@pytest.mark.parametrize("target", [-0.1, 1.5, math.nan])
+def test_probabilities_are_between_0_and_1(target: float) -> None:
+    with pytest.raises(ValueError, match=r"between 0 and 1, got"):
+        losses.kl_divergence([-1.0], [target])
+    with pytest.raises(ValueError, match=r"a probability is between 0 and 1, got"):
+        losses.cross_entropy([0.0, 1.0], [0.5, target])

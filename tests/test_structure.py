@@ -27,7 +27,8 @@ FLOORS: dict[str, tuple[str, ...]] = {
     ),
     "nn": (
         *("state", "summary", "calling", "tree", "module", "arrays", "naming"),
-        *("activations", "initializers", "dense", "losses"),
+        *("activations", "initializers", "dense"),
+        *("items", "classes", "losses"),
         *("optimizer", "optimizers", "clipping"),
         *("recurrent",),
     ),

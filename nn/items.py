@@ -1,0 +1,149 @@
+"""Items of a loss: predictions lined up with targets, costs summed or averaged.
+
+Whatever has elements in order is a list here: tuples, arrays, generators.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from typing import Any
+
+import numpy as np
+
+from autograd import OPS, mean, scope
+from autograd import sum as total_of
+from nn.calling import is_number
+from nn.summary import counted
+
+__all__ = ["flat", "over_items", "over_numbers", "refuse_others"]
+
+Cost = tuple[Any, Any]
+"""What an item costs, weighted already, and what it counts for in a weighted mean."""
+
+
+def over_numbers(
+    name: str,
+    cost: Callable[[Any, Any], Any],
+    prediction: Any,
+    target: Any,
+    reduction: str,
+) -> Any:
+    """Reduce what `cost` says of each pair of one number each.
+
+    Raises:
+        TypeError: if one of a pair is no number.
+        ValueError: as `over_items`.
+    """
+
+    def item(number: Any, wanted: Any) -> Cost:
+        numbers = number if isinstance(number, list) else None
+        if numbers is not None:
+            got = counted(len(numbers), "prediction")
+            raise ValueError(f"{name}: got {got} for one target")
+        try:
+            return cost(number, wanted), 1.0
+        except TypeError:
+            refuse_others(name, prediction=number, target=wanted)
+            raise
+
+    return over_items(name, item, prediction, target, reduction)
+
+
+def over_items(
+    name: str,
+    item: Callable[[Any, Any], Cost],
+    prediction: Any,
+    target: Any,
+    reduction: str,
+    *,
+    of_lists: bool = False,
+) -> Any:
+    """Reduce what `item` says of each pair, inside a scope with the loss's name.
+
+    Args:
+        name: that of the loss, for errors.
+        item: gives a pair's weighted cost and its weight in the mean.
+        prediction: that of one item, or a list of such, however nested.
+        target: as many, nested alike.
+        reduction: "mean" divides the sum of the costs by that of the weights, "sum"
+            does not, "none" returns the costs, nested as the targets.
+        of_lists: whether the prediction of one item is a list of numbers.
+
+    Raises:
+        ValueError: if counts differ, there are no items, or the reduction is unknown.
+    """
+    if reduction not in ("mean", "sum", "none"):
+        known = '"mean", "sum" or "none"'
+        raise ValueError(f"{name}: reduction is {known}, got {reduction!r}")
+    costs: list[Any] = []
+    weights: list[Any] = []
+
+    def nested(predictions: Any, targets: Any) -> Any:
+        is_row = of_lists and _is_row(predictions)
+        if is_row or not isinstance(targets, list):
+            cost, weight = item(predictions, targets)
+            costs.append(cost)
+            weights.append(weight)
+            return cost
+        wanted = counted(len(targets), "target")
+        rows = predictions if isinstance(predictions, list) else None
+        if rows is None:
+            raise ValueError(f"{name}: got one prediction for {wanted}")
+        if len(rows) != len(targets):
+            got = counted(len(rows), "prediction")
+            raise ValueError(f"{name}: got {got} for {wanted}")
+        return [*map(nested, rows, targets)]
+
+    with scope(name):
+        found = nested(_lists(prediction), _lists(target))
+        if not costs:
+            raise ValueError(f"{name}: there are no items to average")
+        if reduction == "none":
+            return found
+        one = costs[0] if len(costs) == 1 else None
+        even = all(weight.__class__ is float and weight == 1.0 for weight in weights)
+        if reduction == "mean" and even:
+            return mean(costs) if one is None else one
+        total = total_of(costs) if one is None else one
+        return total if reduction == "sum" else OPS["div"](total, total_of(weights))
+
+
+def flat(numbers: Any) -> Iterator[Any]:
+    """The numbers in nested lists, one after the other."""
+    lists = _lists(numbers)
+    if isinstance(lists, list):
+        for part in lists:
+            yield from flat(part)
+    else:
+        yield lists
+
+
+def refuse_others(name: str, **numbers: object) -> None:
+    """Find out whether a TypeError came from what is no number.
+
+    Raises:
+        TypeError: one is none; the text says which.
+    """
+    for what, number in numbers.items():
+        if not is_number(number):
+            kind = type(number).__name__
+            message = f"{name}: a {what} is a number or a Value, got {kind}"
+            raise TypeError(message) from None
+
+
+def _is_row(numbers: Any) -> bool:
+    """Whether it is a list of numbers, at least one."""
+    return (
+        isinstance(numbers, list)
+        and bool(numbers)
+        and not any(isinstance(number, list) for number in numbers)
+    )
+
+
+def _lists(item: Any) -> Any:
+    """See whatever has elements in order as a list; a number or Value stays."""
+    if isinstance(item, np.ndarray):
+        item = item.tolist()
+    unordered = isinstance(item, str | Mapping | AbstractSet)
+    if isinstance(item, Iterable) and not unordered:
+        return [*map(_lists, item)]  # map, zip or a generator: elements come only once
+    return item
