@@ -9,12 +9,15 @@
 """
 
 from autograd import __version__
-from nn import losses
+from nn import losses, noise
 from nn.activations import ACTIVATIONS
+from nn.attention import Embedding, SelfAttention
 from nn.clipping import clip_norm, clip_value
 from nn.dense import MLP, Layer, Linear, Neuron
 from nn.initializers import INITIALIZERS
 from nn.module import Module
+from nn.noise import Dropout
+from nn.normalization import BatchNorm, LayerNorm, RMSNorm
 from nn.optimizer import Optimizer
 from nn.optimizers import OPTIMIZERS, SGD, Adagrad, Adam, AdamW, Lion, RMSprop
 from nn.recurrent import GRU, LSTM, RNN
@@ -32,16 +35,23 @@ __all__ = [
     "Adagrad",
     "Adam",
     "AdamW",
+    "BatchNorm",
+    "Dropout",
+    "Embedding",
     "Layer",
+    "LayerNorm",
     "Linear",
     "Lion",
     "Module",
     "Neuron",
     "Optimizer",
+    "RMSNorm",
     "RMSprop",
+    "SelfAttention",
     "StateError",
     "__version__",
     "clip_norm",
     "clip_value",
     "losses",
+    "noise",
 ]

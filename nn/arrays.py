@@ -4,8 +4,8 @@ A layer works on Values one by one, so its arrays are lists of lists, as deep as
 array has dimensions. Whoever calls a layer may hand it lists, tuples or NumPy arrays.
 """
 
-import operator
 from collections.abc import Callable, Iterable, Sequence
+from types import EllipsisType
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from autograd import Value, parameter
 from nn.calling import who
 from nn.tree import WatchedList
 
-__all__ = ["nested_list", "nested_parameters", "positive_int", "shape_of"]
+__all__ = ["flattened", "mapped", "nested_list", "nested_parameters", "shape_of"]
 
 
 def nested_parameters(
@@ -36,7 +36,10 @@ def nested_parameters(
 
 
 def nested_list(
-    module: Any, inputs: Any, shape: Sequence[int | None], what: str = "numbers"
+    module: Any,
+    inputs: Any,
+    shape: Sequence[int | EllipsisType | None],
+    what: str = "numbers",
 ) -> Any:
     """Turn what a layer was called with into lists of lists of the right shape.
 
@@ -44,7 +47,7 @@ def nested_list(
         module: whom an error speaks of.
         inputs: lists, tuples or arrays, nested as deep as `shape` is long.
         shape: the length in each dimension; None where any length of 1 or more will do,
-            the same for all.
+            the same for all. `...` in front stands for any number of dimensions.
         what: what an error calls the inputs.
 
     Raises:
@@ -56,16 +59,22 @@ def nested_list(
     except TypeError as error:
         raise TypeError(f"{who(module)} expects {what} in lists, {error}") from None
     got = shape_of(lists)
-    fits = got is not None and len(got) == len(shape)
-    if not fits or not all(
-        count and wanted in (None, count)
-        for wanted, count in zip(shape, got or (), strict=True)
-    ):
-        wanted = "".join(f"[{'any' if n is None else n}]" for n in shape)
+    if got is None or not _fits(got, shape):
+        words: dict[Any, str] = {None: "any", ...: "..."}
+        wanted = "".join(f"[{words.get(n, n)}]" for n in shape)
         raise ValueError(
             f"{who(module)} expects {what} in the shape {wanted}, got {_said(got)}"
         )
     return lists
+
+
+def _fits(got: tuple[int, ...], shape: Sequence[int | EllipsisType | None]) -> bool:
+    if shape[:1] == (...,):
+        shape = (*[None] * (len(got) + 1 - len(shape)), *shape[1:])
+    return len(got) == len(shape) and all(
+        count and wanted in (None, count)
+        for wanted, count in zip(shape, got, strict=True)
+    )
 
 
 def shape_of(lists: Any) -> tuple[int, ...] | None:
@@ -78,23 +87,18 @@ def shape_of(lists: Any) -> tuple[int, ...] | None:
     return (len(lists), *(shapes.pop() or () if shapes else ()))
 
 
-def positive_int(what: str, number: Any) -> int:
-    """Check a count that a layer is made with, such as its number of inputs.
+def flattened(lists: Any) -> list[Any]:
+    """All numbers of nested lists, the last index running fastest."""
+    if not isinstance(lists, list):
+        return [lists]
+    return [number for item in lists for number in flattened(item)]
 
-    Raises:
-        TypeError: if it is no int.
-        ValueError: if it is below 1.
-    """
-    if isinstance(number, bool):
-        raise TypeError(f"{what} must be an int, got bool")
-    try:
-        count = operator.index(number)
-    except TypeError:
-        given = type(number).__name__
-        raise TypeError(f"{what} must be an int, got {given}") from None
-    if count < 1:
-        raise ValueError(f"{what} must be at least 1, got {count}")
-    return count
+
+def mapped(function: Callable[[Any], Any], lists: Any) -> Any:
+    """Nested lists of what a function makes of every number."""
+    if not isinstance(lists, list):
+        return function(lists)
+    return [mapped(function, item) for item in lists]
 
 
 def _lists(inputs: Any) -> Any:

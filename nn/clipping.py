@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from autograd import Parameters, Value
-from nn.optimizer import at_least_zero
+from nn.settings import at_least_zero
 
 __all__ = ["clip_norm", "clip_value"]
 

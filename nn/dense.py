@@ -1,6 +1,5 @@
 """Neuron, Layer and MLP: fully connected nets, written one number at a time."""
 
-import operator
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from itertools import repeat
@@ -11,6 +10,7 @@ from nn.activations import Activation, activation_function, activation_name
 from nn.calling import input_list, refuse_inputs, who
 from nn.initializers import Initializer, WholeArray, random_source, weight_draws
 from nn.module import Module
+from nn.settings import positive_int
 from nn.summary import counted
 from nn.tree import WatchedList
 
@@ -54,7 +54,7 @@ class Neuron(Module):
         rng: Any = None,
         init: str | Initializer | WholeArray = "uniform",
     ) -> None:
-        n_in, bias = _count("n_in", n_in), _flag(bias)
+        n_in, bias = positive_int("n_in", n_in), _flag(bias)
         draw = weight_draws(init, random_source(rng), (1, n_in))
         self.weight = _row(n_in, draw)
         self.bias = parameter(0.0, "b") if bias else None
@@ -108,7 +108,7 @@ class Layer(Module):
         rng: Any = None,
         init: str | Initializer | WholeArray = "uniform",
     ) -> None:
-        self.n_in, n_out = _count("n_in", n_in), _count("n_out", n_out)
+        self.n_in, n_out = positive_int("n_in", n_in), positive_int("n_out", n_out)
         draw = weight_draws(init, random_source(rng), (n_out, self.n_in))
         self.weight = WatchedList()
         self.bias = WatchedList() if _flag(bias) else None
@@ -223,7 +223,10 @@ class MLP(Module):
             given = type(sizes).__name__
             message = f"sizes must be a list of ints, such as [16, 16, 1]; got {given}"
             raise TypeError(message)
-        widths = [_count("n_in", n_in), *(_count("a size", size) for size in sizes)]
+        widths = [
+            positive_int("n_in", n_in),
+            *(positive_int("a size", size) for size in sizes),
+        ]
         if len(widths) == 1:
             raise ValueError("sizes must name at least one layer, such as [16, 16, 1]")
         source = random_source(rng)
@@ -291,17 +294,3 @@ def _flag(bias: Any) -> bool:
     if not isinstance(bias, bool):
         raise TypeError(f"bias must be True or False, got {bias!r}")
     return bias
-
-
-def _count(what: str, number: Any) -> int:
-    """Check a number of inputs or neurons."""
-    if isinstance(number, bool):
-        raise TypeError(f"{what} must be an int, got bool")
-    try:
-        count = operator.index(number)
-    except TypeError:
-        given = type(number).__name__
-        raise TypeError(f"{what} must be an int, got {given}") from None
-    if count < 1:
-        raise ValueError(f"{what} must be at least 1, got {count}")
-    return count

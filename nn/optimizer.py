@@ -5,7 +5,6 @@ parameters and `update` to a vector of the same numbers, for training loops that
 on vectors.
 """
 
-import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
@@ -15,10 +14,11 @@ from numpy.typing import NDArray
 
 from autograd import Parameters, Value
 from nn.naming import by_name
+from nn.settings import at_least_zero
 from nn.state import StateError
 from nn.summary import counted
 
-__all__ = ["Optimizer", "at_least_zero"]
+__all__ = ["Optimizer"]
 
 Vector = NDArray[np.float64]
 Group = dict[str, Any]
@@ -280,16 +280,3 @@ def _checked(name: str, value: Any) -> Any:
             at_least_zero("betas[1]", second, below=1.0),
         )
     return at_least_zero(name, value)
-
-
-def at_least_zero(name: str, number: float, below: float = math.inf) -> float:
-    """Check a setting; NaN is nowhere."""
-    try:
-        fits = 0.0 <= number < below
-    except TypeError:
-        given = type(number).__name__
-        raise TypeError(f"{name} must be a number, got {given}") from None
-    if not fits:
-        bound = "finite" if below == math.inf else f"below {below:g}"
-        raise ValueError(f"{name} must be at least 0 and {bound}, got {number!r}")
-    return float(number)

@@ -7,12 +7,14 @@ batch. A weighted sum is one `dot`, so a Program finds the matrix products.
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 from autograd import dot, relu, scope, sigmoid, tanh
-from nn.arrays import nested_list, nested_parameters, positive_int
+from nn.arrays import nested_list, nested_parameters
 from nn.initializers import Initializer, WholeArray, random_source, weight_draws
 from nn.module import Module
+from nn.settings import positive_int
 
 __all__ = ["GRU", "LSTM", "RNN"]
 
@@ -109,8 +111,7 @@ class Recurrent(Module):
                 outputs, end = self._pass(f"l{layer}{suffix}", steps, memory)
                 sides.append(outputs)
                 ends.append(end)
-            both = zip(*sides, strict=True)
-            steps = [[x for row in rows for x in row] for rows in both]
+            steps = [[*chain(*rows)] for rows in zip(*sides, strict=True)]
         rows = [list(column) for column in zip(*ends, strict=True)]
         return steps, tuple(rows) if self._rows > 1 else rows[0]
 

@@ -27,10 +27,10 @@ FLOORS: dict[str, tuple[str, ...]] = {
     ),
     "nn": (
         *("state", "summary", "calling", "tree", "module", "arrays", "naming"),
-        *("activations", "initializers", "dense"),
+        *("settings", "activations", "initializers", "dense"),
         *("items", "classes", "losses"),
         *("optimizer", "optimizers", "clipping"),
-        *("recurrent",),
+        *("recurrent", "attention", "normalization", "noise"),
     ),
     "visualize": (
         *("naming", "style", "cards subjects folding layout svg dot text", "options"),

@@ -1,0 +1,185 @@
+"""Embedding and SelfAttention: what nets that read sequences of tokens are made of."""
+
+import math
+import operator
+from collections.abc import Iterable
+from itertools import chain
+from typing import Any
+
+import numpy as np
+
+from autograd import Value, dot, scope, softmax, take
+from nn.arrays import nested_list, nested_parameters
+from nn.calling import who
+from nn.dense import Layer
+from nn.initializers import Initializer, WholeArray, random_source, weight_draws
+from nn.module import Module
+from nn.settings import positive_int
+
+__all__ = ["Embedding", "SelfAttention"]
+
+Row = list[Any]
+
+
+class Embedding(Module):
+    """A table with a row of numbers, to be learned, for each of `count` tokens.
+
+    Args:
+        count: how many tokens there are.
+        size: how many numbers stand for each.
+        rng, init: as for `Layer`; the table counts as `count` outputs of `size` inputs.
+
+    >>> import nn
+    >>> table = nn.Embedding(10, 3, rng=0)
+    >>> table(7) == table.weight[7]
+    True
+    >>> len(table([7, 0]))
+    2
+    """
+
+    def __init__(
+        self,
+        count: int,
+        size: int,
+        rng: Any = None,
+        init: str | Initializer | WholeArray = "normal",
+    ) -> None:
+        shape = positive_int("count", count), positive_int("size", size)
+        draw = weight_draws(init, random_source(rng), shape)
+        self.weight = nested_parameters("weight", shape, draw)
+
+    def forward(self, index: Any) -> Row:
+        """Look up the row of a token, or the rows of a list of tokens.
+
+        Args:
+            index: an int from 0 on, an integer input of a program, or a list of them.
+
+        Raises:
+            TypeError: if something is neither.
+            IndexError: if there is no such token.
+        """
+        if isinstance(index, np.ndarray):
+            index = index.tolist()
+        if isinstance(index, Iterable) and not isinstance(index, Value | str):
+            return [self.forward(each) for each in index]
+        if not isinstance(index, Value):
+            index = self._checked(index)
+        return list(take(self.weight, index))
+
+    def _checked(self, index: Any) -> int:
+        try:
+            if isinstance(index, bool):
+                raise TypeError
+            position = operator.index(index)
+        except TypeError:
+            given = type(index).__name__
+            message = f"{who(self)} looks up the row of an int, got {given}"
+            raise TypeError(message) from None
+        if not 0 <= position < len(self.weight):
+            last = len(self.weight) - 1
+            message = f"{who(self)} has rows from 0 to {last}, got {position}"
+            raise IndexError(message)
+        return position
+
+    def __repr__(self) -> str:
+        return f"Embedding({len(self.weight)} x {len(self.weight[0])})"
+
+
+class SelfAttention(Module):
+    """Let every step of a sequence look at the steps, and take from those that match.
+
+    Each step makes a query, a key and a value; what it gets is the mean of all values,
+    weighted by the softmax of query * key / sqrt(length of a key). Heads do so side by
+    side, each with its part of the numbers; `out_proj` mixes what they got.
+
+    The state is that of PyTorch's MultiheadAttention: the rows of `in_proj_weight` make
+    the queries, then the keys, then the values.
+
+    Args:
+        size: how many numbers a step has.
+        heads: how many heads share them; `size` is a multiple of it.
+        causal: whether a step looks only at itself and those before.
+        rng, init: as for `Layer`; biases start at 0.
+
+    Source: Vaswani et al., "Attention is all you need", 2017, section 3.2.
+
+    >>> import nn
+    >>> outputs = nn.SelfAttention(4, heads=2, rng=0)([[1.0, 2.0, 3.0, 4.0]] * 3)
+    >>> len(outputs), len(outputs[0])
+    (3, 4)
+    """
+
+    def __init__(
+        self,
+        size: int,
+        heads: int = 1,
+        causal: bool = False,
+        rng: Any = None,
+        init: str | Initializer | WholeArray = "xavier",
+    ) -> None:
+        self.size, self.heads = positive_int("size", size), positive_int("heads", heads)
+        if size % heads:
+            message = f"heads must divide size, got {heads} heads for size {size}"
+            raise ValueError(message)
+        if not isinstance(causal, bool):
+            raise TypeError(f"causal must be True or False, got {causal!r}")
+        self.causal = causal
+        source, shape = random_source(rng), (3 * size, size)
+        draw = weight_draws(init, source, shape)
+        self.in_proj_weight = nested_parameters("in_proj_weight", shape, draw)
+        self.in_proj_bias = nested_parameters("in_proj_bias", shape[:1], lambda: 0.0)
+        with scope("out_proj"):
+            self.out_proj = Layer(size, size, rng=source, init=init)
+
+    def forward(self, steps: Any) -> list[Row]:
+        """Turn a sequence, [steps][size], into another.
+
+        Raises:
+            TypeError: if something is no number.
+            ValueError: if the shape is another.
+        """
+        steps = nested_list(self, steps, (None, self.size))
+        with scope("in_proj"):
+            rows = [
+                [
+                    *map(
+                        dot,
+                        self.in_proj_weight,
+                        [step] * 3 * self.size,
+                        self.in_proj_bias,
+                    )
+                ]
+                for step in steps
+            ]
+        heads = []
+        for head in range(self.heads):
+            with scope(f"heads.{head}"):
+                heads.append(self._attended(rows, head * self.size // self.heads))
+        joined = [[*chain(*parts)] for parts in zip(*heads, strict=True)]
+        outputs = [self.out_proj(row) for row in joined]
+        return outputs if self.size > 1 else [[output] for output in outputs]
+
+    def _attended(self, rows: list[Row], first: int) -> list[Row]:
+        """What a head gets at every step, from its part of the projected rows.
+
+        Args:
+            rows: the queries, keys and values of all heads, for every step.
+            first: where the head's part begins, in each of the three.
+        """
+        width = self.size // self.heads
+        queries, keys, values = (
+            [row[start : start + width] for row in rows]
+            for start in (first, first + self.size, first + 2 * self.size)
+        )
+        outputs = []
+        for place, query in enumerate(queries):
+            seen = place + 1 if self.causal else len(rows)
+            scaled = [x / math.sqrt(width) for x in query]
+            shares = softmax([dot(scaled, key) for key in keys[:seen]])
+            columns = zip(*values[:seen], strict=True)
+            outputs.append([dot(shares, column) for column in columns])
+        return outputs
+
+    def __repr__(self) -> str:
+        causal = ", causal" if self.causal else ""
+        return f"SelfAttention({self.size}, heads={self.heads}{causal})"

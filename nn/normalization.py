@@ -1,0 +1,221 @@
+"""Layers that bring numbers to mean 0 and variance 1, then scale and shift them.
+
+LayerNorm and RMSNorm look at the numbers of one example, BatchNorm at one feature of
+many. Deviations from the mean are squared and added up in one `dot`.
+"""
+
+from abc import abstractmethod
+from typing import Any
+
+import numpy as np
+
+from autograd import Value, dot, mean, sqrt
+from nn.arrays import flattened, mapped, nested_list, nested_parameters, shape_of
+from nn.calling import who
+from nn.module import Module
+from nn.settings import at_least_zero, positive_int
+
+__all__ = ["BatchNorm", "LayerNorm", "RMSNorm"]
+
+Feature = tuple[Any, Any]
+"""The mean and the variance of one feature."""
+
+MACHINE_EPSILON = float(np.finfo(np.float64).eps)
+
+
+class _Norm(Module):
+    """What all share: a weight for every feature, which starts at 1."""
+
+    def __init__(self, size: int, eps: float) -> None:
+        self.size = positive_int("size", size)
+        self.eps = at_least_zero("eps", eps)
+        self.weight = nested_parameters("weight", (self.size,), lambda: 1.0)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.size})"
+
+
+class _RowNorm(_Norm):
+    """What looks at one row of features at a time; a subclass says how."""
+
+    def forward(self, inputs: Any) -> list[Any]:
+        """Normalise a list of `size` numbers, or each of such lists, however nested.
+
+        Raises:
+            TypeError: if something is no number.
+            ValueError: if the last dimension is another.
+        """
+        return self._each(nested_list(self, inputs, (..., self.size)))
+
+    @abstractmethod
+    def _normalized(self, row: list[Any]) -> list[Any]:
+        """One row."""
+
+    def _each(self, lists: list[Any]) -> list[Any]:
+        if isinstance(lists[0], list):
+            return [self._each(item) for item in lists]
+        return self._normalized(lists)
+
+
+class LayerNorm(_RowNorm):
+    """Normalise the features of each example, or of each step of a sequence.
+
+    y <- (x - mean) / sqrt(variance + eps) * weight + bias
+
+    Args:
+        size: how many features there are.
+        eps: keeps the quotient finite where all are equal.
+
+    Source: Ba, Kiros and Hinton, "Layer normalization", 2016.
+
+    >>> import nn
+    >>> [round(y.data, 4) for y in nn.LayerNorm(3)([1.0, 2.0, 3.0])]
+    [-1.2247, 0.0, 1.2247]
+    """
+
+    def __init__(self, size: int, eps: float = 1e-5) -> None:
+        super().__init__(size, eps)
+        self.bias = nested_parameters("bias", (self.size,), lambda: 0.0)
+
+    def _normalized(self, row: list[Any]) -> list[Any]:
+        _, deviations, variance = _spread(row)
+        scale = 1.0 / sqrt(variance + self.eps)
+        parts = zip(deviations, self.weight, self.bias, strict=True)
+        return [x * scale * weight + bias for x, weight, bias in parts]
+
+
+class RMSNorm(_RowNorm):
+    """Divide by the root of the mean square; no mean is taken away, nothing added.
+
+    y <- x / sqrt(mean(x**2) + eps) * weight
+
+    Args:
+        size: how many features there are.
+        eps: keeps the quotient finite where all are 0; None for float64's epsilon.
+
+    Source: Zhang and Sennrich, "Root mean square layer normalization", 2019.
+
+    >>> import nn
+    >>> [round(y.data, 4) for y in nn.RMSNorm(2)([3.0, 4.0])]
+    [0.8485, 1.1314]
+    """
+
+    def __init__(self, size: int, eps: float | None = None) -> None:
+        super().__init__(size, MACHINE_EPSILON if eps is None else eps)
+
+    def _normalized(self, row: list[Any]) -> list[Any]:
+        scale = 1.0 / sqrt(dot(row, row) / len(row) + self.eps)
+        return [x * scale * weight for x, weight in zip(row, self.weight, strict=True)]
+
+
+class BatchNorm(_Norm):
+    """Normalise each feature over the examples of a batch.
+
+    y <- (x - mean) / sqrt(variance + eps) * weight + bias
+
+    *What a batch means here.* Other layers see one example; what this one computes in
+    training for one example depends on all others of the batch. So in training it is
+    called on a list of examples, and returns as many: the mean and the variance are
+    Values, and gradients go through them from every example to every other.
+    In `eval()` it uses the means of the batches that it has seen, and is a layer like
+    others, called on one example or on a list.
+
+    An example is a list of features, [size], or an image, [size][height][width], whose
+    places count like examples. How deep the lists are tells examples from batches.
+
+    Args:
+        size: how many features, or channels of an image, there are.
+        eps: keeps the quotient finite where all are equal.
+        momentum: how far a batch moves the running mean and variance, from 0 to 1.
+
+    Source: Ioffe and Szegedy, "Batch normalization", 2015, algorithms 1 and 2.
+
+    >>> import nn
+    >>> norm = nn.BatchNorm(1)
+    >>> [round(y.data, 4) for (y,) in norm([[1.0], [3.0], [5.0]])]
+    [-1.2247, 0.0, 1.2247]
+    >>> norm.running_mean, norm.running_var
+    (array([0.3]), array([1.3]))
+    >>> norm.eval()([3.0])[0].data > 0
+    True
+    """
+
+    buffers = ("running_mean", "running_var", "num_batches_tracked")
+
+    def __init__(self, size: int, eps: float = 1e-5, momentum: float = 0.1) -> None:
+        super().__init__(size, eps)
+        self.momentum = at_least_zero("momentum", momentum)
+        if self.momentum > 1.0:
+            raise ValueError(f"momentum must be at most 1, got {momentum!r}")
+        self.bias = nested_parameters("bias", (self.size,), lambda: 0.0)
+        self.running_mean = np.zeros(self.size)
+        self.running_var = np.ones(self.size)
+        self.num_batches_tracked = np.array(0)
+
+    def forward(self, inputs: Any) -> list[Any]:
+        """Normalise a list of examples; in `eval()` also a single one.
+
+        Raises:
+            TypeError: if something is no number.
+            ValueError: if the shape is another, or if in training there is a single
+                example, or a single number of each feature.
+        """
+        depth = len(shape_of(nested_list(self, inputs, (...,))) or ())
+        shape = (self.size,) if depth < 3 else (self.size, None, None)
+        is_single = depth == len(shape)
+        if is_single and self.training:
+            raise ValueError(
+                f"{who(self)} in training normalises over a batch, and got one "
+                "example: call it on a list of examples, or call eval() before"
+            )
+        lists = nested_list(self, inputs, shape if is_single else (None, *shape))
+        examples = [lists] if is_single else lists
+        features = self._observed(examples) if self.training else self._remembered()
+        outputs = [self._normalized(example, features) for example in examples]
+        return outputs[0] if is_single else outputs
+
+    def _normalized(self, example: list[Any], features: list[Feature]) -> list[Any]:
+        """One example, given the mean and the variance of each feature."""
+        parts = zip(example, features, self.weight, self.bias, strict=True)
+        return [self._scaled(*part) for part in parts]
+
+    def _scaled(self, channel: Any, feature: Feature, weight: Any, bias: Any) -> Any:
+        centre, variance = feature
+        scale = weight / sqrt(variance + self.eps)
+        return mapped(lambda x: (x - centre) * scale + bias, channel)
+
+    def _remembered(self) -> list[Feature]:
+        """The running mean and variance of each feature."""
+        means, variances = self.running_mean.tolist(), self.running_var.tolist()
+        return [*zip(means, variances, strict=True)]
+
+    def _observed(self, examples: list[Any]) -> list[Feature]:
+        """The mean and variance of each feature in a batch; the running ones follow."""
+        channels = [flattened([*channel]) for channel in zip(*examples, strict=True)]
+        count = len(channels[0])
+        if count == 1:
+            raise ValueError(
+                f"{who(self)} in training needs more than one number of each feature, "
+                "got a list of one example: one number has no variance"
+            )
+        features = []
+        for numbers in channels:
+            centre, _, variance = _spread(numbers)
+            features.append((centre, variance))
+        means, variances = np.array([[*map(_number, x)] for x in features]).T
+        unbiased = variances * (count / (count - 1.0))
+        self.running_mean[:] += self.momentum * (means - self.running_mean)
+        self.running_var[:] += self.momentum * (unbiased - self.running_var)
+        self.num_batches_tracked[...] += 1
+        return features
+
+
+def _spread(numbers: list[Any]) -> tuple[Any, list[Any], Any]:
+    """The mean of numbers, their deviations from it, and the mean of the squares."""
+    centre = mean(numbers)
+    deviations = [x - centre for x in numbers]
+    return centre, deviations, dot(deviations, deviations) / len(numbers)
+
+
+def _number(x: Any) -> Any:
+    return x.data if isinstance(x, Value) else x
