@@ -9,7 +9,7 @@
 """
 
 from autograd import __version__
-from nn import losses, noise
+from nn import losses, noise, schedules
 from nn.activations import ACTIVATIONS
 from nn.attention import Embedding, SelfAttention
 from nn.clipping import clip_norm, clip_value
@@ -54,4 +54,5 @@ __all__ = [
     "clip_value",
     "losses",
     "noise",
+    "schedules",
 ]

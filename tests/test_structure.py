@@ -29,7 +29,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
         *("state", "summary", "calling", "tree", "module", "arrays", "naming"),
         *("settings", "activations", "initializers", "dense"),
         *("items", "classes", "losses"),
-        *("optimizer", "optimizers", "clipping"),
+        *("optimizer", "optimizers", "clipping", "schedules"),
         *("recurrent", "attention", "normalization", "noise"),
     ),
     "visualize": (
