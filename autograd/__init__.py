@@ -29,20 +29,30 @@ from autograd.errors import (
     LeavingWarning,
     StaleGraphError,
 )
+from autograd.fast.methods import give_fast_methods
 from autograd.functions import *  # noqa: F403 - its __all__, which stands there
 from autograd.graph import Edge, Graph
-from autograd.listening.leaving import guarded_call
+from autograd.leaves import parameter
+from autograd.listening.guarding import guarded_call
+from autograd.listening.watching import Watched
 from autograd.ops import OPS, Op
 from autograd.parameters import Parameters
+from autograd.protocols.arrays import give_array_protocol
+from autograd.protocols.copying import give_copying
 from autograd.recording import no_grad, scope
-from autograd.value import Value, parameter
-from autograd.watching import Watched
+from autograd.taking import take
+from autograd.value import Value
 
 if TYPE_CHECKING:
     from autograd.checking.check import check_gradients
     from autograd.checking.table import GradientCheck
     from autograd.program.compiled import compiled
     from autograd.program.program import Program
+
+# What the core does without: quicker operators, NumPy's functions, copies.
+give_fast_methods(Value)
+give_array_protocol(Value)
+give_copying(Value, Graph)
 
 __version__ = "0.1.0"  # that of the distribution, which holds all four packages
 
@@ -74,6 +84,7 @@ __all__ = [
     "no_grad",
     "parameter",
     "scope",
+    "take",
     "value_and_grad",
     "vjp",
 ]

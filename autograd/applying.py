@@ -8,71 +8,21 @@ says: a default, lists of two kinds, an index.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Protocol, TypeAlias, cast, overload
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 
-from autograd.namespaces import Namespace, choose, hits, pick
 from autograd.operands import number
 from autograd.operators import make_node, raised
 from autograd.ops import FLOATS, OPS, Op
-from autograd.recording import tracer
 from autograd.rules import lists
 from autograd.value import Value
 
-Real: TypeAlias = "float | np.floating[Any] | np.integer[Any] | np.bool_"
-"""A plain number: what a function gives a float for."""
-
-Operand: TypeAlias = "Value | Real"
+Function: TypeAlias = Callable[..., Any]
+Operand: TypeAlias = "Value | float | np.number[Any] | np.bool_"
 
 
-class UnaryFunction(Protocol):
-    """A function of one number: a Value gives a Value, a plain number a float."""
-
-    @overload
-    def __call__(self, x: Value, /) -> Value: ...
-    @overload
-    def __call__(self, x: Real, /) -> float: ...
-    @overload
-    def __call__(self, x: Operand, /) -> Any: ...
-
-
-class BinaryFunction(Protocol):
-    """A function of two numbers: two floats give a float, else a Value."""
-
-    @overload
-    def __call__(self, x: Value, y: Operand, /) -> Value: ...
-    @overload
-    def __call__(self, x: Operand, y: Value, /) -> Value: ...
-    @overload
-    def __call__(self, x: Real, y: Real, /) -> float: ...
-    @overload
-    def __call__(self, x: Operand, y: Operand, /) -> Any: ...
-
-
-class ListFunction(Protocol):
-    """A function of a list of numbers that gives one number, as a single node."""
-
-    @overload
-    def __call__(self, values: Iterable[Value], /) -> Value: ...
-    @overload
-    def __call__(self, values: Iterable[Real], /) -> float: ...
-    @overload
-    def __call__(self, values: Any, /, *more: Any, **options: Any) -> Any: ...
-
-
-class ListToListFunction(Protocol):
-    """A function of a list of numbers that gives a list, one node an entry."""
-
-    @overload
-    def __call__(self, values: Iterable[Value], /) -> list[Value]: ...
-    @overload
-    def __call__(self, values: Iterable[Real], /) -> list[float]: ...
-    @overload
-    def __call__(self, values: Iterable[Any], /) -> list[Any]: ...
-
-
-def function_of(op: Op) -> Callable[..., Any]:
+def function_of(op: Op) -> Function:
     """The function of a row, by what operands it takes.
 
     Raises:
@@ -85,7 +35,7 @@ def function_of(op: Op) -> Callable[..., Any]:
     return unary(op) if len(op.operand_names) == 1 else binary(op)
 
 
-def _described(function: Callable[..., Any], op: Op) -> None:
+def _described(function: Function, op: Op) -> None:
     """Name and document a function by its row, for `help(...)`."""
     function.__name__ = function.__qualname__ = op.name
     function.__doc__ = op.sentence
@@ -98,7 +48,7 @@ def _described(function: Callable[..., Any], op: Op) -> None:
             )
 
 
-def unary(op: Op) -> UnaryFunction:
+def unary(op: Op) -> Function:
     """The function of a row of one operand."""
     method: Callable[[Value], Value]
 
@@ -115,17 +65,17 @@ def unary(op: Op) -> UnaryFunction:
         return op.value(number(x))
 
     _described(function, op)
-    return cast(UnaryFunction, function)
+    return function
 
 
-def binary(op: Op) -> BinaryFunction:
+def binary(op: Op) -> Function:
     """The function of a row of two operands."""
 
     def function(x: Operand, y: Operand) -> Any:
         return op(x, y)
 
     _described(function, op)
-    return cast(BinaryFunction, function)
+    return function
 
 
 def _list(
@@ -163,13 +113,13 @@ def _list(
     return operands
 
 
-def of_list(op: Op) -> ListFunction:
+def of_list(op: Op) -> Function:
     """The function of a row that makes one number of a list."""
     forward, slopes = op.forward, op.local_derivatives
 
     def function(values: Any, *more: Any, **options: Any) -> Any:
         operands = _list(values, more, options, op.name)
-        try:  # only Values have `_number`: the common case, without a look at each
+        try:  # only Values have `_data`: the common case, without a look at each
             numbers = [operand._data for operand in operands]
         except AttributeError:
             return op(*operands)
@@ -181,10 +131,10 @@ def of_list(op: Op) -> ListFunction:
         return make_node(Value, op, data, operands, parents, derivatives)
 
     _described(function, op)
-    return cast(ListFunction, function)
+    return function
 
 
-def list_of_list(op: Op) -> ListToListFunction:
+def list_of_list(op: Op) -> Function:
     """The function of a row that makes one entry of a list, for the whole list."""
 
     def function(values: Iterable[Operand]) -> list[Any]:
@@ -192,7 +142,7 @@ def list_of_list(op: Op) -> ListToListFunction:
         return [op(float(i), *operands) for i in range(len(operands))]
 
     _described(function, op)
-    return cast(ListToListFunction, function)
+    return function
 
 
 def neg(x: Operand) -> Any:
@@ -259,7 +209,7 @@ def dot(
         raise ValueError(message)
     last = () if bias is None else (bias,)
     operands: tuple[Any, ...] = (*weights, *inputs, *last)
-    try:  # only Values have `_number`: the common case, without a look at each
+    try:  # only Values have `_data`: the common case, without a look at each
         numbers = [operand._data for operand in operands]
     except AttributeError:
         return _dot(*operands) if operands else 0.0
@@ -269,105 +219,3 @@ def dot(
 
 
 _dot = OPS["dot"]
-
-
-def take(rows: Sequence[Any], index: int | np.integer[Any] | Value) -> Any:
-    """`rows[index]` for an index that is data, such as a token or a class.
-
-    While a function is traced to become a program, an integer input may be the index:
-    then every number of the row is one that the program looks up for its example.
-
-    Raises:
-        TypeError: The index is no integer, or the rows differ in form.
-        IndexError: It is out of range; the message says of what.
-    """
-    if isinstance(index, Value) and index.is_integer:
-        position = int(index._data)
-    elif isinstance(index, bool) or not isinstance(index, int | np.integer):
-        raise TypeError(_no_index(index))
-    else:
-        position = int(index)
-    if not -len(rows) <= position < len(rows):
-        raise IndexError(f"index {position} is out of range for {len(rows)} rows")
-    return _entry(list(rows), index) if isinstance(index, Value) else rows[position]
-
-
-def _no_index(given: Any) -> str:
-    """What to say of something that is no integer."""
-    message = f"take wants an integer index, got {type(given).__name__}"
-    if not isinstance(given, Value):
-        return message
-    if given.op is None:
-        return message + ": for an integer input, give an int in the program's example"
-    return message + (
-        f" (of {given.op.name!r}): what is computed is no integer, not even from one; "
-        "give the index as an input of its own"
-    )
-
-
-def _entry(rows: list[Any], index: Value) -> Any:
-    """One of several structures of equal form, chosen number by number."""
-    first = rows[0]
-    if isinstance(first, np.ndarray) and first.ndim > 0:
-        _check_forms(rows, np.ndarray, lambda row: row.shape)
-        cells = np.empty(first.size, dtype=object)
-        columns = zip(*map(np.ravel, rows), strict=True)
-        cells[:] = [_entry(list(column), index) for column in columns]
-        return cells.reshape(first.shape)
-    if isinstance(first, list | tuple):
-        _check_forms(rows, type(first), len)
-        parts = [_entry(list(column), index) for column in zip(*rows, strict=True)]
-        if isinstance(first, list):
-            return parts
-        return tuple(parts) if type(first) is tuple else type(first)(*parts)
-    if isinstance(first, dict):
-        _check_forms(rows, dict, lambda row: row.keys())
-        return {key: _entry([row[key] for row in rows], index) for key in first}
-    return OPS["take"](index, *rows)
-
-
-def _check_forms(rows: list[Any], kind: type, form: Callable[[Any], Any]) -> None:
-    """Raise a TypeError if one of the rows is not like the first."""
-    wanted = form(rows[0])
-    for number_of_row, row in enumerate(rows):
-        if not isinstance(row, kind) or form(row) != wanted:
-            message = (
-                f"take wants rows of one form: row 0 is {kind.__name__} of {wanted}, "
-                f"row {number_of_row} is not"
-            )
-            raise TypeError(message)
-
-
-def _choice(condition: Any, x: Any, y: Any) -> Any:
-    """A choice in a rule that runs on Values.
-
-    A condition is decided already, so this is a plain choice and the branch not taken
-    leaves no trace; but not while a function is traced, where it is a Value.
-    """
-    if isinstance(condition, Value) and tracer() is not None:
-        return OPS["where"](condition, x, y)
-    return choose(condition, x, y)
-
-
-def _entry_at(xs: Sequence[Any], index: Any) -> Any:
-    """The entry of a list in a rule that runs on Values."""
-    return OPS["take"](index, *xs) if isinstance(index, Value) else pick(xs, index)
-
-
-def _hits_at(xs: Sequence[Any], index: Any) -> list[Any]:
-    """For each entry whether it is the one at the index: a condition of `_choice`."""
-    if isinstance(index, Value):
-        return [OPS["equal"](index, float(position)) for position in range(len(xs))]
-    return hits(xs, index)
-
-
-def _value_namespace() -> Namespace:
-    """What `xp` is on Values: every row records a node."""
-    natives: dict[str, Callable[..., Any]] = {**OPS, "where": _choice}
-    natives |= {name: of_list(OPS[name]) for name in ("sum", "max", "min")}
-    natives["softmaxes"] = list_of_list(OPS["softmax"])
-    natives |= {"pick": _entry_at, "hits": _hits_at}
-    return Namespace(natives, OPS, {})
-
-
-VALUES = _value_namespace()

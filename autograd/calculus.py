@@ -21,16 +21,18 @@ from autograd.structure import flatten, outline, rebuild
 from autograd.sweep import NUMERIC, forward, interior_order, reverse
 from autograd.tracing import (
     Function,
-    Trace,
     as_value,
     check_function,
+    check_positions,
     like,
     name_of,
+    positions_of,
     pulled_back,
     refuse_floats,
     result_of,
     single_output,
     trace_of,
+    value_of,
     with_constants,
 )
 from autograd.value import Number, Value
@@ -65,23 +67,15 @@ def gradients(
         if not isinstance(value, Value):
             kind = type(value).__name__
             raise TypeError(f"gradients wants Values, got {kind}")
-    order = _order_between(output, inputs)
+    # A single input ends the walk: no way to it leads through what it was made of.
+    end = inputs[0] if len(inputs) == 1 else None
+    order = interior_order([output], lambda node: node is not end)
     if not create_graph:
         refuse_floats([output], "gradients(...) without create_graph=True")
         adjoints = reverse(order, {output: 1.0}, NUMERIC)
         return [adjoints.get(x, 0.0) for x in inputs]
     values = reverse(order, {output: cast(Number, 1.0)}, recorded())
     return [as_value(values.get(x, 0.0)) for x in inputs]
-
-
-def _order_between(output: Value, inputs: Sequence[Value]) -> list[Value]:
-    """The interior nodes that a sweep to the inputs needs.
-
-    A single input ends the walk: no way to it leads through what it was made of.
-    """
-    if len(inputs) == 1:
-        return interior_order([output], lambda node: node is not inputs[0])
-    return interior_order([output])
 
 
 def value_and_grad(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
@@ -92,11 +86,11 @@ def value_and_grad(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
     (36.0, 24.0)
     """
     check_function(f, "value_and_grad")
-    positions = _positions(argnums)
+    positions = positions_of(argnums)
 
     @like(f, "value and gradient")
     def value_and_gradient(*args: Any, **keywords: Any) -> tuple[Any, Any]:
-        _check_positions(f, positions, args)
+        check_positions(f, positions, args)
         trace = trace_of(with_constants(f, (), keywords), args, positions)
         output = single_output(trace, f)
         seeds = {output: 1.0} if isinstance(output, Value) else {}
@@ -106,32 +100,6 @@ def value_and_grad(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
         return value, results[0] if isinstance(argnums, int) else tuple(results)
 
     return value_and_gradient
-
-
-def _positions(argnums: int | tuple[int, ...]) -> tuple[int, ...]:
-    """The positions that argnums names.
-
-    Raises:
-        TypeError: It is neither an int nor a tuple of different ints.
-    """
-    positions = argnums if isinstance(argnums, tuple | list) else (argnums,)
-    distinct = len(set(map(repr, positions))) == len(positions) > 0
-    if distinct and all(type(i) is int for i in positions):
-        return tuple(positions)
-    message = f"argnums must be an int or a tuple of different ints, got {argnums!r}"
-    raise TypeError(message)
-
-
-def _check_positions(
-    f: Function, positions: Sequence[int], args: Sequence[Any]
-) -> None:
-    for i in positions:
-        if not 0 <= i < len(args):
-            message = (
-                f"argnums names argument {i}, but {name_of(f)} was called with "
-                f"{len(args)} positional arguments"
-            )
-            raise TypeError(message)
 
 
 def grad(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
@@ -230,7 +198,7 @@ def jvp(
         result_of(tangent_of.get(x, 0.0) if isinstance(x, Value) else 0.0, trace)
         for x in trace.outputs
     ]
-    return _value_of(trace), rebuild(trace.result, results)
+    return value_of(trace), rebuild(trace.result, results)
 
 
 def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
@@ -259,13 +227,7 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
                 seeds[output] = seeds[output] + start if output in seeds else start
         return tuple(rebuild(list(primals), pulled_back(swept, seeds)))
 
-    return _value_of(trace), pullback
-
-
-def _value_of(trace: Trace) -> Any:
-    """What f returned: as Values if they are connected, else as floats."""
-    values = [as_value(x) if trace.connected else float(x) for x in trace.outputs]
-    return rebuild(trace.result, values)
+    return value_of(trace), pullback
 
 
 def jacobian(f: Function) -> Function:

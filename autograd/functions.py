@@ -17,7 +17,7 @@ __all__ = [
     "logaddexp", "logsumexp", "max", "maximum", "mean", "min", "minimum", "mish",
     "neg", "pow", "reciprocal", "relu", "remainder", "rint", "selu", "sigmoid",
     "sign", "silu", "sin", "sinh", "softmax", "softplus", "softsign", "sqrt",
-    "square", "step", "sum", "take", "tan", "tanh", "trunc", "where", "xlogy",
+    "square", "step", "sum", "tan", "tanh", "trunc", "where", "xlogy",
 ]
 # fmt: on
 

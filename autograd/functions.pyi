@@ -1,17 +1,18 @@
 # Written by make readme.
 from autograd.applying import (
-    BinaryFunction,
-    ListFunction,
-    ListToListFunction,
-    UnaryFunction,
     clamp,
     dot,
     elu,
     leaky_relu,
     neg,
     pow,
-    take,
     where,
+)
+from autograd.function_types import (
+    BinaryFunction,
+    ListFunction,
+    ListToListFunction,
+    UnaryFunction,
 )
 
 __all__ = [
@@ -76,7 +77,6 @@ __all__ = [
     "square",
     "step",
     "sum",
-    "take",
     "tan",
     "tanh",
     "trunc",

@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from autograd.ops import Op
-from autograd.protocols.copying import InOrder
 from autograd.sweep import interior_order, strong_product, with_leaves
 from autograd.value import Value
 
@@ -193,35 +192,9 @@ class Graph:
 
     def to_networkx(self) -> nx.MultiDiGraph[str]:
         """A networkx MultiDiGraph: nodes by name, an edge for every operand slot."""
-        try:
-            import networkx as nx
-        except ImportError:
-            message = "to_networkx needs networkx: pip install networkx"
-            raise ImportError(message) from None
-        result: nx.MultiDiGraph[str] = nx.MultiDiGraph()
-        for node in self._nodes:
-            result.add_node(
-                self._names[node],
-                data=node.data,
-                grad=node.grad,
-                op=None if node.op is None else node.op.name,
-                label=node.label,
-                role=node.role,
-                scope=node.scope,
-            )
-        for edge in self.edges:
-            result.add_edge(
-                self._names[edge.parent],
-                self._names[edge.child],
-                position=edge.position,
-                local_derivative=edge.local_derivative,
-                contribution=edge.contribution,
-            )
-        return result
+        from autograd.formats import networkx
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Copy or pickle the nodes in order, so that each is written once."""
-        return _restored, (InOrder(self._nodes), self._outputs)
+        return networkx.written(self)
 
     def __len__(self) -> int:
         return len(self._nodes)
@@ -244,11 +217,6 @@ class Graph:
 
 def _counted(count: int, one: str, many: str = "") -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
-
-
-def _restored(_nodes: list[Value], outputs: tuple[Value, ...]) -> Graph:
-    """The copy of a graph; its nodes are there already: see `Graph.__reduce__`."""
-    return Graph(*outputs)
 
 
 def _unique_names(nodes: tuple[Value, ...]) -> dict[Value, str]:

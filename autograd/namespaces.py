@@ -19,6 +19,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Protocol
 
+import numpy as np
+
 INFINITY = math.inf
 NAN = math.nan
 
@@ -237,80 +239,21 @@ FLOAT_NATIVES: Mapping[str, Callable[..., Any]] = {
 }
 
 
-def _ieee_operator(name: str) -> Callable[[IEEEFloat, Any], Any]:
-    """An operator of float whose result goes on dividing as IEEE 754 has it."""
-    plain = getattr(float, name)
-
-    def method(self: IEEEFloat, other: Any) -> Any:
-        result = plain(self, other)
-        return result if result is NotImplemented else IEEEFloat(result)
-
-    return method
-
-
-class IEEEFloat(float):
-    """A float whose quotients and powers are those of IEEE 754, never an exception.
-
-    Rules write `1 / x`. Python's floats raise there for x = 0, so a rule that raised
-    is run again on these: slower, the same to the last bit, and never raising.
-    """
-
-    __slots__ = ()
-
-    __add__ = _ieee_operator("__add__")
-    __radd__ = _ieee_operator("__radd__")
-    __sub__ = _ieee_operator("__sub__")
-    __rsub__ = _ieee_operator("__rsub__")
-    __mul__ = _ieee_operator("__mul__")
-    __rmul__ = _ieee_operator("__rmul__")
-
-    def __pow__(self, other: Any, modulo: None = None) -> Any:
-        if isinstance(other, float | int):
-            return IEEEFloat(power(self, other))
-        return NotImplemented
-
-    def __rpow__(self, other: Any, modulo: None = None) -> Any:
-        if isinstance(other, float | int):
-            return IEEEFloat(power(other, self))
-        return NotImplemented
-
-    def __truediv__(self, other: Any) -> Any:
-        if isinstance(other, float | int):
-            return IEEEFloat(divide(self, other))
-        return NotImplemented
-
-    def __rtruediv__(self, other: Any) -> Any:
-        if isinstance(other, float | int):
-            return IEEEFloat(divide(other, self))
-        return NotImplemented
-
-    def __neg__(self) -> IEEEFloat:
-        return IEEEFloat(float.__neg__(self))
-
-    def __abs__(self) -> IEEEFloat:
-        return IEEEFloat(float.__abs__(self))
-
-
-def divide(x: float, y: float) -> float:
-    """The quotient as IEEE 754 has it: `1 / 0` is inf, `0 / 0` is NaN."""
-    x, y = float(x), float(y)
-    if y != 0.0:
-        return x / y
-    if x == 0.0 or x != x:
-        return NAN
-    return math.copysign(INFINITY, x) * math.copysign(1.0, y)
-
-
-def _wrapped(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The function with its float results as `IEEEFloat`, so that they divide so."""
+def _as_numpy(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function with its float results as NumPy's."""
 
     def answer(*operands: Any) -> Any:
         result = function(*operands)
-        return IEEEFloat(result) if isinstance(result, float) else result
+        return np.float64(result) if isinstance(result, float) else result
 
     return answer
 
 
 IEEE_NATIVES: Mapping[str, Callable[..., Any]] = {
-    name: _wrapped(function) for name, function in FLOAT_NATIVES.items()
+    name: _as_numpy(function) for name, function in FLOAT_NATIVES.items()
 }
+"""The same on NumPy's floats, whose quotients are those of IEEE 754.
+
+Rules write `1 / x`. Python's floats raise there for x = 0, so a rule that raised is run
+again on these: slower, the same to the last bit, and never raising.
+"""

@@ -2,21 +2,19 @@
 
 `record` applies any row of the table to any operands: it evaluates the row on their
 numbers, value and local derivatives at once, and makes a node of them. The operators
-and methods of Value do the same, faster: see `fast/methods.py`.
+and methods of Value, at the end, are that and nothing more. `fast/methods.py` puts
+others in their place, which do the same in fewer steps.
 """
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable
 from itertools import compress
 from typing import TYPE_CHECKING, Any, cast
 
-import numpy as np
-
 from autograd.operands import is_array, number
 from autograd.ops import OPS, Op, Recordable
-from autograd.recording import current, get_state, tracer
+from autograd.recording import current, get_state
 
 if TYPE_CHECKING:
     from autograd.value import Value
@@ -120,73 +118,53 @@ def differentiated(op: Op, operands: tuple[Any, ...]) -> list[bool]:
     return kept
 
 
-# --- comparisons ------------------------------------------------------------------
-
-
-def comparison(
-    kind: type[Value], name: str, op: Op, compare: Callable[[float, float], bool]
-) -> Callable[..., Any]:
-    """The method of Value behind an operator such as `<`: it compares the numbers.
-
-    While a function is traced it gives a Value instead of a bool, 1 or 0: the next
-    example may compare otherwise.
-    """
-
-    def method(self: Value, other: Any) -> Any:
-        if other.__class__ is kind:
-            plain = datum(other)
-        elif is_array(other):
-            return NotImplemented
-        else:
-            try:
-                other = plain = number(other)
-            except TypeError:
-                return NotImplemented
-        if tracer() is None:
-            return compare(datum(self), plain)
-        return record(kind, op, (self, other))
-
-    describe(method, f"__{name}__", f"Compare the numbers, as operator.{name} does.")
-    return method
-
-
-def conjunction(kind: type[Value], name: str, op: Op) -> Callable[..., Any]:
-    """The method of Value behind `&` or `|`: for comparisons of a traced function."""
-
-    def method(self: Value, other: Any) -> Any:
-        if tracer() is None or not (_is_truth(self) and _is_truth(other)):
-            return NotImplemented
-        return record(kind, op, (self, other))
-
-    describe(method, f"__{name}__", f"Join comparisons of a traced function: {op}.")
-    return method
-
-
-def _is_truth(x: Any) -> bool:
-    """Whether x is a truth value: a bool, or what a recorded comparison gave."""
-    if isinstance(x, bool | np.bool_):
-        return True
-    op = cast("Value", x).op if isinstance(x, Recordable) else None
-    return op is not None and op.name in _TRUTHS
+# --- the operators of Python and the methods of Value -------------------------------
 
 
 def raised(x: Any, y: Any) -> Any:
-    """`x ** y` for a Value among the two."""
-    return OPS["pow"](x, y) if isinstance(y, Recordable) else OPS["power"](x, y)
+    """`x ** y` for a Value among the two; a constant exponent needs no log."""
+    return OPS["pow" if isinstance(y, Recordable) else "power"](x, y)
 
 
-COMPARISONS: dict[str, Callable[..., Any]] = {
-    "less": operator.lt,
-    "less_equal": operator.le,
-    "greater": operator.gt,
-    "greater_equal": operator.ge,
-    "equal": operator.eq,
-    "not_equal": operator.ne,
+OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
+    "add": OPS["add"],
+    "sub": OPS["sub"],
+    "mul": OPS["mul"],
+    "truediv": OPS["div"],
+    "pow": raised,
+    "floordiv": OPS["floor_divide"],
+    "mod": OPS["remainder"],
 }
+"""What Python calls an operator of two, and what it applies."""
 
-_TRUTHS = {*COMPARISONS, "mul", "maximum"}  # the last two join some
+SIGNS_OF_ONE = ("neg", "abs", "floor", "ceil", "trunc")
+"""Those of one, as `-x`, `abs(x)`, `math.floor(x)`; Python's names are the rows'."""
 
 
-def describe(method: Callable[..., Any], name: str, doc: str) -> None:
-    """Name and document a method for `help(Value)`."""
-    method.__name__, method.__qualname__, method.__doc__ = name, f"Value.{name}", doc
+def method_names() -> list[str]:
+    """The rows that are methods of Value: every public one of one operand.
+
+    `x.neg()` is not among them: people write `-x`.
+    """
+    return [
+        op.name
+        for op in OPS.values()
+        if len(op.operand_names) == 1 and not (op.variadic or op.helper)
+        if op.name != "neg"
+    ]
+
+
+def between(apply: Callable[[Any, Any], Any], x: Any, y: Any) -> Any:
+    """What `x * y` is; NumPy takes arrays apart and comes back with their elements."""
+    return NotImplemented if is_array(x) or is_array(y) else apply(x, y)
+
+
+def give_operators(kind: type[Value]) -> None:
+    """Put the operators and methods into the class."""
+    for name, apply in OPERATORS.items():
+        setattr(kind, f"__{name}__", lambda x, y, f=apply: between(f, x, y))
+        setattr(kind, f"__r{name}__", lambda y, x, f=apply: between(f, x, y))
+    for name in SIGNS_OF_ONE:
+        setattr(kind, f"__{name}__", lambda x, op=OPS[name]: op(x))
+    for name in method_names():
+        setattr(kind, name, lambda x, op=OPS[name]: op(x))

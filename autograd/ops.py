@@ -23,12 +23,13 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
+
 from autograd.namespaces import (
     FLOAT_NATIVES,
     IEEE_NATIVES,
     INFINITY,
     NAN,
-    IEEEFloat,
     Namespace,
 )
 from autograd.operands import number
@@ -188,7 +189,7 @@ class Op:
         try:
             result = self.forward(FLOATS, *numbers)
         except ArithmeticError:  # Python raises where IEEE 754 has an answer
-            result = self.forward(IEEE_FLOATS, *map(IEEEFloat, numbers))
+            result = _as_ieee(self.forward, *numbers)
         return self._number(result, "forward")
 
     def evaluate(self, *numbers: float) -> tuple[float, tuple[float, ...]]:
@@ -202,8 +203,7 @@ class Op:
         try:
             derivatives = self.local_derivatives(FLOATS, out, *numbers)
         except ArithmeticError:
-            again = map(IEEEFloat, (out, *numbers))
-            derivatives = self.local_derivatives(IEEE_FLOATS, *again)
+            derivatives = _as_ieee(self.local_derivatives, out, *numbers)
         if derivatives.__class__ is not tuple:
             given = type(derivatives).__name__
             message = f"{self.name}: local_derivatives must give a tuple, got {given}"
@@ -222,7 +222,7 @@ class Op:
     def _number(self, x: Any, rule: str) -> float:
         """What a rule gave, as a float; or a TypeError that names the operation."""
         try:
-            return float(x) if x.__class__ is IEEEFloat else number(x)
+            return number(x)
         except TypeError:
             given = type(x).__name__
             message = f"{self.name}: {rule} must give real numbers, got {given}"
@@ -536,4 +536,10 @@ def _namespace(natives: Mapping[str, Callable[..., Any]]) -> Namespace:
 
 
 FLOATS = _namespace(FLOAT_NATIVES)
-IEEE_FLOATS = _namespace(IEEE_NATIVES)
+_IEEE_FLOATS = _namespace(IEEE_NATIVES)
+
+
+def _as_ieee(rule: Callable[..., Any], *numbers: float) -> Any:
+    """A rule on floats that divide by 0 as IEEE 754 has it: see `IEEE_NATIVES`."""
+    with np.errstate(all="ignore"):
+        return rule(_IEEE_FLOATS, *map(np.float64, numbers))

@@ -148,7 +148,7 @@ class _Pack:
 class _Placed(Recording):
     """The state in which a leaf was made; it also says where its numbers live."""
 
-    __slots__ = ("home", "place")
+    __slots__ = ("place",)
 
     def __init__(self, made_in: Recording, home: _Pack, place: int) -> None:
         super().__init__(made_in.epoch, made_in.scope, made_in.outer, made_in.leaf_role)

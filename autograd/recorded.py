@@ -7,20 +7,59 @@ local derivative is a node of its own.
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from functools import partial
 from itertools import compress
-from typing import cast
+from typing import Any, NoReturn, cast
 
-from autograd.applying import VALUES, list_of_list
+import numpy as np
+
+from autograd.applying import list_of_list, of_list
 from autograd.errors import StaleGraphError
-from autograd.namespaces import IEEEFloat, Namespace
+from autograd.namespaces import Namespace, choose, hits, pick
 from autograd.operators import datum, differentiated
 from autograd.ops import OPS, Op
+from autograd.recording import Recorder, listening, tracer
 from autograd.sweep import Arithmetic
-from autograd.value import Number, Value, refusing_floats
+from autograd.value import Number, Value
 
 _softmax = list_of_list(OPS["softmax"])
+
+
+def _choice(condition: Any, x: Any, y: Any) -> Any:
+    """A choice in a rule that runs on Values.
+
+    A condition is decided already, so this is a plain choice and the branch not taken
+    leaves no trace; but not while a function is traced, where it is a Value.
+    """
+    if isinstance(condition, Value) and tracer() is not None:
+        return OPS["where"](condition, x, y)
+    return choose(condition, x, y)
+
+
+def _entry_at(xs: Sequence[Any], index: Any) -> Any:
+    """The entry of a list in a rule that runs on Values."""
+    return OPS["take"](index, *xs) if isinstance(index, Value) else pick(xs, index)
+
+
+def _hits_at(xs: Sequence[Any], index: Any) -> list[Any]:
+    """For each entry whether it is the one at the index: a condition of `_choice`."""
+    if isinstance(index, Value):
+        return [OPS["equal"](index, float(position)) for position in range(len(xs))]
+    return hits(xs, index)
+
+
+def _value_namespace() -> Namespace:
+    """What `xp` is on Values: every row records a node."""
+    natives: dict[str, Callable[..., Any]] = {**OPS, "where": _choice}
+    natives |= {name: of_list(OPS[name]) for name in ("sum", "max", "min")}
+    natives["softmaxes"] = _softmax
+    natives |= {"pick": _entry_at, "hits": _hits_at}
+    return Namespace(natives, OPS, {})
+
+
+VALUES = _value_namespace()
 
 
 def _recorded_weights(xp: Namespace, node: Value) -> list[Number]:
@@ -32,17 +71,33 @@ def _recorded_weights(xp: Namespace, node: Value) -> list[Number]:
     op = cast(Op, node.op)
     in_table = OPS.get(op.name) is op
     try:
-        with nullcontext() if in_table else refusing_floats(op.name):
+        with nullcontext() if in_table else listening(_OwnRule(op)):
             weights = op.local_derivatives(xp, node, *node.operands)
     except ZeroDivisionError:  # among the constants
-        operands = [x if isinstance(x, Value) else IEEEFloat(x) for x in node.operands]
-        weights = op.local_derivatives(xp, node, *operands)
+        operands = [x if isinstance(x, Value) else np.float64(x) for x in node.operands]
+        with np.errstate(all="ignore"):
+            weights = op.local_derivatives(xp, node, *operands)
     kept = list(compress(weights, differentiated(op, node.operands)))
     for weight, recorded in zip(kept, node.local_derivatives, strict=True):
         again = datum(weight) if isinstance(weight, Value) else float(weight)
         if again != recorded and not (again != again and recorded != recorded):
             raise StaleGraphError(_stale_message(node, again, recorded))
     return kept
+
+
+class _OwnRule(Recorder):
+    """Lets no Value become a plain float in a rule of one's own."""
+
+    def __init__(self, op: Op) -> None:
+        self.op = op
+
+    def read(self, *_value: Any, **_more: Any) -> NoReturn:
+        """Refuse it."""
+        message = (
+            f"{self.op}: its local_derivatives compute on plain floats, which cuts "
+            f"the second derivative off; use xp.exp and the like, not math"
+        )
+        raise TypeError(message)
 
 
 def _stale_message(node: Value, again: float, recorded: float) -> str:

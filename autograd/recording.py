@@ -7,11 +7,12 @@ million nodes made in one scope point to one object.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from threading import Lock, get_ident
-from typing import Any, TypeVar, cast
+from typing import Any
 
 _LOCK = Lock()  # on the open calls of an epoch
 
@@ -42,9 +43,6 @@ class Recorder:
         """A Value is asked for its truth value, to steer Python."""
 
 
-Heard = TypeVar("Heard", bound=Recorder)
-
-
 class Epoch:
     """Whose node is this? One epoch for each call of a differentiating function.
 
@@ -62,7 +60,7 @@ class Epoch:
     for it is here that a node finds out how it is recorded.
 
     Attributes:
-        outer: The epoch in which it was opened, if any; `depth` counts them.
+        outer: The epoch in which it was opened, if any.
         records: Whether operations are recorded at all: not under `no_grad`.
         recorders: Who listens, the outermost first.
         tracer: The one of them for whom a function is traced, if any.
@@ -73,7 +71,7 @@ class Epoch:
     """
 
     __slots__ = (
-        *("_calls", "_root", "_unheard", "depth", "hears_reading", "outer"),
+        *("_calls", "_thread", "_unheard", "hears_reading", "outer"),
         *("plain", "recorders", "records", "tracer", "variables"),
     )
 
@@ -84,7 +82,6 @@ class Epoch:
         recorders: tuple[Recorder, ...] = (),
     ) -> None:
         self.outer = outer
-        self.depth: int = 0 if outer is None else outer.depth + 1
         self.records = records
         inherited = () if outer is None else outer.recorders
         self.recorders: tuple[Recorder, ...] = inherited + recorders
@@ -97,7 +94,7 @@ class Epoch:
         self.plain = self._unheard
         self.variables: Collection[Any] = ()
         self._calls: dict[int, Recording] = {}
-        self._root = None if outer is None else outer.root
+        self._thread: object = object() if outer is None else outer._thread
 
     def open(self, call: Recording) -> None:
         """Let a call of this thread take what the thread records.
@@ -120,25 +117,22 @@ class Epoch:
         """The state of this thread's open call, if there is one."""
         return self._calls.get(get_ident())
 
-    @property
-    def root(self) -> Epoch:
-        """The outermost epoch: that of the thread."""
-        return self._root or self
-
     def encloses(self, other: Epoch) -> bool:
         """Whether `other` is this epoch or was opened inside it."""
-        while other.depth > self.depth and other.outer is not None:
-            other = other.outer
-        return other is self
+        epoch: Epoch | None = other
+        while epoch is not None and epoch is not self:
+            epoch = epoch.outer
+        return epoch is self
 
     def may_reach(self, other: Epoch) -> bool:
         """Whether a node made in the epoch `other` may depend on one made in this.
 
         Nodes of another thread may, for a function can have handed its work to one.
         """
-        return other.root is not self.root or self.encloses(other)
+        return other._thread is not self._thread or self.encloses(other)
 
 
+@dataclass(eq=False, slots=True)
 class Recording:
     """The state in which nodes are made.
 
@@ -148,56 +142,34 @@ class Recording:
         outer: The state around this scope; None outside all scopes.
         leaf_role: What a leaf made in this state is: "input", "parameter", or "integer"
             for an input of a program that is a whole number.
+        home: Where the numbers of a leaf live that does not keep them itself.
     """
 
-    __slots__ = ("_variants", "epoch", "leaf_role", "outer", "scope")
-
+    epoch: Epoch
+    scope: str
+    outer: Recording | None = None
+    leaf_role: str = "input"
+    _variants: dict[tuple[str, str], Recording] = field(default_factory=dict)
     home: Any = None
-    """Where the numbers of a leaf live that does not keep them itself, if anywhere."""
 
-    def __init__(
-        self,
-        epoch: Epoch,
-        scope: str,
-        outer: Recording | None = None,
-        leaf_role: str = "input",
-    ) -> None:
-        self.outer = outer
-        self.epoch = epoch
-        self.scope = scope
-        self.leaf_role = leaf_role
-        self._variants: dict[tuple[str, str], Recording] = {}
-
-    def _variant(self, key: tuple[str, str], *made_of: Any) -> Recording:
+    def variant(self, key: tuple[str, str], make: Callable[[], Recording]) -> Recording:
         """A state that differs from this in one thing: always the same object."""
         state = self._variants.get(key)
         if state is None:
-            state = self._variants[key] = Recording(self.epoch, *made_of)
+            state = self._variants[key] = make()
         return state
 
     def within(self, name: str) -> Recording:
         """The state for the scope `name` inside this one."""
         scope = f"{self.scope}.{name}" if self.scope else name
-        return self._variant(("within", name), scope, self)
-
-    def at(self, scope: str) -> Recording:
-        """The state with this full scope name."""
-        if scope == self.scope:
-            return self
-        return self._variant(("at", scope), scope, self, self.leaf_role)
+        return self.variant(
+            ("within", name), lambda: Recording(self.epoch, scope, self)
+        )
 
     def for_leaves(self, role: str) -> Recording:
         """This state for leaves of another role."""
-        return self._variant(("role", role), self.scope, self.outer, role)
-
-    def heard_by(self, kind: type[Heard]) -> tuple[Recording, Heard]:
-        """This state with one more recorder, and that: always the same two."""
-        key = "heard by", kind.__name__
-        state = self._variants.get(key)
-        if state is None:
-            epoch = Epoch(self.epoch, self.epoch.records, (kind(),))
-            state = self._variants[key] = Recording(epoch, self.scope)
-        return state, cast("Heard", state.epoch.recorders[-1])
+        made_of = self.epoch, self.scope, self.outer, role
+        return self.variant(("role", role), lambda: Recording(*made_of))
 
     def close(self) -> None:
         """Let go of the states made from this: they hold it, and that is a cycle."""
@@ -275,9 +247,11 @@ class scope:  # noqa: N801 - reads as a function: `with scope("encoder"):`
 
 
 @contextmanager
-def _opened(epoch: Epoch, scope: str) -> Iterator[Recording]:
-    """Record the block in this epoch."""
-    state = Recording(epoch, scope)
+def _opened(*recorders: Recorder, records: bool | None = None) -> Iterator[Recording]:
+    """Record the block in an epoch of its own."""
+    outer = current()
+    records = outer.epoch.records if records is None else records
+    state = Recording(Epoch(outer.epoch, records, recorders), outer.scope)
     token = _state.set(state)
     try:
         yield state
@@ -297,33 +271,29 @@ def no_grad() -> Iterator[None]:
     >>> y.data, y.parents
     (4.0, ())
     """
-    outer = current()
-    with _opened(Epoch(outer.epoch, records=False), outer.scope):
+    with _opened(records=False):
         yield
 
 
 @contextmanager
 def listening(recorder: Recorder) -> Iterator[None]:
     """Let a recorder hear of all that happens in the block."""
-    outer = current()
-    inner = Epoch(outer.epoch, outer.epoch.records, (recorder,))
-    with _opened(inner, outer.scope):
+    with _opened(recorder):
         yield
 
 
 @contextmanager
 def new_epoch(*recorders: Recorder) -> Iterator[Epoch]:
-    """Record the block in an epoch of its own, even where recording is off.
+    """Record the block as one call of a function, even where recording is off.
 
     Args:
         recorders: Who listens besides those who do already.
     """
-    outer = current()
-    epoch = Epoch(outer.epoch, recorders=recorders)
-    with _opened(epoch, outer.scope) as state:
-        outer.epoch.open(state)
+    outer = current().epoch
+    with _opened(*recorders, records=True) as call:
+        outer.open(call)
         try:
-            yield epoch
+            yield call.epoch
         finally:
-            epoch.variables = ()
-            outer.epoch.close()
+            call.epoch.variables = ()
+            outer.close()

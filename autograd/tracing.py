@@ -138,6 +138,31 @@ def with_constants(
     return given
 
 
+def positions_of(argnums: int | tuple[int, ...]) -> tuple[int, ...]:
+    """The positions that argnums names.
+
+    Raises:
+        TypeError: It is neither an int nor a tuple of different ints.
+    """
+    positions = argnums if isinstance(argnums, tuple | list) else (argnums,)
+    distinct = len(set(map(repr, positions))) == len(positions) > 0
+    if distinct and all(type(i) is int for i in positions):
+        return tuple(positions)
+    message = f"argnums must be an int or a tuple of different ints, got {argnums!r}"
+    raise TypeError(message)
+
+
+def check_positions(f: Function, positions: Sequence[int], args: Sequence[Any]) -> None:
+    """Refuses positions at which a call has no argument."""
+    for i in positions:
+        if not 0 <= i < len(args):
+            message = (
+                f"argnums names argument {i}, but {name_of(f)} was called with "
+                f"{len(args)} positional arguments"
+            )
+            raise TypeError(message)
+
+
 def single_output(trace: Trace, f: Function) -> Number:
     """The one output of a scalar function.
 
@@ -162,6 +187,12 @@ def pulled_back(trace: Trace, seeds: dict[Value, Any]) -> list[Any]:
 def result_of(x: Number, trace: Trace) -> Number:
     """A result as a Value if it is connected to an outer computation."""
     return as_value(x) if trace.connected else x
+
+
+def value_of(trace: Trace) -> Any:
+    """What f returned: as Values if they are connected, else as floats."""
+    values = [as_value(x) if trace.connected else float(x) for x in trace.outputs]
+    return rebuild(trace.result, values)
 
 
 def as_value(x: Number) -> Value:

@@ -7,26 +7,21 @@ the backward pass needs: see `sweep.py`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from typing import Any, SupportsFloat, TypeAlias, final
 
-from autograd.fast.methods import give_operators
-from autograd.fast.names import Methods
+from autograd.comparisons import give_comparisons
+from autograd.methods import Methods
 from autograd.operands import number
-from autograd.operators import datum, record, settle
-from autograd.ops import OPS, Op
-from autograd.protocols.arrays import ArrayElement
-from autograd.protocols.copying import reduced
+from autograd.operators import datum, give_operators, record, settle
+from autograd.ops import OPS, Op, Recordable
 from autograd.recording import Recording, current, get_state, leaves_graph, tracer
-from autograd.sweep import backpropagate, interior_order, with_leaves
+from autograd.sweep import backpropagate, interior_order
 
 Number: TypeAlias = "Value | float"
 
 
 @final
-class Value(ArrayElement, Methods):
+class Value(Recordable, Methods):
     """A number that remembers how it was made.
 
     >>> from autograd import Value
@@ -198,9 +193,9 @@ class Value(ArrayElement, Methods):
         interior = interior_order([self])
         for node in interior:
             node._grad = 0.0
-        for leaf in with_leaves(interior, [self]):
-            if not leaf.parents:
-                forget_grad(leaf)
+        for value in {parent for node in interior for parent in node.parents} | {self}:
+            if not value.parents:
+                forget_grad(value)
 
     def record(self, op: Op, operands: tuple[Any, ...]) -> Value:
         """Apply `op` to the operands and remember it: what `op(...)` calls."""
@@ -230,13 +225,6 @@ class Value(ArrayElement, Methods):
     __hash__ = object.__hash__
 
     def __float__(self) -> float:
-        rule = _rule.get()
-        if rule:
-            message = (
-                f"{rule}: its local_derivatives compute on plain floats, which cuts "
-                f"the second derivative off; use xp.exp and the like, not math"
-            )
-            raise TypeError(message)
         leaves_graph(self, "float(...)")
         return datum(self)
 
@@ -273,41 +261,13 @@ class Value(ArrayElement, Methods):
             parts.append(f"label={self.label!r}")
         return f"Value({', '.join(parts)})"
 
-    def __reduce_ex__(self, _protocol: object) -> tuple[Any, ...]:
-        """Copy or pickle this node with all that it was computed from."""
-        leaves_graph(self, "a copy", "Use the Value itself")
-        return reduced(self)
-
 
 give_operators(Value)
+give_comparisons(Value)
 
 GRADIENTS_INSTEAD = (
     "Use autograd.gradients(y, inputs, create_graph=True), whose results are Values"
 )
-
-
-# The name of the operation whose rule runs on Values, if one does.
-_rule: ContextVar[str] = ContextVar("autograd_rule", default="")
-
-
-@contextmanager
-def refusing_floats(rule: str) -> Iterator[None]:
-    """Let no Value become a plain float in the block: a rule must stay on Values."""
-    token = _rule.set(rule)
-    try:
-        yield
-    finally:
-        _rule.reset(token)
-
-
-def parameter(data: SupportsFloat, label: str = "") -> Value:
-    """A leaf that is to be learned: its `.role` is "parameter".
-
-    It behaves like any Value; pictures and programs tell it from the inputs.
-    """
-    leaf = leaf_of_role("parameter", data, label)
-    del leaf._grad  # it has had none yet
-    return leaf
 
 
 def forget_grad(leaf: Value) -> None:
@@ -318,21 +278,3 @@ def forget_grad(leaf: Value) -> None:
         leaf._grad = 0.0
         if leaf.role == "parameter":
             del leaf._grad
-
-
-def input_leaf(data: SupportsFloat, integer: bool = False) -> Value:
-    """A leaf that stands for an input of a program while its function is traced.
-
-    Args:
-        data: The number of the example.
-        integer: Whether it is a whole number, and so may be an index: its `.role` is
-            then "integer", and a row such as `log_softmax` takes it for its `index`.
-    """
-    return leaf_of_role("integer", data) if integer else Value(data)
-
-
-def leaf_of_role(role: str, data: SupportsFloat, label: str = "") -> Value:
-    """A leaf that is something else than an input: see `Recording.leaf_role`."""
-    leaf = Value(data, label)
-    leaf.recording = leaf.recording.for_leaves(role)
-    return leaf

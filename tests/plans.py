@@ -6,10 +6,11 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from autograd.leaves import input_leaf
 from autograd.program.plan import Apply, Operand, Plan
 from autograd.program.trace import Traced, trace
 from autograd.structure import flatten, rebuild
-from autograd.value import Value, input_leaf
+from autograd.value import Value
 
 
 def traced(f: Callable[..., Any], *example: Any, **options: Any) -> Traced:

@@ -17,6 +17,7 @@ from hypothesis import given, settings
 
 from autograd import OPS, Op, Value, gradients
 from autograd import sum as total
+from autograd.leaves import input_leaf
 from autograd.program.loops import natives as python_natives
 from autograd.program.loops.choice import is_scalar
 from autograd.program.loops.expanding import expand
@@ -32,7 +33,6 @@ from autograd.program.loops.text import Block
 from autograd.program.loops.text import given as variable
 from autograd.program.plan import Apply, Dot, Guard, Plan
 from autograd.program.trace import trace
-from autograd.value import input_leaf
 from tests.random_graphs import Recipe, random_recipe, recipes
 
 INFINITY = math.inf

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograd import Value, jvp
+from autograd.program.forms import form_of
 from autograd.program.signature import Outputs, Signature, argument_names
-from autograd.structure import flatten, form_of, outline, rebuild
+from autograd.structure import flatten, outline, rebuild
 
 
 class Point(NamedTuple):

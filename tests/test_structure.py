@@ -20,10 +20,11 @@ ROOT = Path(__file__).parent.parent
 
 FLOORS: dict[str, tuple[str, ...]] = {
     "autograd": (
-        *("errors", "watching", "namespaces", "operands", "rules", "ops"),
-        *("recording", "sweep", "operators", "fast", "protocols", "value"),
-        *("parameters", "applying", "functions", "formats", "graph", "structure"),
-        *("listening", "recorded", "tracing", "calculus", "checking", "program"),
+        *("errors", "namespaces", "operands", "rules", "ops"),
+        *("recording", "sweep", "operators", "comparisons", "methods", "value"),
+        *("leaves", "protocols", "formats", "graph", "structure"),
+        *("applying", "functions", "listening", "recorded", "tracing", "calculus"),
+        *("fast", "taking", "parameters", "checking", "program"),
     ),
     "nn": (
         *("state", "summary", "calling", "tree", "module", "arrays", "naming"),

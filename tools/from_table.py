@@ -2,7 +2,7 @@
 
 `python -m tools.from_table` says what is not as the table has it; `--write` writes it:
 the operations in README.md between their two marks, and the stubs with the types of the
-functions (`autograd/functions.pyi`) and of the methods (`autograd/fast/names.pyi`).
+functions (`autograd/functions.pyi`) and of the methods (`autograd/methods.pyi`).
 """
 
 import argparse
@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Final
 
 from autograd import OPS, Op, applying, functions
-from autograd.fast.methods import CONJUNCTIONS, OPERATORS, SIGNS_OF_ONE, method_names
-from autograd.operators import COMPARISONS
+from autograd.comparisons import COMPARISONS, CONJUNCTIONS
+from autograd.operators import OPERATORS, SIGNS_OF_ONE, method_names
 
 ROOT: Final = Path(__file__).parent.parent
 README: Final = ROOT / "README.md"
@@ -82,10 +82,10 @@ def functions_stub() -> str:
     lines = [
         "# Written by make readme.",
         "from autograd.applying import (",
-        *(
-            f"    {name},"
-            for name in [*sorted({*kinds.values()}), *sorted(written_out)]
-        ),
+        *(f"    {name}," for name in sorted(written_out)),
+        ")",
+        "from autograd.function_types import (",
+        *(f"    {kind}," for kind in sorted({*kinds.values()})),
         ")",
         "",
         "__all__ = [",
@@ -98,7 +98,7 @@ def functions_stub() -> str:
 
 
 def kind_of(op: Op) -> str:
-    """Name the type of a row's function, as `applying` has it."""
+    """Name the type of a row's function: see `function_types.pyi`."""
     if op.variadic:
         return "ListToListFunction" if op.constants else "ListFunction"
     return "UnaryFunction" if len(op.operand_names) == 1 else "BinaryFunction"
@@ -129,6 +129,7 @@ def methods_stub() -> str:
         "class Methods:",
         *twos,
         *(f"    def {x}(self) -> Value: ..." for x in ones),
+        "    def __array_ufunc__(self, *given: Any, **options: Any) -> Any: ...",
     ]
     return "\n".join(lines) + "\n"
 
@@ -146,7 +147,7 @@ def texts() -> dict[Path, str]:
     return {
         README: readme(),
         ROOT / "autograd" / "functions.pyi": functions_stub(),
-        ROOT / "autograd" / "fast" / "names.pyi": methods_stub(),
+        ROOT / "autograd" / "methods.pyi": methods_stub(),
     }
 
 
@@ -161,7 +162,7 @@ def stale() -> list[Path]:
 
 def unlisted() -> list[str]:
     """List the public rows that are neither a function nor written with an operator."""
-    written = {*OPERATORS.values(), "power"}
+    written = {*map(str, OPERATORS.values()), "power"}
     public = [op.name for op in OPS.values() if not op.helper]
     return [x for x in public if x not in written and x not in functions.__all__]
 

@@ -35,13 +35,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from autograd.comparisons import describe
 from autograd.fast.straight_line import as_tuple, compiled, written
-from autograd.operands import is_array
 from autograd.operators import (
-    COMPARISONS,
-    comparison,
-    conjunction,
-    describe,
+    OPERATORS,
+    SIGNS_OF_ONE,
+    between,
+    method_names,
     new_object,
     record,
     settle,
@@ -146,7 +146,7 @@ def unary(kind: type[Value], op: Op) -> Callable[[Value], Value]:
 
 
 def binary(
-    kind: type[Value], name: str, op: Op, constant_op: Op | None = None
+    kind: type[Value], name: str, op: Op, constant_op: Op
 ) -> Callable[[Value, Any], Value]:
     """The method of Value behind an operator such as `*`.
 
@@ -154,9 +154,8 @@ def binary(
         kind: Value.
         name: What Python calls the operator, such as "mul".
         op: The operation on two Values.
-        constant_op: The operation with a plain number at the right, if another.
+        constant_op: The operation with a plain number at the right.
     """
-    constant_op = constant_op or op
     x, y = op.operand_names
     both, mixed = _Steps(op), _Steps(constant_op, plain=1)
     n = constant_op.operand_names[1]
@@ -218,13 +217,6 @@ def _plain(x: Any) -> float:
     raise TypeError(type(x).__name__)
 
 
-def _careful(kind: type[Value], op: Op, x: Any, y: Any) -> Any:
-    """The same for operands of any kind; NumPy takes arrays apart."""
-    if is_array(x) or is_array(y):
-        return NotImplemented
-    return record(kind, op, (x, y))
-
-
 def _defined(
     kind: type[Value], lines: list[str], names: dict[str, Any], name: str, op: Op
 ) -> Callable[..., Any]:
@@ -235,7 +227,7 @@ def _defined(
         "get_state": get_state,
         "settle": settle,
         "record": record,
-        "careful": partial(_careful, kind),
+        "careful": between,
         "plain": _plain,
     }
     method: Callable[..., Any] = compiled("\n".join(lines), "method", known | names)
@@ -285,36 +277,6 @@ def _by_x(evaluate: Evaluation, n: float, x: float) -> tuple[float, tuple[float,
     return value, derivatives[:1]
 
 
-OPERATORS = {
-    "add": "add",
-    "sub": "sub",
-    "mul": "mul",
-    "truediv": "div",
-    "pow": "pow",
-    "floordiv": "floor_divide",
-    "mod": "remainder",
-}
-"""What Python calls an operator of two, and the row behind it."""
-
-SIGNS_OF_ONE = ("neg", "abs", "floor", "ceil", "trunc")
-"""Those of one, as `-x`, `abs(x)`, `math.floor(x)`; Python's names are the rows'."""
-
-CONJUNCTIONS = {"and": "mul", "or": "maximum"}
-
-
-def method_names() -> list[str]:
-    """The rows that are methods of Value: every public one of one operand.
-
-    `x.neg()` is not among them: people write `-x`.
-    """
-    return [
-        op.name
-        for op in OPS.values()
-        if len(op.operand_names) == 1 and not (op.variadic or op.helper)
-        if op.name != "neg"
-    ]
-
-
 class _Written:
     """A method that is written when it is first looked up, for few use them all.
 
@@ -335,24 +297,21 @@ class _Written:
         return method.__get__(instance, owner)
 
 
-def give_operators(kind: type[Value]) -> None:
-    """Put the operators of Python and the methods of Value into the class."""
+def give_fast_methods(kind: type[Value]) -> None:
+    """Put these in the place of the operators and methods that `kind` has."""
 
     def give(name: str, write: Callable[..., Any], *given: Any) -> None:
         setattr(kind, name, _Written(kind, name, write, *given))
 
-    for name, row in OPERATORS.items():
-        constant_op = OPS["power"] if name == "pow" else None
-        give(f"__{name}__", binary, name, OPS[row], constant_op)
-        give(f"__r{name}__", reflected, name, OPS[row])
+    for name, apply in OPERATORS.items():
+        op, constant_op = (apply, apply) if isinstance(apply, Op) else POWERS
+        give(f"__{name}__", binary, name, op, constant_op)
+        give(f"__r{name}__", reflected, name, op)
     for name in SIGNS_OF_ONE:
         give(f"__{name}__", unary, OPS[name])
     for name in method_names():
         give(name, unary, OPS[name])
-    for row, compare in COMPARISONS.items():
-        name = compare.__name__
-        setattr(kind, f"__{name}__", comparison(kind, name, OPS[row], compare))
-    for name, row in CONJUNCTIONS.items():
-        method = conjunction(kind, name, OPS[row])
-        setattr(kind, f"__{name}__", method)
-        setattr(kind, f"__r{name}__", method)
+
+
+POWERS = OPS["pow"], OPS["power"]
+"""What `x ** y` records for a Value y, and for a number."""

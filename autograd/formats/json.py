@@ -12,9 +12,10 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from autograd.leaves import parameter
 from autograd.ops import OPS, Op
 from autograd.protocols.copying import rebuild
-from autograd.value import Number, Value, parameter
+from autograd.value import Number, Value
 
 FORMAT = "gradtrace-graph"
 VERSION = 1

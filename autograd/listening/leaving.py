@@ -10,20 +10,13 @@ otherwise has a gradient that is a part of the truth, and a warning says so. To 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from collections.abc import Iterable
+from typing import NamedTuple
 
 from autograd.errors import LeavingWarning
 from autograd.listening.sources import Line, user_line
 from autograd.operators import datum
-from autograd.recording import (
-    Recorder,
-    current,
-    get_state,
-    reset_state,
-    set_state,
-)
-from autograd.structure import values_in
+from autograd.recording import Recorder
 from autograd.sweep import interior_order
 from autograd.value import Value
 
@@ -116,41 +109,3 @@ def _named(values: list[Value]) -> str:
     names = [value.label or f"Value({datum(value)!r})" for value in values]
     more = f" and {len(names) - 3} more" if len(names) > 3 else ""
     return ", ".join(names[:3]) + more
-
-
-def guarded_call(f: Callable[..., Any], who: Any, *inputs: Any, **options: Any) -> Any:
-    """What f returns, with an error if its numbers left the graph on the way.
-
-    >>> import math
-    >>> from autograd import Value, guarded_call
-    >>> guarded_call(lambda x: math.tanh(x) * 2.0, "my layer", Value(0.5))
-    Traceback (most recent call last):
-        ...
-    TypeError: float(...) takes a plain number out of the graph of my layer ...
-
-    It costs less than a microsecond, and nothing inside another such call.
-
-    Args:
-        f: The function.
-        who: What an error calls it, turned into text only then.
-        *inputs: What f is called with,
-        **options: by name, too.
-
-    Raises:
-        TypeError: The result no longer depends on something that became a plain number.
-    """
-    state = get_state()
-    if not state.epoch.plain:
-        state = current()
-    if not state.epoch.records or state.epoch.hears_reading:
-        return f(*inputs, **options)
-    listening, recorder = state.heard_by(Leaving)
-    token = set_state(listening)
-    try:
-        result = f(*inputs, **options)
-        if recorder.readings:
-            recorder.check(str(who), values_in(result))
-        return result
-    finally:
-        reset_state(token)
-        recorder.readings.clear()

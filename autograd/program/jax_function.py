@@ -20,6 +20,8 @@ import numpy as np
 
 from autograd.applying import dot
 from autograd.calculus import gradients
+from autograd.leaves import input_leaf
+from autograd.program.forms import Form, form_of
 from autograd.program.integers import Indices
 from autograd.program.jax_package import jax, jnp, ordinary
 from autograd.program.jax_statements import Answer, Function, function_of
@@ -27,8 +29,7 @@ from autograd.program.passes import Passed
 from autograd.program.plan import Apply, Plan
 from autograd.program.signature import Outputs, Signature
 from autograd.program.trace import trace
-from autograd.structure import Form, form_of
-from autograd.value import Value, input_leaf
+from autograd.value import Value
 
 
 def jax_function(

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from autograd.operands import number
-from autograd.structure import Form, form_of, gather_rows, values_in
+from autograd.program.forms import Form, form_of, gather_rows
+from autograd.structure import values_in
 from autograd.value import Value
 
 Array: TypeAlias = NDArray[np.float64]

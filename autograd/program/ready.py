@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from autograd.leaves import input_leaf
 from autograd.parameters import Parameters
 from autograd.program.asking import refuse_inside, refuse_while_tracing
 from autograd.program.calls import calls_of, is_inside, is_open
@@ -21,7 +22,7 @@ from autograd.program.signature import Outputs, Signature, argument_names
 from autograd.program.trace import Traced, trace
 from autograd.structure import flatten, values_in
 from autograd.tracing import name_of
-from autograd.value import Value, input_leaf
+from autograd.value import Value
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
+from autograd.program.forms import Form, form_of, integer_places, unstack
 from autograd.program.packing import (
     as_floats,
     block_of,
@@ -26,15 +27,7 @@ from autograd.program.packing import (
     not_whole,
     plain,
 )
-from autograd.structure import (
-    Form,
-    flatten,
-    form_of,
-    integer_places,
-    outline,
-    rebuild,
-    unstack,
-)
+from autograd.structure import flatten, outline, rebuild
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
 

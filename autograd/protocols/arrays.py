@@ -21,9 +21,10 @@ from typing import Any
 
 import numpy as np
 
+from autograd.comparisons import COMPARISONS
 from autograd.namespaces import INFINITY
 from autograd.operands import is_array, number
-from autograd.operators import COMPARISONS, raised
+from autograd.operators import raised
 from autograd.ops import OPS, Recordable
 from autograd.recording import tracer
 
@@ -164,53 +165,47 @@ def _element(name: str) -> Callable[..., Any]:
     return method
 
 
-class ArrayElement(Recordable):
-    """The part of a Value that NumPy sees."""
+def array_ufunc(
+    _value: Any, ufunc: np.ufunc, method: str, *inputs: Any, **keywords: Any
+) -> Any:
+    """What NumPy calls for `np.float64(2) * v`, `array * v` and `np.exp(v)`.
 
-    __slots__ = ()
+    Raises:
+        TypeError: The table has no such operation, an operand is no number, or the
+            result does not fit into the array of `array *= v`.
+    """
+    if method != "__call__":  # np.sum(v), np.add.outer(array, v): as for any object
+        if method == "at":
+            _check_holds(inputs[0])
+        return getattr(ufunc, method)(*map(_boxed, inputs), **keywords)
+    if keywords.keys() - ({"out"} if ufunc.nout == 1 else set()):
+        return NotImplemented
+    function = _function(ufunc.__name__)
+    result = _broadcast(function, inputs, ufunc.nout)
+    decided = ufunc.__name__ in _DECISIONS and tracer() is None
+    if decided and isinstance(result, np.ndarray):
+        result = result.astype(bool)
+    return _stored(result, *keywords.get("out", (None,)))
 
-    dtype = np.dtype(object)  # np.linalg.norm(x, ord=3) asks its result for it
 
-    def __array_ufunc__(
-        self, ufunc: np.ufunc, method: str, *inputs: Any, **keywords: Any
-    ) -> Any:
-        """What NumPy calls for `np.float64(2) * v`, `array * v` and `np.exp(v)`.
+def clip(value: Any, low: Any = None, high: Any = None, out: Any = None) -> Any:
+    """What np.clip(v, low, high) calls: `clamp`, without a bound for None."""
+    low = -INFINITY if low is None else low
+    high = INFINITY if high is None else high
+    return _stored(_broadcast(OPS["clamp"], (value, low, high)), out)
 
-        Raises:
-            TypeError: The table has no such operation, an operand is no number, or the
-                result does not fit into the array of `array *= v`.
-        """
-        if method != "__call__":  # np.sum(v), np.add.outer(array, v): as for any object
-            if method == "at":
-                _check_holds(inputs[0])
-            return getattr(ufunc, method)(*map(_boxed, inputs), **keywords)
-        if keywords.keys() - ({"out"} if ufunc.nout == 1 else set()):
-            return NotImplemented
-        function = _function(ufunc.__name__)
-        result = _broadcast(function, inputs, ufunc.nout)
-        decided = ufunc.__name__ in _DECISIONS and tracer() is None
-        if decided and isinstance(result, np.ndarray):
-            result = result.astype(bool)
-        return _stored(result, *keywords.get("out", (None,)))
 
-    def clip(self, low: Any = None, high: Any = None, out: Any = None) -> Any:
-        """What np.clip(v, low, high) calls: `clamp`, without a bound for None."""
-        low = -INFINITY if low is None else low
-        high = INFINITY if high is None else high
-        return _stored(_broadcast(OPS["clamp"], (self, low, high)), out)
+_ELEMENT_NAMES = (
+    *("arcsin", "arccos", "arctan", "arcsinh", "arccosh", "arctanh", "arctan2"),
+    *("hypot", "fmod", "fabs", "conjugate"),
+    *("deg2rad", "radians", "rad2deg", "degrees"),
+)
 
-    arcsin = _element("arcsin")
-    arccos = _element("arccos")
-    arctan = _element("arctan")
-    arcsinh = _element("arcsinh")
-    arccosh = _element("arccosh")
-    arctanh = _element("arctanh")
-    arctan2 = _element("arctan2")
-    hypot = _element("hypot")
-    fmod = _element("fmod")
-    deg2rad = _element("deg2rad")
-    radians = _element("radians")
-    rad2deg = _element("rad2deg")
-    degrees = _element("degrees")
-    fabs = _element("fabs")
-    conjugate = _element("conjugate")
+
+def give_array_protocol(kind: type[Any]) -> None:
+    """Put into a class what NumPy asks of it."""
+    kind.dtype = np.dtype(object)  # np.linalg.norm(x, ord=3) asks its result for it
+    kind.__array_ufunc__ = array_ufunc
+    kind.clip = clip
+    for name in _ELEMENT_NAMES:
+        setattr(kind, name, _element(name))

@@ -7,15 +7,18 @@ would end the interpreter.
 
 from __future__ import annotations
 
+import copyreg
 from collections.abc import Iterator
 from contextvars import ContextVar
 from itertools import compress
 from typing import TYPE_CHECKING, Any, cast
 
 from autograd.operators import differentiated
+from autograd.recording import Recording, leaves_graph
 from autograd.sweep import interior_order
 
 if TYPE_CHECKING:
+    from autograd.graph import Graph
     from autograd.ops import Op
     from autograd.value import Value
 
@@ -42,8 +45,27 @@ class InOrder(list["Value"]):
             _copying.reset(token)
 
 
-def reduced(node: Value) -> tuple[Any, ...]:
-    """What `copy` and `pickle` are to make a node of: see `object.__reduce_ex__`."""
+def give_copying(kind: type[Value], graph: type[Graph]) -> None:
+    """Tell `copy` and `pickle` how both are taken apart and made again."""
+    copyreg.pickle(kind, _reduced)
+    copyreg.pickle(graph, _reduced_graph)
+
+
+def _reduced_graph(graph: Graph) -> tuple[Any, ...]:
+    """Its nodes in order, so that each is written once."""
+    return _restored_graph, (type(graph), InOrder(graph.nodes), graph.outputs)
+
+
+def _restored_graph(
+    kind: type[Graph], _nodes: list[Value], outputs: tuple[Value, ...]
+) -> Graph:
+    """The copy of a graph; its nodes are there already."""
+    return kind(*outputs)
+
+
+def _reduced(node: Value) -> tuple[Any, ...]:
+    """A node, with all that it was computed from."""
+    leaves_graph(node, "a copy", "Use the Value itself")
     ancestors = None
     if node.parents and not _copying.get():
         ancestors = InOrder(interior_order([node])[:-1])
@@ -89,5 +111,8 @@ def rebuild(
     node.local_derivatives = local_derivatives
     if repr(grad) != "0.0":  # else a parameter's would count as one that has come
         node.grad = grad
-    node.recording = node.recording.at(scope)
+    state = node.recording
+    if scope != state.scope:
+        made_of = state.epoch, scope, state, state.leaf_role
+        node.recording = state.variant(("at", scope), lambda: Recording(*made_of))
     return node

@@ -163,37 +163,6 @@ def d_log_softmax_by_shares(xp: Any, out: Any, index: Any, *xs: Any) -> Numbers:
     return (NAN, *replaced(xp, [-s for s in shares], hits, own))
 
 
-def log_softmaxes(xp: Any, xs: Numbers) -> list[Any]:
-    """All of log(softmax(xs)) at once; NaN where every operand is -inf."""
-    top, exponentials = shifted_exponentials(xp, xs)
-    rest = xp.repaired(top == -INFINITY, NAN, log1p_of_others(xp, exponentials))
-    return [xp.repaired(x == top, 0.0, x - top) - rest for x in xs]
-
-
-def log_softmaxes_pullback(
-    xp: Any,
-    xs: Numbers,
-    adjoints: Sequence[Any],
-    times: Callable[[Any, Any], Any] = operator.mul,
-) -> list[Any]:
-    """What all entries of a log_softmax together pass back: a_j - s_j sum_k a_k.
-
-    The entry with more than half of all shares, if there is one, takes its own adjoint
-    times what the others share, less its share of the others' adjoints: the difference
-    above would have no digits left there. For finite adjoints; `times` as above.
-    """
-    shares = xp.softmaxes(xs)
-    large = [s > 0.5 for s in shares]
-    others_share = xp.sum(replaced(xp, shares, large, 0.0))
-    others_adjoint = xp.sum(replaced(xp, adjoints, large, 0.0))
-    whole = xp.sum(adjoints)
-    passed = []
-    for is_large, s, a in zip(large, shares, adjoints, strict=True):
-        at_large = times(a, others_share) - times(others_adjoint, s)
-        passed.append(xp.where(is_large, at_large, a - times(whole, s)))
-    return passed
-
-
 def mean(xp: Any, *xs: Any) -> Any:
     """The sum over the count, also where the sum overflows."""
     count = 1.0 * xp.count(xs)

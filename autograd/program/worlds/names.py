@@ -10,7 +10,7 @@ from functools import lru_cache
 from types import CodeType
 from typing import NamedTuple
 
-from autograd.watching import Watched
+from autograd.listening.watching import Watched
 
 Path = tuple[str, ...]
 
@@ -152,4 +152,4 @@ def is_bookkeeping(kind: type, name: str) -> bool:
     return any(name in vars(base) for base in bases)
 
 
-_NETS = frozenset({"autograd.watching", "nn.module", "nn.tree"})
+_NETS = frozenset({"autograd.listening.watching", "nn.module", "nn.tree"})

@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd.listening.watching import Watched
 from autograd.program.worlds.names import COUNTER, is_library, is_ours
 from autograd.program.worlds.reach import Reach
 from autograd.program.worlds.things import CONTAINERS
 from autograd.value import Value
-from autograd.watching import Watched
 
 _COUNTED = (Value, *CONTAINERS, np.ndarray)
 

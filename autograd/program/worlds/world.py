@@ -15,11 +15,11 @@ from itertools import chain, islice
 from operator import call, is_
 from typing import Any
 
+from autograd.listening.watching import last_change
 from autograd.program.worlds.places import arrays_of, places_of
 from autograd.program.worlds.reach import Reach
 from autograd.program.worlds.things import PLAIN
 from autograd.recording import Epoch, Recorder, Recording, reset_state, set_state
-from autograd.watching import last_change
 
 
 class _AnotherValueError(Exception):

@@ -1,0 +1,65 @@
+"""A call that is looked at: no number may leave the graph inside it unseen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, cast
+
+from autograd.listening.leaving import Leaving
+from autograd.recording import (
+    Epoch,
+    Recording,
+    current,
+    get_state,
+    reset_state,
+    set_state,
+)
+from autograd.structure import values_in
+
+_GUARDED = "guarded", ""
+
+
+def _guarded(state: Recording) -> Recording:
+    """This state, and one who listens for numbers that leave."""
+    epoch = Epoch(state.epoch, state.epoch.records, (Leaving(),))
+    return Recording(epoch, state.scope)
+
+
+def guarded_call(f: Callable[..., Any], who: Any, *inputs: Any, **options: Any) -> Any:
+    """What f returns, with an error if its numbers left the graph on the way.
+
+    >>> import math
+    >>> from autograd import Value, guarded_call
+    >>> guarded_call(lambda x: math.tanh(x) * 2.0, "my layer", Value(0.5))
+    Traceback (most recent call last):
+        ...
+    TypeError: float(...) takes a plain number out of the graph of my layer ...
+
+    It costs less than a microsecond, and nothing inside another such call.
+
+    Args:
+        f: The function.
+        who: What an error calls it, turned into text only then.
+        *inputs: What f is called with,
+        **options: by name, too.
+
+    Raises:
+        TypeError: The result no longer depends on something that became a plain number.
+    """
+    state = get_state()
+    if not state.epoch.plain:
+        state = current()
+    if not state.epoch.records or state.epoch.hears_reading:
+        return f(*inputs, **options)
+    listening = state.variant(_GUARDED, partial(_guarded, state))
+    recorder = cast(Leaving, listening.epoch.recorders[-1])
+    token = set_state(listening)
+    try:
+        result = f(*inputs, **options)
+        if recorder.readings:
+            recorder.check(str(who), values_in(result))
+        return result
+    finally:
+        reset_state(token)
+        recorder.readings.clear()
