@@ -4,6 +4,7 @@ Source: Pascanu, Mikolov and Bengio, "On the difficulty of training recurrent ne
 networks", 2013, algorithm 1.
 """
 
+import math
 from collections.abc import Iterable
 
 import numpy as np
@@ -23,7 +24,8 @@ def clip_norm(parameters: Leaves, max_norm: float) -> float:
     that the clipped one is never above `max_norm` by rounding.
 
     Args:
-        parameters: leaves, as from `model.parameters()`.
+        parameters: leaves, as from `model.parameters()`; for a loop with very many of
+            them an `autograd.Parameters` of these, which is not walked at each step.
         max_norm: the largest Euclidean norm to leave as it is.
 
     Returns:
@@ -45,8 +47,8 @@ def clip_norm(parameters: Leaves, max_norm: float) -> float:
     gradient = packed.read_grad()
     largest = float(np.max(np.abs(gradient), initial=0.0))
     norm = largest
-    if 0.0 < largest < np.inf:  # divided first: squares overflow from 1e155 on
-        norm *= float(np.linalg.norm(gradient / largest))
+    if 0.0 < largest < math.inf:  # divided first: squares overflow from 1e155 on
+        norm *= math.sqrt(np.square(gradient / largest).sum())
     scale = max_norm / (norm + 1e-6)
     if packed.has_grad() and not scale >= 1.0:
         with np.errstate(invalid="ignore"):
@@ -69,4 +71,4 @@ def clip_value(parameters: Leaves, limit: float) -> None:
 def _packed(parameters: Leaves) -> Parameters:
     if isinstance(parameters, Parameters):
         return parameters
-    return Parameters({id(leaf): leaf for leaf in parameters}.values())
+    return Parameters(dict.fromkeys(parameters))

@@ -100,7 +100,9 @@ class Optimizer(ABC):
                 "Call loss.backward() after zero_grad() and before step(), for a loss "
                 "that is computed from these parameters"
             )
-        packed.write(self.update(packed.read(), packed.read_grad()))
+        theta = packed.read()
+        self._advance(theta, packed.read_grad())
+        packed.write(theta)
 
     def zero_grad(self) -> None:
         """Set every parameter's gradient to 0.0, before the next backward pass."""
@@ -110,7 +112,7 @@ class Optimizer(ABC):
         """Return where the numbers `theta` go, given the gradient there.
 
         The arguments stay as they are. What the optimizer remembers (velocities,
-        moments, the count of steps) moves on, as in `step`, which calls this.
+        moments, the count of steps) moves on, as in `step`.
 
         Args:
             theta: one number for each parameter, in the order of `parameters`.
@@ -125,16 +127,20 @@ class Optimizer(ABC):
         for what, vector in (("theta", theta), ("gradient", gradient)):
             if vector.shape != shape:
                 raise ValueError(f"{what}: expected shape {shape}, got {vector.shape}")
-        self._steps += 1
         moved: Vector = theta.copy()
+        self._advance(moved, gradient)
+        return moved
+
+    def _advance(self, theta: Vector, gradient: Vector) -> None:
+        """Move `theta` in place, group after group."""
+        self._steps += 1
         start = 0
         with np.errstate(all="ignore"):  # inf and NaN, as in Values
             for group in self.groups:
                 part = slice(start, start + len(group["params"]))
                 memory = {name: x[part] for name, x in self._memory.items()}
-                self._move(group, memory, moved[part], gradient[part])
+                self._move(group, memory, theta[part], gradient[part])
                 start = part.stop
-        return moved
 
     @abstractmethod
     def _move(

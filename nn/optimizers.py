@@ -59,10 +59,8 @@ class SGD(Optimizer):
         settings = {"momentum": momentum, "weight_decay": weight_decay}
         super().__init__(parameters, lr, **settings, nesterov=nesterov)
 
-    def _move(
-        self, group: Group, memory: Memory, theta: Vector, gradient: Vector
-    ) -> None:
-        momentum, step = group["momentum"], _decayed(group, theta, gradient)
+    def _move(self, group: Group, memory: Memory, theta: Vector, g: Vector) -> None:
+        momentum, step = group["momentum"], _decayed(group, theta, g)
         if momentum:
             velocity = memory["velocity"]
             velocity *= momentum
@@ -97,12 +95,10 @@ class Adagrad(Optimizer):
     ) -> None:
         super().__init__(parameters, lr, weight_decay=weight_decay, eps=eps)
 
-    def _move(
-        self, group: Group, memory: Memory, theta: Vector, gradient: Vector
-    ) -> None:
-        gradient, square = _decayed(group, theta, gradient), memory["square"]
-        square += gradient * gradient
-        theta -= group["lr"] * gradient / (np.sqrt(square) + group["eps"])
+    def _move(self, group: Group, memory: Memory, theta: Vector, g: Vector) -> None:
+        g, square = _decayed(group, theta, g), memory["square"]
+        square += g * g
+        theta -= group["lr"] * g / (np.sqrt(square) + group["eps"])
 
 
 class RMSprop(Optimizer):
@@ -137,12 +133,10 @@ class RMSprop(Optimizer):
         settings = {"momentum": momentum, "weight_decay": weight_decay, "eps": eps}
         super().__init__(parameters, lr, alpha=alpha, **settings)
 
-    def _move(
-        self, group: Group, memory: Memory, theta: Vector, gradient: Vector
-    ) -> None:
-        gradient, square = _decayed(group, theta, gradient), memory["square"]
-        _average(square, gradient * gradient, group["alpha"])
-        step = gradient / (np.sqrt(square) + group["eps"])
+    def _move(self, group: Group, memory: Memory, theta: Vector, g: Vector) -> None:
+        g, square = _decayed(group, theta, g), memory["square"]
+        _average(square, g * g, group["alpha"])
+        step = g / (np.sqrt(square) + group["eps"])
         if group["momentum"]:
             velocity = memory["velocity"]
             velocity *= group["momentum"]
@@ -186,18 +180,14 @@ class Adam(Optimizer):
             parameters, lr, betas=betas, eps=eps, weight_decay=weight_decay
         )
 
-    def _move(
-        self, group: Group, memory: Memory, theta: Vector, gradient: Vector
-    ) -> None:
-        self._scaled(group, memory, theta, _decayed(group, theta, gradient))
+    def _move(self, group: Group, memory: Memory, theta: Vector, g: Vector) -> None:
+        self._scaled(group, memory, theta, _decayed(group, theta, g))
 
-    def _scaled(
-        self, group: Group, memory: Memory, theta: Vector, gradient: Vector
-    ) -> None:
+    def _scaled(self, group: Group, memory: Memory, theta: Vector, g: Vector) -> None:
         first, second = group["betas"]
         mean, square = memory["mean"], memory["square"]
-        _average(mean, gradient, first)
-        _average(square, gradient * gradient, second)
+        _average(mean, g, first)
+        _average(square, g * g, second)
         size = np.sqrt(square / (1.0 - second**self._steps))
         size += group["eps"]
         theta -= group["lr"] / (1.0 - first**self._steps) * mean / size
@@ -224,12 +214,10 @@ class AdamW(Adam):
     ) -> None:
         super().__init__(parameters, lr, betas, eps, weight_decay)
 
-    def _move(
-        self, group: Group, memory: Memory, theta: Vector, gradient: Vector
-    ) -> None:
+    def _move(self, group: Group, memory: Memory, theta: Vector, g: Vector) -> None:
         if group["weight_decay"]:
             theta *= 1.0 - group["lr"] * group["weight_decay"]
-        self._scaled(group, memory, theta, gradient)
+        self._scaled(group, memory, theta, g)
 
 
 class Lion(Optimizer):
@@ -258,13 +246,11 @@ class Lion(Optimizer):
     ) -> None:
         super().__init__(parameters, lr, betas=betas, weight_decay=weight_decay)
 
-    def _move(
-        self, group: Group, memory: Memory, theta: Vector, gradient: Vector
-    ) -> None:
+    def _move(self, group: Group, memory: Memory, theta: Vector, g: Vector) -> None:
         first, second = group["betas"]
         mean = memory["mean"]
-        step = _decayed(group, theta, np.sign(first * mean + (1.0 - first) * gradient))
-        _average(mean, gradient, second)
+        step = _decayed(group, theta, np.sign(first * mean + (1.0 - first) * g))
+        _average(mean, g, second)
         theta -= group["lr"] * step
 
 

@@ -14,7 +14,7 @@ those of PyTorch's schedulers, which count the steps themselves.
 import math
 from collections.abc import Callable
 
-from nn.optimizer import at_least_zero
+from nn.settings import at_least_zero, positive_int
 
 __all__ = [
     "Schedule",
@@ -31,7 +31,7 @@ Schedule = Callable[[int], float]
 
 def step(lr: float, every: int, factor: float = 0.1) -> Schedule:
     """Multiply the rate by `factor` every so many steps, as StepLR does."""
-    lr, every = at_least_zero("lr", lr), _at_least_1("every", every)
+    lr, every = at_least_zero("lr", lr), positive_int("every", every)
     factor = at_least_zero("factor", factor)
     return lambda step: lr * factor ** (step // every)
 
@@ -52,7 +52,7 @@ def linear(
         start: the first factor.
         end: the last factor.
     """
-    lr, steps = at_least_zero("lr", lr), _at_least_1("steps", steps)
+    lr, steps = at_least_zero("lr", lr), positive_int("steps", steps)
     start, end = at_least_zero("start", start), at_least_zero("end", end)
     return lambda step: lr * (start + (end - start) * min(step / steps, 1.0))
 
@@ -65,7 +65,7 @@ def cosine(lr: float, steps: int, end: float = 0.0) -> Schedule:
     Source: Loshchilov and Hutter, "SGDR: stochastic gradient descent with warm
     restarts", 2017, equation 5.
     """
-    lr, steps = at_least_zero("lr", lr), _at_least_1("steps", steps)
+    lr, steps = at_least_zero("lr", lr), positive_int("steps", steps)
     end = at_least_zero("end", end)
     return lambda step: _swing(lr, end, step / steps)
 
@@ -108,7 +108,7 @@ def one_cycle(
     Source: Smith and Topin, "Super-convergence: very fast training of neural networks
     using large learning rates", 2018; the wave in place of lines is PyTorch's default.
     """
-    lr, steps = at_least_zero("lr", lr), _at_least_1("steps", steps)
+    lr, steps = at_least_zero("lr", lr), positive_int("steps", steps)
     low, last = lr * at_least_zero("start", start), lr * at_least_zero("end", end)
     if not 0.0 <= rise <= 1.0:
         raise ValueError(f"rise is a share between 0 and 1, got {rise!r}")
@@ -127,11 +127,3 @@ def one_cycle(
 def _swing(start: float, end: float, share: float) -> float:
     """From start to end along half a wave of the cosine."""
     return end + (start - end) * 0.5 * (1.0 + math.cos(math.pi * share))
-
-
-def _at_least_1(name: str, count: int) -> int:
-    if isinstance(count, bool) or not isinstance(count, int):
-        raise TypeError(f"{name} must be an int, got {type(count).__name__}")
-    if count < 1:
-        raise ValueError(f"{name} must be at least 1, got {count}")
-    return count
