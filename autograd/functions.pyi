@@ -41,6 +41,8 @@ __all__ = [
     "fmod",
     "gelu",
     "gelu_tanh",
+    "hard_sigmoid",
+    "hard_swish",
     "hard_tanh",
     "hypot",
     "leaky_relu",
@@ -106,6 +108,8 @@ floor_divide: BinaryFunction
 fmod: BinaryFunction
 gelu: UnaryFunction
 gelu_tanh: UnaryFunction
+hard_sigmoid: UnaryFunction
+hard_swish: UnaryFunction
 hard_tanh: UnaryFunction
 hypot: BinaryFunction
 log: UnaryFunction

@@ -78,6 +78,8 @@ def torch_functions() -> dict[str, Callable[[Any], Any]]:
         "mish": functional.mish,
         "softsign": functional.softsign,
         "hard_tanh": functional.hardtanh,
+        "hard_sigmoid": functional.hardsigmoid,
+        "hard_swish": functional.hardswish,
     }
     return {name: getattr(torch, name) for name in plain} | activations
 

@@ -154,6 +154,8 @@ SENSIBLE: Mapping[str, Callable[..., bool]] = {
     "mish": anywhere,
     "softsign": far(0.0),
     "hard_tanh": far(-1.0, 1.0),
+    "hard_sigmoid": far(-3.0, 3.0),
+    "hard_swish": far(-3.0, 3.0),
     "clamp": lambda x, low, high: apart(x, low, high) and low < high,
     "erf": anywhere,
     "erfc": anywhere,

@@ -332,6 +332,18 @@ UNARY: dict[str, Reference] = {
         constant(0),
         at_nan=(NAN, NAN, STEPS),
     ),
+    "hard_sigmoid": unary(
+        lambda x: min(max(x + 3, mpf(0)), mpf(6)) / 6,
+        lambda x: mpf(-3 < x < 3) / 6,
+        constant(0),
+        at_nan=(NAN, NAN, STEPS),
+    ),
+    "hard_swish": unary(
+        lambda x: mpf(0) if x <= -3 else x if x >= 3 else x * (x + 3) / 6,
+        lambda x: mpf(0) if x <= -3 else mpf(1) if x >= 3 else (2 * x + 3) / 6,
+        lambda x: mpf(-3 < x < 3) / 3,
+        at_nan=(NAN, NAN, mpf(1) / 3),
+    ),
     "erf": unary(
         mp.erf,
         lambda x: 2 / mp.sqrt(mp.pi) * mp.exp(-x * x),

@@ -171,6 +171,28 @@ def d_clamp(xp: Any, out: Any, x: Any, low: Any, high: Any) -> Numbers:
     return in_x, in_low, xp.where((x > high) | (low > high), 1.0, rest)
 
 
+def hard_sigmoid(xp: Any, x: Any) -> Any:
+    """(x + 3) / 6, held between 0 and 1 (as PyTorch and ONNX's HardSwish have it)."""
+    return xp.clamp(x + 3.0, 0.0, 6.0) / 6.0
+
+
+def d_hard_sigmoid(xp: Any, out: Any, x: Any) -> Numbers:
+    """1/6 strictly between -3 and 3, else 0."""
+    return (xp.where((x > -3.0) & (x < 3.0), 1.0 / 6.0, flat(xp, x)),)
+
+
+def hard_swish(xp: Any, x: Any) -> Any:
+    """x hard_sigmoid(x) (Howard et al. 2019), with its limits 0 and x."""
+    between = x * (x + 3.0) / 6.0
+    return xp.where(x <= -3.0, 0.0, xp.where(x >= 3.0, x, between))
+
+
+def d_hard_swish(xp: Any, out: Any, x: Any) -> Numbers:
+    """(2x + 3) / 6 strictly between -3 and 3; at a kink as where it is flat outside."""
+    between = (2.0 * x + 3.0) / 6.0
+    return (xp.where(x <= -3.0, 0.0, xp.where(x >= 3.0, 1.0, between)),)
+
+
 def exp_neg_square(xp: Any, x: Any) -> Any:
     """exp(-x²), the square split in a rounded part and the rest (Dekker 1971).
 

@@ -12,7 +12,9 @@ from visualize.cards.group_cards import Activity, Strip
 from visualize.folding.fold import Group
 
 DEAD_OPS = frozenset({"relu"})
-SATURATING_OPS = frozenset({"tanh", "sigmoid", "hard_tanh", "softsign", "erf"})
+SATURATING_OPS = frozenset(
+    {"tanh", "sigmoid", "hard_tanh", "hard_sigmoid", "softsign", "erf"}
+)
 SATURATED_BELOW = 0.05
 """A unit whose local derivative is smaller passes hardly any gradient back."""
 

@@ -22,6 +22,8 @@ STEEPEST = {
     "sigmoid": 0.25,
     "tanh": 1.0,
     "hard_tanh": 1.0,
+    "hard_sigmoid": 1.0 / 6.0,
+    "hard_swish": 1.5,
 }
 """The activations, and the largest slope that each can have."""
 
