@@ -10,16 +10,17 @@
 
 from autograd import __version__
 from nn import losses, noise, schedules
-from nn.activations import ACTIVATIONS
+from nn.activations import ACTIVATIONS, PReLU
 from nn.attention import Embedding, SelfAttention
 from nn.clipping import clip_norm, clip_value
-from nn.dense import MLP, Layer, Linear, Neuron
+from nn.dense import MLP, Layer, Linear, Maxout, Neuron
 from nn.initializers import INITIALIZERS
 from nn.module import Module
 from nn.noise import Dropout
 from nn.normalization import BatchNorm, LayerNorm, RMSNorm
 from nn.optimizer import Optimizer
 from nn.optimizers import OPTIMIZERS, SGD, Adagrad, Adam, AdamW, Lion, RMSprop
+from nn.perceptron import Perceptron
 from nn.recurrent import GRU, LSTM, RNN
 from nn.state import StateError
 
@@ -42,9 +43,12 @@ __all__ = [
     "LayerNorm",
     "Linear",
     "Lion",
+    "Maxout",
     "Module",
     "Neuron",
     "Optimizer",
+    "PReLU",
+    "Perceptron",
     "RMSNorm",
     "RMSprop",
     "SelfAttention",

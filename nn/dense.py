@@ -1,12 +1,19 @@
-"""Neuron, Layer and MLP: fully connected nets, written one number at a time."""
+"""Neuron, Layer, Maxout and MLP: fully connected nets, one number at a time."""
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
-from itertools import repeat
+from itertools import pairwise, repeat
 from typing import Any, NoReturn
 
 from autograd import Value, dot, parameter, scope
-from nn.activations import Activation, activation_function, activation_name
+from nn.activations import (
+    Activation,
+    activation_function,
+    activation_name,
+    acts_on_lists,
+    linear,
+    maxout,
+)
 from nn.calling import input_list, refuse_inputs, who
 from nn.initializers import Initializer, WholeArray, random_source, weight_draws
 from nn.module import Module
@@ -14,7 +21,7 @@ from nn.settings import positive_int
 from nn.summary import counted
 from nn.tree import WatchedList
 
-__all__ = ["MLP", "Layer", "Linear", "Neuron"]
+__all__ = ["MLP", "Layer", "Linear", "Maxout", "Neuron"]
 
 
 class Neuron(Module):
@@ -59,6 +66,9 @@ class Neuron(Module):
         self.weight = _row(n_in, draw)
         self.bias = parameter(0.0, "b") if bias else None
         self.activation = activation_function(activation)
+        if acts_on_lists(self.activation):
+            name = activation_name(self.activation)
+            raise ValueError(f"{name} takes all outputs of a layer; a neuron has one")
 
     def forward(self, inputs: Sequence[Any]) -> Value:
         """Combine `n_in` Values or numbers into one Value.
@@ -85,7 +95,9 @@ class Neuron(Module):
 class Layer(Module):
     """Neurons side by side, which all see the same inputs; also called `Linear`.
 
-    Args: as for `Neuron`; `n_out` is the number of neurons.
+    Args: as for `Neuron`; `n_out` is the number of neurons. The activations "softmax",
+        "log_softmax" and "maxout" take the weighted sums of all neurons together; what
+        maxout gives is one number (several: see `Maxout`).
 
     Attributes:
         weight: a row of parameters for each neuron, [n_out][n_in].
@@ -134,19 +146,32 @@ class Layer(Module):
         """
         if inputs.__class__ is not list or len(inputs) != self.n_in:
             inputs = input_list(self, inputs, self.n_in)
-        activation, outputs = self.activation, []
         try:
-            for neuron, row, bias in zip(*self._parts(), strict=False):
-                with neuron:
-                    output = activation(dot(row, inputs, bias))
-                if not isinstance(output, Value):
-                    _refuse_output(self, output)
-                outputs.append(output)
+            outputs = self._activated(inputs)
         except TypeError as error:
             refuse_inputs(self, inputs)
             error.add_note(f"in {who(self)}")
             raise
-        return outputs[0] if len(outputs) == 1 else outputs
+        alone = isinstance(outputs, list) and len(outputs) == 1
+        result: Value | list[Value] = outputs[0] if alone else outputs
+        return result
+
+    def _activated(self, inputs: Sequence[Any]) -> Any:
+        """The outputs: a list, or what an activation makes of the list."""
+        if acts_on_lists(self.activation):
+            return self.activation(self._sums(inputs, linear))
+        return self._sums(inputs, self.activation)
+
+    def _sums(self, inputs: Sequence[Any], activation: Activation) -> list[Value]:
+        """Each neuron's weighted sum, through the activation, computed in its scope."""
+        outputs = []
+        for neuron, row, bias in zip(*self._parts(), strict=False):
+            with neuron:
+                output = activation(dot(row, inputs, bias))
+            if not isinstance(output, Value):
+                _refuse_output(self, output)
+            outputs.append(output)
+        return outputs
 
     def _parts(self) -> tuple[Iterable[scope], list[Any], Iterable[Any]]:
         """Each neuron's scope, its row of weights, and its bias.
@@ -162,8 +187,12 @@ class Layer(Module):
             raise ValueError(f"{has}, but {len(self.bias)} in its bias")
         return _scopes(count), self.weight, self.bias
 
+    def width(self) -> str:
+        """Tell how many outputs it has and how they come about: "16 relu"."""
+        return f"{len(self.weight)} {activation_name(self.activation)}"
+
     def __repr__(self) -> str:
-        return f"Layer({self.n_in} -> {_width(self)})"
+        return f"{type(self).__name__}({self.n_in} -> {self.width()})"
 
 
 Linear = Layer
@@ -174,9 +203,11 @@ class _LayersNeuron(Neuron):
 
     def __init__(self, layer: Layer, index: int) -> None:
         bias = None if layer.bias is None else layer.bias[index]
-        held = {"weight": layer.weight[index], "bias": bias}
+        whole = acts_on_lists(layer.activation)
+        activation = linear if whole else layer.activation
+        held = {"weight": layer.weight[index], "bias": bias, "activation": activation}
         opened = {"scope_name": f"neurons.{index}", "_scope": _scopes(index + 1)[index]}
-        vars(self).update(held, activation=layer.activation, _index=index, **opened)
+        vars(self).update(held, _index=index, **opened)
 
     def __setattr__(self, name: str, value: object) -> None:
         if not name.startswith("_"):
@@ -189,13 +220,49 @@ class _LayersNeuron(Neuron):
         super().__setattr__(name, value)
 
 
+class Maxout(Layer):
+    """Units that give the largest of several weighted sums: an activation learned.
+
+    Args: as for `Layer`; `pieces` is how many weighted sums a unit has. Those of one
+        unit are neighbours: weight is [n_out * pieces][n_in], bias [n_out * pieces].
+
+    Source: Goodfellow et al., "Maxout networks", 2013.
+
+    >>> import nn
+    >>> nn.Maxout(2, 3, pieces=4)
+    Maxout(2 -> 3 maxout of 4)
+    """
+
+    def __init__(
+        self,
+        n_in: int,
+        n_out: int,
+        pieces: int = 2,
+        bias: bool = True,
+        rng: Any = None,
+        init: str | Initializer | WholeArray = "uniform",
+    ) -> None:
+        self.pieces = positive_int("pieces", pieces)
+        rows = positive_int("n_out", n_out) * self.pieces
+        super().__init__(n_in, rows, "linear", bias, rng, init)
+
+    def _activated(self, inputs: Sequence[Any]) -> list[Value]:
+        sums, pieces = self._sums(inputs, linear), self.pieces
+        return [maxout(sums[i : i + pieces]) for i in range(0, len(sums), pieces)]
+
+    def width(self) -> str:
+        """Tell how many outputs it has and how they come about: "3 maxout of 4"."""
+        return f"{len(self.weight) // self.pieces} maxout of {self.pieces}"
+
+
 class MLP(Module):
     """A multilayer perceptron: fully connected layers, one after the other.
 
     Args:
         n_in: how many inputs it takes.
         sizes: how many neurons each layer has; the last are the outputs.
-        activation: that of all layers but the last.
+        activation: that of all layers but the last. "maxout" makes them `Maxout`
+            layers of two pieces; "prelu" gives each a slope of its own.
         output_activation: that of the last layer.
         bias, rng, init: as for `Neuron`.
 
@@ -230,13 +297,13 @@ class MLP(Module):
         if len(widths) == 1:
             raise ValueError("sizes must name at least one layer, such as [16, 16, 1]")
         source = random_source(rng)
-        activation = activation_function(activation)  # also where no layer needs it
-        activations = [activation] * (len(widths) - 2) + [output_activation]
+        activation_function(activation)  # complains also where no layer needs it
         self.layers = WatchedList()
-        for index, each in enumerate(activations):
+        for index, (inward, outward) in enumerate(pairwise(widths)):
+            each = output_activation if index == len(widths) - 2 else activation
             with scope(f"layers.{index}"):
-                n_in, n_out = widths[index : index + 2]
-                self.layers.append(Layer(n_in, n_out, each, bias, source, init))
+                layer = _layer_of_net(inward, outward, each, bias, source, init)
+            self.layers.append(layer)
 
     def forward(self, inputs: Sequence[Any]) -> Value | list[Value]:
         """Map `n_in` Values or numbers to a list of Values; to a Value if it is one.
@@ -260,13 +327,17 @@ class MLP(Module):
         return result
 
     def __repr__(self) -> str:
-        widths = " -> ".join(map(_width, self.layers))
+        widths = " -> ".join(layer.width() for layer in self.layers)
         return f"MLP({self.layers[0].n_in} -> {widths})"
 
 
-def _width(layer: Layer) -> str:
-    """Tell how many outputs a layer has and how they come about: "16 relu"."""
-    return f"{len(layer.weight)} {activation_name(layer.activation)}"
+def _layer_of_net(
+    n_in: int, n_out: int, activation: str | Activation, *more: Any
+) -> Layer:
+    """A layer that has so many outputs by every activation."""
+    if activation_function(activation) is maxout:
+        return Maxout(n_in, n_out, 2, *more)
+    return Layer(n_in, n_out, activation, *more)
 
 
 @cache

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
+import pytest
 
 import nn
-from autograd import Value
+from autograd import Program, Value
 
 
 def holding(module: nn.Module, theta: Iterable[Any]) -> Any:
@@ -60,3 +61,28 @@ def moved(module: Any, seed: int = 5) -> Any:
 def weighted(nested: Any) -> Any:
     """A sum of all numbers in which no two count the same, as a loss for tests."""
     return sum((1.0 + 0.1 * place) * x for place, x in enumerate(flat(nested)))
+
+
+def agrees_with_its_program(net: Any, *inputs: Any) -> None:
+    """Compare values and gradients of a net and its program, on two examples."""
+    near = [_shifted(x, 0.03) for x in inputs]
+    program = Program(lambda *xs: weighted(net(*xs)), *inputs)
+    batch = [np.array(pair) for pair in zip(inputs, near, strict=True)]
+    losses = [weighted(net(*example)) for example in (inputs, near)]
+    expected = [loss.data for loss in losses]
+    assert program.map(*batch) == pytest.approx(expected, rel=1e-12)
+    net.zero_grad()
+    for loss in losses:
+        loss.backward()
+    eager = [p.grad / 2.0 for p in net.parameters()]
+    net.zero_grad()
+    mean = program.backward(*batch)
+    assert mean == pytest.approx(sum(expected) / 2.0, rel=1e-12)
+    compiled = [p.grad for p in net.parameters()]
+    assert compiled == pytest.approx(eager, rel=1e-12, abs=1e-13)
+
+
+def _shifted(nested: Any, by: float) -> Any:
+    if isinstance(nested, list):
+        return [_shifted(item, by) for item in nested]
+    return nested + by

@@ -11,8 +11,8 @@ import pytest
 import autograd
 import nn
 from autograd import Value
-from nn.activations import activation_function
 from nn.initializers import random_source
+from tests.nets import agrees_with_its_program, data, holding, moved, theta_of, weighted
 
 
 def slope(f: Callable[[float], float], x: float, step: float = 1e-3) -> float:
@@ -69,6 +69,55 @@ def test_a_layers_neurons_show_its_parameters() -> None:
         neuron.bias = None
     assert nn.Layer(2, 1, bias=False).neurons[0].bias is None
     assert nn.Linear is nn.Layer
+
+
+def test_layers_compiled_equal_eager_ones() -> None:
+    layers = [nn.Layer(3, 4, "softmax", rng=1), nn.Layer(3, 4, "maxout", rng=1)]
+    for net in (*layers, nn.Layer(3, 1, "tanh", bias=False), nn.Maxout(3, 2, 3)):
+        agrees_with_its_program(moved(net), [0.5, -1.0, 2.0])
+
+
+def test_gradients_of_layers_agree_with_differences() -> None:
+    for net in (nn.Layer(3, 4, "log_softmax", rng=1), nn.Maxout(3, 2, 3, rng=2)):
+        autograd.check_gradients(
+            lambda theta, x, net=net: weighted(holding(net, theta)(x)),
+            theta_of(moved(net)),
+            [0.5, -1.0, 2.0],
+        )
+
+
+def test_a_layers_softmax_takes_all_its_sums() -> None:
+    layer, sums = nn.Layer(2, 3, "softmax", rng=0), nn.Layer(2, 3, rng=0)
+    x = [0.5, -1.0]
+    exponentials = [math.exp(y.data) for y in sums(x)]
+    shares = [e / sum(exponentials) for e in exponentials]
+    assert data(layer(x)) == pytest.approx(shares, rel=1e-15)
+    assert nn.Layer(2, 3, "maxout", rng=0)(x).data == max(data(sums(x)))
+    assert layer.neurons[1](x).data == sums(x)[1].data
+    with pytest.raises(ValueError, match="softmax takes all outputs of a layer"):
+        nn.Neuron(2, "softmax")
+
+
+def test_maxout_is_the_largest_of_its_units_pieces() -> None:
+    unit = nn.Maxout(2, 2, pieces=3, rng=0)
+    x = [0.5, -1.0]
+    w, b = unit.state_dict().values()
+    assert (w.shape, b.shape) == ((6, 2), (6,))
+    expected = (w @ x + b).reshape(2, 3).max(axis=1)
+    assert data(unit(x)) == pytest.approx(expected, rel=1e-15)
+    # |x| is the maxout of x and -x: Goodfellow et al., figure 1.
+    absolute = nn.Maxout(1, 1, pieces=2)
+    absolute.load_state_dict({"weight": [[1.0], [-1.0]], "bias": [0.0, 0.0]})
+    assert [absolute(x).data for x in (-2.0, 0.0, 3.0)] == [2.0, 0.0, 3.0]
+    assert repr(nn.MLP(2, [4, 1], "maxout")) == "MLP(2 -> 4 maxout of 2 -> 1 linear)"
+    with pytest.raises(ValueError, match="pieces must be at least 1, got 0"):
+        nn.Maxout(2, 2, pieces=0)
+
+
+def test_each_layer_of_a_net_has_a_slope_of_its_own() -> None:
+    names = [name for name, _ in nn.MLP(2, [3, 3, 1], "prelu").named_parameters()]
+    slopes = [name for name in names if "activation" in name]
+    assert slopes == ["layers.0.activation.weight.0", "layers.1.activation.weight.0"]
 
 
 def test_rows_may_be_added_and_removed_with_their_biases() -> None:
@@ -162,17 +211,6 @@ def test_gradients_of_a_whole_net_agree_with_differences(activation: str) -> Non
 # --- activations --------------------------------------------------------------
 
 
-def test_every_activation_is_the_row_of_the_same_name() -> None:
-    for name, function in nn.ACTIVATIONS.items():
-        if name == "linear":
-            x = Value(3.0)
-            assert function(x) is x
-        else:
-            output = function(Value(0.75))
-            assert output.op is not None
-            assert output.op.name == name
-
-
 def test_a_function_is_an_activation() -> None:
     neuron = nn.Neuron(1, activation=autograd.sin, rng=0)
     assert neuron([2.0]).data == math.sin(2.0 * neuron.weight[0].data)
@@ -210,39 +248,23 @@ def test_an_activation_may_be_changed() -> None:
     assert neuron([2.0]).data == math.tanh(2.0 * neuron.weight[0].data)
 
 
-def test_an_unknown_activation_lists_the_known_ones() -> None:
-    with pytest.raises(ValueError, match=r"'rleu'.*linear, relu, .*hard_tanh"):
-        nn.MLP(2, [3, 1], activation="rleu")
-    with pytest.raises(TypeError, match="got int"):
-        activation_function(3)  # type: ignore[arg-type]
-
-
-def test_the_table_of_activations_is_read_only() -> None:
-    with pytest.raises(TypeError):
-        nn.ACTIVATIONS["mine"] = abs  # type: ignore[index]
-
-
 # --- where weights start ------------------------------------------------------
 
 
-def data(module: nn.Module) -> list[float]:
-    return [p.data for p in module.parameters()]
-
-
 def test_a_seed_makes_a_net_repeatable() -> None:
-    assert data(nn.MLP(2, [3, 1], rng=7)) == data(nn.MLP(2, [3, 1], rng=7))
-    assert data(nn.MLP(2, [3, 1], rng=7)) != data(nn.MLP(2, [3, 1], rng=8))
-    assert len(set(data(nn.MLP(2, [3, 1], rng=7)))) == 6 + 3 + 1  # biases are alike
+    assert theta_of(nn.MLP(2, [3, 1], rng=7)) == theta_of(nn.MLP(2, [3, 1], rng=7))
+    assert theta_of(nn.MLP(2, [3, 1], rng=7)) != theta_of(nn.MLP(2, [3, 1], rng=8))
+    assert len(set(theta_of(nn.MLP(2, [3, 1], rng=7)))) == 6 + 3 + 1  # biases are alike
 
 
 def test_a_seed_the_global_module_and_a_random_agree() -> None:
     state = random.getstate()
     random.seed(7)
-    by_module = data(nn.MLP(2, [3, 1]))
+    by_module = theta_of(nn.MLP(2, [3, 1]))
     random.setstate(state)
-    assert data(nn.MLP(2, [3, 1], rng=7)) == by_module
-    assert data(nn.MLP(2, [3, 1], rng=np.int64(7))) == by_module
-    assert data(nn.MLP(2, [3, 1], rng=random.Random(7))) == by_module
+    assert theta_of(nn.MLP(2, [3, 1], rng=7)) == by_module
+    assert theta_of(nn.MLP(2, [3, 1], rng=np.int64(7))) == by_module
+    assert theta_of(nn.MLP(2, [3, 1], rng=random.Random(7))) == by_module
 
 
 def test_an_explicit_rng_leaves_the_global_one_alone() -> None:
@@ -255,13 +277,13 @@ def test_an_explicit_rng_leaves_the_global_one_alone() -> None:
 def test_a_shared_rng_goes_on() -> None:
     source = random.Random(7)
     first, second = nn.Neuron(2, rng=source), nn.Neuron(2, rng=source)
-    assert data(first) != data(second)
+    assert theta_of(first) != theta_of(second)
 
 
 def test_a_numpy_generator_is_a_source() -> None:
     net = nn.MLP(2, [3, 1], rng=np.random.default_rng(7))
-    assert data(net) == data(nn.MLP(2, [3, 1], rng=np.random.default_rng(7)))
-    assert all(type(number) is float for number in data(net))
+    assert theta_of(net) == theta_of(nn.MLP(2, [3, 1], rng=np.random.default_rng(7)))
+    assert all(type(number) is float for number in theta_of(net))
 
 
 @pytest.mark.parametrize("wrong", ["7", 7.0, True, object()])
@@ -272,7 +294,7 @@ def test_what_is_no_source_is_refused(wrong: Any) -> None:
 
 def test_a_function_is_an_initializer_and_sees_the_layer() -> None:
     layer = nn.Layer(3, 2, init=lambda source, n_in, n_out: 10.0 * n_in + n_out)
-    assert data(layer) == [32.0] * 6 + [0.0] * 2
+    assert theta_of(layer) == [32.0] * 6 + [0.0] * 2
 
 
 def test_an_unknown_initializer_lists_the_known_ones() -> None:

@@ -28,7 +28,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
     ),
     "nn": (
         *("state", "summary", "calling", "tree", "module", "arrays", "naming"),
-        *("settings", "activations", "initializers", "dense"),
+        *("settings", "activations", "initializers", "perceptron", "dense"),
         *("items", "classes", "losses"),
         *("optimizer", "optimizers", "clipping", "schedules"),
         *("recurrent", "attention", "normalization", "noise"),

@@ -1,0 +1,128 @@
+"""Perceptron: the first unit that learned, and the theorem that it comes to an end."""
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from autograd import Value, dot, no_grad, parameter, step
+from nn.arrays import nested_list
+from nn.calling import is_number, who
+from nn.initializers import random_source, weight_draws
+from nn.module import Module
+from nn.settings import positive_int
+from nn.tree import WatchedList
+
+__all__ = ["Perceptron"]
+
+
+class Perceptron(Module):
+    """A threshold unit, which learns from its mistakes: 1 if w.x > theta, else 0.
+
+    The threshold is the weight of a constant input 1 before the others: w0 = -theta.
+
+    Args:
+        n_in: how many inputs it takes.
+        rng: None for weights that start at 0, as `mistake_bound` supposes; else where
+            they are drawn from [-1, 1]: see `Neuron`.
+
+    Attributes:
+        weight: w0 and the weights of the inputs, [1 + n_in].
+
+    Source: Rosenblatt, "The perceptron: a probabilistic model for information storage
+    and organization in the brain", 1958; the unit is McCulloch and Pitts', 1943.
+
+    >>> import nn
+    >>> unit = nn.Perceptron(2)
+    >>> table = [([0, 0], 0), ([0, 1], 1), ([1, 0], 1), ([1, 1], 1)]
+    >>> while any([unit.learn(x, target) for x, target in table]):
+    ...     pass
+    >>> [unit(x).data for x, _ in table]
+    [0.0, 1.0, 1.0, 1.0]
+    """
+
+    def __init__(self, n_in: int, rng: Any = None) -> None:
+        count = 1 + positive_int("n_in", n_in)
+        source = None if rng is None else random_source(rng)
+        draw = weight_draws("uniform", source, (1, count)) if source else lambda: 0.0
+        self.weight = WatchedList(parameter(draw(), f"w{i}") for i in range(count))
+
+    def forward(self, inputs: Any) -> Value:
+        """Return 1 if the weighted sum is above the threshold, else 0.
+
+        Raises:
+            TypeError: if an input is no number.
+            ValueError: if there are more or fewer inputs.
+        """
+        inputs = nested_list(self, inputs, (len(self.weight) - 1,))
+        output: Value = step(dot(self.weight, [1.0, *inputs]))
+        return output
+
+    def learn(self, inputs: Any, target: Any) -> bool:
+        """Move the weights by (target - output) times the inputs: on a mistake only.
+
+        Args:
+            inputs: finite numbers.
+            target: what the output should be, 0 or 1.
+
+        Returns:
+            Whether it was a mistake.
+
+        Raises:
+            TypeError: if an input is no number.
+            ValueError: if the target is not 0 or 1, or the inputs do not fit.
+        """
+        x, target = self._example(inputs, target)
+        with no_grad():
+            error = target - self(inputs).data
+        if error:
+            for w, number in zip(self.weight, x, strict=True):
+                w.data += error * number
+        return bool(error)
+
+    def mistake_bound(self, inputs: Iterable[Any], targets: Iterable[Any]) -> float:
+        """How many mistakes learning makes at most, in any order and however long.
+
+        That is (R / margin)**2: R is the length of the longest example, its constant 1
+        included, and the margin the distance of the nearest one from the plane that the
+        weights of this perceptron are normal to. They must separate the examples, as
+        after learning; the bound holds for any perceptron that starts at 0.
+
+        Returns:
+            The bound; infinite if an example lies in the plane.
+
+        Raises:
+            ValueError: if there are no examples, or one is on the wrong side.
+
+        Source: Novikoff, "On convergence proofs for perceptrons", 1962.
+        """
+        pairs = zip(inputs, targets, strict=True)
+        examples = [self._example(*pair) for pair in pairs]
+        if not examples:
+            raise ValueError("mistake_bound needs at least one example, got none")
+        w = np.array([p.data for p in self.weight])
+        x = np.array([numbers for numbers, _ in examples])
+        signs = np.array([2.0 * target - 1.0 for _, target in examples])
+        distances = signs * (x @ w) / (np.linalg.norm(w) or 1.0)
+        wrong = int(np.argmin(distances))
+        if distances[wrong] < 0.0:
+            raise ValueError(
+                f"the weights of {who(self)} do not separate the examples: number "
+                f"{wrong} is on the wrong side; learn until no mistake is left"
+            )
+        margin = float(distances[wrong])
+        radius = float(np.max(np.linalg.norm(x, axis=1)))
+        return (radius / margin) ** 2 if margin else math.inf
+
+    def _example(self, inputs: Any, target: Any) -> tuple[list[float], int]:
+        """The numbers of an example, the constant 1 first, and its target."""
+        x = [1.0, *map(float, nested_list(self, inputs, (len(self.weight) - 1,)))]
+        if not all(map(math.isfinite, x)):
+            raise ValueError(f"{who(self)} learns from finite numbers, got {x[1:]}")
+        if not is_number(target) or target not in (0, 1):
+            raise ValueError(f"a target of {who(self)} is 0 or 1, got {target!r}")
+        return x, int(target)
+
+    def __repr__(self) -> str:
+        return f"Perceptron({len(self.weight) - 1} -> 1 step)"
