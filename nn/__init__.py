@@ -9,12 +9,13 @@
 """
 
 from autograd import __version__
-from nn import losses, noise, schedules
+from nn import adversarial, losses, noise, schedules
 from nn.activations import ACTIVATIONS, PReLU
 from nn.attention import Embedding, SelfAttention
 from nn.clipping import clip_norm, clip_value
 from nn.dense import MLP, Layer, Linear, Maxout, Neuron
 from nn.initializers import INITIALIZERS
+from nn.looking import saliency, sharpness
 from nn.module import Module
 from nn.noise import Dropout
 from nn.normalization import BatchNorm, LayerNorm, RMSNorm
@@ -54,9 +55,12 @@ __all__ = [
     "SelfAttention",
     "StateError",
     "__version__",
+    "adversarial",
     "clip_norm",
     "clip_value",
     "losses",
     "noise",
+    "saliency",
     "schedules",
+    "sharpness",
 ]

@@ -31,6 +31,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
         *("settings", "activations", "initializers", "perceptron", "dense"),
         *("items", "classes", "losses"),
         *("optimizer", "optimizers", "clipping", "schedules"),
+        *("adversarial", "looking"),
         *("recurrent", "attention", "normalization", "noise"),
     ),
     "visualize": (

@@ -1,0 +1,51 @@
+"""Non-robustness: inputs changed so little that nobody sees it, and a net fails."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograd import grad
+from nn.settings import at_least_zero
+
+__all__ = ["fgsm"]
+
+
+def fgsm(
+    model: Callable[[Any], Any],
+    loss: Callable[[Any, Any], Any],
+    x: Any,
+    target: Any,
+    epsilon: float,
+) -> NDArray[np.float64]:
+    """Change each number of an input by `epsilon`, to where the loss grows.
+
+    Of all changes of at most `epsilon` in each number, this raises a linear loss most.
+    Call `model.eval()` first where training is another thing, as with Dropout. No
+    parameter and no gradient of one changes.
+
+    Args:
+        model: what is attacked.
+        loss: of a prediction and a target, such as `nn.losses.cross_entropy`.
+        x: one example.
+        target: the right answer to it; for a targeted attack negate the loss of
+            another answer.
+        epsilon: the size of the change, at least 0.
+
+    Returns:
+        The changed example, of the shape of `x`. Numbers on which the loss does not
+        depend stay.
+
+    Source: Goodfellow, Shlens and Szegedy, "Explaining and harnessing adversarial
+    examples", 2015, section 4: the fast gradient sign method.
+
+    >>> import nn
+    >>> net = nn.Neuron(2, init=lambda source, n_in, n_out: 2.0)
+    >>> fgsm(net, nn.losses.mean_squared_error, [1.0, 1.0], 3.0, epsilon=0.25)
+    array([1.25, 1.25])
+    """
+    epsilon = at_least_zero("epsilon", epsilon)
+    numbers = np.asarray(x, np.float64)
+    slopes = grad(lambda inputs: loss(model(inputs), target))(numbers)
+    return numbers + epsilon * np.sign(np.asarray(slopes, np.float64))

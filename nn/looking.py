@@ -1,0 +1,129 @@
+"""Looking at what was learned: which inputs matter, and how flat a minimum is."""
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograd import Program, grad
+from nn.initializers import normal, random_source
+from nn.settings import positive_int
+
+__all__ = ["saliency", "sharpness"]
+
+Vector = NDArray[np.float64]
+
+
+def saliency(
+    model: Callable[[Any], Any],
+    x: Any,
+    output: int | Callable[[Any], Any] | None = None,
+) -> NDArray[np.float64]:
+    """How much an output would change with each number of an input: a gradient.
+
+    Args:
+        model: what is looked at.
+        x: one example.
+        output: which output, by its index; or a function of all outputs, such as the
+            loss; or None for the only or the largest one, the class predicted.
+
+    Returns:
+        The derivatives, of the shape of `x`. Their sizes make a saliency map.
+
+    Raises:
+        IndexError: if there is no such output.
+
+    Source: Simonyan, Vedaldi and Zisserman, "Deep inside convolutional networks", 2014,
+    section 3.
+
+    >>> import nn
+    >>> net = nn.Neuron(2, init=lambda source, n_in, n_out: 3.0)
+    >>> nn.saliency(net, [1.0, -1.0])
+    array([3., 3.])
+    """
+
+    def chosen(inputs: Any) -> Any:
+        outputs = model(inputs)
+        if callable(output):
+            return output(outputs)
+        several = np.ravel(np.array(outputs, object)).tolist()
+        if output is None:
+            return max(several, key=lambda value: value.data)
+        place = operator.index(output)
+        if not 0 <= place < len(several):
+            raise IndexError(f"output is from 0 to {len(several) - 1}, got {place}")
+        return several[place]
+
+    return np.asarray(grad(chosen)(np.asarray(x, np.float64)), np.float64)
+
+
+def sharpness(
+    model: Any,
+    loss: Callable[[Any, Any], Any],
+    X: Any,  # noqa: N803 - as in scikit-learn
+    y: Any,
+    *,
+    steps: int = 100,
+    tolerance: float = 1e-6,
+    rng: Any = 0,
+) -> float:
+    """The largest eigenvalue of the Hessian of the mean loss in the parameters.
+
+    It says how steep the steepest direction gets on leaving a minimum. Gradient descent
+    with a learning rate above 2 / sharpness does not stay there. It comes from products
+    of the Hessian with vectors, each about as dear as two gradients.
+
+    Args:
+        model: a module; `loss(model(x), target)` of one example must be a number.
+        loss: of a prediction and a target.
+        X: the examples.
+        y: their targets.
+        steps: how many products there may be; as many as parameters always suffice.
+        tolerance: the largest error, as a share of the largest eigenvalue in size.
+        rng: where the first direction is drawn from, as for layers.
+
+    Raises:
+        RuntimeError: if the error is still larger after all steps.
+
+    Source: Lanczos, "An iteration method for the solution of the eigenvalue problem",
+    1950, with every new direction made orthogonal to all before; for what it tells
+    Cohen et al., "Gradient descent on neural networks typically occurs at the edge of
+    stability", 2021.
+    """
+    parameters = model.parameters()
+    program = Program(
+        lambda x, target: loss(model(x), target), X[0], y[0], parameters=parameters
+    )
+    source = random_source(rng)
+    start = np.array([normal(source) for _ in parameters])
+    steps = min(positive_int("steps", steps), len(parameters))
+    return _largest_eigenvalue(
+        lambda v: program.hvp(X, y, v=v), start, steps, tolerance
+    )
+
+
+def _largest_eigenvalue(
+    times: Callable[[Vector], Vector], start: Vector, steps: int, tolerance: float
+) -> float:
+    """That of a symmetric matrix of which only products are known, by Lanczos' way."""
+    basis, inside = np.empty((0, len(start))), np.zeros((steps + 1, steps + 1))
+    q = start / np.linalg.norm(start)
+    for step in range(steps):
+        basis = np.vstack([basis, q])
+        image = times(q)
+        inside[step, step] = q @ image
+        for _ in range(2):  # once leaves what rounding made of large parts
+            image = image - basis.T @ (basis @ image)
+        rest = float(np.linalg.norm(image))
+        values, vectors = np.linalg.eigh(inside[: step + 1, : step + 1])
+        error = rest * abs(vectors[-1, -1])  # the length of (H - value) @ eigenvector
+        if error <= tolerance * np.abs(values).max() or step + 1 == len(start):
+            return float(values[-1])
+        inside[step, step + 1] = inside[step + 1, step] = rest
+        q = image / rest
+    raise RuntimeError(
+        f"after {steps} steps the largest eigenvalue, about {values[-1]:.3g}, may be "
+        f"wrong by {error:.1g}; allow more steps or a larger tolerance"
+    )
