@@ -24,6 +24,9 @@ from nn.optimizers import OPTIMIZERS, SGD, Adagrad, Adam, AdamW, Lion, RMSprop
 from nn.perceptron import Perceptron
 from nn.recurrent import GRU, LSTM, RNN
 from nn.state import StateError
+from nn.training.findings import NotFiniteError
+from nn.training.fit import evaluate, fit
+from nn.training.history import History
 
 __all__ = [
     "ACTIVATIONS",
@@ -40,6 +43,7 @@ __all__ = [
     "BatchNorm",
     "Dropout",
     "Embedding",
+    "History",
     "Layer",
     "LayerNorm",
     "Linear",
@@ -47,6 +51,7 @@ __all__ = [
     "Maxout",
     "Module",
     "Neuron",
+    "NotFiniteError",
     "Optimizer",
     "PReLU",
     "Perceptron",
@@ -58,6 +63,8 @@ __all__ = [
     "adversarial",
     "clip_norm",
     "clip_value",
+    "evaluate",
+    "fit",
     "losses",
     "noise",
     "saliency",

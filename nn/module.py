@@ -72,6 +72,7 @@ class Module(Holder):
     buffers: ClassVar[tuple[str, ...]] = ()
     scope_name: str = ""
     _scope: scope | None = None
+    _answer: Any = None
     _children_are_named: bool = False
 
     forward: Callable[..., Any] = _no_forward
@@ -200,6 +201,23 @@ class Module(Holder):
         """
         entries = self._state_entries()
         write_state(entries, load_arrays(path, entries))
+
+    def predict(self, X: Any) -> Any:  # noqa: N803 - a matrix, as everywhere
+        """What it makes of each example, in `eval()`, compiled at the first call.
+
+        Args:
+            X: the examples, as for `nn.fit`.
+
+        Returns:
+            Plain numbers: an array with a row for each example, or where their shapes
+            differ a list of arrays.
+
+        Raises:
+            TypeError, ValueError: as `nn.fit` does for X.
+        """
+        from nn.training.running import predict  # which needs modules
+
+        return predict(self, X)
 
     def summary(self) -> str:
         """Tell in a table what the module consists of, with counts of parameters."""

@@ -278,6 +278,25 @@ def load_arrays(path: str | os.PathLike[str], entries: list[Entry]) -> dict[str,
     """
     # A header takes about 150 bytes; what is far larger is not worth unpacking.
     limit = 2**20 + sum(1024 + 64 * math.prod(x.shape) for x in entries)
+    return load_numbers(path, limit)
+
+
+def load_numbers(
+    path: str | os.PathLike[str], limit: int | None = None
+) -> dict[str, Array]:
+    """Read the arrays of an npz file, running nothing that it holds.
+
+    Args:
+        path: the file.
+        limit: how many bytes it may unpack to; None for the size of what
+            `save_arrays` wrote, which packs nothing.
+
+    Raises:
+        OSError: if the file can't be read.
+        StateError: if it is no npz file of plain numbers, or unpacks to more.
+    """
+    if limit is None:
+        limit = Path(path).stat().st_size
     with Path(path).open("rb") as file:
         content = BytesIO(file.read(limit + 1))
     try:

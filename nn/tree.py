@@ -45,8 +45,11 @@ class Holder(Watched):
 
     def __getstate__(self) -> dict[str, Any]:
         """What is copied and pickled: a copy walks its own tree."""
-        return {name: x for name, x in vars(self).items() if name != "_tree"}
+        return {name: x for name, x in vars(self).items() if name not in _OWN}
 
+
+_OWN = frozenset({"_tree", "_answer"})
+"""What a module keeps for itself, and a copy makes anew."""
 
 _HELD = (Value, Holder, *CONTAINERS)
 

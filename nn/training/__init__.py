@@ -1,0 +1,1 @@
+"""Training: `fit`, what it tells, and what a trained net predicts."""

@@ -1,0 +1,79 @@
+"""Where a number that is not finite began."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from autograd import Graph, Value
+from nn.training.data import Batch
+
+if TYPE_CHECKING:
+    from nn.training.history import History
+
+__all__ = ["NotFiniteError", "finding"]
+
+
+class NotFiniteError(ArithmeticError):
+    """A training came to a loss or a gradient that is NaN or infinite.
+
+    The net holds what it held before that step.
+
+    Attributes:
+        finding: where the first such number was made, and of what.
+        history: what the training was like until then.
+    """
+
+    def __init__(self, finding: str, history: History) -> None:
+        super().__init__(finding)
+        self.finding, self.history = finding, history
+
+
+def finding(example: Callable[..., Any], batch: Batch, numbers: Any) -> str:
+    """Run a batch once more, on Values, and look for the first bad number.
+
+    Args:
+        example: the loss of an example.
+        batch: the examples.
+        numbers: what chance decided, a row for each.
+    """
+    targets = [None] * len(batch.rows) if batch.y is None else batch.y
+    for row, x, y, drawn in zip(batch.rows, batch.X, targets, numbers, strict=True):
+        loss = example(x, y, drawn)
+        told = _of_value(loss) or _of_gradient(loss) if isinstance(loss, Value) else ""
+        if told:
+            return f"in row {row}, {told}"
+    return "no single example shows it: the mean over the batch overflows"
+
+
+def _of_value(loss: Value) -> str:
+    """The first node of a loss whose number is not finite; "" if there is none."""
+    graph = Graph(loss)
+    for node in graph.nodes:
+        if math.isfinite(node.data):
+            continue
+        where = f" in {node.scope}" if node.scope else ""
+        if node.op is None:
+            return f"{graph.name(node)}{where} is {node.data}"
+        operands = ", ".join(f"{float(x):.6g}" for x in node.operands[:6])
+        more = ", ..." if len(node.operands) > 6 else ""
+        return f"{node.op.name}({operands}{more}) is {node.data}{where}"
+    return ""
+
+
+def _of_gradient(loss: Value) -> str:
+    """The last node of a loss whose derivative is not finite; "" if there is none."""
+    graph = Graph(loss)
+    kept = [(node, node.grad) for node in graph.leaves]
+    loss.backward()
+    told = ""
+    for node in reversed(graph.nodes):
+        if node.op is not None and not all(map(math.isfinite, node.local_derivatives)):
+            where = f" in {node.scope}" if node.scope else ""
+            operands = ", ".join(f"{float(x):.6g}" for x in node.operands[:6])
+            told = f"a derivative of {node.op.name}({operands}){where} is not finite"
+            break
+    for node, grad in kept:
+        node.grad = grad
+    return told

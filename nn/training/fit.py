@@ -1,0 +1,358 @@
+"""fit: the loop that everybody writes, with what everybody adds to it."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from autograd import Parameters
+from nn import losses
+from nn.naming import by_name
+from nn.optimizer import Optimizer
+from nn.optimizers import OPTIMIZERS
+from nn.settings import positive_int
+from nn.training.checkpoint import Course
+from nn.training.data import Batch, Examples
+from nn.training.findings import NotFiniteError, finding
+from nn.training.history import History
+from nn.training.metrics import Metric, metrics_by_name
+from nn.training.progress import Progress
+from nn.training.running import Lessons, Loss, evaluating
+
+if TYPE_CHECKING:
+    from nn.module import Module
+
+__all__ = ["evaluate", "fit"]
+
+Path = str | os.PathLike[str]
+
+
+def fit(
+    model: Module,
+    X: Any,  # noqa: N803 - a matrix, as everywhere
+    y: Any,
+    *,
+    loss: str | Loss,
+    optimizer: str | Optimizer = "adam",
+    epochs: int = 10,
+    batch_size: int = 32,
+    validation: tuple[Any, Any] | float | None = None,
+    metrics: Mapping[str, Metric] | Iterable[str | Metric] = (),
+    early_stopping: int | None = None,
+    schedule: Callable[[int], float] | None = None,
+    seed: int = 0,
+    checkpoint: Path | None = None,
+    resume: bool | Path = False,
+    callbacks: Iterable[Callable[[History], Any]] = (),
+    progress: bool = True,
+) -> History:
+    """Train a net on examples, compiled underneath.
+
+    In each epoch every example comes once, in a new order; each batch is one step of
+    the optimizer, by the gradient of the mean loss. The net learns in `train()`, and is
+    tried on what is held out in `eval()`; afterwards it is as it was.
+
+    The same arguments give the same numbers, to the bit. An interruption by the
+    keyboard ends the training, and what was learned stays.
+
+    Args:
+        model: the net.
+        X: the inputs, one row an example: see `nn.training.data.Examples`. Sequences
+            of different lengths come in batches of one length.
+        y: the targets.
+        loss: a name from `nn.losses`, or a function of a prediction and a target. The
+            loss of a batch is the mean over its examples.
+        optimizer: an optimizer of the net's parameters (one that has only some of them
+            leaves the others as they are), or a name from `nn.OPTIMIZERS`.
+        epochs: how many, counted from the beginning also where one is resumed.
+        batch_size: how many examples a step sees at most.
+        validation: held-out inputs and targets, or which share of X and y to hold out.
+        metrics: functions (targets, predictions) -> float, as scikit-learn's; by name,
+            or with the names they have; "accuracy" is known. They are told of the
+            held-out examples as "validation_...", or without such of X.
+        early_stopping: stop when for so many epochs the loss on the held-out examples
+            (or without such the training's) was no new best; the best net is kept.
+        schedule: the learning rate at each step, counted from 0: see `nn.schedules`.
+        seed: of the order of the examples, and of what the net leaves to chance.
+        checkpoint: where to write the whole state after each epoch.
+        resume: go on from a checkpoint: from this file, or (True) from `checkpoint` if
+            there is one.
+        callbacks: called with the history after each epoch.
+        progress: whether to tell on standard error how far it is.
+
+    Returns:
+        What each epoch came to.
+
+    Raises:
+        NotFiniteError: a loss or a gradient is NaN or infinite; the net holds what it
+            held before that step, and the text says where the number was made.
+        StateError: `resume` is no checkpoint of such a training.
+        TypeError, ValueError: an argument is none of these, or X or y hold what is no
+            finite number. Nothing has run then.
+
+    >>> import nn
+    >>> X = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]
+    >>> y = [0, 1, 1, 0]
+    >>> model = nn.MLP(2, [8, 1], activation="tanh", rng=0)
+    >>> history = nn.fit(
+    ...     model, X, y, loss="binary_cross_entropy_with_logits", epochs=200,
+    ...     optimizer=nn.Adam(model.parameters(), lr=0.05), progress=False,
+    ... )
+    >>> (model.predict(X) > 0).astype(int).tolist()
+    [0, 1, 1, 0]
+    """
+    examples, held_out = _split(Examples(X, y), validation, seed)
+    told = metrics_by_name(metrics)
+    moves = _optimizer(optimizer, model)
+    lessons = Lessons(model, _loss(loss))
+    positive_int("epochs", epochs)
+    positive_int("batch_size", batch_size)
+    if early_stopping is not None:
+        positive_int("early_stopping", early_stopping)
+    course = Course(model, moves)
+    start = _resumed_from(resume, checkpoint)
+    if start is not None:
+        course.load(start)
+    epoch = Epoch(course, lessons, batch_size, schedule)
+    with Progress(epochs, len(course.history), progress) as bar:
+        try:
+            while len(course.history) < epochs and not _is_over(course, early_stopping):
+                numbers = epoch.run(examples, seed)
+                numbers |= _tried(model, lessons, held_out, examples, told)
+                course.history.note(numbers)
+                _keep_best(course, early_stopping)
+                if checkpoint is not None:
+                    course.save(checkpoint)
+                bar.tell(numbers)
+                for callback in callbacks:
+                    callback(course.history)
+        except KeyboardInterrupt:
+            course.history.stopped = "interrupted"
+    if early_stopping is not None and course.best:
+        model.load_state_dict(course.best)
+    return course.history
+
+
+class Epoch:
+    """Runs the epochs of a training.
+
+    Args:
+        course: where it stands.
+        lessons: the loss and its gradient.
+        batch_size: how many examples a step sees at most.
+        schedule: the learning rate at each step.
+    """
+
+    def __init__(
+        self,
+        course: Course,
+        lessons: Lessons,
+        batch_size: int,
+        schedule: Callable[[int], float] | None,
+    ) -> None:
+        self._course, self._lessons = course, lessons
+        self._size, self._schedule = batch_size, schedule
+        self._leaves = Parameters(course.model.parameters()).packed()
+        self._layers = _layers(course.model)
+
+    def run(self, examples: Examples, seed: int) -> dict[str, float]:
+        """One epoch: what it came to."""
+        course = self._course
+        # A generator for each epoch: who resumes need not know where the last stood.
+        rng = np.random.default_rng([seed, len(course.history)])
+        total = 0.0
+        before = self._leaves.read()
+        with evaluating(course.model, training=True):
+            for batch in examples.batches(self._size, rng):
+                before = self._leaves.read()
+                total += self._step(batch, rng) * len(batch.rows)
+        return {
+            "loss": total / len(examples),
+            "lr": course.optimizer.lr,
+            **self._sizes(before),
+        }
+
+    def _step(self, batch: Batch, rng: np.random.Generator) -> float:
+        """One step of the optimizer: the loss before it.
+
+        Raises:
+            NotFiniteError: the loss or its gradient is not finite.
+        """
+        course, lessons = self._course, self._lessons
+        if self._schedule is not None:
+            course.optimizer.lr = self._schedule(course.steps)
+        numbers = lessons.noise(batch, rng)
+        self._leaves.zero_grad()
+        course.optimizer.zero_grad()  # it may move others besides those of the net
+        loss = lessons.backward(batch, numbers)
+        if not (math.isfinite(loss) and _is_finite(self._leaves.read_grad())):
+            where = finding(lessons.example, batch, numbers)
+            epoch = len(course.history) + 1
+            raise NotFiniteError(
+                f"epoch {epoch}: the loss is {loss}, or its gradient is not finite: "
+                f"{where}",
+                course.history,
+            )
+        course.optimizer.step()
+        course.steps += 1
+        return loss
+
+    def _sizes(self, before: Any) -> dict[str, float]:
+        """The last gradient's length in each layer, and how far the step moved it."""
+        gradient, now = self._leaves.read_grad(), self._leaves.read()
+        told = {}
+        for name, places in self._layers.items():
+            size = float(np.linalg.norm(before[places]))
+            moved = float(np.linalg.norm(now[places] - before[places]))
+            told[f"gradient_norm.{name}"] = float(np.linalg.norm(gradient[places]))
+            told[f"update_ratio.{name}"] = moved / size if size else 0.0
+        return told
+
+
+def evaluate(
+    model: Module,
+    X: Any,  # noqa: N803
+    y: Any,
+    *,
+    loss: str | Loss,
+    metrics: Mapping[str, Metric] | Iterable[str | Metric] = (),
+) -> dict[str, float]:
+    """The mean loss of a net on examples, and metrics by name; in `eval()`.
+
+    Args: as for `fit`.
+    """
+    examples, told = Examples(X, y), metrics_by_name(metrics)
+    with evaluating(model):
+        value = Lessons(model, _loss(loss)).losses(examples)
+    return {"loss": value, **_measured(model, examples, told)}
+
+
+def _measured(
+    model: Module, examples: Examples, metrics: Mapping[str, Metric]
+) -> dict[str, float]:
+    """The metrics of what a net predicts."""
+    if not metrics:
+        return {}
+    targets, predictions = examples.targets(), model.predict(examples)
+    return {name: float(f(targets, predictions)) for name, f in metrics.items()}
+
+
+def _tried(
+    model: Module,
+    lessons: Lessons,
+    held_out: Examples | None,
+    examples: Examples,
+    metrics: Mapping[str, Metric],
+) -> dict[str, float]:
+    """How a net does after an epoch."""
+    if held_out is None:
+        return _measured(model, examples, metrics)
+    with evaluating(model):
+        numbers = {"loss": lessons.losses(held_out)}
+    numbers |= _measured(model, held_out, metrics)
+    return {f"validation_{name}": number for name, number in numbers.items()}
+
+
+def _keep_best(course: Course, patience: int | None) -> None:
+    """Note whether this epoch was the best."""
+    if patience is None:
+        return
+    history = course.history
+    loss = (history.validation_loss or history.loss)[-1]
+    course.waited += 1
+    if loss < course.best_loss:
+        course.best_loss, course.waited = loss, 0
+        course.best = course.model.state_dict()
+
+
+def _is_over(course: Course, patience: int | None) -> bool:
+    """Whether the patience is at an end."""
+    if patience is None or course.waited < patience:
+        return False
+    course.history.stopped = "early stopping"
+    return True
+
+
+def _split(
+    examples: Examples, validation: tuple[Any, Any] | float | None, seed: int
+) -> tuple[Examples, Examples | None]:
+    """What to learn from, and what is held out."""
+    if validation is None:
+        return examples, None
+    if isinstance(validation, tuple | list):
+        if len(validation) != 2:
+            raise ValueError(
+                f"validation is (X, y) or a share of the examples, got "
+                f"{len(validation)} parts"
+            )
+        return examples, Examples(*validation)
+    if not 0.0 < validation < 1.0:
+        message = f"a share to hold out is between 0 and 1, got {validation!r}"
+        raise ValueError(message)
+    count = round(len(examples) * validation)
+    if not 0 < count < len(examples):
+        raise ValueError(
+            f"{validation!r} of {len(examples)} examples leaves none to "
+            + ("learn from" if count else "hold out")
+        )
+    order = np.random.default_rng([seed, 0, 0]).permutation(len(examples))
+    return examples.chosen(order[count:]), examples.chosen(order[:count])
+
+
+def _layers(model: Module) -> dict[str, Any]:
+    """The places of the parameters of each module that holds some itself."""
+    places: dict[str, list[int]] = {}
+    names = {name for name, _ in model.named_modules()}
+    for place, (name, _) in enumerate(model.named_parameters()):
+        owner = name
+        while owner not in names:
+            owner = owner.rpartition(".")[0]
+        places.setdefault(owner or type(model).__name__, []).append(place)
+    return {name: np.array(found) for name, found in places.items()}
+
+
+def _is_finite(vector: Any) -> bool:
+    # A sum of squares is quicker than a look at each, but it may overflow.
+    with np.errstate(over="ignore", invalid="ignore"):
+        return bool(np.isfinite(vector @ vector) or np.isfinite(vector).all())
+
+
+def _resumed_from(resume: bool | Path, checkpoint: Path | None) -> Path | None:
+    """The file to go on from, if any."""
+    if not isinstance(resume, bool):
+        return resume
+    if resume and checkpoint is None:
+        raise ValueError("resume=True goes on from checkpoint=, which is not given")
+    return checkpoint if resume and os.path.exists(checkpoint or "") else None
+
+
+def _loss(loss: str | Loss) -> Loss:
+    """A loss by its name, or as it is."""
+    if isinstance(loss, str):
+        names = [name for name in losses.__all__ if not name.endswith("_penalty")]
+        known = {name: getattr(losses, name) for name in names}
+        found: Loss = by_name("loss", loss, known, "a function (prediction, target)")
+        return found
+    if not callable(loss):
+        kind = type(loss).__name__
+        raise TypeError(f"loss must be a name or a function, got {kind}")
+    return loss
+
+
+def _optimizer(optimizer: str | Optimizer, model: Module) -> Optimizer:
+    """An optimizer by its name, of all parameters, or as it is."""
+    if isinstance(optimizer, str):
+        kind: Any = by_name("optimizer", optimizer, OPTIMIZERS, "an optimizer")
+        made: Optimizer = kind(model.parameters())
+        return made
+    if not isinstance(optimizer, Optimizer):
+        given = type(optimizer).__name__
+        raise TypeError(
+            f"optimizer must be a name or an optimizer such as "
+            f"nn.Adam(model.parameters()), got {given}"
+        )
+    return optimizer

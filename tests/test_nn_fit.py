@@ -1,0 +1,517 @@
+"""nn.fit: training, held-out examples, checkpoints, and what can go wrong."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import pickle
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.metrics import accuracy_score
+
+import autograd
+import nn
+from autograd.program.compiled import CompilationWarning
+from nn.training.data import Examples
+
+Array = np.ndarray[Any, Any]
+
+BINARY = "binary_cross_entropy_with_logits"
+
+
+def points(count: int = 24) -> tuple[Array, Array]:
+    X = np.random.default_rng(0).normal(size=(count, 3))  # noqa: N806
+    return X, (X @ [1.0, -2.0, 0.5] > 0.1).astype(int)
+
+
+def net(seed: int = 0) -> nn.MLP:
+    return nn.MLP(3, [4, 1], activation="tanh", rng=seed)
+
+
+def fit(model: nn.Module, *data: Any, **options: Any) -> nn.History:
+    options = {"loss": BINARY, "progress": False, "epochs": 3, **options}
+    return nn.fit(model, *(data or points()), **options)
+
+
+def same_state(one: nn.Module, other: nn.Module) -> bool:
+    pairs = zip(one.state_dict().items(), other.state_dict().items(), strict=True)
+    return all(a == b and (x == y).all() for (a, x), (b, y) in pairs)
+
+
+# --- what it computes ------------------------------------
+
+
+def test_it_is_the_loop_that_everybody_writes() -> None:
+    """Full batches of one epoch: eager steps by hand come to the same numbers."""
+    X, y = points()  # noqa: N806
+    model, by_hand = net(), net()
+    optimizer = nn.Adam(by_hand.parameters(), lr=0.05)
+    expected = []
+    for _ in range(3):
+        outputs = [by_hand(row) for row in X.tolist()]
+        loss = nn.losses.binary_cross_entropy_with_logits(outputs, y.tolist())
+        by_hand.zero_grad()
+        loss.backward()
+        optimizer.step()
+        expected.append(loss.data)
+    moved = nn.Adam(model.parameters(), lr=0.05)
+    history = fit(model, X, y, optimizer=moved, batch_size=100)
+    assert history.loss == pytest.approx(expected, rel=1e-12)
+    for name, array in by_hand.state_dict().items():
+        assert model.state_dict()[name] == pytest.approx(array, rel=1e-9), name
+
+
+def test_every_example_comes_once_an_epoch() -> None:
+    seen: list[float] = []
+
+    class Seeing(nn.Module):
+        def __init__(self) -> None:
+            self.w = autograd.parameter(1.0)
+
+        def forward(self, x: Any) -> Any:
+            return self.w * x
+
+    def loss(prediction: Any, target: Any) -> Any:
+        return autograd.square(prediction - target)
+
+    X = np.arange(10.0)  # noqa: N806
+    batches = [*Examples(X, X).batches(4, np.random.default_rng(0))]
+    assert [len(batch.rows) for batch in batches] == [4, 4, 2]
+    for batch in batches:
+        assert (X[batch.rows] == batch.X).all()
+        seen += batch.X.tolist()
+    assert sorted(seen) == X.tolist()
+    history = fit(Seeing(), X, X, loss=loss, optimizer="sgd")
+    assert history.loss == [0.0, 0.0, 0.0]
+
+
+def test_numbers_repeat_to_the_bit_and_a_seed_changes_them() -> None:
+    runs = [net(), net(), net()]
+    histories = [fit(m, seed=s) for m, s in zip(runs, (1, 1, 2), strict=True)]
+    assert histories[0].columns == histories[1].columns
+    assert same_state(runs[0], runs[1])
+    assert histories[0].loss != histories[2].loss
+
+
+def test_parameters_that_the_optimizer_lacks_stay() -> None:
+    model = net()
+    before = model.state_dict()
+    optimizer = nn.SGD(model.layers[1].parameters(), lr=0.5)
+    fit(model, optimizer=optimizer)
+    after = model.state_dict()
+    assert (after["layers.0.weight"] == before["layers.0.weight"]).all()
+    assert (after["layers.1.weight"] != before["layers.1.weight"]).all()
+
+
+def test_a_schedule_sets_the_learning_rate_of_each_step() -> None:
+    asked = []
+
+    def schedule(step: int) -> float:
+        asked.append(step)
+        return 0.1 / (step + 1)
+
+    history = fit(net(), schedule=schedule, batch_size=12)
+    assert asked == [0, 1, 2, 3, 4, 5]
+    assert history["lr"] == [0.1 / 2, 0.1 / 4, 0.1 / 6]
+
+
+def test_layers_are_told_apart() -> None:
+    model = net()
+    history = fit(
+        model, batch_size=100, epochs=1, optimizer=nn.SGD([*model.parameters()])
+    )
+    again = net()
+    X, y = points()  # noqa: N806
+    outputs = [again(row) for row in X.tolist()]
+    nn.losses.binary_cross_entropy_with_logits(outputs, y.tolist()).backward()
+    for layer in ("layers.0", "layers.1"):
+        slopes = [p.grad for n, p in again.named_parameters() if n.startswith(layer)]
+        sizes = [p.data for n, p in again.named_parameters() if n.startswith(layer)]
+        norm = float(np.linalg.norm(slopes))
+        assert history[f"gradient_norm.{layer}"] == [pytest.approx(norm)]
+        ratio = 1e-3 * norm / float(np.linalg.norm(sizes))
+        assert history[f"update_ratio.{layer}"] == [pytest.approx(ratio)]
+
+
+# --- what is held out ------------------------------------
+
+
+def test_held_out_examples_and_metrics() -> None:
+    X, y = points(40)  # noqa: N806
+    model = net()
+    history = fit(
+        model, X[:30], y[:30], validation=(X[30:], y[30:]), epochs=4,
+        metrics={"right": lambda t, p: accuracy_score(t, p > 0)},
+    )  # fmt: skip
+    predictions = model.predict(X[30:])
+    assert predictions == pytest.approx([model(row).data for row in X[30:].tolist()])
+    right = accuracy_score(y[30:], predictions > 0)
+    assert history["validation_right"][-1] == right
+    found = nn.evaluate(model, X[30:], y[30:], loss=BINARY, metrics=["accuracy"])
+    assert found == {"loss": history.validation_loss[-1], "accuracy": right}
+
+
+def test_a_share_is_held_out_at_random_and_not_learned() -> None:
+    X, y = points(40)  # noqa: N806
+    model = net()
+    X[:, 0] = np.arange(40)  # so that a prediction tells its row
+    asked: list[Array] = []
+
+    def rows(_targets: Array, predictions: Array) -> float:
+        asked.append(predictions)
+        return 0.0
+
+    history = fit(model, X, y, validation=0.25, metrics=[rows], epochs=1)
+    assert set(history.columns) >= {"loss", "validation_loss", "validation_rows"}
+    everything = model.predict(X)
+    held_out = [np.flatnonzero(everything == x)[0] for x in asked[0]]
+    assert len(held_out) == 10
+    assert held_out == sorted(held_out) != [*range(30, 40)]
+    found = nn.evaluate(model, X[held_out], y[held_out], loss=BINARY)
+    assert found["loss"] == pytest.approx(history.validation_loss[0])
+
+
+def test_early_stopping_keeps_the_best_net() -> None:
+    X, y = points(30)  # noqa: N806
+    model = net()
+    states: list[dict[str, Array]] = []
+    history = fit(
+        model, X, y, validation=(X, 1 - y), early_stopping=3, epochs=50,
+        callbacks=[lambda _: states.append(model.state_dict())],
+        optimizer=nn.Adam(model.parameters(), lr=0.05),
+    )  # fmt: skip
+    best = int(np.argmin(history.validation_loss))
+    assert len(history) == best + 4 < 50
+    assert history.stopped == "early stopping"
+    assert all((model.state_dict()[n] == x).all() for n, x in states[best].items())
+
+
+def test_training_mode_is_on_for_learning_only_and_comes_back() -> None:
+    modes = []
+
+    class Watching(nn.Module):
+        def __init__(self) -> None:
+            self.inner = nn.Layer(3, 1, rng=0)
+
+        def forward(self, x: Any) -> Any:
+            modes.append(self.training)
+            return self.inner(x)
+
+    model = Watching().eval()
+    fit(model, validation=0.25)
+    assert set(modes) == {True, False}
+    assert not model.training
+    assert not model.inner.training
+
+
+# --- chance, sequences, eager ------------------------------------
+
+
+class Dropping(nn.Module):
+    def __init__(self) -> None:
+        self.first = nn.Layer(3, 8, "tanh", rng=0)
+        self.dropout = nn.Dropout(0.5, rng=0)
+        self.second = nn.Layer(8, 1, rng=1)
+
+    def forward(self, x: Any) -> Any:
+        return self.second(self.dropout(self.first(x)))
+
+
+def test_dropout_is_compiled_with_its_noise_as_input(recwarn: Any) -> None:
+    one, other = Dropping(), Dropping()
+    histories = [fit(model, epochs=5) for model in (one, other)]
+    assert histories[0].loss == histories[1].loss
+    assert same_state(one, other)
+    assert not recwarn.list  # a CompilationWarning would be here
+    X, _ = points()  # noqa: N806
+    one.eval()
+    assert one.predict(X) == pytest.approx([one(row).data for row in X.tolist()])
+    still = Dropping()
+    still.dropout.p = 0.0
+    assert fit(still, epochs=5).loss != histories[0].loss
+
+
+def test_sequences_of_different_lengths() -> None:
+    class Last(nn.Module):
+        def __init__(self) -> None:
+            self.recurrent = nn.LSTM(1, 3, rng=0)
+            self.out = nn.Layer(3, 1, rng=1)
+
+        def forward(self, steps: Any) -> Any:
+            outputs, _ = self.recurrent(steps)
+            return self.out(outputs[-1])
+
+    rng = np.random.default_rng(0)
+    X = [rng.normal(size=(n, 1)).tolist() for n in (2, 4, 3, 2, 4, 3, 2, 2)]  # noqa: N806
+    y = [float(row[-1][0] > 0) for row in X]
+    batches = [*Examples(X, y).batches(2, np.random.default_rng(0))]
+    assert sorted(row for batch in batches for row in batch.rows) == [*range(8)]
+    for batch in batches:
+        assert all(len(X[row]) == batch.X.shape[1] for row in batch.rows)
+    model = Last()
+    history = fit(model, X, y, batch_size=2, epochs=8)
+    assert history.loss[-1] < history.loss[0]
+    assert model.predict(X) == pytest.approx([model(row).data for row in X])
+
+
+def test_a_net_that_cannot_be_compiled_runs_eagerly_and_says_why() -> None:
+    class Counting(nn.Module):
+        def __init__(self) -> None:
+            self.w = autograd.parameter(1.0)
+
+        def forward(self, x: Any) -> Any:
+            whole = int(
+                autograd.Value(x[0]).data if isinstance(x[0], float) else x[0].data
+            )
+            return self.w * x[0] * whole
+
+    X = np.array([[1.5], [2.5], [3.5]])  # noqa: N806
+    with pytest.warns(CompilationWarning, match="runs eagerly"):
+        history = fit(Counting(), X, [1.0, 2.0, 3.0], loss="mean_squared_error")
+    assert history.loss[-1] < history.loss[0]
+
+
+def test_branches_are_followed() -> None:
+    class Bending(nn.Module):
+        def __init__(self) -> None:
+            self.left, self.right = autograd.parameter(1.0), autograd.parameter(1.0)
+
+        def forward(self, x: Any) -> Any:
+            return self.left * x if x < 0 else self.right * x
+
+    X = np.array([-2.0, -1.0, 1.0, 2.0])  # noqa: N806
+    model = Bending()
+    optimizer = nn.SGD(model.parameters(), lr=0.2)
+    fit(model, X, np.where(X < 0, 3 * X, 5 * X), loss="mean_squared_error",
+        optimizer=optimizer, epochs=60)  # fmt: skip
+    assert [model.left.data, model.right.data] == pytest.approx([3.0, 5.0], abs=1e-6)
+
+
+def test_whole_numbers_are_indices() -> None:
+    class Words(nn.Module):
+        def __init__(self) -> None:
+            self.embedding = nn.Embedding(6, 3, rng=0)
+            self.out = nn.Layer(3, 2, rng=1)
+
+        def forward(self, word: Any) -> Any:
+            return self.out(self.embedding(word))
+
+    model = Words()
+    optimizer = nn.Adam(model.parameters(), lr=0.1)
+    history = fit(model, np.arange(6), np.arange(6) % 2, loss="cross_entropy",
+                  optimizer=optimizer, epochs=60, metrics=["accuracy"])  # fmt: skip
+    assert history["accuracy"][-1] == 1.0
+
+
+# --- checkpoints ------------------------------------
+
+
+@pytest.mark.parametrize("optimizer", sorted(nn.OPTIMIZERS))
+def test_going_on_is_the_same_to_the_bit(tmp_path: Path, optimizer: str) -> None:
+    file = tmp_path / "course.npz"
+    whole, parts = Dropping(), Dropping()
+    options: dict[str, Any] = {
+        "validation": 0.25, "early_stopping": 9, "optimizer": optimizer,
+        "schedule": lambda step: 0.01 / (1 + step), "batch_size": 5,
+    }  # fmt: skip
+    expected = fit(whole, epochs=6, **options)
+    fit(parts, epochs=2, checkpoint=file, **options)
+    anew = Dropping()
+    anew.first.bias[0].data = 99.0
+    found = fit(anew, epochs=6, checkpoint=file, resume=True, **options)
+    assert found.columns == expected.columns
+    assert same_state(anew, whole)
+    assert (
+        len(fit(anew, epochs=6, resume=file, **options)) == 6
+    )  # nothing is left to do
+
+
+def test_without_a_checkpoint_true_starts_at_the_beginning(tmp_path: Path) -> None:
+    file = tmp_path / "none.npz"
+    assert len(fit(net(), checkpoint=file, resume=True)) == 3
+    assert file.exists()
+    with pytest.raises(FileNotFoundError):
+        fit(net(), resume=tmp_path / "missing.npz")
+    with pytest.raises(ValueError, match="checkpoint="):
+        fit(net(), resume=True)
+
+
+def hostile(good: bytes) -> dict[str, bytes]:
+    other = io.BytesIO()
+    np.savez(other, a=np.zeros(3))
+    return {
+        "truncated": good[:-40],
+        "half": good[: len(good) // 2],
+        "empty": b"",
+        "pickle": pickle.dumps({"model": 1}),
+        "other": other.getvalue(),
+    }
+
+
+@pytest.mark.parametrize(
+    "kind", ["truncated", "half", "empty", "pickle", "other", "net"]
+)
+def test_what_is_no_checkpoint_leaves_the_net_as_it_was(
+    tmp_path: Path, kind: str
+) -> None:
+    file = tmp_path / "course.npz"
+    trained = nn.MLP(3, [5, 1]) if kind == "net" else net(1)
+    fit(trained, checkpoint=file)
+    if kind != "net":
+        file.write_bytes(hostile(file.read_bytes())[kind])
+    model, as_it_was = net(), net()
+    optimizer = nn.Adam(model.parameters())
+    with pytest.raises(nn.StateError):
+        fit(model, optimizer=optimizer, resume=file)
+    assert same_state(model, as_it_was)
+    assert optimizer.state_dict()["steps"] == 0
+
+
+# --- what can go wrong ------------------------------------
+
+
+def with_number(place: tuple[int, ...], number: float) -> Array:
+    X = points()[0]  # noqa: N806
+    X[place] = number
+    return X
+
+
+BAD: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
+    "nan": (lambda: fit(net(), with_number((3, 2), np.nan), points()[1]), ValueError,
+            "X has nan in row 3, column 2"),
+    "inf": (lambda: fit(net(), with_number((0, 1), -np.inf), points()[1]), ValueError,
+            "X has -inf in row 0, column 1"),
+    "nan target": (lambda: fit(net(), points()[0], [np.nan] * 24), ValueError,
+                   "y has nan in row 0"),
+    "ragged nan": (lambda: fit(net(), [[1.0], [2.0, np.nan]], [0, 1]), ValueError,
+                   "row 1, column 1"),
+    "counts": (lambda: fit(net(), points()[0], [1, 0]), ValueError,
+               "24 examples, but y has 2 targets"),
+    "none": (lambda: fit(net(), [], []), ValueError, "no examples"),
+    "texts": (lambda: fit(net(), [["a"]], [1]), TypeError, "plain numbers"),
+    "values": (lambda: fit(net(), [[autograd.Value(1.0)]], [1]), TypeError,
+               "plain numbers"),
+    "shape": (lambda: fit(net(), [[1.0, 2.0]], [1]), ValueError,
+              r"MLP\(3 .*expects 3 inputs, got 2"),
+    "label": (lambda: fit(nn.MLP(3, [2]), points()[0], points()[1] + 1,
+                          loss="cross_entropy"), ValueError, "from 0 to 1, got 2"),
+    "loss": (lambda: fit(net(), loss="cross_entrpy"), ValueError,
+             "did you mean cross_entropy"),
+    "optimizer": (lambda: fit(net(), optimizer="adm"), ValueError, "did you mean adam"),
+    "no optimizer": (lambda: fit(net(), optimizer=nn.Adam), TypeError, "nn.Adam"),
+    "metric": (lambda: fit(net(), metrics=["acuracy"]), ValueError, "accuracy"),
+    "epochs": (lambda: fit(net(), epochs=0), ValueError, "epochs must be at least 1"),
+    "batch": (lambda: fit(net(), batch_size=2.5), TypeError, "batch_size"),
+    "share": (lambda: fit(net(), validation=1.5), ValueError, "between 0 and 1"),
+    "small share": (lambda: fit(net(), validation=0.001), ValueError, "hold out"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", BAD)
+def test_bad_input_is_refused_before_anything_runs(kind: str) -> None:
+    run, error, text = BAD[kind]
+    with pytest.raises(error, match=text):
+        run()
+
+
+class Logarithm(nn.Module):
+    def __init__(self) -> None:
+        self.w = autograd.parameter(1.0)
+
+    def forward(self, x: Any) -> Any:
+        with autograd.scope("inside"):
+            return autograd.log(self.w * x)
+
+
+def test_a_loss_that_is_nan_is_traced_to_its_cause() -> None:
+    model = Logarithm()
+    X = np.array([1.0, 2.0, -3.0, 4.0])  # noqa: N806
+    with pytest.raises(
+        nn.NotFiniteError, match=r"row 2, log\(-3\) is nan in inside"
+    ) as e:
+        fit(model, X, X, loss="mean_squared_error", batch_size=4)
+    assert "log(-3)" in e.value.finding
+    assert len(e.value.history) == 0
+    assert model.w.data == 1.0
+
+
+def test_a_gradient_that_is_infinite_is_traced_to_its_cause() -> None:
+    class Root(nn.Module):
+        def __init__(self) -> None:
+            self.w = autograd.parameter(0.0)
+
+        def forward(self, x: Any) -> Any:
+            return autograd.sqrt(self.w * x)
+
+    with pytest.raises(nn.NotFiniteError, match=r"derivative of sqrt\(0\)"):
+        fit(Root(), [1.0, 2.0], [1.0, 2.0], loss="mean_squared_error")
+
+
+def test_an_interruption_returns_what_was_learned() -> None:
+    model, first = net(), net()
+
+    def stop(history: nn.History) -> None:
+        if len(history) == 2:
+            raise KeyboardInterrupt
+
+    history = fit(model, epochs=50, callbacks=[stop])
+    assert (len(history), history.stopped) == (2, "interrupted")
+    fit(first, epochs=2)
+    assert same_state(model, first)
+
+
+# --- what it tells ------------------------------------
+
+
+def test_a_log_file_gets_few_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    fit(net(), epochs=25, progress=True)
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 10
+    assert lines[-1].startswith("epoch 25/25: loss 0.")
+    fit(net(), epochs=2, progress=True)
+    assert len(capsys.readouterr().err.splitlines()) == 2
+    fit(net(), epochs=2)
+    assert capsys.readouterr().err == ""
+
+
+def test_a_terminal_gets_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stderr", screen)
+    fit(net(), progress=True)
+    assert "training" in screen.getvalue()
+    assert "3/3" in screen.getvalue()
+    assert screen.getvalue().isascii()
+
+
+def test_a_history_is_columns_and_a_plot() -> None:
+    history = fit(net(), validation=0.25)
+    table = history.to_dict()
+    assert table["epoch"] == [1.0, 2.0, 3.0]
+    assert {len(column) for column in table.values()} == {3}
+    assert len(history.plot().lines) == 2
+    png = history._repr_png_()
+    assert png is not None
+    assert png.startswith(b"\x89PNG")
+    assert repr(history).startswith("History(3 epochs: loss 0.")
+    assert list(itertools.islice(history, 0)) == []
+
+
+def test_predicting_leaves_no_trace_in_copies_and_modes() -> None:
+    model = net()
+    X, _ = points()  # noqa: N806
+    before = model.predict(X)
+    model.layers[0].weight[0][0].data += 1.0
+    assert (model.predict(X) != before).any()  # what it learned since counts
+    again = pickle.loads(pickle.dumps(model))
+    assert (again.predict(X) == model.predict(X)).all()
+    assert model.training
+    assert model.predict(X.tolist()) == pytest.approx(model.predict(X))
