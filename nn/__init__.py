@@ -14,10 +14,10 @@ from nn.activations import ACTIVATIONS, PReLU
 from nn.attention import Embedding, SelfAttention
 from nn.clipping import clip_norm, clip_value
 from nn.dense import MLP, Layer, Linear, Maxout, Neuron
+from nn.dropout import Dropout
 from nn.initializers import INITIALIZERS
 from nn.looking import saliency, sharpness
 from nn.module import Module
-from nn.noise import Dropout
 from nn.normalization import BatchNorm, LayerNorm, RMSNorm
 from nn.optimizer import Optimizer
 from nn.optimizers import OPTIMIZERS, SGD, Adagrad, Adam, AdamW, Lion, RMSprop

@@ -215,7 +215,7 @@ class Module(Holder):
         Raises:
             TypeError, ValueError: as `nn.fit` does for X.
         """
-        from nn.training.running import predict  # which needs modules
+        from nn.running import predict  # which needs modules
 
         return predict(self, X)
 

@@ -1,4 +1,4 @@
-"""Chance in training: Dropout, and where it gets its random numbers from.
+"""Noise: where layers get random numbers from in training.
 
 A layer that plays dice asks `uniform` for the next number. Most often that comes from
 the layer's own source. In a program it must be an input, or it would stay the same for
@@ -12,13 +12,9 @@ from typing import Any, Self
 
 import numpy as np
 
-from autograd import where
-from nn.arrays import mapped, nested_list
-from nn.initializers import RandomSource, random_source
-from nn.module import Module
-from nn.settings import at_least_zero
+from nn.initializers import RandomSource
 
-__all__ = ["Dropout", "supplied", "uniform"]
+__all__ = ["supplied", "uniform"]
 
 
 class supplied:  # noqa: N801 - reads as a function: `with supplied(numbers):`
@@ -86,47 +82,3 @@ def uniform(source: RandomSource | None) -> Any:
     if supply is not None:
         return supply.next()
     return (random if source is None else source).uniform(0.0, 1.0)
-
-
-class Dropout(Module):
-    """In training, set each number to 0 with probability p, and scale up the others.
-
-    The scale 1 / (1 - p) keeps the mean as it is, so that in `eval()` nothing is to be
-    done.
-
-    Args:
-        p: the probability, from 0 to 1.
-        rng: where numbers are drawn from in training, as for `Layer`.
-
-    Source: Srivastava et al., "Dropout: a simple way to prevent neural networks from
-    overfitting", 2014.
-
-    >>> import nn
-    >>> nn.Dropout(0.5).eval()([1.0, 2.0])
-    [1.0, 2.0]
-    """
-
-    def __init__(self, p: float = 0.5, rng: Any = None) -> None:
-        self.p = at_least_zero("p", p)
-        if self.p > 1.0:
-            raise ValueError(f"p must be at most 1, got {p!r}")
-        # Not the module `random` itself, which can't be copied with the net.
-        self.source = None if rng is None else random_source(rng)
-
-    def forward(self, inputs: Any) -> Any:
-        """Drop some of the numbers, in lists however nested, or a single one.
-
-        Raises:
-            TypeError: if something is no number.
-            ValueError: if lists side by side differ in length, or `noise.supplied` has
-                too few numbers.
-        """
-        lists = nested_list(self, inputs, (...,))
-        return mapped(self._dropped, lists) if self.training and self.p else lists
-
-    def _dropped(self, x: Any) -> Any:
-        scale = 1.0 / (1.0 - self.p) if self.p < 1.0 else 0.0
-        return x * where(uniform(self.source) < self.p, 0.0, scale)
-
-    def __repr__(self) -> str:
-        return f"Dropout({self.p:g})"

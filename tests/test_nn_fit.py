@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import itertools
 import pickle
 import sys
 from collections.abc import Callable
@@ -17,7 +16,7 @@ from sklearn.metrics import accuracy_score
 import autograd
 import nn
 from autograd.program.compiled import CompilationWarning
-from nn.training.data import Examples
+from nn.examples import Examples
 
 Array = np.ndarray[Any, Any]
 
@@ -322,7 +321,7 @@ def test_going_on_is_the_same_to_the_bit(tmp_path: Path, optimizer: str) -> None
     expected = fit(whole, epochs=6, **options)
     fit(parts, epochs=2, checkpoint=file, **options)
     anew = Dropping()
-    anew.first.bias[0].data = 99.0
+    anew.first.weight[0][0].data = 99.0
     found = fit(anew, epochs=6, checkpoint=file, resume=True, **options)
     assert found.columns == expected.columns
     assert same_state(anew, whole)
@@ -502,7 +501,6 @@ def test_a_history_is_columns_and_a_plot() -> None:
     assert png is not None
     assert png.startswith(b"\x89PNG")
     assert repr(history).startswith("History(3 epochs: loss 0.")
-    assert list(itertools.islice(history, 0)) == []
 
 
 def test_predicting_leaves_no_trace_in_copies_and_modes() -> None:

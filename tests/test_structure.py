@@ -27,12 +27,13 @@ FLOORS: dict[str, tuple[str, ...]] = {
         *("fast", "taking", "parameters", "checking", "program"),
     ),
     "nn": (
-        *("state", "summary", "calling", "tree", "module", "arrays", "naming"),
-        *("settings", "activations", "initializers", "perceptron", "dense"),
+        *("state", "summary", "calling", "naming", "settings", "initializers"),
+        *("noise", "examples", "running", "tree", "module", "arrays"),
+        *("activations", "perceptron", "dense"),
         *("items", "classes", "losses"),
         *("optimizer", "optimizers", "clipping", "schedules"),
         *("adversarial", "looking"),
-        *("recurrent", "attention", "normalization", "noise"),
+        *("recurrent", "attention", "normalization", "dropout", "training"),
     ),
     "visualize": (
         *("naming", "style", "cards subjects folding layout svg dot text", "options"),

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from autograd import Graph, Value
-from nn.training.data import Batch
+from nn.examples import Batch
 
 if TYPE_CHECKING:
     from nn.training.history import History

@@ -11,17 +11,17 @@ import numpy as np
 
 from autograd import Parameters
 from nn import losses
+from nn.examples import Batch, Examples
 from nn.naming import by_name
 from nn.optimizer import Optimizer
 from nn.optimizers import OPTIMIZERS
+from nn.running import Lessons, Loss, evaluating
 from nn.settings import positive_int
 from nn.training.checkpoint import Course
-from nn.training.data import Batch, Examples
 from nn.training.findings import NotFiniteError, finding
 from nn.training.history import History
 from nn.training.metrics import Metric, metrics_by_name
 from nn.training.progress import Progress
-from nn.training.running import Lessons, Loss, evaluating
 
 if TYPE_CHECKING:
     from nn.module import Module
@@ -61,7 +61,7 @@ def fit(
 
     Args:
         model: the net.
-        X: the inputs, one row an example: see `nn.training.data.Examples`. Sequences
+        X: the inputs, one row an example: see `nn.examples.Examples`. Sequences
             of different lengths come in batches of one length.
         y: the targets.
         loss: a name from `nn.losses`, or a function of a prediction and a target. The

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 import autograd
 from autograd import no_grad
 from nn import noise
-from nn.training.data import Batch, Examples
+from nn.examples import Batch, Examples
 
 if TYPE_CHECKING:
     from nn.module import Module
