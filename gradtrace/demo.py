@@ -10,17 +10,13 @@ from typing import Any, Final, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 import nn
 import visualize
 from autograd import (
     Graph,
-    Program,
     Value,
     check_gradients,
-    dot,
-    no_grad,
     parameter,
     tanh,
 )
@@ -139,46 +135,35 @@ def trace_neuron(picture: Path) -> None:
 def train_network(
     train: Patients, rng: np.random.Generator
 ) -> tuple[nn.MLP, list[float]]:
-    """Fit an MLP on mini-batches with Adam, the loss of a patient compiled.
+    """Fit an MLP on mini-batches with Adam.
 
     Returns:
         The network and the mean loss of each epoch.
     """
     model = nn.MLP(train.measurements.shape[1], [8, 1], activation="tanh", rng=rng)
-    program = Program(
-        patient_loss(model),
-        train.measurements[0],
-        train.diagnoses[0],
-        parameters=model.parameters(),
+    seconds = [time.perf_counter()]
+    history = nn.fit(
+        model,
+        train.measurements,
+        train.diagnoses,
+        loss=patient_loss(model),
+        optimizer=nn.Adam(model.parameters(), lr=0.01),
+        epochs=EPOCHS,
+        batch_size=BATCH,
+        seed=SEED,
+        callbacks=[lambda _: seconds.append(time.perf_counter())],
     )
-    optimizer = nn.Adam(model.parameters(), lr=0.01)
-    theta = program.read()
-    losses, seconds = [], []
-    with tqdm(range(EPOCHS), desc="training", unit="epoch") as progress:
-        for _ in progress:
-            start, total = time.perf_counter(), 0.0
-            for batch in batches(train, rng):
-                loss, gradient = program.value_and_grad(
-                    batch.measurements, batch.diagnoses, theta=theta
-                )
-                theta = optimizer.update(theta, gradient)
-                total += loss * len(batch)
-            seconds.append(time.perf_counter() - start)
-            losses.append(total / len(train))
-            progress.set_postfix(loss=f"{losses[-1]:.4f}", refresh=False)
-    program.write(theta)
-    tell_speed(model, train, statistics.median(seconds))
-    return model, losses
+    tell_speed(model, train, statistics.median(np.diff(seconds)))
+    return model, history.loss
 
 
 def patient_loss(model: nn.MLP) -> Callable[[Any, Any], Value]:
     """Make the loss of one patient: binary cross entropy, and a penalty on weights."""
-    weights = [w for name, w in model.named_parameters() if "weights" in name]
+    weights = [layer.weight for layer in model.layers]
 
-    def loss(measurements: Any, diagnosis: Any) -> Value:
-        logit = model(measurements)
+    def loss(logit: Any, diagnosis: Any) -> Value:
         error = nn.losses.binary_cross_entropy_with_logits(logit, diagnosis)
-        return cast(Value, error + PENALTY * dot(weights, weights))
+        return cast(Value, error + PENALTY * nn.losses.l2_penalty(weights))
 
     return loss
 
@@ -191,7 +176,7 @@ def tell_speed(model: nn.MLP, train: Patients, compiled: float) -> None:
     for row, diagnosis in zip(
         batch.measurements.tolist(), batch.diagnoses.tolist(), strict=True
     ):
-        loss(row, diagnosis).backward()
+        loss(model(row), diagnosis).backward()
     recorded = (time.perf_counter() - start) * len(train) / BATCH
     model.zero_grad()
     print(
@@ -216,9 +201,8 @@ def batch_loss(model: nn.MLP, batch: Patients) -> Value:
 
 def count_right(model: nn.MLP, patients: Patients) -> int:
     """Count the diagnoses that the sign of the logit gets right."""
-    with no_grad():
-        logits = [float(model(row)) for row in patients.measurements.tolist()]
-    return int(((np.array(logits) > 0) == (patients.diagnoses > 0.5)).sum())
+    logits = model.predict(patients.measurements)
+    return int(((logits > 0) == (patients.diagnoses > 0.5)).sum())
 
 
 def recorded_loss(model: nn.MLP, batch: Patients) -> Value:
