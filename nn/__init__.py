@@ -13,6 +13,8 @@ from nn import adversarial, losses, noise, schedules
 from nn.activations import ACTIVATIONS, PReLU
 from nn.attention import Embedding, SelfAttention
 from nn.clipping import clip_norm, clip_value
+from nn.containers import Flatten, Residual, Sequential
+from nn.convolution import AvgPool2d, Conv1d, Conv2d, MaxPool2d
 from nn.dense import MLP, Layer, Linear, Maxout, Neuron
 from nn.dropout import Dropout
 from nn.initializers import INITIALIZERS
@@ -40,14 +42,19 @@ __all__ = [
     "Adagrad",
     "Adam",
     "AdamW",
+    "AvgPool2d",
     "BatchNorm",
+    "Conv1d",
+    "Conv2d",
     "Dropout",
     "Embedding",
+    "Flatten",
     "History",
     "Layer",
     "LayerNorm",
     "Linear",
     "Lion",
+    "MaxPool2d",
     "Maxout",
     "Module",
     "Neuron",
@@ -57,7 +64,9 @@ __all__ = [
     "Perceptron",
     "RMSNorm",
     "RMSprop",
+    "Residual",
     "SelfAttention",
+    "Sequential",
     "StateError",
     "__version__",
     "adversarial",

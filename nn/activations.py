@@ -10,8 +10,6 @@ from collections.abc import Callable, Mapping
 from types import BuiltinFunctionType, FunctionType, MappingProxyType
 from typing import Any
 
-import numpy as np
-
 from autograd import (
     Op,
     Value,
@@ -35,7 +33,7 @@ from autograd import (
     tanh,
 )
 from autograd import max as largest
-from nn.arrays import nested_parameters
+from nn.arrays import mapped, nested_list, nested_parameters
 from nn.calling import who
 from nn.module import Module
 from nn.naming import by_name
@@ -51,7 +49,6 @@ __all__ = [
     "celu",
     "linear",
     "maxout",
-    "on_each",
     "prelu",
 ]
 
@@ -124,17 +121,6 @@ def acts_on_lists(activation: Activation) -> bool:
     return any(activation is each for each in _ON_LISTS)
 
 
-def on_each(function: Activation, x: Any) -> Any:
-    """Apply a function of one number to a number, or to each in nested lists.
-
-    >>> on_each(abs, [-1.0, [2.0, -3.0]])
-    [1.0, [2.0, 3.0]]
-    """
-    if isinstance(x, list | tuple | np.ndarray):
-        return [on_each(function, item) for item in x]
-    return function(x)
-
-
 def activation_function(activation: str | Activation) -> Activation:
     """Find an activation by name; a callable is its own activation.
 
@@ -195,10 +181,12 @@ class PReLU(Module):
 
         Raises:
             ValueError: if there are more or fewer channels than slopes.
+            TypeError: if something is no number.
         """
+        lists = nested_list(self, x, (...,))
         if len(self.weight) == 1:
-            return _prelu(x, self.weight[0])
-        channels = x if isinstance(x, list | tuple | np.ndarray) else [x]
+            return _prelu(lists, self.weight[0])
+        channels = lists if isinstance(lists, list) else [lists]
         if len(channels) != len(self.weight):
             raise ValueError(
                 f"{who(self)} expects {len(self.weight)} channels, got {len(channels)}"
@@ -206,5 +194,5 @@ class PReLU(Module):
         return [_prelu(*pair) for pair in zip(channels, self.weight, strict=True)]
 
 
-def _prelu(x: Any, slope: Any) -> Any:
-    return on_each(lambda number: prelu(number, slope), x)
+def _prelu(lists: Any, slope: Any) -> Any:
+    return mapped(lambda x: prelu(x, slope), lists)

@@ -29,7 +29,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
     "nn": (
         *("state", "summary", "calling", "naming", "settings", "initializers"),
         *("noise", "examples", "running", "tree", "module", "arrays"),
-        *("activations", "perceptron", "dense"),
+        *("activations", "perceptron", "dense", "containers", "convolution"),
         *("items", "classes", "losses"),
         *("optimizer", "optimizers", "clipping", "schedules"),
         *("adversarial", "looking"),
