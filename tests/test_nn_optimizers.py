@@ -366,6 +366,41 @@ def test_a_net_learns_exclusive_or(make: Any) -> None:
     assert [model(row) > 0 for row in rows] == [False, True, True, False]
 
 
+def test_a_step_of_a_net_as_scikit_learn_worked_it_out() -> None:
+    """scikit-learn's test_mlp.py, test_fit: numbers by hand, to 3 decimals."""
+    net = nn.MLP(3, [2, 1], activation="sigmoid")
+    net.load_state_dict(
+        {
+            "layers.0.weight": [[0.1, 0.3, 0.5], [0.2, 0.1, 0.0]],
+            "layers.0.bias": [0.1, 0.1],
+            "layers.1.weight": [[0.1, 0.2]],
+            "layers.1.bias": [1.0],
+        }
+    )
+    named = net.named_parameters()
+    weights = [leaf for name, leaf in named if "weight" in name]
+    biases = [leaf for name, leaf in named if "bias" in name]
+    optimizer = nn.SGD(
+        [{"params": weights, "weight_decay": 0.1}, {"params": biases}], lr=0.1
+    )
+    x = [0.6, 0.8, 0.7]
+    hidden = [h.data for h in net.layers[0](x)]
+    assert hidden == pytest.approx([0.679178699175393, 0.574442516811659], rel=1e-14)
+    assert autograd.sigmoid(net(x)).data == pytest.approx(0.7654, abs=1e-4)
+    nn.losses.binary_cross_entropy_with_logits(net(x), 0).backward()
+    optimizer.step()
+    state = {name: array.ravel().tolist() for name, array in net.state_dict().items()}
+    expected = {
+        "layers.0.weight": [0.098, 0.2956664, 0.4939998, 0.195756, 0.096008, -0.002244],
+        "layers.0.bias": [0.098333, 0.09626],
+        "layers.1.weight": [0.04706, 0.154089],
+        "layers.1.bias": [0.9235],
+    }
+    for name, numbers in expected.items():
+        assert state[name] == pytest.approx(numbers, abs=1.5e-3)
+    assert autograd.sigmoid(net(x)).data == pytest.approx(0.739, abs=1e-3)
+
+
 # --- groups -----------------------------------------------------------------------
 
 
