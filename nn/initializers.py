@@ -26,7 +26,6 @@ __all__ = [
     "Initializer",
     "RandomSource",
     "WholeArray",
-    "initializer_function",
     "random_source",
     "weight_draws",
 ]
@@ -110,7 +109,7 @@ def zeros(_source: RandomSource, _n_in: int, _n_out: int) -> float:
 
 def _orthogonal(source: RandomSource, shape: Sequence[int]) -> Array:
     rows, columns = shape[0], math.prod(shape[1:])
-    tall = max(rows, columns), min(rows, columns)
+    tall = sorted((rows, columns), reverse=True)
     drawn = [normal(source) for _ in range(rows * columns)]
     q, r = np.linalg.qr(np.reshape(drawn, tall))
     q *= np.where(np.diag(r) < 0.0, -1.0, 1.0)  # else some turns are likelier
@@ -145,20 +144,6 @@ INITIALIZERS: Mapping[str, Initializer | WholeArray] = MappingProxyType(
 _CONTRACT = "a function (source, n_in, n_out) -> float"
 
 
-def initializer_function(init: str | Initializer | WholeArray) -> Any:
-    """Find an initializer by name; a callable is its own initializer.
-
-    Raises:
-        ValueError: if no initializer has that name; the known ones are listed.
-        TypeError: if it is neither a name nor callable.
-    """
-    if isinstance(init, str):
-        return by_name("init", init, INITIALIZERS, _CONTRACT)
-    if not callable(init) and not isinstance(init, WholeArray):
-        raise TypeError(f"init must be a name or a function, got {type(init).__name__}")
-    return init
-
-
 def weight_draws(
     init: str | Initializer | WholeArray, source: RandomSource, shape: Sequence[int]
 ) -> Callable[[], float]:
@@ -173,17 +158,23 @@ def weight_draws(
         What `nested_parameters` takes: the next weight, the last index fastest.
 
     Raises:
-        ValueError, TypeError: as for `initializer_function`, or later, if what `init`
-            returns is no number.
+        ValueError: if no initializer has that name; the known ones are listed.
+        TypeError: if it is neither a name nor callable, or, when first drawn from, if
+            it takes other arguments or returns no number.
 
     >>> draw = weight_draws("xavier", random_source(7), (2, 4))
     >>> abs(draw()) <= 1.0
     True
     """
-    found = initializer_function(init)
+    found: Any = init
+    if isinstance(init, str):
+        found = by_name("init", init, INITIALIZERS, _CONTRACT)
     if isinstance(found, WholeArray):
         numbers: list[float] = found.draw(source, shape).ravel().tolist()
         return iter(numbers).__next__
+    if not callable(found):
+        given = type(found).__name__
+        raise TypeError(f"init must be a name or a function, got {given}")
     window = math.prod(shape[2:])
     n_in, n_out = shape[1] * window, shape[0] * window
 

@@ -87,6 +87,18 @@ def test_no_turn_is_likelier_than_another() -> None:
     assert np.abs(samples.var(axis=0) - 1 / 3).max() < 0.03
 
 
+def test_a_layer_may_start_orthogonal() -> None:
+    for layer in (
+        nn.Layer(5, 3, init="orthogonal", rng=1),
+        nn.MLP(4, [4, 2], init="orthogonal", rng=1),
+        nn.LSTM(3, 2, init="orthogonal", rng=1),
+    ):
+        for name, array in layer.state_dict().items():
+            if "weight" in name:
+                short = array if len(array) <= array.shape[1] else array.T
+                assert np.abs(short @ short.T - np.eye(len(short))).max() < 1e-14
+
+
 def test_zeros_draw_nothing() -> None:
     source = random.Random(3)
     assert not drawn("zeros", (2, 3), source).any()
