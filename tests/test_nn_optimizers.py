@@ -193,6 +193,10 @@ PUBLISHED: list[tuple[Make, Callable[[Vector], Vector]]] = [
         lambda p: nn.Lion(p, lr=0.1, betas=(0.7, 0.8), weight_decay=0.3),
         lambda x: lion(x, 0.1, 0.7, 0.8, 0.3),
     ),
+    (  # so large steps that the signs turn
+        lambda p: nn.Lion(p, lr=0.7, betas=(0.3, 0.95)),
+        lambda x: lion(x, 0.7, 0.3, 0.95, 0.0),
+    ),
 ]
 
 
