@@ -33,6 +33,7 @@ def make_node(
     """A Value that remembers how it was made, or a leaf where recording is off."""
     node = new_object(kind)
     node._data = data
+    node._grad = 0.0
     node.local_derivatives = local_derivatives
     node.op = op
     node.parents = parents
@@ -56,7 +57,6 @@ def settle(node: Value) -> None:
                     epoch.tracer.read(x, how, _WITHOUT_NO_GRAD)
         node.op = None
         node.parents = node._operands = node.local_derivatives = ()
-        node._grad = 0.0
     for recorder in epoch.recorders:
         recorder.made(node)
 

@@ -107,12 +107,35 @@ def backpropagate(output: Value) -> None:
     if not output.parents:  # a leaf accumulates
         output.grad = output.grad + 1.0
         return
-    order: list[Value] = []
-    _walk(output, order, {output}, None)
-    for node in order:
-        node._grad = 0.0
+    order = _zeroed(output)
     output._grad = 1.0
     _accumulate(order)
+
+
+def _zeroed(output: Value) -> list[Value]:
+    """`interior_order([output])`, every gradient set to 0 on the way.
+
+    Each sweep has a zero object of its own, and who holds that has been met: a set of
+    all that have been met would cost more than the rest of the walk.
+    """
+    zero = float("0")  # a new object, unlike 0.0
+    order: list[Value] = []
+    waiting: list[tuple[Value, Iterator[Value]]] = []
+    output._grad = zero
+    node, parents = output, iter(output.parents)
+    while True:
+        for parent in parents:
+            older = parent.parents
+            if older and parent._grad is not zero:
+                parent._grad = zero
+                waiting.append((node, parents))
+                node, parents = parent, iter(older)
+                break
+        else:
+            order.append(node)
+            if not waiting:
+                return order
+            node, parents = waiting.pop()
 
 
 def _accumulate(order: list[Value]) -> None:

@@ -15,6 +15,7 @@ def method(self):
         return record(Value, op, (self,))
     node = new(Value)
     node._data = t1
+    node._grad = 0.0
     node.local_derivatives = (t2,)
     node.op = op
     node.parents = (self,)
@@ -24,8 +25,8 @@ def method(self):
     return node
 
 What can't be computed so, as `1 / x` at 0, is left to `record`, which never raises.
-The node leaves unset what can be told otherwise: its gradient is 0 until a sweep, its
-label is "", and its operands are its parents.
+The node leaves unset what can be told otherwise: its label is "", and its operands are
+its parents.
 """
 
 from __future__ import annotations
@@ -69,10 +70,11 @@ class _Steps:
         try:
             row = written(op)
         except TypeError:  # it decides by its operands: called as it is
-            names = list(op.operand_names)
             by_constant = plain == 1 and op.constants == op.operand_names[1:]
-            call = "rows[{1}]({0})" if by_constant else "evaluate({0}, {1})"
-            self.lines = [f"t1, t2 = {call.format(*names)}"]
+            names = ", ".join(op.operand_names)
+            self.lines = [f"t1, t2 = evaluate({names})"]
+            if by_constant:
+                self.lines = _lines_by_constant(op)
             self.value = "t1"
             whole = plain is None or by_constant
             self.derivatives = "t2" if whole else f"(t2[{kept[0]}],)"
@@ -81,6 +83,24 @@ class _Steps:
             derivatives = [row.derivatives[i] for i in kept]
             self.lines = _needed(row.lines, [row.value, *derivatives])
             self.value, self.derivatives = row.value, as_tuple(derivatives)
+
+
+def _lines_by_constant(op: Op) -> list[str]:
+    """The same for a row that decides by its second operand, a constant n.
+
+    Squares and cubes stand in it; for other constants a function is called.
+    """
+    x, n = op.operand_names
+    lines: list[str] = []
+    for constant in (2.0, 3.0):
+        row = written(op, **{n: constant})
+        value, derivative = row.value, row.derivatives[0]
+        last = f"t1, t2 = {value}, ({derivative},)"
+        lines += [
+            f"{'elif' if lines else 'if'} {n} == {constant}:",
+            *_indented([*_needed(row.lines, [value, derivative]), last]),
+        ]
+    return [*lines, "else:", f"    t1, t2 = rows[{n}]({x})"]
 
 
 def _needed(lines: list[str], results: list[str]) -> list[str]:
@@ -100,6 +120,7 @@ def _node_lines(steps: _Steps, op: str, parents: str, operands: str = "") -> lis
     return [
         "node = new(Value)",
         f"node._data = {steps.value}",
+        "node._grad = 0.0",
         f"node.local_derivatives = {steps.derivatives}",
         f"node.op = {op}",
         f"node.parents = {parents}",
