@@ -24,7 +24,7 @@ from nn.state import (
     save_arrays,
     write_state,
 )
-from nn.summary import table
+from nn.summary import Row, table, traced
 from nn.tree import Holder, found, held
 
 __all__ = ["Module"]
@@ -219,15 +219,28 @@ class Module(Holder):
 
         return predict(self, X)
 
-    def summary(self) -> str:
-        """Tell in a table what the module consists of, with counts of parameters."""
+    def summary(self, example: Any = None) -> str:
+        """Tell in a table what the module consists of, with counts of parameters.
+
+        Args:
+            example: what the module is called with. The table then tells besides what
+                each module gives for it, how many nodes that records, and how many
+                flops it takes. Nothing is learned, and no noise is drawn.
+        """
         self.parameters()  # complains where none is found but should be
-        return table(
-            [
-                (name, repr(module), _count(module))
-                for name, module in self.named_modules()
+        modules = self.named_modules()
+        columns = ["parameters"]
+        cells: list[tuple[Any, ...]] = [(_count(module),) for _, module in modules]
+        if example is not None:
+            columns = ["output", *columns, "nodes", "flops"]
+            told = traced(modules, lambda: self(example))
+            cells = [
+                (shape, *count, nodes, flops)
+                for count, (shape, nodes, flops) in zip(cells, told, strict=True)
             ]
-        )
+        names = [(name, repr(module)) for name, module in modules]
+        rows = [Row(*named, each) for named, each in zip(names, cells, strict=True)]
+        return table(columns, rows)
 
     @reprlib.recursive_repr()
     def __repr__(self) -> str:

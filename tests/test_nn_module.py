@@ -272,6 +272,46 @@ def test_summary_is_a_table_with_alike_neighbours_on_one_line() -> None:
     assert line.endswith("  16 x 3")
 
 
+def test_summary_of_an_example_tells_shapes_nodes_and_flops() -> None:
+    # A dot of n pairs and a bias is 2n flops; relu is one.
+    assert nn.MLP(2, [16, 1]).summary([1.0, 2.0]).splitlines() == [
+        "module    what                           output  parameters  nodes  flops",
+        "(all)     MLP(2 -> 16 relu -> 1 linear)  number          65     33    112",
+        "layers.0  Layer(2 -> 16 relu)              [16]          48     32     80",
+        "layers.1  Layer(16 -> 1 linear)          number          17      1     32",
+    ]
+    net = nn.Sequential(nn.Conv2d(1, 2, 3), nn.MaxPool2d(2), nn.Flatten(), nn.Dropout())
+    lines = net.summary(np.ones((1, 6, 6))).splitlines()[1:]
+    assert [line.split()[-4:] for line in lines] == [
+        ["[8]", "20", "40", "600"],
+        ["[2][4][4]", "20", "32", "576"],  # 32 dots of 9 pairs
+        ["[2][2][2]", "0", "8", "24"],  # the largest of 4
+        ["[8]", "0", "0", "0"],
+        ["[8]", "0", "0", "0"],
+    ]
+
+
+def test_a_summary_leaves_the_net_as_it_was() -> None:
+    class Net(Box):
+        norm: nn.BatchNorm
+
+        def forward(self, x: Any) -> Any:
+            return self.norm(x)
+
+    net = Net(norm=nn.BatchNorm(2), spare=nn.Neuron(1))
+    before = net.state_dict()
+    *_, last = net.summary([1.0, 2.0]).splitlines()
+    assert last.split()[-5:] == ["not", "called", "2", "0", "0"]
+    with pytest.raises(ValueError, match=r"BatchNorm\(2\) .*expects"):
+        net.summary([1.0])
+    assert {name: x.tolist() for name, x in net.state_dict().items()} == {
+        name: x.tolist() for name, x in before.items()
+    }
+    for _, module in net.named_modules():
+        assert module.training
+        assert "forward" not in vars(module)
+
+
 def test_repr_tells_what_a_module_holds() -> None:
     box = Box(
         encoder=nn.Layer(2, 3, "tanh"),
