@@ -1,4 +1,7 @@
-"""Looking at what was learned: which inputs matter, and how flat a minimum is."""
+"""Looking at what was learned: which inputs matter, and how flat a minimum is.
+
+Call `model.eval()` first where training is another thing, as with Dropout.
+"""
 
 import operator
 from collections.abc import Callable

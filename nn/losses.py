@@ -13,21 +13,8 @@ PyTorch's, but that nothing is ignored that was not asked for.
 from collections.abc import Iterable
 from typing import Any
 
-from autograd import (
-    OPS,
-    Value,
-    abs,  # noqa: A004
-    clamp,
-    dot,
-    log,
-    relu,
-    scope,
-    softplus,
-    square,
-    take,
-    where,
-)
-from autograd import sum as total_of
+import autograd
+from autograd import OPS, Value, clamp, dot, relu, scope, softplus, square
 from nn.classes import Classes
 from nn.items import flat, over_items, over_numbers, refuse_others
 
@@ -68,7 +55,7 @@ def mean_absolute_error(
     """
 
     def cost(got: Any, wanted: Any) -> Any:
-        return abs(got - wanted)
+        return autograd.abs(got - wanted)
 
     return over_numbers("mean_absolute_error", cost, prediction, target, reduction)
 
@@ -217,7 +204,7 @@ def negative_log_likelihood(
     """
 
     def cost(logs: list[Any], index: Any) -> Any:
-        return -take(logs, index)
+        return -autograd.take(logs, index)
 
     name = "negative_log_likelihood"
     item = Classes(name, "log-probability", cost, weight, ignore_index, 0.0).item
@@ -245,8 +232,8 @@ def kl_divergence(prediction: Any, target: Any, *, reduction: str = "mean") -> A
         if not isinstance(probability, Value) and not 0 <= probability <= 1:
             message = f"a target is between 0 and 1, got {probability!r}"
             raise ValueError(f"kl_divergence: {message}")
-        here = probability * (log(probability) - predicted)
-        return where(probability, here, 0.0)
+        here = probability * (autograd.log(probability) - predicted)
+        return autograd.where(probability, here, 0.0)
 
     return over_numbers("kl_divergence", cost, prediction, target, reduction)
 
@@ -260,7 +247,7 @@ def l1_penalty(parameters: Any) -> Any:
     Source: Tibshirani, "Regression shrinkage and selection via the lasso", 1996.
     """
     with scope("l1_penalty"):
-        return total_of(map(abs, _leaves("l1_penalty", parameters)))
+        return autograd.sum(map(autograd.abs, _leaves("l1_penalty", parameters)))
 
 
 def l2_penalty(parameters: Any) -> Any:

@@ -9,14 +9,16 @@ __all__ = ["by_name"]
 Chosen = TypeVar("Chosen")
 
 
-def by_name(what: str, name: str, known: Mapping[str, Chosen], instead: str) -> Chosen:
+def by_name(
+    what: str, name: str, known: Mapping[str, Chosen], instead: str = ""
+) -> Chosen:
     """Find what a name stands for.
 
     Args:
         what: what it is the name of, as an error says it.
         name: the name.
         known: all names there are.
-        instead: what may be passed in the place of a name.
+        instead: what may be passed in the place of a name, if anything.
 
     Raises:
         ValueError: if it is unknown; the text says which resemble it, and all.
@@ -30,7 +32,7 @@ def by_name(what: str, name: str, known: Mapping[str, Chosen], instead: str) -> 
         near = " or ".join(get_close_matches(name.lower(), known, n=2))
         guess = f"did you mean {near}? " if near else ""
         raise ValueError(
-            f"unknown {what} {name!r}; {guess}known are {', '.join(known)}, "
-            f"or pass {instead}"
+            f"unknown {what} {name!r}; {guess}known are {', '.join(known)}"
+            + (f", or pass {instead}" if instead else "")
         )
     return known[name]

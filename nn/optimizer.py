@@ -173,7 +173,7 @@ class Optimizer(ABC):
         if not isinstance(state, Mapping):
             given = type(state).__name__
             raise TypeError(f"a state maps names to arrays, got {given}")
-        own = self.state_dict()
+        own, state = self.state_dict(), dict(state)
         for name in {**own, **state}:
             _check_entry(name, own.get(name), state.get(name))
         settings = [
@@ -215,7 +215,7 @@ def _group(given: Mapping[str, Any], shared: Mapping[str, Any]) -> Group:
         message = 'a group of parameters is a dict with a list of them under "params"'
         raise TypeError(f"{message}; got {dict(given)!r}")
     for name in given:
-        by_name("setting", name, {**shared, "params": None}, "none")
+        by_name("setting of a group", name, {"params": None, **shared})
     leaves: dict[int, Value] = {}
     for value in given["params"]:
         if not isinstance(value, Value):

@@ -464,7 +464,11 @@ def test_groups_that_are_none_are_refused() -> None:
     cases: list[tuple[list[Any], type[Exception], str]] = [
         ([{"weights": [x]}], TypeError, 'dict with a list of them under "params"'),
         ([{"params": x}], TypeError, 'dict with a list of them under "params"'),
-        ([{"params": [x], "weight_decey": 1.0}], ValueError, "mean weight_decay"),
+        (
+            [{"params": [x], "weight_decey": 1.0}],
+            ValueError,
+            r"of a group .*mean weight_decay\?.*nesterov$",
+        ),
         ([{"params": [x], "momentum": -1.0}], ValueError, "momentum must be at least"),
         ([{"params": [x]}, {"params": [y, x]}], ValueError, "in two groups"),
         ([{"params": [x]}, y], TypeError, "got dict"),
