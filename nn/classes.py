@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd import OPS, Value, take, where
 from autograd import sum as total_of
-from nn.items import Cost, refuse_others
+from nn.items import Cost, check_share, refuse_others
 
 __all__ = ["Classes"]
 
@@ -37,9 +37,7 @@ class Classes:
         self.name, self.score, self.cost = name, score, cost
         self.weights = None if weight is None else [float(w) for w in weight]
         self.ignored = ignore_index
-        if not 0 <= label_smoothing <= 1:
-            message = f"label_smoothing is between 0 and 1, got {label_smoothing!r}"
-            raise ValueError(f"{name}: {message}")
+        check_share(name, "label_smoothing", label_smoothing)
         self.smoothing = label_smoothing
 
     def item(self, scores: Any, target: Any) -> Cost:
@@ -122,9 +120,7 @@ class Classes:
             raise ValueError(f"{self.name}: got {got}")
         for share in target:
             refuse_others(self.name, probability=share)
-            if not isinstance(share, Value) and not 0 <= share <= 1:
-                message = f"a probability is between 0 and 1, got {share!r}"
-                raise ValueError(f"{self.name}: {message}")
+            check_share(self.name, "probability", share)
         if self.smoothing:
             even = self.smoothing / len(scores)
             target = [(1.0 - self.smoothing) * share + even for share in target]

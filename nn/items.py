@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from autograd import OPS, mean, scope
+from autograd import OPS, Value, mean, scope
 from autograd import sum as total_of
 from nn.calling import is_number
 from nn.summary import counted
 
-__all__ = ["flat", "over_items", "over_numbers", "refuse_others"]
+__all__ = ["check_share", "flat", "over_items", "over_numbers", "refuse_others"]
 
 Cost = tuple[Any, Any]
 """What an item costs, weighted already, and what it counts for in a weighted mean."""
@@ -115,6 +115,16 @@ def flat(numbers: Any) -> Iterator[Any]:
             yield from flat(part)
     else:
         yield lists
+
+
+def check_share(name: str, what: str, share: Any) -> None:
+    """Refuse a probability that is none; a Value may be anything.
+
+    Raises:
+        ValueError: if it is not between 0 and 1.
+    """
+    if not isinstance(share, Value) and not 0 <= share <= 1:
+        raise ValueError(f"{name}: a {what} is between 0 and 1, got {share!r}")
 
 
 def refuse_others(name: str, **numbers: object) -> None:

@@ -7,7 +7,9 @@ the tails.
 
 The `reduction` says what becomes of the items: their "mean" (the default), their "sum",
 or "none", which keeps them apart, nested as the targets are. Names and numbers are
-PyTorch's, but that nothing is ignored that was not asked for.
+PyTorch's, but that nothing is ignored that was not asked for. Each raises a ValueError
+if shapes differ, if there are no items, or if a target is out of its range, and a
+TypeError for what is no number.
 """
 
 from collections.abc import Iterable
@@ -16,7 +18,7 @@ from typing import Any
 import autograd
 from autograd import OPS, Value, clamp, dot, relu, scope, softplus, square
 from nn.classes import Classes
-from nn.items import flat, over_items, over_numbers, refuse_others
+from nn.items import check_share, flat, over_items, over_numbers, refuse_others
 
 __all__ = [
     "binary_cross_entropy_with_logits",
@@ -33,11 +35,7 @@ __all__ = [
 
 
 def mean_squared_error(prediction: Any, target: Any, *, reduction: str = "mean") -> Any:
-    """Average the squared differences.
-
-    Raises:
-        ValueError: if shapes differ or there are no items.
-    """
+    """Average the squared differences."""
 
     def cost(got: Any, wanted: Any) -> Any:
         return square(got - wanted)
@@ -48,11 +46,7 @@ def mean_squared_error(prediction: Any, target: Any, *, reduction: str = "mean")
 def mean_absolute_error(
     prediction: Any, target: Any, *, reduction: str = "mean"
 ) -> Any:
-    """Average the differences without their signs: far ones count less than squared.
-
-    Raises:
-        ValueError: if shapes differ or there are no items.
-    """
+    """Average the differences without their signs: far ones count less than squared."""
 
     def cost(got: Any, wanted: Any) -> Any:
         return autograd.abs(got - wanted)
@@ -66,9 +60,6 @@ def huber(
     """Half the square of a small difference, and a straight line from `delta` on.
 
     Source: Huber, "Robust estimation of a location parameter", 1964.
-
-    Raises:
-        ValueError: if shapes differ, there are no items, or delta is not above 0.
     """
     if not delta > 0:
         raise ValueError(f"huber: delta is above 0, got {delta!r}")
@@ -88,9 +79,6 @@ def hinge(prediction: Any, target: Any, *, reduction: str = "mean") -> Any:
         prediction: scores, whose sign is the class.
         target: for each score 1 or -1.
         reduction: see above.
-
-    Raises:
-        ValueError: if shapes differ, there are no items, or a target is not 1 or -1.
     """
 
     def cost(score: Any, label: Any) -> Any:
@@ -112,20 +100,13 @@ def binary_cross_entropy_with_logits(
         prediction: logits; sigmoid(logit) is the probability of 1.
         target: for each logit 0 or 1, or a probability between them.
         reduction: see above.
-
-    Raises:
-        ValueError: if shapes differ, there are no items, or a target is not in [0, 1].
     """
     name = "binary_cross_entropy_with_logits"
 
     def cost(logit: Any, probability: Any) -> Any:
-        if not isinstance(probability, Value):
-            if not 0 <= probability <= 1:
-                raise ValueError(
-                    f"{name}: a target is between 0 and 1, got {probability!r}"
-                )
-            if probability in (0, 1):
-                return softplus(-logit if probability else logit)
+        check_share(name, "target", probability)
+        if not isinstance(probability, Value) and probability in (0, 1):
+            return softplus(-logit if probability else logit)
         # Two positive terms: softplus(z) - t z would cancel for large z.
         yes, no = softplus(-logit), softplus(logit)
         return probability * yes + (1.0 - probability) * no
@@ -159,10 +140,6 @@ def cross_entropy(
         reduction: see above.
 
     Raises:
-        TypeError: if an index is not an int.
-        ValueError: if counts differ, there are no items, an index is out of range, a
-            probability or `label_smoothing` is not in [0, 1], or probabilities come
-            with an index to ignore.
         IndexError: if an integer input of a program is out of range; it gives NaN
             where an index is ignored that is no class.
 
@@ -198,9 +175,6 @@ def negative_log_likelihood(
         weight: a factor for each class.
         ignore_index: a target that counts for nothing; it need not be a class.
         reduction: see above.
-
-    Raises:
-        TypeError, ValueError, IndexError: as for `cross_entropy`.
     """
 
     def cost(logs: list[Any], index: Any) -> Any:
@@ -222,16 +196,11 @@ def kl_divergence(prediction: Any, target: Any, *, reduction: str = "mean") -> A
         target: probabilities; where one is 0 the prediction does not matter.
         reduction: see above.
 
-    Raises:
-        ValueError: if shapes differ, there are no items, or a target is not in [0, 1].
-
     Source: Kullback and Leibler, "On information and sufficiency", 1951.
     """
 
     def cost(predicted: Any, probability: Any) -> Any:
-        if not isinstance(probability, Value) and not 0 <= probability <= 1:
-            message = f"a target is between 0 and 1, got {probability!r}"
-            raise ValueError(f"kl_divergence: {message}")
+        check_share("kl_divergence", "target", probability)
         here = probability * (autograd.log(probability) - predicted)
         return autograd.where(probability, here, 0.0)
 

@@ -1,7 +1,15 @@
 """Optimizers: how parameters follow their gradients downhill.
 
 Each is a few lines of arithmetic on vectors; the same numbers as PyTorch's, at the same
-settings. In the formulas, g is the gradient and t counts the steps from 1.
+settings. In the formulas, g is the gradient and t counts the steps from 1. The settings
+that several have:
+
+    parameters, lr  as for `Optimizer`
+    momentum        how much of the last velocity is kept, 0 or more
+    betas           b1 and b2: how much of the means is kept, at least 0 and below 1
+    weight_decay    how strongly parameters are drawn to 0: g grows by
+                    weight_decay * theta, if nothing else is said
+    eps             keeps the step finite where gradients are 0
 """
 
 from collections.abc import Iterable, Mapping
@@ -24,15 +32,10 @@ Listed = Iterable[Value | Mapping[str, Any]]
 class SGD(Optimizer):
     """Gradient descent, with momentum if asked for.
 
-    velocity <- momentum * velocity + g + weight_decay * theta
+    velocity <- momentum * velocity + g
     theta    <- theta - lr * velocity
 
-    Args:
-        parameters, lr: as for `Optimizer`.
-        momentum: how much of the last velocity is kept, 0 or more.
-        weight_decay: how strongly parameters are drawn to 0.
-        nesterov: whether the step also looks ahead, by the velocity after this one:
-            theta <- theta - lr * (g + weight_decay * theta + momentum * velocity).
+    With `nesterov` it looks ahead: theta <- theta - lr * (g + momentum * velocity).
 
     Source: Sutskever et al., "On the importance of initialization and momentum in deep
     learning", 2013, with the velocity not yet multiplied by lr.
@@ -75,11 +78,6 @@ class Adagrad(Optimizer):
     square <- square + g**2
     theta  <- theta - lr * g / (sqrt(square) + eps)
 
-    Args:
-        parameters, lr: as for `Optimizer`.
-        weight_decay: adds weight_decay * theta to the gradient.
-        eps: keeps the step finite where gradients are 0.
-
     Source: Duchi, Hazan and Singer, "Adaptive subgradient methods for online learning
     and stochastic optimization", 2011, the diagonal form.
     """
@@ -107,13 +105,6 @@ class RMSprop(Optimizer):
     square   <- alpha * square + (1 - alpha) * g**2
     velocity <- momentum * velocity + g / (sqrt(square) + eps)
     theta    <- theta - lr * velocity
-
-    Args:
-        parameters, lr: as for `Optimizer`.
-        alpha: how much of the mean square is kept, below 1.
-        momentum: how much of the last velocity is kept, 0 or more.
-        weight_decay: adds weight_decay * theta to the gradient.
-        eps: keeps the step finite where gradients are 0.
 
     Source: Tieleman and Hinton, "Neural networks for machine learning", lecture 6.5,
     2012.
@@ -153,14 +144,7 @@ class Adam(Optimizer):
     theta  <- theta - lr * m / (sqrt(s) + eps)
 
     where m = mean / (1 - b1**t) and s = square / (1 - b2**t) make up for the start
-    at 0.
-
-    Args:
-        parameters, lr: as for `Optimizer`.
-        betas: b1 and b2, each at least 0 and below 1.
-        eps: keeps the step finite where gradients are 0.
-        weight_decay: adds weight_decay * theta to the gradient, to be scaled with it;
-            `AdamW` does not.
+    at 0. The decay of the weights is scaled with the gradient; that of `AdamW` is not.
 
     Source: Kingma and Ba, "Adam: a method for stochastic optimization", 2015,
     algorithm 1.
@@ -198,8 +182,6 @@ class AdamW(Adam):
 
     theta <- theta - lr * weight_decay * theta, then as for `Adam` without decay.
 
-    Args: as for `Adam`.
-
     Source: Loshchilov and Hutter, "Decoupled weight decay regularization", 2019,
     algorithm 2, with the decay in units of lr.
     """
@@ -225,11 +207,6 @@ class Lion(Optimizer):
 
     theta <- theta - lr * (sign(b1 * mean + (1 - b1) * g) + weight_decay * theta)
     mean  <- b2 * mean + (1 - b2) * g
-
-    Args:
-        parameters, lr: as for `Optimizer`; lr is the length of each step.
-        betas: b1 and b2, each at least 0 and below 1.
-        weight_decay: how strongly parameters are drawn to 0.
 
     Source: Chen et al., "Symbolic discovery of optimization algorithms", 2023,
     algorithm 2.

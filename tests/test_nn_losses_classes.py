@@ -147,7 +147,7 @@ def test_options_of_classes_fit_the_classes() -> None:
     row = [0.0, 1.0, 2.0]
     cases: list[tuple[Any, dict[str, Any], str]] = [
         (0, {"weight": [1.0, 2.0]}, "got 2 weights for 3 classes"),
-        (0, {"label_smoothing": 1.5}, "label_smoothing is between 0 and 1, got 1.5"),
+        (0, {"label_smoothing": 1.5}, "a label_smoothing is between 0 and 1, got 1.5"),
         ([0.5, 0.5], {}, "got 2 probabilities for 3 logits"),
         ([0.5, 0.5, 0.0], {"ignore_index": 0}, "leave out ignore_index"),
     ]
