@@ -12,7 +12,7 @@ from autograd import Value, dot, scope, softmax, take
 from nn.arrays import nested_list, nested_parameters
 from nn.calling import who
 from nn.dense import Layer
-from nn.initializers import Initializer, WholeArray, random_source, weight_draws
+from nn.initializers import Initializer, random_source, weight_draws
 from nn.module import Module
 from nn.settings import positive_int
 
@@ -42,7 +42,7 @@ class Embedding(Module):
         count: int,
         size: int,
         rng: Any = None,
-        init: str | Initializer | WholeArray = "normal",
+        init: str | Initializer = "normal",
     ) -> None:
         shape = positive_int("count", count), positive_int("size", size)
         draw = weight_draws(init, random_source(rng), shape)
@@ -115,7 +115,7 @@ class SelfAttention(Module):
         heads: int = 1,
         causal: bool = False,
         rng: Any = None,
-        init: str | Initializer | WholeArray = "xavier",
+        init: str | Initializer = "xavier",
     ) -> None:
         self.size, self.heads = positive_int("size", size), positive_int("heads", heads)
         if size % heads:

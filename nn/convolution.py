@@ -15,7 +15,7 @@ from autograd import dot, mean
 from autograd import max as largest
 from nn.arrays import flattened, nested_list, nested_parameters
 from nn.calling import who
-from nn.initializers import Initializer, WholeArray, random_source, weight_draws
+from nn.initializers import Initializer, random_source, weight_draws
 from nn.module import Module
 from nn.settings import positive_int
 
@@ -122,7 +122,7 @@ class Convolution(Sliding):
         dilation: Sizes = 1,
         bias: bool = True,
         rng: Any = None,
-        init: str | Initializer | WholeArray = "he",
+        init: str | Initializer = "he",
     ) -> None:
         self._set_window(
             kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation

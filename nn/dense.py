@@ -15,7 +15,7 @@ from nn.activations import (
     maxout,
 )
 from nn.calling import input_list, refuse_inputs, who
-from nn.initializers import Initializer, WholeArray, random_source, weight_draws
+from nn.initializers import Initializer, random_source, weight_draws
 from nn.module import Module
 from nn.settings import positive_int
 from nn.summary import counted
@@ -59,7 +59,7 @@ class Neuron(Module):
         activation: str | Activation = "linear",
         bias: bool = True,
         rng: Any = None,
-        init: str | Initializer | WholeArray = "uniform",
+        init: str | Initializer = "uniform",
     ) -> None:
         n_in, bias = positive_int("n_in", n_in), _flag(bias)
         draw = weight_draws(init, random_source(rng), (1, n_in))
@@ -118,7 +118,7 @@ class Layer(Module):
         activation: str | Activation = "linear",
         bias: bool = True,
         rng: Any = None,
-        init: str | Initializer | WholeArray = "uniform",
+        init: str | Initializer = "uniform",
     ) -> None:
         self.n_in, n_out = positive_int("n_in", n_in), positive_int("n_out", n_out)
         draw = weight_draws(init, random_source(rng), (n_out, self.n_in))
@@ -240,7 +240,7 @@ class Maxout(Layer):
         pieces: int = 2,
         bias: bool = True,
         rng: Any = None,
-        init: str | Initializer | WholeArray = "uniform",
+        init: str | Initializer = "uniform",
     ) -> None:
         self.pieces = positive_int("pieces", pieces)
         rows = positive_int("n_out", n_out) * self.pieces
@@ -284,7 +284,7 @@ class MLP(Module):
         output_activation: str | Activation = "linear",
         bias: bool = True,
         rng: Any = None,
-        init: str | Initializer | WholeArray = "uniform",
+        init: str | Initializer = "uniform",
     ) -> None:
         if not isinstance(sizes, Iterable):
             given = type(sizes).__name__

@@ -39,7 +39,6 @@ class RandomSource(Protocol):
 
 
 Array = NDArray[np.float64]
-Initializer = Callable[[RandomSource, int, int], float]
 
 
 @dataclass(frozen=True)
@@ -47,6 +46,9 @@ class WholeArray:
     """An initializer that draws all weights together: from a source and the shape."""
 
     draw: Callable[[RandomSource, Sequence[int]], Array]
+
+
+Initializer = Callable[[RandomSource, int, int], float] | WholeArray
 
 
 def uniform(source: RandomSource, _n_in: int, _n_out: int) -> float:
@@ -127,7 +129,7 @@ random matrices from the classical compact groups", 2007.
 """
 
 
-INITIALIZERS: Mapping[str, Initializer | WholeArray] = MappingProxyType(
+INITIALIZERS: Mapping[str, Initializer] = MappingProxyType(
     {
         "uniform": uniform,
         "normal": normal,
@@ -145,7 +147,7 @@ _CONTRACT = "a function (source, n_in, n_out) -> float"
 
 
 def weight_draws(
-    init: str | Initializer | WholeArray, source: RandomSource, shape: Sequence[int]
+    init: str | Initializer, source: RandomSource, shape: Sequence[int]
 ) -> Callable[[], float]:
     """Return a function that gives the weights of an array one after the other.
 

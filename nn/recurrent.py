@@ -12,7 +12,7 @@ from typing import Any
 
 from autograd import dot, relu, scope, sigmoid, tanh
 from nn.arrays import nested_list, nested_parameters
-from nn.initializers import Initializer, WholeArray, random_source, weight_draws
+from nn.initializers import Initializer, random_source, weight_draws
 from nn.module import Module
 from nn.settings import positive_int
 
@@ -47,7 +47,7 @@ class Recurrent(Module):
         num_layers: int = 1,
         bidirectional: bool = False,
         rng: Any = None,
-        init: str | Initializer | WholeArray = "xavier",
+        init: str | Initializer = "xavier",
     ) -> None:
         self.n_in = positive_int("n_in", n_in)
         self.n_hidden = positive_int("n_hidden", n_hidden)
@@ -187,7 +187,7 @@ class RNN(Recurrent):
         bidirectional: bool = False,
         nonlinearity: str = "tanh",
         rng: Any = None,
-        init: str | Initializer | WholeArray = "xavier",
+        init: str | Initializer = "xavier",
     ) -> None:
         if nonlinearity not in ("tanh", "relu"):
             message = f'nonlinearity must be "tanh" or "relu", got {nonlinearity!r}'
