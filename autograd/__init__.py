@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from autograd import functions
+from autograd.batches import batch_mean, tell
 from autograd.calculus import (
     derivative,
     grad,
@@ -71,6 +72,7 @@ __all__ = [
     "Value",
     "Watched",
     "__version__",
+    "batch_mean",
     "check_gradients",
     "compiled",
     "derivative",
@@ -85,6 +87,7 @@ __all__ = [
     "parameter",
     "scope",
     "take",
+    "tell",
     "value_and_grad",
     "vjp",
 ]

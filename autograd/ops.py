@@ -505,6 +505,9 @@ _ROWS: tuple[Op, ...] = (
     # helpers: rows that derivatives are made of
     Op("identity", lambda xp, x: x, lambda xp, out, x: (1.0,),
        "$x", symbol="=", doc="x itself, under a new name", helper=True),
+    Op("batch_mean", lambda xp, x: x, lambda xp, out, x: (1.0,),
+       r"\overline{$x}", symbol="mean",
+       doc="mean over the batch of a program; of one example, x itself", helper=True),
     Op("strong_product",
        lambda xp, x, y: xp.where((x == 0.0) | (y == 0.0), 0.0, x * y),
        lambda xp, out, x, y: (y, x),

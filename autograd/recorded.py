@@ -26,6 +26,10 @@ from autograd.value import Number, Value
 
 _softmax = list_of_list(OPS["softmax"])
 
+_BATCH_MEAN = OPS["batch_mean"]
+_OVER_BATCH = Value(1.0)
+"""The weight of an edge over the batch: not a factor, but the mean of what comes."""
+
 
 def _choice(condition: Any, x: Any, y: Any) -> Any:
     """A choice in a rule that runs on Values.
@@ -69,6 +73,8 @@ def _recorded_weights(xp: Namespace, node: Value) -> list[Number]:
         StaleGraphError: They no longer have the numbers that were recorded.
     """
     op = cast(Op, node.op)
+    if op is _BATCH_MEAN:
+        return [_OVER_BATCH]
     in_table = OPS.get(op.name) is op
     try:
         with nullcontext() if in_table else listening(_OwnRule(op)):
@@ -116,6 +122,8 @@ def _recorded_product(number: Number, weight: Number) -> Number | None:
     A constant 0 passes nothing on. A Value that is 0 only now stays in the graph: the
     product is 0, but its derivatives need not be.
     """
+    if weight is _OVER_BATCH:
+        return cast(Number, _BATCH_MEAN(number))
     if not isinstance(weight, Value):
         if weight == 0.0:
             return None

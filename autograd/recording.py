@@ -31,16 +31,16 @@ class Recorder:
         """An operation was recorded, or (with no parents) its history is not kept."""
 
     def read(self, value: Any, how: str, advice: str = "") -> None:
-        """A Value becomes a plain number, and so leaves the graph.
+        """A Value becomes a plain number, by "float(...)" say, and so leaves the graph.
 
-        Args:
-            value: The Value.
-            how: What makes it one, such as "float(...)".
-            advice: What to write instead, where that is special.
+        The advice is what to write instead, where that is special.
         """
 
     def decide(self, value: Any) -> None:
         """A Value is asked for its truth value, to steer Python."""
+
+    def tell(self, listener: Any, values: Any, writes: Any) -> None:
+        """Somebody is to hear numbers after every run: see `batches.tell`."""
 
 
 class Epoch:

@@ -5,11 +5,12 @@ many. Deviations from the mean are squared and added up in one `dot`.
 """
 
 from abc import abstractmethod
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from autograd import Value, dot, mean, sqrt
+from autograd import batch_mean, dot, mean, sqrt, tell
 from nn.arrays import flattened, mapped, nested_list, nested_parameters, shape_of
 from nn.calling import who
 from nn.module import Module
@@ -19,6 +20,7 @@ __all__ = ["BatchNorm", "LayerNorm", "RMSNorm"]
 
 Feature = tuple[Any, Any]
 """The mean and the variance of one feature."""
+
 
 MACHINE_EPSILON = float(np.finfo(np.float64).eps)
 
@@ -78,7 +80,7 @@ class LayerNorm(_RowNorm):
         self.bias = nested_parameters("bias", (self.size,), lambda: 0.0)
 
     def _normalized(self, row: list[Any]) -> list[Any]:
-        _, deviations, variance = _spread(row)
+        deviations, variance = _spread(row, mean(row))
         scale = 1.0 / sqrt(variance + self.eps)
         parts = zip(deviations, self.weight, self.bias, strict=True)
         return [x * scale * weight + bias for x, weight, bias in parts]
@@ -116,7 +118,10 @@ class BatchNorm(_Norm):
     *What a batch means here.* Other layers see one example; what this one computes in
     training for one example depends on all others of the batch. So in training it is
     called on a list of examples, and returns as many: the mean and the variance are
-    Values, and gradients go through them from every example to every other.
+    Values, and gradients go through them from every example to every other. Or it is
+    part of a `Program` of one example, which is given a batch: then means are taken
+    over that (`autograd.batch_mean`), and after each run, but for those with `theta=`,
+    the running statistics follow.
     In `eval()` it uses the means of the batches that it has seen, and is a layer like
     others, called on one example or on a list.
 
@@ -163,14 +168,12 @@ class BatchNorm(_Norm):
         depth = len(shape_of(nested_list(self, inputs, (...,))) or ())
         shape = (self.size,) if depth < 3 else (self.size, None, None)
         is_single = depth == len(shape)
-        if is_single and self.training:
-            raise ValueError(
-                f"{who(self)} in training normalises over a batch, and got one "
-                "example: call it on a list of examples, or call eval() before"
-            )
         lists = nested_list(self, inputs, shape if is_single else (None, *shape))
         examples = [lists] if is_single else lists
-        features = self._observed(examples) if self.training else self._remembered()
+        if self.training:
+            features = self._observed(examples, is_single)
+        else:
+            features = self._remembered()
         outputs = [self._normalized(example, features) for example in examples]
         return outputs[0] if is_single else outputs
 
@@ -189,33 +192,70 @@ class BatchNorm(_Norm):
         means, variances = self.running_mean.tolist(), self.running_var.tolist()
         return [*zip(means, variances, strict=True)]
 
-    def _observed(self, examples: list[Any]) -> list[Feature]:
-        """The mean and variance of each feature in a batch; the running ones follow."""
+    def _observed(self, examples: list[Any], is_single: bool) -> list[Feature]:
+        """The mean and variance of each feature in a batch; the running ones follow.
+
+        Args:
+            examples: all of the batch, or the one that a program runs for each.
+            is_single: whether it is that one.
+        """
+        over = self._mean_of if is_single else _itself
         channels = [flattened([*channel]) for channel in zip(*examples, strict=True)]
-        count = len(channels[0])
+        features = []
+        for numbers in channels:
+            centre = over(mean(numbers))
+            _, variance = _spread(numbers, centre)
+            features.append((centre, over(variance)))
+        numbers = [x for column in zip(*features, strict=True) for x in column]
+        written = (self.running_mean, self.running_var, self.num_batches_tracked)
+        follow = partial(self._follow, len(channels[0]), is_single)
+        tell(follow, numbers, written)
+        return features
+
+    def _mean_of(self, x: Any) -> Any:
+        """The mean over the batch of a program.
+
+        Raises:
+            ValueError: if this is no program, so that there is no batch.
+        """
+        try:
+            return batch_mean(x)
+        except TypeError:
+            raise ValueError(
+                f"{who(self)} in training normalises over a batch, and got one "
+                "example: call it on a list of examples, make a Program of one example "
+                "and give that a batch, or call eval() before"
+            ) from None
+
+    def _follow(
+        self, count: int, is_single: bool, numbers: list[float], examples: int
+    ) -> None:
+        """Move the running statistics towards the means and variances of a batch.
+
+        Args:
+            count: how many numbers of each feature were seen,
+            is_single: in one example of a program's batch, or in all.
+            numbers: the means of all features, then their variances.
+            examples: how many examples the program was given.
+        """
+        count *= examples if is_single else 1
         if count == 1:
             raise ValueError(
                 f"{who(self)} in training needs more than one number of each feature, "
-                "got a list of one example: one number has no variance"
+                "got a batch of one example: one number has no variance"
             )
-        features = []
-        for numbers in channels:
-            centre, _, variance = _spread(numbers)
-            features.append((centre, variance))
-        means, variances = np.array([[*map(_number, x)] for x in features]).T
+        means, variances = np.reshape(numbers, (2, self.size))
         unbiased = variances * (count / (count - 1.0))
         self.running_mean[:] += self.momentum * (means - self.running_mean)
         self.running_var[:] += self.momentum * (unbiased - self.running_var)
         self.num_batches_tracked[...] += 1
-        return features
 
 
-def _spread(numbers: list[Any]) -> tuple[Any, list[Any], Any]:
-    """The mean of numbers, their deviations from it, and the mean of the squares."""
-    centre = mean(numbers)
+def _spread(numbers: list[Any], centre: Any) -> tuple[list[Any], Any]:
+    """The deviations of numbers from a centre, and the mean of their squares."""
     deviations = [x - centre for x in numbers]
-    return centre, deviations, dot(deviations, deviations) / len(numbers)
+    return deviations, dot(deviations, deviations) / len(numbers)
 
 
-def _number(x: Any) -> Any:
-    return x.data if isinstance(x, Value) else x
+def _itself(x: Any) -> Any:
+    return x

@@ -218,6 +218,105 @@ def test_a_program_in_eval_sees_statistics_that_change() -> None:
         program.map(BATCH)
 
 
+class Net(nn.Module):
+    """Layers of one example around one of a batch."""
+
+    def __init__(self) -> None:
+        self.first = nn.Linear(2, 3, rng=1)
+        self.norm = nn.BatchNorm(3)
+        self.last = nn.Linear(3, 1, "tanh", rng=2)
+
+    def forward(self, x: Any) -> Any:
+        return self.last(self.norm(self.first(x)))
+
+    def of_all(self, examples: Any) -> list[Any]:
+        """The same for a list of examples."""
+        return [self.last(x) for x in self.norm([self.first(x) for x in examples])]
+
+
+def assert_same_statistics(net: Any, other: Any) -> None:
+    for name in nn.BatchNorm.buffers:
+        got, wanted = getattr(net.norm, name), getattr(other.norm, name)
+        np.testing.assert_allclose(got, wanted, rtol=1e-13, atol=1e-15, err_msg=name)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "jax"])
+def test_a_program_in_training_normalises_over_its_batch(backend: Any) -> None:
+    net, eager = moved(Net()), moved(Net())
+    examples, targets = np.array(BATCH), np.array([0.5, -0.2, 0.1, 0.9])
+    parameters = net.parameters()
+    program = Program(
+        lambda x, y: (net(x) - y) ** 2,
+        *(examples[0], targets[0]),
+        parameters=parameters,
+        backend=backend,
+    )
+    for _ in range(3):
+        leaves = [[Value(x) for x in row] for row in BATCH]
+        loss = nn.losses.mean_squared_error(eager.of_all(leaves), targets)
+        eager.zero_grad()
+        loss.backward()
+        value, (slopes, (in_x, _)) = program.value_and_grad(
+            examples, targets, wrt="both"
+        )
+        assert value == pytest.approx(loss.data, rel=1e-12)
+        wanted = [p.grad for p in eager.parameters()]
+        np.testing.assert_allclose(slopes, wanted, rtol=1e-11, atol=1e-14)
+        slopes_x = [[x.grad for x in row] for row in leaves]
+        np.testing.assert_allclose(in_x, slopes_x, rtol=1e-11, atol=1e-14)
+        assert_same_statistics(net, eager)
+    program.hvp(examples, targets, v=np.ones(len(parameters)))
+    program.value_and_grad(examples, targets, theta=program.read())
+    assert_same_statistics(net, eager)  # neither is a step of training
+    outputs = Program(net, BATCH[0], backend=backend).map(BATCH)
+    np.testing.assert_allclose(outputs, data(eager.of_all(BATCH)), rtol=1e-12)
+    assert_same_statistics(net, eager)
+    net.eval()
+    with pytest.raises(BranchError, match="training"):
+        program.map(examples, targets)
+    net.train()
+    program.map(examples, targets)
+
+
+def test_a_program_of_images_normalises_over_all_their_places() -> None:
+    norm, eager = moved(nn.BatchNorm(2)), moved(nn.BatchNorm(2))
+    outputs = Program(norm, IMAGES[0]).map(IMAGES)
+    wanted = data(eager(IMAGES))
+    np.testing.assert_allclose(outputs, wanted, rtol=1e-12)
+    np.testing.assert_allclose(norm.running_var, eager.running_var, rtol=1e-13)
+    norm.running_var[:] = 1.0
+    Program(norm, IMAGES[0]).map(IMAGES[:1])  # its places are enough
+    assert np.isfinite(norm.running_var).all()
+
+
+def test_a_program_of_a_whole_list_keeps_statistics_too() -> None:
+    net, eager = moved(Net()), moved(Net())
+
+    def loss(examples: Any) -> Any:
+        return autograd.mean([y * y for y in net.of_all(examples)])
+
+    program = Program(loss, BATCH, parameters=net.parameters())
+    program.backward(BATCH)
+    program.map([BATCH, BATCH])
+    got = [p.grad for p in net.parameters()]
+    autograd.mean([y * y for y in eager.of_all(BATCH)]).backward()
+    wanted = [p.grad for p in eager.parameters()]
+    np.testing.assert_allclose(got, wanted, rtol=1e-11, atol=1e-14)
+    for _ in range(2):
+        eager.of_all(BATCH)
+    assert_same_statistics(net, eager)
+
+
+def test_a_program_in_training_wants_a_batch() -> None:
+    net = Net()
+    program = Program(net, BATCH[0])
+    with pytest.raises(ValueError, match="nothing for one example"):
+        program(BATCH[0])
+    with pytest.raises(ValueError, match="batch of one example: one number has no var"):
+        program.map(BATCH[:1])
+    assert net.norm.running_mean.tolist() == [0.0, 0.0, 0.0]
+
+
 def test_files_copies_and_pickles_have_the_statistics(tmp_path: Path) -> None:
     norm = moved(nn.BatchNorm(2))
     norm(BATCH)

@@ -23,7 +23,15 @@ FLOORS: dict[str, tuple[str, ...]] = {
         *("errors", "namespaces", "operands", "rules", "ops"),
         *("recording", "sweep", "operators", "comparisons", "methods", "value"),
         *("leaves", "protocols", "formats", "graph", "structure"),
-        *("applying", "functions", "listening", "recorded", "tracing", "calculus"),
+        *(
+            "applying",
+            "batches",
+            "functions",
+            "listening",
+            "recorded",
+            "tracing",
+            "calculus",
+        ),
         *("fast", "taking", "parameters", "checking", "program"),
     ),
     "nn": (

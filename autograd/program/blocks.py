@@ -65,7 +65,7 @@ class Block:
         number: The place of the block among all.
         kind: "input", "parameter", "apply" (a row of the table, element by element),
             "lanes" (a row over lists of one length), "family" (all entries of
-            softmaxes), "take" or "dots".
+            softmaxes), "take", "batch" (means over the batch) or "dots".
         op: The operation; None for leaves and dots.
         uniform: Whether it is the same for every example.
         shape: The grid of its rows.

@@ -17,7 +17,7 @@ import numpy as np
 from autograd.ops import OPS, Op
 from autograd.program.blocks import NOWHERE, Block, Blocks, Read, Term
 from autograd.program.levels import levels_of, uniform_of
-from autograd.program.plan import Apply, Dot, Node, Operand, Plan
+from autograd.program.plan import BATCH_MEAN, Apply, Dot, Node, Operand, Plan
 from autograd.program.recognise import HOLE, Products, products
 from autograd.program.slots import (
     listed,
@@ -109,7 +109,7 @@ class _Grouping:
             elif key.kind in ("lanes", "take"):
                 self._add_lanes(key.kind, members)
             else:
-                self._add_apply(members)
+                self._add_apply(key.kind, members)
 
     def _key(self, place: int) -> Key:
         """Equal for nodes that may be rows of one block."""
@@ -134,7 +134,8 @@ class _Grouping:
             chosen = op.name == "take" and not _is_constant(node, 0)
             kind = "take" if chosen else "lanes"
             return Key(kind, op, uniform, _runs(sources), len(sources))
-        return Key("apply", op, uniform, sources, constants)
+        kind = "batch" if op is BATCH_MEAN else "apply"
+        return Key(kind, op, uniform, sources, constants)
 
     def _join_products(self, groups: dict[Key, list[int]]) -> None:
         """Count single products among the dots whose factors are of the same blocks.
@@ -198,7 +199,7 @@ class _Grouping:
         common = itertools.takewhile(lambda names: len(set(names)) == 1, zip(*parts))  # noqa: B905 - the shortest ends it
         return ".".join(names[0] for names in common)
 
-    def _add_apply(self, members: list[int]) -> None:
+    def _add_apply(self, kind: str, members: list[int]) -> None:
         """Nodes of one operation, element by element."""
         nodes = [self.node(place) for place in members]
         rows = np.array([[self.row(x) for x in node.operands] for node in nodes])
@@ -208,7 +209,7 @@ class _Grouping:
         slots = tuple(slot_of(list(column), shape) for column in columns)
         node = nodes[0]
         assert isinstance(node, Apply)  # noqa: S101
-        self._add("apply", node.op, places, slots)
+        self._add(kind, node.op, places, slots)
 
     def _arranged(
         self, rows: Rows, sources: Sequence[int]

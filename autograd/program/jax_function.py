@@ -43,7 +43,17 @@ def jax_function(
 
     Nothing can be raised from within `jax.jit`. So all numbers are NaN for an example
     that would take another branch than the one traced, or has an index out of range.
+
+    Raises:
+        TypeError: The function is none of one example, or not pure.
     """
+    if passed.traced.mixes or len(passed.traced.outputs) > outputs.count:
+        message = (
+            "to_jax gives a pure function of one example, and this one takes means "
+            "over the batch or tells others what it computes (a BatchNorm in training "
+            "does both): eval() comes first"
+        )
+        raise TypeError(message)
     flat = _flat(passed, signature.numbers)
     arguments = signature.unflatten_single(signature.numbers)
     forms = [form_of(argument) for argument in arguments]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograd.program.plan import Plan
+from autograd.program.plan import BATCH_MEAN, Apply, Plan
 
 
 def levels_of(plan: Plan) -> list[int]:
@@ -18,5 +18,8 @@ def uniform_of(plan: Plan) -> list[bool]:
     """For every place whether it is the same for every example."""
     uniform = [False] * plan.inputs + [True] * plan.parameters
     for node in plan.nodes:
+        if isinstance(node, Apply) and node.op is BATCH_MEAN:
+            uniform.append(True)
+            continue
         uniform.append(all(x.__class__ is float or uniform[x] for x in node.operands))  # type: ignore[index]
     return uniform

@@ -13,8 +13,15 @@ def numba_engine(passed: Passed) -> LoopEngine:
     Raises:
         ImportError: numba is not installed.
         TypeError: An operation can't be compiled.
-        ValueError: The program is no repetition of scalar steps, and too long.
+        ValueError: The program is no repetition of scalar steps, and too long; or it
+            takes means over the batch.
     """
+    if passed.traced.mixes:
+        message = (
+            'the program takes means over the batch, and backend="numba" runs example '
+            'by example: use "numpy" or "jax"'
+        )
+        raise ValueError(message)
     engine = LoopEngine(passed, numba_functions)
     engine.functions("both")  # the longest, and now: for the errors
     return engine

@@ -74,7 +74,8 @@ class NumpyEngine:
     @cached_property
     def loops(self) -> LoopEngine | None:
         """What runs single examples of a program that is a chain of scalars."""
-        return LoopEngine(self.passed) if is_scalar(self.passed.simplified) else None
+        plan = self.passed.simplified
+        return LoopEngine(self.passed) if is_scalar(plan) and not plan.mixes else None
 
     @property
     def in_loops(self) -> bool:

@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
-from autograd.ops import Op
+from autograd.ops import OPS, Op
+
+BATCH_MEAN = OPS["batch_mean"]
 
 Operand: TypeAlias = "int | float"
 
@@ -84,6 +86,11 @@ class Plan:
     def first(self) -> int:
         """The place of the first node."""
         return self.inputs + self.parameters
+
+    @property
+    def mixes(self) -> bool:
+        """Whether there is a mean over the batch: then no example stands alone."""
+        return any(isinstance(x, Apply) and x.op is BATCH_MEAN for x in self.nodes)
 
     def __str__(self) -> str:
         return listing(self)

@@ -123,7 +123,7 @@ class Program(Traceable):
         if tracer() is not None or (theta is None and ready.takes_part(inputs)):
             return ready.f(*inputs)
         vector, x = ready.theta(theta), ready.single(inputs)
-        return ready.outputs.single(ready.value(vector, x))
+        return ready.outputs.single(ready.value(vector, x, tells=theta is None))
 
     def map(self, *inputs: Any, theta: ArrayLike | None = None) -> Any:
         """What f returns for every example of a batch: arrays with a leading axis.
@@ -135,7 +135,8 @@ class Program(Traceable):
             return ready.mapped(inputs)
         vector, x = ready.theta(theta), ready.batch(inputs)
         shape = (len(x), ready.outputs.count)
-        return ready.outputs.batch(np.broadcast_to(ready.value(vector, x), shape))
+        outputs = ready.value(vector, x, tells=theta is None)
+        return ready.outputs.batch(np.broadcast_to(outputs, shape))
 
     def value_and_grad(
         self,
@@ -164,7 +165,9 @@ class Program(Traceable):
         is_single, x = ready.examples(inputs)
         self._check_parameters(wrt)
         seed = _mean_weights(None if is_single else len(x))
-        outputs, (in_theta, in_x) = ready.gradient(vector, x, seed, wrt)
+        outputs, (in_theta, in_x) = ready.gradient(
+            vector, x, seed, wrt, tells=theta is None
+        )
         value = float(outputs[0]) if is_single else _mean(outputs, seed)
         if wrt == "parameters":
             return value, in_theta

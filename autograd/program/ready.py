@@ -11,6 +11,7 @@ import numpy as np
 from autograd.leaves import input_leaf
 from autograd.parameters import Parameters
 from autograd.program.asking import refuse_inside, refuse_while_tracing
+from autograd.program.audience import Audience
 from autograd.program.calls import calls_of, is_inside, is_open
 from autograd.program.engines import Backend, Slopes, engine_of
 from autograd.program.guards import check_guards, world_error
@@ -70,11 +71,13 @@ class Ready:
         self.outputs = Outputs(traced.result)
         self.parameters = Parameters(traced.parameters)
         self.computed = traced.computed
+        self._audience = Audience(traced.plan, traced.told)
         self._world = traced.world if recipe.is_guarded else None
         self._calls = calls_of([*traced.parameters, *traced.computed])
         title = _title(name_of(self.f), names, self.signature.widths)
         self.passed = Passed(traced.plan, title)
         check_own_operations(traced.plan)
+        self._mixes = traced.plan.mixes
         self._indices = Indices(traced.plan)
         self.engine = engine_of(recipe.backend, self.passed)
 
@@ -117,7 +120,17 @@ class Ready:
         return plain_vector(what, numbers, len(self.parameters))
 
     def single(self, inputs: Sequence[Any], *if_batch: str) -> Vector:
-        """The numbers of one example."""
+        """The numbers of one example.
+
+        Raises:
+            ValueError: The function takes means over the batch: no example is alone.
+        """
+        if self._mixes:
+            message = (
+                f"{name_of(self.f)} takes means over the batch, and so gives nothing "
+                f"for one example: give it a batch, with one axis more in front"
+            )
+            raise ValueError(message)
         x = np.array(self.signature.single(inputs, *if_batch), np.float64)
         self._indices.check(x)
         return x
@@ -142,18 +155,32 @@ class Ready:
         x = self.single(inputs)
         return self.outputs.single(self.value(self.parameters.read(), x))
 
-    def value(self, theta: Vector, x: Vector) -> Any:
-        """The outputs of one example, or of a batch."""
+    def value(self, theta: Vector, x: Vector, *, tells: bool = False) -> Any:
+        """The outputs of one example, or of a batch.
+
+        Args:
+            theta: The parameters' numbers.
+            x: The inputs' numbers.
+            tells: Whether those who listen hear of the run.
+        """
         outputs, conditions = self.engine.value(theta, x)
         check_guards(self.passed.plan.guards, conditions)
-        return outputs
+        return self._audience.outputs(outputs, x, tells=tells)
 
     def gradient(
-        self, theta: Vector, x: Vector, seed: Vector, wanted: str
+        self,
+        theta: Vector,
+        x: Vector,
+        seed: Vector,
+        wanted: str,
+        *,
+        tells: bool = False,
     ) -> tuple[Any, Slopes]:
         """The outputs, and the gradients in parameters and inputs; 0 in integers."""
+        seed = self._audience.seed(seed)
         outputs, conditions, slopes = self.engine.gradient(theta, x, seed, wanted)
         check_guards(self.passed.plan.guards, conditions)
+        outputs = self._audience.outputs(outputs, x, tells=tells)
         in_theta, in_x = slopes
         integers = self.signature.integers
         if integers and wanted != "parameters":

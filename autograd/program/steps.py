@@ -19,7 +19,7 @@ from autograd.program.blocks import Block
 from autograd.program.dots import DotBlock
 from autograd.program.flows import Times
 from autograd.program.lanes import Lanes, Layout, reshaped
-from autograd.program.operands import Reader, Reading
+from autograd.program.operands import Reader, Reading, rows_of
 from autograd.rules import lists
 
 
@@ -99,6 +99,30 @@ class _Apply(Step):
                 if flow is not None:
                     flows.append((reading, flow))
         return flows
+
+
+class _BatchMean(Step):
+    """Means over the batch; of one example alone, the number itself."""
+
+    def forward(self) -> Any:
+        (x,) = self.read()
+        code = self.tools.code
+        self.ones = None
+        if not (code.batch and isinstance(x, Array) and x.batched):
+            return x
+        one = reshaped(code, rows_of(code, x, np.zeros(1, int)), ())
+        self.ones = code.call("where", code.call("equal", one, one), 1.0, 1.0)
+        self.count = code.reduce("sum", self.ones, (), batch=True)
+        return code.call("div", code.reduce("sum", x, (), batch=True), self.count)
+
+    def backward(self, adjoint: Array) -> list[tuple[Reading, Array]]:
+        (reading,) = self.readings
+        if not isinstance(reading, Reading):
+            return []
+        if self.ones is not None:  # to every example its share
+            share = self.tools.code.call("div", adjoint, self.count)
+            adjoint = self.tools.code.call("mul", share, self.ones)
+        return [(reading, adjoint)]
 
 
 class _OverLists(Step):
@@ -188,6 +212,7 @@ class _Dots(Step):
 
 STEPS: Mapping[str, type[Step]] = {
     "apply": _Apply,
+    "batch": _BatchMean,
     "lanes": _OverLists,
     "family": _Family,
     "take": _Take,

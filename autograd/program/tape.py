@@ -8,7 +8,8 @@ that the function makes itself are its constants, and may be read.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from autograd.listening.sources import user_line
 from autograd.operators import datum
@@ -32,12 +33,27 @@ class Decision(NamedTuple):
     line: str
 
 
+class Told(NamedTuple):
+    """Numbers that somebody hears after every run.
+
+    Attributes:
+        listener: Who.
+        values: The numbers, as Values where they are computed.
+        writes: Arrays that the listener changes, and the function does not read.
+    """
+
+    listener: Callable[[list[float], int], object]
+    values: tuple[Any, ...]
+    writes: tuple[Any, ...]
+
+
 class Tape(Recorder):
     """The operations of one run of a function, and the truth values it asked for.
 
     Attributes:
         log: The nodes, in the order in which they were made.
         decisions: What steered Python, each number once.
+        told: What is to be told after every run.
     """
 
     traces = True
@@ -49,6 +65,7 @@ class Tape(Recorder):
         """Let go of the nodes: they hold the tape, and that is a cycle."""
         self.log: list[Value] = []
         self.decisions: dict[Value, Decision] = {}
+        self.told: list[Told] = []
         self._constants: set[Value] = set()
         self._looked_at = 0
 
@@ -63,6 +80,10 @@ class Tape(Recorder):
             line = user_line()
             outcome = bool(datum(value))
             self.decisions[value] = Decision(value, outcome, line.where, line.text)
+
+    def tell(self, listener: Any, values: Any, writes: Any) -> None:
+        """Keep what is to be told."""
+        self.told.append(Told(listener, tuple(values), tuple(writes)))
 
     def read(self, value: Value, how: str, advice: str = "") -> None:
         """Refuse to turn a Value into a plain number, unless it is a constant.

@@ -20,7 +20,7 @@ from typing import Any, cast
 from autograd.ops import Op
 from autograd.program.calling.composite import in_rows
 from autograd.program.plan import Apply, Guard, Operand, Plan
-from autograd.program.tape import Tape
+from autograd.program.tape import Tape, Told
 from autograd.program.worlds.chance import random_states, refuse_chance
 from autograd.program.worlds.world import World, listing
 from autograd.recording import new_epoch
@@ -41,6 +41,8 @@ class Traced:
         log: The nodes of the plan, as Values, in its order.
         computed: The Values that it closes over and that were computed outside.
         world: What it read besides its arguments.
+        told: What somebody hears after every run. The numbers are the plan's outputs
+            behind those of the result.
     """
 
     plan: Plan
@@ -49,6 +51,7 @@ class Traced:
     log: tuple[Value, ...]
     computed: list[Value]
     world: World
+    told: tuple[Told, ...] = ()
 
 
 def trace(
@@ -78,7 +81,8 @@ def trace(
     moved = None
     with collector_paused():
         first = _run(f, arguments, leaves, given)
-        world = World(f)  # with what a first run alone makes, such as a cache
+        # With what a first run alone makes, such as a cache.
+        world = World(f, written=[x for told in first.told for x in told.writes])
         grads = _grads(first)
         again = _run_elsewhere(f, arguments, leaves, given)
         if again is None or not _agree(first, again):
@@ -226,6 +230,7 @@ class _Writing:
         self.operations: list[tuple[Op, list[Operand]]] = []
         self.outputs: list[Operand] = []
         self.guards: list[Guard] = []
+        self.told: list[Told] = []
         self.result: Any = None
         self.places: dict[Value, Operand] = {leaf: i for i, leaf in enumerate(leaves)}
         self.inputs = len(leaves)
@@ -245,7 +250,9 @@ class _Writing:
             guard = Guard(int(place), decision.outcome, decision.where, decision.line)
             self.guards.append(guard)
         self.result = result
-        self.outputs = [self._place(x) if isinstance(x, Value) else x for x in outputs]
+        self.told = [*self.tape.told]
+        ends = [*outputs, *(x for told in self.told for x in told.values)]
+        self.outputs = [self._place(x) if isinstance(x, Value) else x for x in ends]
         if self.unlisted:
             raise ValueError(_unlisted_message(self.unlisted))
 
@@ -322,7 +329,10 @@ class _Writing:
             origins=tuple(range(len(nodes))),
         )
         log = tuple(self.log)
-        return Traced(plan, self.parameters, self.result, log, self.computed, world)
+        return Traced(
+            *(plan, self.parameters, self.result, log, self.computed, world),
+            told=tuple(self.told),
+        )
 
 
 def _unlisted_message(leaves: list[Value]) -> str:

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 import nn
-from autograd import Value
-from tests.nets import moved
+from autograd import Program, Value, tanh
+from nn.arrays import mapped
+from tests.nets import flat, moved
 
 torch = pytest.importorskip("torch")
 
@@ -62,6 +63,33 @@ def test_batches(shape: tuple[int, ...], options: Any) -> None:
     compared(module, other, numbers)
     single = leaves(numbers[0])
     assert_agree(module, module(single), other, (other(tensors(numbers[:1])),))
+
+
+@pytest.mark.parametrize("shape", [(5, 3), (4, 3, 2, 2)])
+def test_programs_of_one_example_on_batches(shape: tuple[int, ...]) -> None:
+    module = moved(nn.BatchNorm(3))
+    kind = "BatchNorm1d" if len(shape) == 2 else "BatchNorm2d"
+    other = carried(module, getattr(torch.nn, kind)(3))
+    draw = np.random.default_rng(4)
+
+    def loss(x: Any) -> Any:
+        return sum(flat(mapped(tanh, module(x))))
+
+    for _ in range(3):
+        batch = draw.normal(2.0, 3.0, shape)
+        program = Program(loss, batch[0], parameters=module.parameters())
+        value, (slopes, (in_x,)) = program.value_and_grad(batch, wrt="both")
+        theirs = torch.tensor(batch, requires_grad=True)
+        other.zero_grad()
+        its = torch.tanh(other(theirs)).sum() / len(batch)
+        its.backward()
+        assert value == pytest.approx(its.item(), rel=1e-11)
+        wanted = np.concatenate([other.weight.grad, other.bias.grad])
+        np.testing.assert_allclose(slopes, wanted, rtol=1e-10, atol=1e-13)
+        np.testing.assert_allclose(in_x, theirs.grad, rtol=1e-10, atol=1e-13)
+        for name, buffer in other.state_dict().items():
+            got = module.state_dict()[name]
+            np.testing.assert_allclose(got, buffer, rtol=1e-10, err_msg=name)
 
 
 def test_names_and_shapes_of_the_state() -> None:

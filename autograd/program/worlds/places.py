@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import chain
 from operator import attrgetter, itemgetter
 from types import CellType, ModuleType
@@ -74,17 +74,26 @@ def places_of(
     if cells:
         names, holders = zip(*cells, strict=True)
         places.append(Place(holders, _contents, names))
-    return sorted(places, key=lambda x: (not x.is_asked, x.is_watched, x.is_row))
+    return sorted(places, key=lambda x: (not x.is_asked, x.is_row, x.is_watched))
 
 
 def arrays_of(
-    reach: Reach, ignoring: frozenset[str]
+    reach: Reach, ignoring: frozenset[str], written: Collection[int]
 ) -> list[tuple[str, np.ndarray[Any, Any]]]:
-    """The arrays of numbers, by name: they are compared as a whole."""
+    """The arrays of numbers, by name: they are compared as a whole.
+
+    Args:
+        reach: What the function reaches.
+        ignoring: The names of what is left out.
+        written: The ids of arrays that are left out.
+    """
     return [
         (name, x)
         for name, x in reach.containers
-        if isinstance(x, np.ndarray) and x.dtype != object and name not in ignoring
+        if isinstance(x, np.ndarray)
+        and x.dtype != object
+        and name not in ignoring
+        and id(x) not in written
     ]
 
 

@@ -51,6 +51,7 @@ class World:
             its own, and what counts is what is found in them.
         names: What messages call those.
         ignoring: What is not looked at, by the names that `changed` gives.
+        written: Arrays that are not looked at, for the function only writes them.
     """
 
     def __init__(
@@ -59,8 +60,9 @@ class World:
         objects: Sequence[Any] = (),
         names: Sequence[str] = (),
         ignoring: frozenset[str] = frozenset(),
+        written: Sequence[Any] = (),
     ) -> None:
-        self._made_of = f, tuple(names), ignoring
+        self._made_of = f, tuple(names), ignoring, tuple(written)
         self._last_change = last_change()
         reach = Reach(f, [*zip(names, objects, strict=True)])
         self._places = places_of(reach, objects, ignoring)
@@ -75,7 +77,7 @@ class World:
         self._holders = holders[len(self._asked) :]
         self._sized = [place.holder for place in others if place.is_container]
         self._sizes = [*map(len, self._sized)]
-        self._arrays = arrays_of(reach, ignoring)
+        self._arrays = arrays_of(reach, ignoring, {*map(id, written)})
         self._bytes = self._array_bytes()
         found = [[*read] for read in self._reading(objects)]
         self._counts = [*map(len, found)]
@@ -160,8 +162,8 @@ class World:
             return True
         if any(id(old) not in self._looked_into for _, old in others):
             return False
-        f, names, ignoring = self._made_of
-        fresh = World(f, objects, names, ignoring)
+        f, names, ignoring, written = self._made_of
+        fresh = World(f, objects, names, ignoring, written)
         if not self._is_like(fresh):
             return False
         vars(self).update(vars(fresh))  # from now on it looks at the new ones

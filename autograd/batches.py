@@ -1,0 +1,61 @@
+"""Batches: what a function of one example may say of all examples of a batch.
+
+A program runs a function of one example on many. Most functions need not know; one that
+normalises over the batch takes a mean over it, and keeps statistics of what it saw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from autograd.applying import Operand
+from autograd.ops import OPS
+from autograd.recording import tracer
+from autograd.value import Value
+
+Listener = Callable[[list[float], int], object]
+"""Is told numbers, and of how many examples they are."""
+
+
+def batch_mean(x: Operand) -> Any:
+    """The mean of x over all examples of a batch, in a function that is a program's.
+
+    >>> from autograd import Program, batch_mean
+    >>> Program(lambda x: x - batch_mean(x), 0.0).map([1.0, 2.0, 6.0])
+    array([-2., -1.,  3.])
+
+    Derivatives go through it, from every example to every other: the gradients of a
+    program are those of the mean of f over the whole batch. A gradient that f takes
+    itself is the example's share of it: its `batch_mean` is the gradient of the mean.
+
+    Raises:
+        TypeError: No function is traced to become a program: there is no batch.
+    """
+    if tracer() is None:
+        message = (
+            "batch_mean(x) is a mean over the batch of a program, and outside of one "
+            "there is no batch: take the mean of a list of examples"
+        )
+        raise TypeError(message)
+    return OPS["batch_mean"](x)
+
+
+def tell(
+    listener: Listener, values: Sequence[Operand], writes: Sequence[Any] = ()
+) -> None:
+    """Let somebody hear what a function has computed: now, or after a program's run.
+
+    Args:
+        listener: Called with the numbers, and of how many examples they are. A program
+            calls it after every run on numbers of its own, not with `theta=`: once if
+            they are the same for all examples, else once for each.
+        values: The numbers.
+        writes: Arrays that the listener changes. The function reads none of them, so
+            a program goes on after that.
+    """
+    recorder = tracer()
+    if recorder is None:
+        listener([x.data if isinstance(x, Value) else float(x) for x in values], 1)
+    else:
+        recorder.tell(listener, values, writes)
