@@ -6,20 +6,35 @@ error speaks of what was called.
 
 import inspect
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
 
-from autograd import Value
+from autograd import Value, scope
 from nn.summary import counted
 
-__all__ = ["input_list", "is_number", "refuse_call", "refuse_inputs", "who"]
+__all__ = [
+    "input_list",
+    "is_number",
+    "numbered_scopes",
+    "refuse_call",
+    "refuse_inputs",
+    "who",
+]
 
 
 def who(module: Any) -> str:
     """Name a module in a message: what it is, and where it is held."""
     held = f" (held as {module.scope_name!r})" if module.scope_name else ""
     return f"{module!r}{held}"
+
+
+@cache
+def numbered_scopes(name: str, count: int) -> tuple[scope, ...]:
+    """So many scopes, such as "neurons.0", each made once: calls enter them again."""
+    prefix = f"{name}." if name else ""
+    return tuple(scope(f"{prefix}{index}") for index in range(count))
 
 
 def refuse_call(module: Any, inputs: tuple[Any, ...], options: dict[str, Any]) -> None:

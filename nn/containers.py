@@ -11,7 +11,7 @@ from nn.activations import (
     acts_on_lists,
 )
 from nn.arrays import flattened, mapped, nested_list, shape_of
-from nn.calling import who
+from nn.calling import numbered_scopes, who
 from nn.module import Module
 
 __all__ = ["Flatten", "Residual", "Sequential"]
@@ -44,11 +44,15 @@ class Sequential(Module):
 
     def forward(self, inputs: Any) -> Any:
         """Run the stages one after the other."""
-        for stage in self:
-            if isinstance(stage, FunctionType) and stage in _OF_ONE_NUMBER:
-                inputs = mapped(stage, nested_list(self, inputs, (...,)))
-            else:
+        for place, stage in zip(numbered_scopes("", len(self)), self, strict=True):
+            if isinstance(stage, Module):
                 inputs = stage(inputs)
+                continue
+            with place:  # as a module opens one of its own
+                if isinstance(stage, FunctionType) and stage in _OF_ONE_NUMBER:
+                    inputs = mapped(stage, nested_list(self, inputs, (...,)))
+                else:
+                    inputs = stage(inputs)
         return inputs
 
     def __len__(self) -> int:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from autograd import dot, mean
 from autograd import max as largest
 from nn.arrays import flattened, nested_list, nested_parameters
-from nn.calling import who
+from nn.calling import numbered_scopes, who
 from nn.initializers import Initializer, random_source, weight_draws
 from nn.module import Module
 from nn.settings import positive_int
@@ -142,10 +142,13 @@ class Convolution(Sliding):
         """The channels of the output, in two directions."""
         windows = self._windows(planes, 0.0)
         biases = self.bias or [None] * len(self.weight)
-        return [
-            [[dot(filter_, numbers, b) for numbers in line] for line in windows]
-            for filter_, b in zip(map(flattened, self.weight), biases, strict=True)
-        ]
+        scopes = numbered_scopes("channels", len(self.weight))
+        outputs = []
+        for channel, filter_, b in zip(scopes, self.weight, biases, strict=True):
+            row = flattened(filter_)
+            with channel:
+                outputs.append([[dot(row, x, b) for x in line] for line in windows])
+        return outputs
 
     def __repr__(self) -> str:
         told = self._told(stride=1, padding=0, dilation=1)

@@ -1,7 +1,6 @@
 """Neuron, Layer, Maxout and MLP: fully connected nets, one number at a time."""
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
 from itertools import pairwise, repeat
 from typing import Any, NoReturn
 
@@ -14,7 +13,7 @@ from nn.activations import (
     linear,
     maxout,
 )
-from nn.calling import input_list, refuse_inputs, who
+from nn.calling import input_list, numbered_scopes, refuse_inputs, who
 from nn.initializers import Initializer, random_source, weight_draws
 from nn.module import Module
 from nn.settings import positive_int
@@ -124,8 +123,8 @@ class Layer(Module):
         draw = weight_draws(init, random_source(rng), (n_out, self.n_in))
         self.weight = WatchedList()
         self.bias = WatchedList() if _flag(bias) else None
-        for neuron in _scopes(n_out):  # so that the parameters have the scopes, too
-            with neuron:
+        for neuron in numbered_scopes("neurons", n_out):
+            with neuron:  # so that the parameters have the scopes, too
                 self.weight.append(_row(self.n_in, draw))
                 if self.bias is not None:
                     self.bias.append(parameter(0.0, "b"))
@@ -180,12 +179,13 @@ class Layer(Module):
             ValueError: if rows were added or removed without their biases.
         """
         count = len(self.weight)
+        scopes = numbered_scopes("neurons", count)
         if self.bias is None:
-            return _scopes(count), self.weight, repeat(None)
+            return scopes, self.weight, repeat(None)
         if len(self.bias) != count:
             has = f"{who(self)} has {counted(count, 'row')} of weights"
             raise ValueError(f"{has}, but {len(self.bias)} in its bias")
-        return _scopes(count), self.weight, self.bias
+        return scopes, self.weight, self.bias
 
     def width(self) -> str:
         """Tell how many outputs it has and how they come about: "16 relu"."""
@@ -203,15 +203,15 @@ class _LayersNeuron(Neuron):
 
     def __init__(self, layer: Layer, index: int) -> None:
         bias = None if layer.bias is None else layer.bias[index]
-        whole = acts_on_lists(layer.activation)
-        activation = linear if whole else layer.activation
+        on_all = acts_on_lists(layer.activation)
+        activation = linear if on_all else layer.activation
         held = {"weight": layer.weight[index], "bias": bias, "activation": activation}
-        opened = {"scope_name": f"neurons.{index}", "_scope": _scopes(index + 1)[index]}
-        vars(self).update(held, _index=index, **opened)
+        name = f"neurons.{index}"
+        vars(self).update(held, scope_name=name, _scope=scope(name), _place=index)
 
     def __setattr__(self, name: str, value: object) -> None:
         if not name.startswith("_"):
-            place = vars(self)["_index"]
+            place = vars(self)["_place"]
             raise AttributeError(
                 f"{name!r} can't be set in a layer's neuron, which only shows what the "
                 f"layer holds: set layer.weight[{place}], layer.bias[{place}] or "
@@ -338,12 +338,6 @@ def _layer_of_net(
     if activation_function(activation) is maxout:
         return Maxout(n_in, n_out, 2, *more)
     return Layer(n_in, n_out, activation, *more)
-
-
-@cache
-def _scopes(count: int) -> tuple[scope, ...]:
-    """The scopes of so many neurons, each made once: they are entered at every call."""
-    return tuple(scope(f"neurons.{index}") for index in range(count))
 
 
 def _row(n_in: int, draw: Callable[[], float]) -> WatchedList:

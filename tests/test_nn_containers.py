@@ -38,11 +38,12 @@ def test_its_state_has_the_places_as_names() -> None:
         "2.module.bias": (3,),
     }
     nodes = autograd.Graph(*net([0.5, -1.0])).nodes
-    scopes = {node.scope for node in nodes if node.op is autograd.OPS["dot"]}
-    neurons = [
-        f"{module}.neurons.{i}" for module in ("0", "2.module") for i in range(3)
-    ]
-    assert scopes == {*neurons}
+    modules = ("0", "2.module")
+    for op, scopes in (
+        ("dot", {f"{name}.neurons.{i}" for name in modules for i in range(3)}),
+        ("tanh", {"1"}),
+    ):
+        assert {node.scope for node in nodes if node.op is autograd.OPS[op]} == scopes
 
 
 def test_stages_are_indexed_counted_and_iterated() -> None:

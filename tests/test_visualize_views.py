@@ -164,6 +164,16 @@ def test_a_module_is_drawn_before_any_loss() -> None:
     assert "layers.1" in visualize.draw_dot(model).source
 
 
+def test_only_dense_modules_are_drawn_as_such() -> None:
+    net = nn.Sequential(nn.Conv2d(1, 2, 3), nn.Flatten(), nn.LayerNorm(8), nn.Neuron(8))
+    cards = visualize.draw(net).drawing.cards
+    assert [(card.title, card.operation) for card in cards] == [
+        ("0", ""),
+        ("2", ""),
+        ("3", "Linear 8→1"),
+    ]
+
+
 def test_a_sum_of_very_many_terms_is_drawn_in_linear_time() -> None:
     terms = [Value(float(i)).tanh() for i in range(30_000)]
     total = number(autograd.sum(terms))

@@ -43,7 +43,8 @@ def describe_module(module: HasParameters, *, neurons: bool = False) -> Drawing:
         scope = (*inner, *_neuron(value, inner))
         key = scope if neurons else scope[: module_depth(scope)]
         parts.setdefault(key, {}).setdefault(scope, []).append(value)
-        stems.setdefault(scope, Counter())[stem.split(".")[0]] += 1
+        head, dot, _ = stem.partition(".")
+        stems.setdefault(scope, Counter())[head + dot] += 1
     if not parts:
         raise ValueError(f"{kind} has no parameters: there is nothing to draw")
     everything = [v for rows in parts.values() for row in rows.values() for v in row]
@@ -83,11 +84,17 @@ def _neuron(value: Value, inner: Sequence[str]) -> Units:
 
 
 def _sizes(rows: Named, stems: dict[Units, Counter[str]]) -> tuple[int, int]:
-    """How many inputs and outputs a module has; 0 where its names don't tell."""
+    """How many inputs and outputs a module has; 0 where its names don't tell.
+
+    What has a list of weights and a single bias is a neuron.
+    """
     most = [stems[scope].most_common(1)[0] for scope in rows]
     alike = len(set(most)) == 1
-    several = len(rows) > 1 or stems[next(iter(rows))].keys() >= {"weight", "bias"}
-    return (most[0][1], len(rows)) if alike and several else (0, 0)
+    first = next(iter(rows))
+    in_layer = first != () and first[-1].startswith("neurons.")
+    alone = stems[first].keys() >= {"weight.", "bias"}
+    told = len(rows) > 1 or in_layer or alone
+    return (most[0][1], len(rows)) if alike and told else (0, 0)
 
 
 def _card(
