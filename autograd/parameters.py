@@ -27,6 +27,7 @@ the other one makes a step is an accident in any engine, and needs a lock of the
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from operator import is_
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Self, cast
 
@@ -204,12 +205,7 @@ class Parameters:
         """Where the leaves live together; they are brought there if need be."""
         if self._home is None or not self._home.is_current:
             with _LOCK:
-                self._home = _common_home(self.leaves)
-                places = [_place(leaf) for leaf in self.leaves]
-                first, count = places[0] if places else 0, len(places)
-                in_order = places == [*range(first, first + count)]
-                together = slice(first, first + count)
-                self._where = together if in_order else np.array(places)
+                self._home, self._where = _common_home(self.leaves)
         return self._home
 
     def packed(self) -> Self:
@@ -270,13 +266,26 @@ class Parameters:
         return f"Parameters({len(self.leaves):,} leaves)"
 
 
-def _common_home(leaves: Sequence[Value]) -> _Pack:
-    """The pack that holds all these leaves: a new one if they are not in one."""
-    homes = {id(leaf.recording.home): leaf.recording.home for leaf in leaves}
-    if len(homes) == 1:
-        (home,) = homes.values()
-        if home is not None:
-            return cast(_Pack, home)
+def _common_home(leaves: Sequence[Value]) -> tuple[_Pack, Any]:
+    """The pack that holds all these leaves, and their places: a slice or an array.
+
+    It is a new one if they are not in one.
+    """
+    home = leaves[0].recording.home if leaves else None
+    whole = () if home is None else home.leaves
+    if home and len(whole) == len(leaves) and all(map(is_, whole, leaves)):
+        return home, slice(0, len(leaves))  # a whole net, often many: no loop in Python
+    homes = {id(leaf.recording.home) for leaf in leaves}
+    if home is None or len(homes) > 1:
+        home = _new_home(leaves)
+    places = [_place(leaf) for leaf in leaves]
+    first, count = places[0] if places else 0, len(places)
+    in_order = places == [*range(first, first + count)]
+    return home, slice(first, first + count) if in_order else np.array(places)
+
+
+def _new_home(leaves: Sequence[Value]) -> _Pack:
+    """A pack of these leaves and of all that live with one of them."""
     together: dict[int, Value] = {}
     for leaf in leaves:
         home = leaf.recording.home

@@ -71,4 +71,6 @@ def clip_value(parameters: Leaves, limit: float) -> None:
 def _packed(parameters: Leaves) -> Parameters:
     if isinstance(parameters, Parameters):
         return parameters
-    return Parameters(dict.fromkeys(parameters))
+    leaves = [*parameters]
+    each_once = len({*leaves}) == len(leaves)
+    return Parameters(leaves if each_once else dict.fromkeys(leaves))
