@@ -99,12 +99,12 @@ def test_a_layers_softmax_takes_all_its_sums() -> None:
 
 
 def test_maxout_is_the_largest_of_its_units_pieces() -> None:
-    unit = nn.Maxout(2, 2, pieces=3, rng=0)
-    x = [0.5, -1.0]
+    unit = moved(nn.Maxout(2, 4, pieces=3, rng=0))
     w, b = unit.state_dict().values()
-    assert (w.shape, b.shape) == ((6, 2), (6,))
-    expected = (w @ x + b).reshape(2, 3).max(axis=1)
-    assert data(unit(x)) == pytest.approx(expected, rel=1e-15)
+    assert (w.shape, b.shape) == ((12, 2), (12,))
+    for x in ([0.5, -1.0], [-2.0, 0.25]):
+        expected = (w @ x + b).reshape(4, 3).max(axis=1)
+        assert data(unit(x)) == pytest.approx(expected, rel=1e-14)
     # |x| is the maxout of x and -x: Goodfellow et al., figure 1.
     absolute = nn.Maxout(1, 1, pieces=2)
     absolute.load_state_dict({"weight": [[1.0], [-1.0]], "bias": [0.0, 0.0]})

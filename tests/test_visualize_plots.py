@@ -317,6 +317,8 @@ def test_contours_are_where_they_belong() -> None:
 
 def test_directions_are_filter_normalised_and_seeded() -> None:
     model, _ = trained()
+    for bias in model.layers[0].bias:
+        bias.data = 0.5
     named = dict(model.named_parameters())
     names, centre = list(named), np.array([v.data for v in named.values()])
     first, again, other = (
@@ -336,6 +338,20 @@ def test_directions_are_filter_normalised_and_seeded() -> None:
     biases = [i for i, n in enumerate(names) if ".bias." in n]
     assert not first[:, biases].any()
     assert filters_of(["a", "b"]) == [[0, 1]]  # no filters: all together are one
+
+
+def test_a_filter_is_what_a_neuron_or_a_channel_has_in_an_array() -> None:
+    layer = [
+        *(f"0.weight.{i}.{j}" for i in (0, 1) for j in (0, 1)),
+        "0.bias.0",
+        "0.bias.1",
+    ]
+    assert filters_of(layer) == [[0, 1], [2, 3]]
+    channel = [
+        f"0.weight.0.{i}.{j}.{k}" for i in (0, 1) for j in (0, 1) for k in (0, 1)
+    ]
+    assert filters_of([*channel, "0.bias.0"]) == [[*range(8)]]
+    assert filters_of(["weight.0", "weight.1", "bias"]) == [[0, 1]]
 
 
 def test_the_landscape_of_a_quadratic_is_one(ax: Axes) -> None:
