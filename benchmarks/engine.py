@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import statistics
+import subprocess
+import sys
 import time
 import tracemalloc
 from collections.abc import Callable
@@ -74,6 +76,13 @@ def chain_times(length: int) -> tuple[float, float, float]:
         raise RuntimeError("the chain waits for the collector: it holds a cycle")
     spans = (recorded - start, swept - recorded, freed - swept)
     return spans[0] / length, spans[1] / length, spans[2] / length
+
+
+def import_time(module: str) -> float:
+    """Seconds that a fresh interpreter takes to import a module."""
+    timed = f"from time import time; t = time(); import {module}; print(time() - t)"
+    command = [sys.executable, "-c", timed]
+    return float(subprocess.run(command, capture_output=True, check=True).stdout)
 
 
 def backward_over_forward(nodes: int, repeats: int) -> float:

@@ -1,4 +1,4 @@
-"""The GPT of examples/microgpt.py: on a small scalar engine, in PyTorch, compiled.
+"""The GPT of examples/microgpt.py: by hand on scalars, in PyTorch, compiled.
 
 A step is the loss, its gradient and Adam's update, for all sides.
 """
@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 import nn
+from autograd import Value
 from benchmarks.works.work import Array, Side, Work, installed, joined, torch_tensors
 from examples import microgpt
 from examples.microgpt import HEADS, TOKENS, WIDTH
@@ -40,7 +41,8 @@ def work(name: str, length: int, count: int | None = None) -> Work:
         arguments = tuple(batch[0].tolist() for batch in arguments)
     peers = {"PyTorch": lambda: in_torch(start, arguments)}
     if count is None:
-        peers["a scalar engine"] = lambda: on_numbers(start, arguments)
+        peers["a scalar engine"] = lambda: on_numbers(Number, start, arguments)
+        peers["by hand"] = lambda: on_numbers(Value, start, arguments)
     return Work(
         name,
         partial(microgpt.surprise, weights),
@@ -191,10 +193,14 @@ def scores_of_next(net: dict[str, list[Row]], token: int, past: list[Any]) -> Ro
     return linear(normalised(x), net["score"])
 
 
-def on_numbers(start: Matrices, document: tuple[list[int], list[int]]) -> Side:
-    """The scalar engine, and Adam in a loop over the parameters."""
+def on_numbers(
+    kind: Callable[[float], Any],
+    start: Matrices,
+    document: tuple[list[int], list[int]],
+) -> Side:
+    """The scalar engine, or Value in its place, and Adam in a loop over parameters."""
     net = {
-        name: [[Number(weight) for weight in row] for row in matrix.tolist()]
+        name: [[kind(weight) for weight in row] for row in matrix.tolist()]
         for name, matrix in start.items()
     }
     parameters = [p for matrix in net.values() for row in matrix for p in row]
@@ -215,7 +221,7 @@ def on_numbers(start: Matrices, document: tuple[list[int], list[int]]) -> Side:
     return Side(step, np.asarray)
 
 
-def loop_over(parameters: list[Number]) -> Callable[[], None]:
+def loop_over(parameters: list[Any]) -> Callable[[], None]:
     """Adam on the engine's parameters, which then forget their gradients."""
     means, squares = [0.0] * len(parameters), [0.0] * len(parameters)
     first, second = BETAS
