@@ -92,7 +92,7 @@ def literal(x: float) -> str:
         return "NAN"
     if abs(x) == INFINITY:
         return "INFINITY" if x > 0 else "(-INFINITY)"
-    return repr(x)
+    return repr(x if isinstance(x, bool) else float(x))
 
 
 LITERALS: Mapping[str, float] = {"NAN": NAN, "INFINITY": INFINITY}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from autograd.fast.symbols import Number, Symbol
 from autograd.program.loops import symbols
 from autograd.program.loops.homes import Homes
 from autograd.program.loops.rolled import (
@@ -16,7 +17,7 @@ from autograd.program.loops.rolled import (
     Table,
     Within,
 )
-from autograd.program.loops.symbols import Number, Scope, Symbol
+from autograd.program.loops.symbols import Scope
 from autograd.program.loops.text import (
     SUM,
     Block,

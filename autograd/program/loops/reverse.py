@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from autograd.fast.symbols import Number
 from autograd.program.loops import symbols
 from autograd.program.loops.forward import Forward, Written, rescoped
 from autograd.program.loops.rolled import (
@@ -21,7 +22,7 @@ from autograd.program.loops.rolled import (
     Strided,
     Within,
 )
-from autograd.program.loops.symbols import Number, Scope
+from autograd.program.loops.symbols import Scope
 from autograd.program.loops.tapes import keep_what_is_needed
 from autograd.program.loops.text import (
     CHOICE,

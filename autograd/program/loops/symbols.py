@@ -1,18 +1,26 @@
-"""Symbols: what a row of the table runs on so as to be written down.
+"""What a row of the table runs on so as to become lines of a loop.
 
-As in `straight_line.py`, arithmetic on a symbol writes a line. Here lines are shared:
-what has been computed is not computed again, so value and derivative have their common
-parts in common.
+A `Scope` is a writer of symbols (`fast/symbols.py`), as the one of `straight_line.py`
+is. Here lines are shared: what has been computed is not computed again, so value and
+derivative have their common parts in common.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, reduce
-from typing import Any, NoReturn
+from typing import Any
 
-from autograd.namespaces import FLOAT_NATIVES, INFINITY, NAN, Namespace
-from autograd.ops import OPS, Op
+from autograd.fast.symbols import (
+    SIGNS,
+    Number,
+    Symbol,
+    UndecidedError,
+    literal,
+    symbol_namespace,
+)
+from autograd.namespaces import FLOAT_NATIVES, NAN, Namespace
+from autograd.ops import Op
 from autograd.program.loops.text import (
     ATOM,
     CHOICE,
@@ -27,11 +35,13 @@ from autograd.program.loops.text import (
 from autograd.rules import lists
 from autograd.rules.powers import by_products
 
-Number = Any  # a Symbol or a float
-
-
-class UndecidedError(Exception):
-    """A rule asked a symbol for a truth value or a number."""
+_BINDINGS: Mapping[str, tuple[int, tuple[int, int]]] = {
+    "add": (SUM, (SUM, PRODUCT)),
+    "sub": (SUM, (SUM, PRODUCT)),
+    "mul": (PRODUCT, (PRODUCT, SIGN)),
+    "div": (PRODUCT, (PRODUCT, SIGN)),
+}
+"""How tightly a sign binds, and how tightly its operands must; else as comparisons."""
 
 
 class Scope:
@@ -51,7 +61,7 @@ class Scope:
     @cached_property
     def xp(self) -> Namespace:
         """The namespace in which rules are written down here."""
-        return written(self)
+        return _namespace(self)
 
     def line(
         self,
@@ -81,114 +91,52 @@ class Scope:
         """An expression as a number to compute with."""
         return Symbol(expression, self)
 
+    def apply(self, name: str, operands: Sequence[Number]) -> Symbol:
+        """The line of an operation: see `Writer`."""
+        if name in SIGNS:
+            binding, needed = _BINDINGS.get(name, (COMPARISON, (SUM, SUM)))
+            return self.new(f"{{}} {SIGNS[name]} {{}}", operands, binding, needed)
+        if name == "neg":
+            return self.new("-{}", operands, SIGN, (ATOM,))
+        if name == "where":
+            condition, x, y = operands
+            needed_by_all = (COMPARISON,) * 3
+            choice = (x, condition, y)
+            return self.new("{} if {} else {}", choice, CHOICE, needed_by_all)
+        holes = ", ".join("{}" for _ in operands)
+        return self.new(f"{name}({holes})", operands)
 
-class Symbol:
-    """A number that is known by its line only."""
-
-    __slots__ = ("expression", "scope")
-
-    def __init__(self, expression: Expression, scope: Scope) -> None:
-        self.expression = expression
-        self.scope = scope
-
-    def __neg__(self) -> Symbol:
-        return _new(self.scope, "-{}", (self,), SIGN, (ATOM,))
-
-    def __abs__(self) -> Symbol:
-        return _new(self.scope, "abs({})", (self,))
-
-    def __bool__(self) -> NoReturn:
-        raise UndecidedError
-
-    __int__ = __float__ = __index__ = __bool__
-
-
-def _new(
-    scope: Scope,
-    template: str,
-    operands: Sequence[Number],
-    binding: int = ATOM,
-    needed: Sequence[int] = (),
-) -> Symbol:
-    texts = [*map(text, operands)]
-    return Symbol(scope.line(template, texts, binding, needed), scope)
+    def new(
+        self,
+        template: str,
+        operands: Sequence[Number],
+        binding: int = ATOM,
+        needed: Sequence[int] = (),
+    ) -> Symbol:
+        """The symbol of a line with this text."""
+        line = self.line(template, [*map(text, operands)], binding, needed)
+        return Symbol(line, self)
 
 
 def text(x: Number) -> Expression:
     """A symbol's line; a number as Python reads it again."""
     if isinstance(x, Symbol):
-        return x.expression
-    if x != x:
-        return "NAN"
-    if abs(x) == INFINITY:
-        return "INFINITY" if x > 0 else "(-INFINITY)"
-    return repr(x if isinstance(x, bool) else float(x))
-
-
-def _infix(
-    sign: str, binding: int, needed: tuple[int, int], swapped: bool = False
-) -> Callable[[Symbol, Number], Symbol]:
-    template = f"{{}} {sign} {{}}"
-
-    def method(self: Symbol, other: Number) -> Symbol:
-        pair = (other, self) if swapped else (self, other)
-        return _new(self.scope, template, pair, binding, needed)
-
-    return method
-
-
-_SIGNS = {
-    "add": ("+", SUM, (SUM, PRODUCT)),
-    "sub": ("-", SUM, (SUM, PRODUCT)),
-    "mul": ("*", PRODUCT, (PRODUCT, SIGN)),
-    "truediv": ("/", PRODUCT, (PRODUCT, SIGN)),
-}
-_COMPARISONS = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!="}
-for _name, _rest in _SIGNS.items():
-    setattr(Symbol, f"__{_name}__", _infix(*_rest))
-    setattr(Symbol, f"__r{_name}__", _infix(*_rest, swapped=True))
-for _name, _sign in _COMPARISONS.items():
-    setattr(Symbol, f"__{_name}__", _infix(_sign, COMPARISON, (SUM, SUM)))
-for _name, _sign in {"and": "&", "or": "|"}.items():
-    _rest = (_sign, COMPARISON, (SUM, SUM))
-    setattr(Symbol, f"__{_name}__", _infix(*_rest))
-    setattr(Symbol, f"__r{_name}__", _infix(*_rest, swapped=True))
-setattr(Symbol, "__hash__", object.__hash__)  # noqa: B010 (== writes a comparison)
+        line: Expression = x.expression
+        return line
+    return literal(x)
 
 
 # --- the namespace ----------------------------------------------------------------
 
-_LISTS = frozenset({"sum", "sum_of_products", "max", "min", "where"})
 
+def _namespace(scope: Scope) -> Namespace:
+    """What `xp` is here: lists are taken entry by entry, whole powers by products."""
+    xp = symbol_namespace(scope, {"softmaxes": lists.softmaxes})
 
-def written(scope: Scope) -> Namespace:
-    """What `xp` is on symbols: the natives of floats are called by name."""
-
-    def call(name: str) -> Callable[..., Any]:
-        def function(*xs: Number) -> Number:
-            if not any(isinstance(x, Symbol) for x in xs):
-                return FLOAT_NATIVES[name](*xs)
-            holes = ", ".join("{}" for _ in xs)
-            return _new(scope, f"{name}({holes})", xs)
-
-        return function
-
-    def where(condition: Number, x: Number, y: Number) -> Number:
-        if not isinstance(condition, Symbol):
-            return x if condition else y
-        needed = (COMPARISON, COMPARISON, COMPARISON)
-        choice = (x, condition, y)
-        return _new(scope, "{} if {} else {}", choice, CHOICE, needed)
-
-    scalar = [name for name in FLOAT_NATIVES if name not in _LISTS]
-    natives: dict[str, Callable[..., Any]] = {name: call(name) for name in scalar}
-    natives["power"] = by_products(natives["power"])
-    xp = Namespace({**natives, "where": where}, OPS, {"softmaxes": lists.softmaxes})
-    return _with_lists(xp, where)
-
-
-def _with_lists(xp: Namespace, where: Callable[..., Number]) -> Namespace:
-    """The functions of lists, entry by entry."""
+    def power(x: Number, n: Number) -> Number:
+        if isinstance(x, Symbol) or isinstance(n, Symbol):
+            return scope.apply("power", (x, n))
+        return FLOAT_NATIVES["power"](x, n)
 
     def hits(xs: Sequence[Number], index: Number) -> list[Number]:
         """For each entry whether it is meant; an index below 0 counts from the end."""
@@ -202,7 +150,7 @@ def _with_lists(xp: Namespace, where: Callable[..., Number]) -> Namespace:
         if not isinstance(index, Symbol):
             return xs[int(index)]
         pairs = zip(hits(xs, index), xs, strict=True)
-        return reduce(lambda rest, pair: where(*pair, rest), pairs, NAN)
+        return reduce(lambda rest, pair: xp.where(*pair, rest), pairs, NAN)
 
     def total(xs: Sequence[Number]) -> Number:
         return reduce(lambda x, y: x + y, xs)
@@ -213,6 +161,7 @@ def _with_lists(xp: Namespace, where: Callable[..., Number]) -> Namespace:
         return total([*(x * y for x, y in zip(xs, ys, strict=True)), *more])
 
     names: dict[str, Callable[..., Any]] = {
+        "power": by_products(power),
         "hits": hits,
         "pick": pick,
         "sum": total,
@@ -236,7 +185,7 @@ def value(op: Op, scope: Scope, operands: Sequence[Number]) -> Number:
     try:
         return op.forward(scope.xp, *operands)
     except (UndecidedError, AttributeError, TypeError):
-        return _new(scope, _call(scope.name_of(op), "value", operands), operands)
+        return scope.apply(f"{scope.name_of(op)}_value", operands)
 
 
 def local_derivatives(
@@ -246,12 +195,8 @@ def local_derivatives(
     try:
         return op.local_derivatives(scope.xp, out, *operands)
     except (UndecidedError, AttributeError, TypeError):
-        slopes = _new(scope, _call(scope.name_of(op), "slopes", operands), operands)
+        slopes = scope.apply(f"{scope.name_of(op)}_slopes", operands)
         return tuple(
-            _new(scope, f"{{}}[{k}]", (slopes,), ATOM, (ATOM,))
+            scope.new(f"{{}}[{k}]", (slopes,), ATOM, (ATOM,))
             for k in range(len(operands))
         )
-
-
-def _call(name: str, part: str, operands: Sequence[Number]) -> str:
-    return f"{name}_{part}({', '.join('{}' for _ in operands)})"

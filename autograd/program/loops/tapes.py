@@ -14,9 +14,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeAlias
 
+from autograd.fast.symbols import Number, Symbol
 from autograd.program.loops.forward import Forward, Written
 from autograd.program.loops.rolled import Loop
-from autograd.program.loops.symbols import Number, Symbol
 from autograd.program.loops.text import (
     COMPARISON,
     Block,
