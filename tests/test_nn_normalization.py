@@ -307,6 +307,15 @@ def test_a_program_of_a_whole_list_keeps_statistics_too() -> None:
     assert_same_statistics(net, eager)
 
 
+def test_a_list_that_is_the_same_for_all_examples_counts_once() -> None:
+    norm, eager = nn.BatchNorm(2), nn.BatchNorm(2)
+    program = Program(lambda x: norm(BATCH)[0][0] * x, 1.0)
+    program.map([1.0, 2.0, 3.0])
+    eager(BATCH)
+    np.testing.assert_allclose(norm.running_var, eager.running_var, rtol=1e-14)
+    assert int(norm.num_batches_tracked) == 1
+
+
 def test_a_program_in_training_wants_a_batch() -> None:
     net = Net()
     program = Program(net, BATCH[0])

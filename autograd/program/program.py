@@ -68,7 +68,8 @@ class Program(Traceable):
     seen; `to_jax` asks nothing.
 
     *Batches.* Arguments of the example's form are one example; with one axis more in
-    front, they are a batch.
+    front, they are a batch. Each example is on its own, but where the function takes
+    means over the batch: see `batch_mean`.
 
     *Derivatives of a program.* It gives plain numbers, which no `backward()` goes
     through. Inside `grad` and other such calls it is its function where a Value that is
