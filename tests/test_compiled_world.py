@@ -10,7 +10,9 @@ import math
 import sys
 import types
 import warnings
-from collections import deque
+import weakref
+from array import array
+from collections import ChainMap, UserDict, UserList, deque
 from collections.abc import Callable
 from enum import Enum
 from typing import Any, NamedTuple
@@ -19,7 +21,17 @@ import numpy as np
 import pytest
 
 import nn
-from autograd import Op, Program, Value, compiled, grad, no_grad, parameter, tanh
+from autograd import (
+    BranchError,
+    Op,
+    Program,
+    Value,
+    compiled,
+    grad,
+    no_grad,
+    parameter,
+    tanh,
+)
 from autograd.program.compiled import CompilationWarning
 
 number: Any = 2.0
@@ -133,6 +145,134 @@ def with_deque() -> tuple[Any, Change]:
 def with_array() -> tuple[Any, Change]:
     k = np.array([2.0, 1.0])
     return (lambda x: k[0] * x), item(k)
+
+
+def with_attribute_of_a_function() -> tuple[Any, Change]:
+    def f(x: Any) -> Any:
+        return f.k * x  # type: ignore[attr-defined]
+
+    f.k = 2.0  # type: ignore[attr-defined]
+    return f, attribute(f, "k")
+
+
+def with_attribute_of_a_helper() -> tuple[Any, Change]:
+    def inner(x: Any) -> Any:
+        return inner.k * x  # type: ignore[attr-defined]
+
+    inner.k = 2.0  # type: ignore[attr-defined]
+    return (lambda x: inner(x)), attribute(inner, "k")
+
+
+def with_defaults_replaced() -> tuple[Any, Change]:
+    def f(x: Any, k: Any = 2.0) -> Any:
+        return k * x
+
+    return f, lambda new: attribute(f, "__defaults__")((new,))
+
+
+def with_keyword_defaults_replaced() -> tuple[Any, Change]:
+    def inner(x: Any, *, k: Any = 2.0) -> Any:
+        return k * x
+
+    return (lambda x: inner(x)), item(inner.__kwdefaults__, "k")
+
+
+def with_code_replaced() -> tuple[Any, Change]:
+    two, five = (lambda x: 2.0 * x), (lambda x: 5.0 * x)
+    codes = {2.0: two.__code__, 5.0: five.__code__}
+
+    def inner(x: Any) -> Any:
+        return 2.0 * x
+
+    return (lambda x: inner(x)), lambda new: attribute(inner, "__code__")(codes[new])
+
+
+def with_method_of_an_instance() -> tuple[Any, Change]:
+    config = Config()
+    times = {k: functools.partial(lambda k, x: k * x, k) for k in (2.0, 5.0)}
+    return (lambda x: config.scale(x)), lambda new: attribute(config, "scale")(
+        times[new]
+    )
+
+
+def with_class_of_an_instance() -> tuple[Any, Change]:
+    class Two:
+        def scale(self, x: Any) -> Any:
+            return 2.0 * x
+
+    class Five(Two):
+        def scale(self, x: Any) -> Any:
+            return 5.0 * x
+
+    thing, kinds = Two(), {2.0: Two, 5.0: Five}
+    return (lambda x: thing.scale(x)), lambda new: attribute(thing, "__class__")(
+        kinds[new]
+    )
+
+
+def with_module_forward_replaced() -> tuple[Any, Change]:
+    class Scale(nn.Module):
+        def forward(self, x: Any) -> Any:
+            return 2.0 * x
+
+    model = Scale()
+    times = {k: functools.partial(lambda k, x: k * x, k) for k in (2.0, 5.0)}
+    return (lambda x: model(x)), lambda new: attribute(model, "forward")(times[new])
+
+
+def with_user_dict() -> tuple[Any, Change]:
+    k = UserDict({"a": 2.0})
+    return (lambda x: k["a"] * x), item(k, "a")
+
+
+def with_user_list() -> tuple[Any, Change]:
+    k = UserList([2.0])
+    return (lambda x: k[0] * x), item(k)
+
+
+def with_chain_map() -> tuple[Any, Change]:
+    k = ChainMap({"b": 1.0}, {"a": 2.0})
+    return (lambda x: k["a"] * x), item(k.maps[1], "a")
+
+
+def with_mapping_proxy() -> tuple[Any, Change]:
+    inside = {"a": 2.0}
+    k = types.MappingProxyType(inside)
+    return (lambda x: k["a"] * x), item(inside, "a")
+
+
+def with_dict_values() -> tuple[Any, Change]:
+    inside = {"a": 2.0}
+    k = inside.values()
+    return (lambda x: sum(k) * x), item(inside, "a")
+
+
+def with_bytearray() -> tuple[Any, Change]:
+    k = bytearray([2])
+    return (lambda x: k[0] * x), lambda new: item(k)(int(new))
+
+
+def with_array_of_c() -> tuple[Any, Change]:
+    k = array("d", [2.0])
+    return (lambda x: k[0] * x), item(k)
+
+
+def with_weak_reference() -> tuple[Any, Change]:
+    config = Config()
+    reference: Any = weakref.ref(config)
+    kept_alive.append(config)
+    return (lambda x: reference().own * x), attribute(config, "own")
+
+
+kept_alive: list[Any] = []
+
+
+def with_special_method_of_a_written_class() -> tuple[Any, Change]:
+    namespace: dict[str, Any] = {"__name__": __name__}
+    exec("class T:\n    def __iter__(self): return iter(self.q)", namespace)
+    thing = namespace["T"]()
+    thing.q = [2.0]
+    return (lambda x: x * sum(thing)), lambda new: item(thing.q)(new)
 
 
 def with_array_of_values() -> tuple[Any, Change]:
@@ -448,7 +588,7 @@ def test_what_is_changed_is_seen(name: str) -> None:
 
 MADE_ANEW = {
     *("value", "values in globals", "array of values", "program"),
-    *("method of class", "function replaced"),
+    *("method of class", "function replaced", "defaults replaced"),
 }
 """Where the change makes a new Value or function, which no program knows."""
 
@@ -843,3 +983,120 @@ def test_an_equal_value_in_a_row_of_values_is_another_one(kind: type) -> None:
         assert f(1.0) == 5.0
     assert f.backward(7.0) == 17.0
     assert fresh.grad == 7.0
+
+
+class Later:
+    __slots__ = ("__weakref__", "first", "second")
+    first: Any
+    second: Any
+
+
+def appears(make: Callable[[], tuple[Any, Change]]) -> Any:
+    name = make.__name__.replace("_", " ")
+    return pytest.param(make, id=name)
+
+
+def slot_by_text() -> tuple[Any, Change]:
+    later = Later()
+    return (lambda x: x * getattr(later, "second", 2.0)), attribute(later, "second")
+
+
+def slot_by_name() -> tuple[Any, Change]:
+    later = Later()
+
+    def f(x: Any) -> Any:
+        try:
+            return x * later.first
+        except AttributeError:
+            return x * 2.0
+
+    return f, attribute(later, "first")
+
+
+def slot_asked_for() -> tuple[Any, Change]:
+    later = Later()
+    return (lambda x: x * (later.first if hasattr(later, "first") else 2.0)), attribute(
+        later, "first"
+    )
+
+
+def attribute_of_an_object() -> tuple[Any, Change]:
+    config = Config()
+    return (lambda x: x * getattr(config, "later", 2.0)), attribute(config, "later")
+
+
+def attribute_of_a_net() -> tuple[Any, Change]:
+    model = nn.MLP(1, [1], rng=0)
+    return (lambda x: x * getattr(model, "scale", 2.0)), attribute(model, "scale")
+
+
+def global_variable() -> tuple[Any, Change]:
+    def f(x: Any) -> Any:
+        try:
+            return x * not_yet_there  # type: ignore[name-defined]
+        except NameError:
+            return x * 2.0
+
+    return f, setting_global("not_yet_there")
+
+
+def hidden_builtin() -> tuple[Any, Change]:
+    namespace: dict[str, Any] = {}
+    exec("def f(x): return 2.0 * abs(x)", namespace)
+    return namespace["f"], lambda new: item(namespace, "abs")(lambda x: x * (new / 2.0))
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        *map(appears, (slot_by_text, slot_by_name, slot_asked_for, global_variable)),
+        *map(appears, (attribute_of_an_object, attribute_of_a_net, hidden_builtin)),
+    ],
+)
+def test_what_appears_is_seen(make: Callable[[], tuple[Any, Change]]) -> None:
+    f, change = make()
+    try:
+        g, program = compiled(f), Program(f, 3.0)
+        for _ in range(2):
+            assert g(3.0) == program(3.0) == 6.0
+        assert len(g.programs) == 1
+        change(5.0)
+        with pytest.raises(BranchError, match="the world has changed"):
+            program(3.0)
+        assert g(3.0) == 15.0
+    finally:
+        globals().pop("not_yet_there", None)
+
+
+def test_a_cache_that_is_made_at_the_first_call_is_no_change() -> None:
+    class Caching:
+        calls = 0
+
+        @functools.cached_property
+        def factor(self) -> float:
+            return 2.0
+
+        @compiled
+        def f(self, x: Any) -> Any:
+            return self.factor * x
+
+    thing = Caching()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert [thing.f(3.0), thing.f(4.0), thing.f(5.0)] == [6.0, 8.0, 10.0]
+    assert len(thing.f.programs) == 1
+
+
+def test_an_object_that_answers_in_its_own_way() -> None:
+    class Own:
+        def __init__(self) -> None:
+            self.numbers = {"k": 2.0}
+
+        def __getattr__(self, name: str) -> Any:
+            return self.__dict__["numbers"][name]  # a KeyError, not an AttributeError
+
+    own, behind = Own(), Config()
+    proxy = weakref.proxy(behind)
+    assert compiled(lambda x: own.k * x)(3.0) == 6.0
+    assert Program(lambda x: own.k * x, 1.0)(3.0) == 6.0
+    assert Program(lambda x: proxy.own * x, 1.0)(3.0) == 6.0

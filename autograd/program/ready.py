@@ -108,7 +108,8 @@ class Ready:
         """
         refuse_while_tracing(self.f)
         if self._world is not None and not self._world.holds():
-            raise world_error(self.f, self._world.changed())
+            changed = self._world.changed() or self._world.appeared()
+            raise world_error(self.f, changed)
         if theta is not None:
             return self.vector("theta", theta)
         if self.is_differentiated:

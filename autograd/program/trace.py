@@ -101,6 +101,8 @@ def trace(
     if moved is not None:
         _refuse_baking(f, first, moved)
     _refuse_changes(f, world.changed())
+    if not world.holds():  # a second run alone made something, such as a cache
+        world = World(f)
     return first.traced(leaves, world)
 
 

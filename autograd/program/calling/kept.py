@@ -178,6 +178,8 @@ class Kept:
             world = World(self._f, call.objects, names, frozenset(changed))
         else:
             why = "it changes its arguments" if has_changed(call, before) else ""
+            if not world.holds(call.objects):  # a first run alone made a cache, say
+                world = World(self._f, call.objects, names)
         with self._lock:
             variant = form.variant(call.objects)
             if variant is None or (variant.world.is_partial and not changed):

@@ -13,6 +13,7 @@ import pickle
 import random
 import secrets
 import uuid
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from io import IOBase
 from typing import Any
@@ -20,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from autograd.program.worlds.reach import Reach
+from autograd.program.worlds.things import held_by
 from autograd.tracing import name_of
 
 _WITH_STATE = (
@@ -85,9 +87,9 @@ def _is_unknowable(thing: Any) -> bool:
     """Whether something makes or draws numbers, or goes on to the next, unseen."""
     if isinstance(thing, type):
         return issubclass(thing, _MAKERS)
-    if isinstance(thing, Iterator):
+    if isinstance(thing, Iterator) and type(thing) not in weakref.ProxyTypes:
         return not isinstance(thing, IOBase)
-    is_secret = getattr(thing, "__module__", None) == secrets.__name__
+    is_secret = held_by(thing, "__module__") == secrets.__name__
     is_system = any(thing is maker for maker in _FROM_THE_SYSTEM)
     return is_secret or is_system or isinstance(thing, random.SystemRandom)
 

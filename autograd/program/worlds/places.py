@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import (
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from itertools import chain
 from operator import attrgetter, itemgetter
-from types import CellType, ModuleType
+from types import CellType, FunctionType, ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from autograd.listening.watching import Watched
-from autograd.program.worlds.names import COUNTER, is_library, is_ours
+from autograd.program.worlds.names import (
+    COUNTER,
+    is_bookkeeping,
+    is_library,
+    is_ours,
+)
 from autograd.program.worlds.reach import Reach
-from autograd.program.worlds.things import CONTAINERS
+from autograd.program.worlds.things import CONTAINERS, held_by, is_object
 from autograd.value import Value
 
 _COUNTED = (Value, *CONTAINERS, np.ndarray)
@@ -74,6 +86,10 @@ def places_of(
     if cells:
         names, holders = zip(*cells, strict=True)
         places.append(Place(holders, _contents, names))
+    if reach.functions:
+        told, functions = zip(*reach.functions, strict=True)
+        names = tuple([f"the code of {name}" for name in told for _ in _CODE])
+        places.append(Place(functions, _code_of, names))
     return sorted(places, key=lambda x: (not x.is_asked, x.is_row, x.is_watched))
 
 
@@ -123,12 +139,14 @@ def _of_owners(
         counts = isinstance(owner, Watched) and id(owner) not in position
         paths = {COUNTER: f"what {name} holds"} if counts else {}
         for attribute in reach.attributes_of(owner):
-            held = getattr(owner, attribute)
+            held = held_by(owner, attribute)
             if not (counts and isinstance(held, _COUNTED)):
                 paths[attribute] = f"{name}.{attribute}"
             if isinstance(held, Watched) and isinstance(held, CONTAINERS):
                 paths[f"{attribute}.{COUNTER}"] = f"{name}.{attribute}"
                 counted.add(id(held))
+        if is_object(owner) and not isinstance(owner, CONTAINERS):
+            paths["__class__"] = f"the class of {name}"
         kept = [path for path, label in paths.items() if label not in ignoring]
         if kept and not (isinstance(owner, CONTAINERS) and kept == [COUNTER]):
             kept = _at_least_two(kept)
@@ -165,7 +183,7 @@ def _of_containers(
                 yield Place(holder, _entries, (name,))
         elif isinstance(holder, Watched):
             yield Place(holder, attrgetter(COUNTER, COUNTER), (name,))
-        elif isinstance(holder, dict):
+        elif isinstance(holder, Mapping):
             yield Place(holder, _keys_and_values, (name,))
         else:
             yield Place(holder, iter, (name,))
@@ -186,12 +204,70 @@ def _contents(cells: tuple[CellType, ...]) -> Iterator[Any]:
     return map(attrgetter("cell_contents"), cells)
 
 
-def _keys_and_values(holder: dict[Any, Any]) -> Iterator[Any]:
+_CODE = ("__code__", "__defaults__", "__kwdefaults__")
+"""What of a function may be replaced."""
+
+
+def _code_of(functions: tuple[FunctionType, ...]) -> Iterator[Any]:
+    return chain.from_iterable(map(attrgetter(*_CODE), functions))
+
+
+class Gap(NamedTuple):
+    """Attributes of an object that are looked for by name, and are not there.
+
+    One that comes may hide what its class has, or what `getattr` gives instead.
+
+    Attributes:
+        name: What messages call the object.
+        owner: The object; for one among the arguments its position there.
+        names: The attributes; None for all that come.
+        size: How many it has.
+    """
+
+    name: str
+    owner: Any
+    names: frozenset[str] | None
+    size: int
+
+    def is_filled(self, owner: Any) -> bool:
+        """Whether one of the attributes has come."""
+        if self.names is None:
+            return _size_of(owner) != self.size
+        return not self.names.isdisjoint(held_by(owner, "__dict__", {}))
+
+
+def _size_of(owner: Any) -> int:
+    """How many attributes an object has, what nets keep for themselves left out."""
+    held = held_by(owner, "__dict__", {})
+    if not isinstance(owner, Watched):
+        return len(held)
+    return sum([not is_bookkeeping(type(owner), name) for name in held])
+
+
+def gaps_of(
+    reach: Reach, objects: Sequence[Any], ignoring: frozenset[str]
+) -> list[Gap]:
+    """The gaps of all objects."""
+    position = {id(x): i for i, x in enumerate(objects)}
+    gaps = []
+    for name, owner in reach.owners:
+        held = held_by(owner, "__dict__")
+        is_state = is_object(owner) and not isinstance(owner, CONTAINERS)
+        if name not in ignoring and is_state and isinstance(held, dict):
+            missing = reach.missing_of(owner)
+            place = position.get(id(owner), owner)
+            if missing is None or missing:
+                gaps.append(Gap(name, place, missing, _size_of(owner)))
+    return gaps
+
+
+def _keys_and_values(holder: Mapping[Any, Any]) -> Iterator[Any]:
     return chain(holder, holder.values())
 
 
 def _counted(holder: Any) -> Iterator[Any]:
-    entries = _keys_and_values(holder) if isinstance(holder, dict) else iter(holder)
+    is_mapping = isinstance(holder, Mapping)
+    entries = _keys_and_values(holder) if is_mapping else iter(holder)
     return chain((len(holder),), entries)
 
 

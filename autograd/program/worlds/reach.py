@@ -10,15 +10,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from types import (
-    CellType,
-    FunctionType,
-    ModuleType,
-)
+from types import CellType, FunctionType, MemberDescriptorType, ModuleType
 from typing import Any
 
 import numpy as np
 
+from autograd.ops import OPS
 from autograd.program.worlds.names import (
     is_bookkeeping,
     is_layer,
@@ -33,6 +30,7 @@ from autograd.program.worlds.things import (
     PLAIN,
     WRITTEN,
     contents_of,
+    held_by,
     is_data,
     is_kept,
     is_object,
@@ -40,6 +38,8 @@ from autograd.program.worlds.things import (
     special_methods,
 )
 from autograd.value import Value
+
+_UNSET = object()
 
 SMALL = 1000
 """So many numbers, texts and the like are looked at in one container, however nested.
@@ -58,10 +58,13 @@ class Reach:
     Attributes:
         things: All that is no number or text, with its name in messages: "k",
             "self.layers[0]".
+        functions: The functions whose code may run.
         variables: The globals that are read: the dictionary they stand in, their name.
+        absent: Names that are looked for among globals, and are not there: builtins.
         cells: The closure cells, with their names.
         owners: Objects, modules and classes whose attributes may be read.
         containers: Containers and arrays that are small enough to be looked into.
+        large: Those that are not, of which only the length is known.
         values: The Values, under the name of what holds them; some more than once.
     """
 
@@ -69,16 +72,19 @@ class Reach:
         self, f: Callable[..., Any], objects: Sequence[tuple[str, Any]] = ()
     ) -> None:
         self.things: list[tuple[str, Any]] = []
+        self.functions: list[tuple[str, FunctionType]] = []
         self.variables: list[tuple[dict[str, Any], str]] = []
+        self.absent: list[tuple[dict[str, Any], str]] = []
         self.cells: list[tuple[str, CellType]] = []
         self.owners: list[tuple[str, Any]] = []
         self.containers: list[tuple[str, Any]] = []
+        self.large: list[tuple[str, Any]] = []
         self.values: list[tuple[str, list[Value]]] = []
         self._home = package_of(getattr(f, "__module__", None))
         self._seen: set[tuple[int, str]] = set()
         self._named: dict[str, None] = {}
         self._by_text = False
-        self._known_members: dict[tuple[type, int], dict[str, Any]] = {}
+        self._known_members: dict[tuple[type, int, bool], dict[str, Any]] = {}
         self._waiting: list[tuple[str, Any, list[int]]] = []
         for name, thing in [*objects, (getattr(f, "__name__", "f"), f)]:
             self._find(name, thing)
@@ -93,12 +99,6 @@ class Reach:
                 self._look(name, owner)
             while self._waiting:
                 self._visit(*self._waiting.pop())
-        if self._by_text:  # then an attribute that comes or goes counts, too
-            for name, owner in self.owners:
-                state = getattr(owner, "__dict__", None)
-                is_state = isinstance(state, dict) and is_object(owner)
-                if is_state and not is_ours(type(owner).__module__):
-                    self.containers.append((name, state))
 
     def _find(self, name: str, thing: Any, room: list[int] | None = None) -> None:
         """Keep something for a visit, unless it was met before."""
@@ -116,6 +116,8 @@ class Reach:
 
     def _visit(self, name: str, thing: Any, room: list[int]) -> None:
         """Go on from one thing to those that it leads to."""
+        if thing is OPS:  # the table, which nobody changes
+            return
         if isinstance(thing, FunctionType):
             self._visit_function(name, thing)
         elif isinstance(thing, CONTAINERS):
@@ -142,6 +144,10 @@ class Reach:
             for variable, cell in cells.items():  # such as the f of grad(f)
                 self._find(variable, contents_of(cell))
             return
+        if not is_ours(f.__module__):
+            self.functions.append((name, f))
+            if f.__kwdefaults__:
+                self.containers.append((f"a default of {name}", f.__kwdefaults__))
         names = names_of(f.__code__)
         for variable, *path in sorted(names.paths):
             if variable in cells:
@@ -150,6 +156,7 @@ class Reach:
                 thing = self._read(f.__globals__, variable)
             else:
                 thing = None
+                self.absent.append((f.__globals__, variable))
             self._follow(variable, thing, path)
         self._name(names.attributes)
         self._by_text |= names.by_text and not is_ours(f.__module__)
@@ -185,10 +192,13 @@ class Reach:
     # --- what holds others -----------------------------------------------------
 
     def _visit_container(self, name: str, holder: Any, room: list[int]) -> None:
-        items = holder.items() if isinstance(holder, dict) else enumerate(holder)
+        is_mapping = isinstance(holder, Mapping)
+        items = holder.items() if is_mapping else enumerate(holder)
         others = [(key, x) for key, x in items if not isinstance(x, PLAIN)]
         room[0] -= len(holder) - len(others)
-        if room[0] >= 0:  # else it is too large, and only its identity is looked at
+        if room[0] < 0:
+            self.large.append((name, holder))
+        else:
             self.containers.append((name, holder))
             self.values.append((name, [x for _, x in others if isinstance(x, Value)]))
             for key, x in others:
@@ -211,16 +221,43 @@ class Reach:
         members = self._members(owner if isinstance(owner, type) else type(owner))
         if isinstance(owner, type):
             return [name for name, x in members.items() if is_kept(x)]
-        own: Mapping[str, Any] = getattr(owner, "__dict__", {})
+        own: Mapping[str, Any] = held_by(owner, "__dict__", {})
+        if isinstance(owner, FunctionType):
+            return [name for name in self._named if name in own]
         by_text = self._by_text or is_layer(type(owner))
         named = own if by_text else self._named
         names = [x for x in named if x in own and not is_bookkeeping(type(owner), x)]
         data = [name for name, x in members.items() if is_data(x) and name not in own]
-        return names + [name for name in data if hasattr(owner, name)]
+        return names + [
+            name for name in data if held_by(owner, name, _UNSET) is not _UNSET
+        ]
+
+    def missing_of(self, owner: Any) -> frozenset[str] | None:
+        """Which attributes some code may look for in an object, that are not its own.
+
+        None for any: where code asks for attributes by text.
+        """
+        if self._by_text:
+            return None
+        kind = type(owner)
+        own = held_by(owner, "__dict__", {})
+        names = [x for x in self._named if x not in own and not is_bookkeeping(kind, x)]
+        return frozenset(names)
+
+    def unset_of(self, owner: Any) -> list[str]:
+        """Which slots of an object hold nothing, and may be read all the same."""
+        if not is_object(owner):
+            return []
+        return [
+            name
+            for name, member in self._members(type(owner)).items()
+            if isinstance(member, MemberDescriptorType)
+            and held_by(owner, name, _UNSET) is _UNSET
+        ]
 
     def _members(self, kind: type) -> dict[str, Any]:
         """The named attributes of a class, if it is none of a library."""
-        key = kind, len(self._named)
+        key = kind, len(self._named), self._by_text
         if key not in self._known_members:
             self._known_members[key] = self._members_now(kind)
         return self._known_members[key]
@@ -229,7 +266,13 @@ class Reach:
         found: dict[str, Any] = {}
         if not self._is_library(kind.__module__):
             for base in reversed(kind.__mro__):
-                found.update((x, vars(base)[x]) for x in self._named if x in vars(base))
+                own = vars(base)
+                found.update((x, own[x]) for x in self._named if x in own)
+                if self._by_text:
+                    slots = own.items()
+                    found.update(
+                        (x, y) for x, y in slots if isinstance(y, MemberDescriptorType)
+                    )
         return {x: y for x, y in found.items() if not is_bookkeeping(kind, x)}
 
     def _own(self, name: str, owner: Any) -> None:
@@ -247,7 +290,7 @@ class Reach:
     def _look(self, name: str, owner: Any) -> None:
         """Find what the named attributes of an owner hold, and its named methods."""
         for attribute in self.attributes_of(owner):
-            self._find(f"{name}.{attribute}", getattr(owner, attribute))
+            self._find(f"{name}.{attribute}", held_by(owner, attribute))
         if isinstance(owner, type):
             for attribute, found in self._members(owner).items():
                 if isinstance(found, CODE):
@@ -257,6 +300,8 @@ class Reach:
         """Whether attributes of something are looked at."""
         if is_object(thing):  # a library's function object has none of ours
             return not (callable(thing) and self._is_library(type(thing).__module__))
+        if isinstance(thing, FunctionType):
+            return bool(vars(thing)) and not self._is_library(thing.__module__)
         return isinstance(thing, type | ModuleType | Value)
 
     def _is_library(self, module: Any) -> bool:

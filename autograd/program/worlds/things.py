@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import functools
-from collections import deque
+import weakref
+from array import array
+from collections import ChainMap, UserDict, UserList, deque
 from collections.abc import Iterator
 from types import (
     BuiltinFunctionType,
     CellType,
     FunctionType,
+    MappingProxyType,
     MemberDescriptorType,
     MethodType,
     ModuleType,
@@ -23,7 +26,12 @@ from autograd.value import Value
 PLAIN = (bool, int, float, complex, str, bytes, type(None), np.generic, range)
 """Numbers, texts and the like: they can't change, only make room for others."""
 
-CONTAINERS = (list, tuple, dict, set, frozenset, deque)
+CONTAINERS: tuple[type, ...] = (
+    *(list, tuple, dict, set, frozenset, deque, UserDict, UserList, ChainMap),
+    *(MappingProxyType, type({}.keys()), type({}.values()), type({}.items())),
+    *(bytearray, array, memoryview),
+    *(weakref.WeakKeyDictionary, weakref.WeakValueDictionary, weakref.WeakSet),
+)
 
 WRITTEN = "<autograd"
 """How the files of code begin that is written from the rows of the table."""
@@ -55,11 +63,21 @@ def parts_of(thing: Any) -> list[tuple[str, Any]]:
         return [("", thing.func), *given]
     if isinstance(thing, Op):
         return [("", thing.forward), ("", thing.local_derivatives)]
+    if isinstance(thing, weakref.ReferenceType):
+        return [("()", thing())]
     if isinstance(thing, BuiltinFunctionType):  # such as rng.random
         owner = thing.__self__
         return [] if isinstance(owner, ModuleType) else [("", owner)]
     inner = {property: "fget", functools.cached_property: "func"}.get(type(thing))
-    return [("", getattr(thing, inner or "__wrapped__", None))]
+    return [("", held_by(thing, inner or "__wrapped__"))]
+
+
+def held_by(owner: Any, name: str, default: Any = None) -> Any:
+    """What an attribute holds, of an owner whose `__getattr__` may raise anything."""
+    try:
+        return getattr(owner, name, default)
+    except Exception:  # noqa: BLE001 - it is the user's code
+        return default
 
 
 def special_methods(kind: type) -> Iterator[tuple[str, Any]]:
@@ -68,19 +86,26 @@ def special_methods(kind: type) -> Iterator[tuple[str, Any]]:
         for name, method in vars(base).items():
             is_special = name.startswith("__") and name not in _NEVER_CALLED
             code = getattr(method, "__code__", None)
-            is_generated = code is not None and code.co_filename == _GENERATED
+            is_generated = (
+                name in _COMPARING
+                and code is not None
+                and code.co_filename == "<string>"
+            )
             if is_special and isinstance(method, CODE) and not is_generated:
                 yield name, method
 
 
-_GENERATED = "<string>"
-"""The file of the code that a dataclass writes: it names all fields, to compare."""
+_COMPARING = frozenset(
+    {"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__hash__"}
+)
+"""What a dataclass writes, in a file of no name: it names all fields, to compare."""
 
 
 def is_object(thing: Any) -> bool:
     """Whether something is an object with a state of its own, and no code."""
     other = (*CODE, MethodType, BuiltinFunctionType, Op, type, ModuleType, Value)
-    has_state = hasattr(thing, "__dict__") or hasattr(type(thing), "__slots__")
+    has_state = held_by(thing, "__dict__") is not None
+    has_state = has_state or hasattr(type(thing), "__slots__")
     return has_state and not isinstance(thing, other)
 
 
