@@ -81,8 +81,8 @@ def trace(
     moved = None
     with collector_paused():
         first = _run(f, arguments, leaves, given)
-        # With what a first run alone makes, such as a cache.
-        world = World(f, written=[x for told in first.told for x in told.writes])
+        written = [x for told in first.told for x in told.writes]
+        world = World(f, written=written)  # with what a first run makes, like a cache
         grads = _grads(first)
         again = _run_elsewhere(f, arguments, leaves, given)
         if again is None or not _agree(first, again):
@@ -102,7 +102,7 @@ def trace(
         _refuse_baking(f, first, moved)
     _refuse_changes(f, world.changed())
     if not world.holds():  # a second run alone made something, such as a cache
-        world = World(f)
+        world = World(f, written=written)
     return first.traced(leaves, world)
 
 
