@@ -8,12 +8,13 @@ says: a default, lists of two kinds, an index.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import compress
 from typing import Any, TypeAlias, cast
 
 import numpy as np
 
 from autograd.operands import number
-from autograd.operators import make_node, raised
+from autograd.operators import datum, make_node, raised
 from autograd.ops import FLOATS, OPS, Op
 from autograd.rules import lists
 from autograd.value import Value
@@ -209,13 +210,23 @@ def dot(
         raise ValueError(message)
     last = () if bias is None else (bias,)
     operands: tuple[Any, ...] = (*weights, *inputs, *last)
+    constants = False
     try:  # only Values have `_data`: the common case, without a look at each
         numbers = [operand._data for operand in operands]
     except AttributeError:
-        return _dot(*operands) if operands else 0.0
+        kinds = {*map(type, operands)}
+        if Value not in kinds or not kinds <= {Value, float}:
+            return _dot(*operands) if operands else 0.0
+        constants = float in kinds  # as a net's first inputs mostly are
+        numbers = [x if x.__class__ is float else datum(x) for x in operands]
     w, x, b = numbers[:n], numbers[n : n + n], numbers[n + n :]
     data = lists.dot_of(FLOATS, w, x, b)
-    return make_node(Value, _dot, data, operands, operands, lists.d_dot_of(w, x, b))
+    parents, derivatives = operands, lists.d_dot_of(w, x, b)
+    if constants:
+        kept = [operand.__class__ is Value for operand in operands]
+        parents = tuple(compress(operands, kept))
+        derivatives = tuple(compress(derivatives, kept))
+    return make_node(Value, _dot, data, operands, parents, derivatives)
 
 
 _dot = OPS["dot"]

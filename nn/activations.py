@@ -118,7 +118,7 @@ _ON_LISTS = (maxout, softmax, log_softmax)
 
 def acts_on_lists(activation: Activation) -> bool:
     """Whether an activation takes all outputs of a layer, as a list."""
-    return any(activation is each for each in _ON_LISTS)
+    return activation in _ON_LISTS
 
 
 def activation_function(activation: str | Activation) -> Activation:

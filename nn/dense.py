@@ -163,12 +163,12 @@ class Layer(Module):
 
     def _sums(self, inputs: Sequence[Any], activation: Activation) -> list[Value]:
         """Each neuron's weighted sum, through the activation, computed in its scope."""
-        outputs = []
+        outputs: list[Value] = []
         for neuron, row, bias in zip(*self._parts(), strict=False):
             with neuron:
                 output = activation(dot(row, inputs, bias))
             if not isinstance(output, Value):
-                _refuse_output(self, output)
+                _refuse_output(self.neurons[len(outputs)], output)
             outputs.append(output)
         return outputs
 
