@@ -13,11 +13,12 @@ __all__ = [
     "abs", "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "ceil",
     "clamp", "cos", "cosh", "dot", "elu", "erf", "erfc", "exp", "exp2", "expm1",
     "floor", "floor_divide", "fmod", "gelu", "gelu_tanh", "hard_sigmoid", "hard_swish",
-    "hard_tanh", "hypot", "leaky_relu", "log", "log1p", "log2", "log10", "log_sigmoid",
-    "log_softmax", "logaddexp", "logsumexp", "max", "maximum", "mean", "min", "minimum",
-    "mish", "neg", "pow", "reciprocal", "relu", "remainder", "rint", "selu", "sigmoid",
-    "sign", "silu", "sin", "sinh", "softmax", "softplus", "softsign", "sqrt", "square",
-    "step", "sum", "tan", "tanh", "trunc", "where", "xlogy",
+    "hard_tanh", "hypot", "leaky_relu", "log", "log1p", "log2", "log10", "log_expm1",
+    "log_sigmoid", "log_softmax", "logaddexp", "logit", "logsumexp", "max", "maximum",
+    "mean", "min", "minimum", "mish", "neg", "pow", "reciprocal", "relu", "remainder",
+    "rint", "selu", "sigmoid", "sign", "silu", "sin", "sinh", "softmax", "softplus",
+    "softsign", "sqrt", "square", "step", "sum", "tan", "tanh", "trunc", "where",
+    "xlogy",
 ]
 # fmt: on
 

@@ -50,9 +50,11 @@ __all__ = [
     "log1p",
     "log2",
     "log10",
+    "log_expm1",
     "log_sigmoid",
     "log_softmax",
     "logaddexp",
+    "logit",
     "logsumexp",
     "max",
     "maximum",
@@ -116,9 +118,11 @@ log: UnaryFunction
 log1p: UnaryFunction
 log2: UnaryFunction
 log10: UnaryFunction
+log_expm1: UnaryFunction
 log_sigmoid: UnaryFunction
 log_softmax: ListToListFunction
 logaddexp: BinaryFunction
+logit: UnaryFunction
 logsumexp: ListFunction
 max: ListFunction
 maximum: BinaryFunction

@@ -340,6 +340,16 @@ _ROWS: tuple[Op, ...] = (
        lambda xp, out, x: (
            common.inside(xp, x >= 0.0, common.INV_LN10 / (x + 0.0), x),),
        r"\log_{10} $x", (AT_LEAST_ZERO,), doc="logarithm to base 10"),
+    Op("logit", lambda xp, x: xp.log(x) - xp.log1p(-x),
+       lambda xp, out, x: (
+           common.inside(xp, (x >= 0.0) & (x <= 1.0),
+                         1.0 / (xp.times_complement(x) + 0.0), x),),
+       r"\ln \frac{$x}{1 - $x}", ((0.0, 1.0),), doc="log of the odds x / (1 - x)"),
+    Op("log_expm1", lambda xp, x: x + xp.log(-xp.expm1(-x)),
+       lambda xp, out, x: (
+           common.inside(xp, x >= 0.0, -1.0 / xp.expm1(-(x + 0.0)), x),),
+       r"\ln\left(e^{$x} - 1\right)", (AT_LEAST_ZERO,),
+       doc="log(exp(x) - 1), the inverse of softplus"),
     Op("logaddexp", activations.logaddexp, activations.d_logaddexp,
        r"\ln\left(e^{$x} + e^{$y}\right)", doc="log(exp(x) + exp(y))"),
     Op("xlogy", powers.xlogy, powers.d_xlogy,
@@ -518,6 +528,9 @@ _ROWS: tuple[Op, ...] = (
     Op("one_minus_square", lambda xp, x: (1.0 - x) * (1.0 + x),
        lambda xp, out, x: (-2.0 * x,), "1 - {$x}^2",
        doc="1 - x², accurate near ±1", helper=True),
+    Op("times_complement", lambda xp, x: x * (1.0 - x),
+       lambda xp, out, x: (1.0 - 2.0 * x,), r"$x \left(1 - $x\right)",
+       doc="x (1 - x), what a logit divides by", helper=True),
     Op("exp_neg_square", activations.exp_neg_square, activations.d_exp_neg_square,
        "e^{-{$x}^2}", doc="exp(-x²), accurate in the tails", helper=True),
     Op("direction", plane.direction, plane.d_direction,

@@ -301,34 +301,46 @@ def log_odds_special(
     return mpf(math.inf if top == math.inf or own == -math.inf else -math.inf)
 
 
-REFERENCE: dict[str, Reference] = {
-    **UNARY,
-    **PAIRS,
-    **POWERS,
-    "maximum": extreme_row(max),
-    "minimum": extreme_row(min),
-    "clamp": fixed({}, clamp_special),
-    "where": fixed({}, where_special),
-    "less": comparison_row(operator.lt),
-    "less_equal": comparison_row(operator.le),
-    "greater": comparison_row(operator.gt),
-    "greater_equal": comparison_row(operator.ge),
-    "equal": comparison_row(operator.eq),
-    "not_equal": comparison_row(operator.ne),
-    "take": fixed({(): lambda index, *xs: xs[int(index)]}, entry),
-    "sum": linear(lambda count: mpf(1)),
-    "mean": linear(lambda count: 1 / mpf(count)),
-    "dot": Reference(dot_formula, weighted),
-    "max": extreme_row(max),
-    "min": extreme_row(min),
-    "logsumexp": Reference(logsumexp_formula, logsumexp_special),
-    "softmax": Reference(
-        softmax_formula,
-        softmax_special(lambda x, is_top: float(is_top)),
-    ),
-    "log_odds_against": Reference(log_odds_formula, log_odds_special),
-    "log_softmax": Reference(
-        log_softmax_formula,
-        softmax_special(lambda x, top: 0.0 if top else -math.inf),
-    ),
-}
+class References(dict[str, Reference]):
+    """Definitions by name; one that is missing is asked for."""
+
+    def __missing__(self, name: str) -> Reference:
+        raise KeyError(
+            f"{name} has no reference: write down its value and derivatives as "
+            f"published, in tests/reference_unary.py or one of its neighbours"
+        )
+
+
+REFERENCE = References(
+    {
+        **UNARY,
+        **PAIRS,
+        **POWERS,
+        "maximum": extreme_row(max),
+        "minimum": extreme_row(min),
+        "clamp": fixed({}, clamp_special),
+        "where": fixed({}, where_special),
+        "less": comparison_row(operator.lt),
+        "less_equal": comparison_row(operator.le),
+        "greater": comparison_row(operator.gt),
+        "greater_equal": comparison_row(operator.ge),
+        "equal": comparison_row(operator.eq),
+        "not_equal": comparison_row(operator.ne),
+        "take": fixed({(): lambda index, *xs: xs[int(index)]}, entry),
+        "sum": linear(lambda count: mpf(1)),
+        "mean": linear(lambda count: 1 / mpf(count)),
+        "dot": Reference(dot_formula, weighted),
+        "max": extreme_row(max),
+        "min": extreme_row(min),
+        "logsumexp": Reference(logsumexp_formula, logsumexp_special),
+        "softmax": Reference(
+            softmax_formula,
+            softmax_special(lambda x, is_top: float(is_top)),
+        ),
+        "log_odds_against": Reference(log_odds_formula, log_odds_special),
+        "log_softmax": Reference(
+            log_softmax_formula,
+            softmax_special(lambda x, top: 0.0 if top else -math.inf),
+        ),
+    }
+)

@@ -162,6 +162,29 @@ UNARY: dict[str, Reference] = {
         low=-1.0,
         at={"-1.0": (-INF, INF, -INF), "inf": (INF, mpf(0), mpf(0))},
     ),
+    "logit": unary(
+        lambda x: mp.log(x / (1 - x)),
+        lambda x: 1 / (x * (1 - x)),
+        lambda x: (2 * x - 1) / (x * (1 - x)) ** 2,
+        0.0,
+        1.0,
+        at={
+            "0.0": (-INF, INF, -INF),
+            "-0.0": (-INF, INF, -INF),
+            "1.0": UP,
+        },
+    ),
+    "log_expm1": unary(
+        lambda x: mp.log(mp.expm1(x)),
+        lambda x: -1 / mp.expm1(-x),
+        lambda x: -mp.exp(-x) / mp.expm1(-x) ** 2,
+        low=0.0,
+        at={
+            "0.0": (-INF, INF, -INF),
+            "-0.0": (-INF, INF, -INF),
+            "inf": (INF, mpf(1), mpf(0)),
+        },
+    ),
     "sqrt": unary(
         mp.sqrt,
         lambda x: 1 / (2 * mp.sqrt(x)),
@@ -391,6 +414,13 @@ UNARY: dict[str, Reference] = {
     "one_minus_square": unary(
         lambda x: (1 - x) * (1 + x),
         lambda x: -2 * x,
+        constant(-2),
+        at={"inf": (-INF, -INF, mpf(-2)), "-inf": (-INF, INF, mpf(-2))},
+        at_nan=(NAN, NAN, mpf(-2)),
+    ),
+    "times_complement": unary(
+        lambda x: x * (1 - x),
+        lambda x: 1 - 2 * x,
         constant(-2),
         at={"inf": (-INF, -INF, mpf(-2)), "-inf": (-INF, INF, mpf(-2))},
         at_nan=(NAN, NAN, mpf(-2)),

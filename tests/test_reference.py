@@ -10,7 +10,7 @@ from tests.reference import REFERENCE
 from tests.truth import Operands, Quantity, Truth, Untested
 
 POSITIVE = {
-    *("log", "log2", "log10", "sqrt", "xlogy"),
+    *("log", "log2", "log10", "log_expm1", "sqrt", "xlogy"),
     *("pow", "power", "pow_log", "power_derivative"),
 }
 INSIDE_ONE = {"asin", "acos", "atanh", "log1p"}
@@ -35,6 +35,8 @@ def points(name: str) -> Iterator[Operands]:
                 drawn = [abs(x) for x in drawn]
             if name in INSIDE_ONE:
                 drawn = [x / (1.01 * size) for x in drawn]
+            if name == "logit":
+                drawn = [0.5 + x / (2.1 * size) for x in drawn]
             if name == "acosh":
                 drawn = [1 + abs(x) for x in drawn]
             if 0 in CONSTANT.get(name, ()):

@@ -36,7 +36,10 @@ def points(op: Op) -> list[tuple[float, ...]]:
     rng = random.Random(op.name)
     chosen = [tuple(rng.choice(EXTREMES) for _ in range(count)) for _ in range(300)]
     drawn = [tuple(rng.gauss(0, 3) for _ in range(count)) for _ in range(200)]
-    return chosen + drawn
+    domains = [*map(op.domain_of, range(count))]
+    ends = [(max(low, -3.0), min(high, 3.0)) for low, high in domains]
+    inside = [tuple(rng.uniform(*pair) for pair in ends) for _ in range(100)]
+    return chosen + drawn + inside
 
 
 @pytest.mark.parametrize("op", WRITTEN, ids=str)
