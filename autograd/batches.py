@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd.applying import Operand
-from autograd.ops import OPS
+from autograd.ops import BATCH_MEAN
 from autograd.recording import tracer
 from autograd.value import Value
 
@@ -38,7 +38,7 @@ def batch_mean(x: Operand) -> Any:
             "there is no batch: take the mean of a list of examples"
         )
         raise TypeError(message)
-    return OPS["batch_mean"](x)
+    return BATCH_MEAN(x)
 
 
 def tell(

@@ -515,9 +515,6 @@ _ROWS: tuple[Op, ...] = (
     # helpers: rows that derivatives are made of
     Op("identity", lambda xp, x: x, lambda xp, out, x: (1.0,),
        "$x", symbol="=", doc="x itself, under a new name", helper=True),
-    Op("batch_mean", lambda xp, x: x, lambda xp, out, x: (1.0,),
-       r"\overline{$x}", symbol="mean",
-       doc="mean over the batch of a program; of one example, x itself", helper=True),
     Op("strong_product",
        lambda xp, x, y: xp.where((x == 0.0) | (y == 0.0), 0.0, x * y),
        lambda xp, out, x, y: (y, x),
@@ -563,3 +560,8 @@ def _as_ieee(rule: Callable[..., Any], *numbers: float) -> Any:
     """A rule on floats that divide by 0 as IEEE 754 has it: see `IEEE_NATIVES`."""
     with np.errstate(all="ignore"):
         return rule(_IEEE_FLOATS, *map(np.float64, numbers))
+
+
+# No row of the table: what it is depends on the batch, and not on its operand alone.
+_DOC = "mean over the batch of a program; of one example, x itself"
+BATCH_MEAN = Op("batch_mean", lambda xp, x: x, lambda xp, out, x: (1.0,), doc=_DOC)

@@ -19,14 +19,13 @@ from autograd.applying import list_of_list, of_list
 from autograd.errors import StaleGraphError
 from autograd.namespaces import Namespace, choose, hits, pick
 from autograd.operators import datum, differentiated
-from autograd.ops import OPS, Op
+from autograd.ops import BATCH_MEAN, OPS, Op
 from autograd.recording import Recorder, listening, tracer
 from autograd.sweep import Arithmetic
 from autograd.value import Number, Value
 
 _softmax = list_of_list(OPS["softmax"])
 
-_BATCH_MEAN = OPS["batch_mean"]
 _OVER_BATCH = Value(1.0)
 """The weight of an edge over the batch: not a factor, but the mean of what comes."""
 
@@ -73,7 +72,7 @@ def _recorded_weights(xp: Namespace, node: Value) -> list[Number]:
         StaleGraphError: They no longer have the numbers that were recorded.
     """
     op = cast(Op, node.op)
-    if op is _BATCH_MEAN:
+    if op is BATCH_MEAN:
         return [_OVER_BATCH]
     in_table = OPS.get(op.name) is op
     try:
@@ -123,7 +122,7 @@ def _recorded_product(number: Number, weight: Number) -> Number | None:
     product is 0, but its derivatives need not be.
     """
     if weight is _OVER_BATCH:
-        return cast(Number, _BATCH_MEAN(number))
+        return cast(Number, BATCH_MEAN(number))
     if not isinstance(weight, Value):
         if weight == 0.0:
             return None

@@ -402,9 +402,6 @@ UNARY: dict[str, Reference] = {
     "identity": unary(
         lambda x: x, constant(1), constant(0), at_nan=(NAN, mpf(1), mpf(0))
     ),
-    "batch_mean": unary(  # of a batch of one
-        lambda x: x, constant(1), constant(0), at_nan=(NAN, mpf(1), mpf(0))
-    ),
     "sech": unary(
         lambda x: 1 / mp.cosh(x),
         lambda x: -mp.tanh(x) / mp.cosh(x),

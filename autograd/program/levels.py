@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from autograd.program.plan import BATCH_MEAN, Apply, Plan
+from autograd.ops import BATCH_MEAN
+from autograd.program.plan import Apply, Plan
 
 
 def levels_of(plan: Plan) -> list[int]:

@@ -11,9 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
-from autograd.ops import OPS, Op
-
-BATCH_MEAN = OPS["batch_mean"]
+from autograd.ops import BATCH_MEAN, Op
 
 Operand: TypeAlias = "int | float"
 
