@@ -617,3 +617,22 @@ def test_a_network_of_337_parameters_is_checked_in_seconds() -> None:
     assert len(check.rows) == 337
     assert {row.verdict for row in check.rows} == {"right"}
     assert time.perf_counter() - started < 30.0
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: autograd.sqrt(x * x) ** 2,
+        lambda x: ((x * x) ** 0.5) ** 2,
+        lambda x: autograd.cbrt(x**3) ** 2,
+        lambda x: autograd.sqrt(x * x + x * x) ** 2,
+        lambda x: abs(x * x),
+    ],
+)
+def test_a_kink_behind_a_slope_of_zero_is_no_second_derivative(f: Any) -> None:
+    """The slope of x * x is 0 at 0, and lets nothing through; its own slope does."""
+    first, second = check_gradients(f, 0.0, order=2).rows
+    assert (first.verdict, second.verdict) == ("right", "kink")
+    assert [row.verdict for row in check_gradients(f, 0.5, order=2).rows] == [
+        "right"
+    ] * 2

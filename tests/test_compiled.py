@@ -386,3 +386,23 @@ def test_threads_share_it() -> None:
         thread.join()
     assert wrong == []
     assert len(f.programs) == 2
+
+
+def test_the_longest_path_is_asked_after_the_last_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """On stairs it knows at once on which step an example stands."""
+    f = compiled(staircase(Value(0.5)))
+    points = np.random.default_rng(0).permutation(40) + 0.5
+    with no_grad():
+        f.map(points)
+        asked, plain = [], Ready.value
+
+        def counted(self: Ready, *numbers: Any) -> Any:
+            asked.append(1)
+            return plain(self, *numbers)
+
+        monkeypatch.setattr(Ready, "value", counted)
+        for x in points:
+            f(x)
+    assert len(asked) <= 3 * len(points)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import nn
-from autograd import Program, Value, compiled, take
+from autograd import Program, Value, compiled, no_grad, take
 from autograd.program.compiled import CompilationWarning
 from autograd.structure import flatten
 
@@ -223,3 +223,44 @@ def test_training_by_batches() -> None:
             for optimizer in optimizers:
                 optimizer.step()
     assert len(f.programs) == 1
+
+
+def test_no_examples_are_a_batch_of_none() -> None:
+    w = Value(2.0)
+    one, row = compiled(lambda x: w * x * x), compiled(lambda x: w * x[0])
+    with no_grad():
+        one(1.0), row([1.0, 2.0])
+    for f, X in ((one, np.zeros(0)), (row, np.zeros((0, 2)))):  # noqa: N806
+        value, gradient = f.value_and_grad(X)
+        assert np.isnan(value)
+        assert gradient.tolist() == [0.0]
+        assert np.isnan(f.backward(X))
+        assert w.grad == 0.0
+        assert f.map(X).tolist() == []
+
+
+def test_a_map_with_other_numbers() -> None:
+    w = Value(2.0)
+    f = compiled(lambda x: w * x if x > 0 else w - x)
+    assert f.map([1.0, 2.0], theta=[5.0]).tolist() == [5.0, 10.0]
+    assert f.map([1.0, -2.0], theta=[5.0]).tolist() == [5.0, 7.0]
+    assert f.map([1.0, -2.0]).tolist() == [2.0, 4.0]
+    taken = compiled(lambda x, theta: x * theta)
+    assert taken.map([1.0, 2.0], theta=[3.0, 4.0]).tolist() == [3.0, 8.0]
+
+
+def test_backward_without_parameters_says_so() -> None:
+    with pytest.raises(ValueError, match="no parameters"):
+        compiled(lambda x: x * x).backward(3.0)
+    w = Value(2.0)
+    f = compiled(lambda x: w * x if x > 0 else x)
+    assert (f.backward(3.0), f.backward(-1.0), w.grad) == (6.0, -1.0, 3.0)
+
+
+def test_the_gradient_in_inputs_needs_no_order_of_parameters() -> None:
+    v, w = Value(2.0), Value(3.0)
+    f = compiled(lambda x: v * x if x > 0 else w * x)
+    assert f.value_and_grad(1.0, wrt="inputs") == (2.0, (2.0,))
+    assert f.value_and_grad(-1.0, wrt="inputs") == (-3.0, (3.0,))
+    value, (slopes,) = f.value_and_grad(np.array([1.0, -1.0]), wrt="inputs")
+    assert (value, slopes.tolist()) == (-0.5, [1.0, 1.5])

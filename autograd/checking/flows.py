@@ -130,7 +130,7 @@ class Flows:
         self._recorded = recorded
         self._known: dict[tuple[Op, bytes], dict[tuple[int, float], Opinion]] = {}
         self._suspects: dict[Value, dict[int, Finding]] = {}
-        self._found: dict[tuple[Number, bool], Mapping[Value, Finding]] = {}
+        self._found: dict[tuple[Number, bool, int], Mapping[Value, Finding]] = {}
         order = recorded.order
         self._engine: Weights = {node: node.local_derivatives for node in order}
         self._gross = {x: [*map(abs, weights)] for x, weights in self._engine.items()}
@@ -194,18 +194,25 @@ class Flows:
         arithmetic = Arithmetic(weights.__getitem__, product, operator.add)
         return reverse(self._recorded.order, {output: 1.0}, arithmetic)
 
-    def suspects(self, output: Number, muted: bool) -> Mapping[Value, Finding]:
+    def suspects(
+        self, output: Number, muted: bool, order: int = 1
+    ) -> Mapping[Value, Finding]:
         """For each number the operation that makes its derivative doubtful, if any.
 
         Args:
             output: The output that is differentiated.
             muted: Leave kinks out that nothing flows through.
+            order: How often it is. A derivative of 0 on the way lets nothing through,
+                but its own derivative may: the slope of x * x is 0 at 0, and moves.
         """
-        if (output, muted) not in self._found:
-            self._found[output, muted] = self._suspicions(output, muted)
-        return self._found[output, muted]
+        key = output, muted, order
+        if key not in self._found:
+            self._found[key] = self._suspicions(*key)
+        return self._found[key]
 
-    def _suspicions(self, output: Number, muted: bool) -> dict[Value, Finding]:
+    def _suspicions(
+        self, output: Number, muted: bool, order: int
+    ) -> dict[Value, Finding]:
         found: dict[Value, Finding] = {}
         adjoints = self.adjoints(output) if self._suspects else {}
         for node in reversed(self._recorded.order):
@@ -217,7 +224,7 @@ class Flows:
                 candidates = [found.get(parent)]
                 if k in own and not (silent and own[k].opinion.verdict == "kink"):
                     candidates.append(own[k])
-                if node.local_derivatives[k] != 0.0:
+                if order > 1 or node.local_derivatives[k] != 0.0:
                     candidates.append(found.get(node))
                 suspects = [x for x in candidates if x is not None]
                 if suspects:

@@ -149,7 +149,7 @@ class Examination:
         if self._first is None:
             return None
         here, count = self._first._subject.here, len(self._subject.point)
-        suspects = self._first._flows.suspects(here.outputs[i // count], muted)
+        suspects = self._first._flows.suspects(here.outputs[i // count], muted, order=2)
         found = [suspects.get(here.variables[k]) for k in (i % count, j)]
         return next((x for x in found if x and x.opinion.is_kink), None)
 

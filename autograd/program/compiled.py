@@ -9,7 +9,12 @@ from functools import partial, update_wrapper
 from types import FunctionType, MethodType
 from typing import Any, cast, overload
 
-from autograd.program.asking import check_wanted, listed, refuse_while_tracing
+from autograd.program.asking import (
+    check_wanted,
+    listed,
+    refuse_no_parameters,
+    refuse_while_tracing,
+)
 from autograd.program.calling.answers import Answers
 from autograd.program.calling.arguments import (
     Call,
@@ -149,9 +154,10 @@ class Compiled:
         Args:
             inputs: For every argument a sequence with an entry an example; what is no
                 number is the same for all.
-            keywords: Arguments by name.
+            keywords: Arguments by name; `theta` as for `Program`.
         """
-        return self._answers.map(self._numbers(inputs, keywords))
+        theta = self._option(keywords, "theta")
+        return self._answers.map(self._numbers(inputs, keywords), theta)
 
     def value_and_grad(self, *inputs: Any, **keywords: Any) -> tuple[float, Any]:
         """The value for one example, or the mean over a batch, and its gradient.
@@ -179,10 +185,18 @@ class Compiled:
         return value, gradient
 
     def backward(self, *inputs: Any, **keywords: Any) -> float:
-        """The same value; its gradient is added to every parameter's `.grad`."""
+        """The same value; its gradient is added to every parameter's `.grad`.
+
+        Raises:
+            ValueError: The function has no parameters.
+        """
         question = Swept(self._option(keywords, "theta"))
         call = self._numbers(inputs, keywords)
         value, shares = self._answers.of_one_or_batch(question, call)
+        # One branch of several may read none, and then adds nothing.
+        programs = self.programs
+        if not shares and not any(x.parameters or x.plan.guards for x in programs):
+            refuse_no_parameters(self._f)
         for add, share in shares:
             add(share)
         return float(value)

@@ -75,7 +75,7 @@ def is_batch(form: Form, value: Any, title: str) -> bool:
         block = block_of(form, value, title)
     except (TypeError, ValueError):
         return False
-    return block is not None and len(block) > 0
+    return block is not None
 
 
 def _block_of_rows(form: Form, value: Any) -> Array | None:

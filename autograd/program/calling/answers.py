@@ -22,7 +22,7 @@ from autograd.program.calling.arguments import (
 from autograd.program.calling.given import lent
 from autograd.program.calling.kept import Kept
 from autograd.program.calling.nodes import Moment, RunAsItIsError
-from autograd.program.calling.questions import Jacobian, Question, Swept, run
+from autograd.program.calling.questions import Jacobian, Question, run
 from autograd.program.calling.variants import Ask, Entry, Form, UnknownBranchError
 from autograd.program.calls import calls_of, is_inside, is_open
 from autograd.program.signature import Outputs, Signature
@@ -125,7 +125,7 @@ class Answers:
 
     def _asked(self, question: Question | Jacobian, entry: Entry, call: Call) -> Any:
         """What a program answers, on numbers or on a batch of them."""
-        if not isinstance(question, Swept):
+        if question.by_parameters:
             self._check_order(entry, call)
         with lent(entry.program.__wrapped__, call.objects):
             return question.of_program(entry.program, call.inputs)
@@ -221,19 +221,30 @@ class Answers:
         for inputs in signature.examples(call.inputs):
             yield with_inputs(call, form.slots, inputs)
 
-    def map(self, call: Call) -> Any:
-        """What it returns for every example of a batch."""
+    def map(self, call: Call, theta: Any = None) -> Any:
+        """What it returns for every example of a batch.
+
+        Args:
+            call: The batch.
+            theta: The parameters' numbers; None to read the Values.
+        """
+
+        def ask(entry: Entry) -> Any:
+            if theta is not None:
+                self._check_order(entry, call)
+            return entry.program.map(*call.inputs, theta=theta)
+
         form = self.kept.batch_form(call)
         if form is None and (first := first_example(call)) is not None:
             self.value(take_apart(first, call.names, call.is_method))
             form = self.kept.batch_form(call)
         try:
             if form is not None:
-                return self._at_once(form, call, lambda x: x.program.map(*call.inputs))
+                return self._at_once(form, call, ask)
             calls = self._zipped(call)
         except UnknownBranchError:
             calls = [*self._examples(cast(Form, form), call)]
-        results = [self._of_example(example) for example in calls]
+        results = [self._of_example(example, theta) for example in calls]
         if not results:
             raise ValueError("map wants at least one example")
         outputs, numbers = Outputs(results[0]), [*map(flatten, results)]
@@ -244,10 +255,10 @@ class Answers:
             row[:] = found
         return outputs.batch(rows)
 
-    def _of_example(self, call: Call) -> Any:
+    def _of_example(self, call: Call, theta: Any) -> Any:
         """One row of a map: in a differentiating call Values, as in `Program.map`."""
-        if not is_inside():
-            return self.value(call)
+        if theta is not None or not is_inside():
+            return self.value(call, theta)
         try:
             return self.node(call, Moment())
         except RunAsItIsError:

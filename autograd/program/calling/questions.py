@@ -121,6 +121,11 @@ class ValueAndGrad:
         """Whether it asks for derivatives by the arguments."""
         return self.wrt != "parameters"
 
+    @property
+    def by_parameters(self) -> bool:
+        """Whether the answer is in the order of the parameters."""
+        return self.wrt != "inputs"
+
     def of_program(self, program: Program, inputs: Sequence[Any]) -> Any:
         """The answer of a program, for one example or a batch."""
         return program.value_and_grad(*inputs, theta=self.theta, wrt=self.wrt)
@@ -154,7 +159,7 @@ class Swept:
     """The value, and what is to be added to gradients: pairs of adder and amount."""
 
     theta: Any
-    by_inputs = False
+    by_inputs = by_parameters = False
 
     def of_program(self, program: Program, inputs: Sequence[Any]) -> Any:
         """The answer of a program, for one example or a batch."""
@@ -198,6 +203,11 @@ class Jacobian:
         """Whether it asks for derivatives by the arguments."""
         return self.wrt == "inputs"
 
+    @property
+    def by_parameters(self) -> bool:
+        """Whether the answer is in the order of the parameters."""
+        return not self.by_inputs
+
     def of_program(self, program: Program, inputs: Sequence[Any]) -> Any:
         """The answer of a program."""
         return program.jacobian(*inputs, theta=self.theta, wrt=self.wrt)
@@ -215,7 +225,7 @@ class HessianProduct:
 
     v: Any
     theta: Any
-    by_inputs = False
+    by_inputs, by_parameters = False, True
 
     def of_program(self, program: Program, inputs: Sequence[Any]) -> Any:
         """The answer of a program, for one example or a batch."""

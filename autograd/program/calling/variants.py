@@ -38,7 +38,7 @@ class Patience:
     """
 
     def __init__(self, most: int) -> None:
-        self._most = most
+        self._most = most  # fewer after each time that it was not worth it
         self._calls = self._hits = self._misses = self._until = 0
         self.why = ""
 
@@ -62,6 +62,7 @@ class Patience:
     def give_up(self, why: str) -> None:
         """Run plainly, until there were four times as many calls."""
         self.why = why
+        self._most //= 4
         self._until = 4 * max(self._calls, 4)
 
 
@@ -100,8 +101,9 @@ class Variant:
     def ask(self, ask: Ask) -> Any:
         """The answer of the program that knows the branch.
 
-        Every one that does not rules out those that agree with it up to there, so
-        few of many are asked.
+        The last used one is asked first. Every one that does not know it says where
+        the example leaves its path, and so rules out all that do not leave there; the
+        one with the longest path says most.
 
         Raises:
             UnknownBranchError: There is none.
@@ -109,11 +111,13 @@ class Variant:
         possible = self.entries
         while possible:
             entry = possible[0]
+            if possible is not self.entries:
+                entry = max(possible, key=lambda x: len(x.path))
             try:
                 answer = ask(entry)
             except BranchError as error:
                 path = error.path
-                possible = [x for x in possible[1:] if x.may_follow(path)]
+                possible = [x for x in possible if x.may_follow(path)]
             else:
                 _move_to_front(self.entries, entry)
                 self.patience.hit()
