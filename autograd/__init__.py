@@ -47,6 +47,7 @@ from autograd.value import Value
 if TYPE_CHECKING:
     from autograd.checking.check import check_gradients
     from autograd.checking.table import GradientCheck
+    from autograd.program.calling.composite import opened
     from autograd.program.compiled import compiled
     from autograd.program.program import Program
 
@@ -84,6 +85,7 @@ __all__ = [
     "jacobian",
     "jvp",
     "no_grad",
+    "opened",
     "parameter",
     "scope",
     "take",
@@ -99,6 +101,7 @@ _LATER = {
     "Program": "autograd.program.program",
     "check_gradients": "autograd.checking.check",
     "compiled": "autograd.program.compiled",
+    "opened": "autograd.program.calling.composite",
 }
 
 

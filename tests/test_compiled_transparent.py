@@ -17,6 +17,7 @@ import pytest
 
 import autograd
 import nn
+import visualize
 from autograd import (
     Graph,
     Program,
@@ -36,6 +37,7 @@ from autograd import (
     log_softmax,
     logsumexp,
     no_grad,
+    opened,
     sin,
     softmax,
     sqrt,
@@ -634,3 +636,37 @@ def test_grad_of_a_compiled_function_of_several_arguments() -> None:
     assert grad(f)(2.0, "product", y=3.0) == 3.0
     assert grad(lambda y: f(2.0, "product", y=y))(3.0) == 2.0
     assert value_and_grad(f)(2.0, "sum", y=3.0) == (5.0, 1.0)
+
+
+def test_a_compiled_node_opens() -> None:
+    """Inside are the operations that were traced, with the gradients that flow back."""
+    w, b, x = Value(3.0, "w"), Value(-1.0, "b"), Value(0.5, "x")
+
+    def f(x: Any) -> Any:
+        return (w * x + b).tanh() * x
+
+    def plain(w: Any, b: Any, x: Any) -> Any:
+        return ((w * x + b).tanh() * x - 1.0) ** 2
+
+    output = compiled(f)(x)
+    loss = (output - 1.0) ** 2
+    loss.backward()
+    before = [leaf.grad for leaf in (w, b, x)]
+    assert before == pytest.approx(grad(plain, argnums=(0, 1, 2))(3.0, -1.0, 0.5))
+    inside = opened(output)
+    assert [node.op and node.op.name for node in inside] == [
+        "mul",
+        "add",
+        "tanh",
+        "mul",
+    ]
+    assert inside[-1].data == output.data
+    assert inside[-1].grad == output.grad == 2.0 * (output.data - 1.0)
+    assert inside[1].grad == pytest.approx(b.grad)  # it adds b, and nothing else does
+    assert [leaf.grad for leaf in (w, b, x)] == before
+    assert opened(loss) == [loss]
+    drawn = visualize.tree(loss, focus="f")
+    assert "tanh" in drawn
+    assert "what f computed" in drawn
+    assert "tanh" not in visualize.tree(loss)
+    assert visualize.tree(loss, focus=output) == drawn

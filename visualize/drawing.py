@@ -49,10 +49,10 @@ def draw(
             parameters: a module, a mapping from names to Values, or Values), `level`
             ("auto", "value", "neuron", "module"), `group_by` ("scope", "op", "label"
             or a function from a Value to a name), `sample` (which of a batch stands
-            for all), `focus` (a Value or its name) and `depth` (how many steps around
-            it, or from the output), `path` (two Values or names: all between them),
-            `inline_constants` (False: a card for each constant), `max_nodes` (so many
-            cards at most).
+            for all), `focus` (a Value or its name; the node of a compiled function
+            opens) and `depth` (how many steps around it, or from the output), `path`
+            (two Values or names: all between them), `inline_constants` (False: a card
+            for each constant), `max_nodes` (so many cards at most).
 
     Returns:
         A Picture: a notebook shows it, `save(path)` writes it.

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import TypedDict
 
-from autograd import Graph
+from autograd import Graph, Value, opened
 from visualize.cards.labels import clean
 from visualize.cards.model import MAX_NODES, Drawing, Parameters
 from visualize.folding.dividing import GroupBy, Level
@@ -34,7 +34,8 @@ class Options(TypedDict, total=False):
     group_by: Fold by "scope", "op" or "label", or by what a function from a Value to a
         name says ("" for no group).
     sample: Which sample of a batch stands for all.
-    focus: A Value, or its name: show its neighbourhood only.
+    focus: A Value, or its name: show its neighbourhood only; of a compiled function's
+        node, named as the function, what is inside.
     depth: How many steps from `focus`, or from the outputs, to show.
     path: Two Values, or their names: show what lies on any way from one to the other.
     inline_constants: Write constant operands into the operation; False gives each a
@@ -64,7 +65,14 @@ def view(value: Subject, options: Options) -> Drawing:
         _check_for_module(options)
         return describe_module(value, neurons=level == "neuron")
     graph = graph_of(value)
-    within, words = _selected(graph, options)
+    inside = _opened(graph, options)
+    if inside:
+        graph = Graph(inside[-1])
+        ends = [x for node in inside for x in node.parents]
+        within: Collection[int] | None = {graph.index(x) for x in [*inside, *ends]}
+        words = f"what {clean(graph.name(inside[-1]), 40)} computed"
+    else:
+        within, words = _selected(graph, options)
     if options.get("focus") is not None and level == "auto":
         level = "value"
     group = fold(
@@ -93,6 +101,21 @@ def _check_for_module(options: Options) -> None:
             f"draw(module) knows the option level (auto, module, neuron); got {what}. "
             "For single values draw what the module returns"
         )
+
+
+def _opened(graph: Graph, options: Options) -> list[Value]:
+    """What is inside the node in focus, where that is a compiled function's; else none.
+
+    Such a node may be named as its card is: by the function.
+    """
+    focus = options.get("focus")
+    if focus is None or options.get("depth") is not None:
+        return []
+    named = [node for node in graph.nodes if node.op and node.op.name == focus]
+    compiled = [node for node in named if opened(node)[-1] is not node]
+    node = compiled[0] if len(compiled) == 1 else find_node(graph, focus, "focus")
+    inside = opened(node)
+    return [] if inside[-1] is node else inside
 
 
 def _selected(graph: Graph, options: Options) -> tuple[Collection[int] | None, str]:

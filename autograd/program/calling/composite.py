@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 from autograd.errors import BranchError, StaleGraphError
 from autograd.operators import datum, make_node
-from autograd.ops import OPS
+from autograd.ops import OPS, Op
 from autograd.program.plan import Apply, Node, Operand
 from autograd.recorded import recorded
 from autograd.recording import new_epoch
-from autograd.sweep import interior_order, reverse
+from autograd.sweep import NUMERIC, interior_order, reverse
 from autograd.value import Number, Value
 
 if TYPE_CHECKING:
@@ -137,6 +137,33 @@ def in_rows(node: Value) -> Value:
     with new_epoch():
         output: Value = rules.replayed(None, node.operands)[rules.end]
     return output
+
+
+def opened(node: Value) -> list[Value]:
+    """What a compiled function computed for a node: its operations, operands first.
+
+    The last one has the node's number and gradient, and each has the gradient that
+    flows back to it from there. They end at the node's parents, whose own gradients
+    stay as they are. Of any other node it is that node alone.
+
+    >>> from autograd import Value, compiled, opened
+    >>> w = Value(3.0, "w")
+    >>> f = compiled(lambda x: (w * x).tanh() + x)
+    >>> y = f(0.5)
+    >>> y.backward()
+    >>> [(node.op.name, round(node.grad, 4)) for node in opened(y)]
+    [('mul', 0.1807), ('tanh', 1.0), ('add', 1.0)]
+    """
+    output = in_rows(node)
+    if output is node:
+        return [node]
+    parents = {*node.parents}
+    order = interior_order([output], lambda x: x not in parents)
+    adjoints = reverse(order, {output: node.grad}, NUMERIC)
+    for inner in order:
+        inner.grad = adjoints.get(inner, 0.0)
+    output.label = node.label or cast(Op, node.op).name
+    return order
 
 
 def _values(operands: Sequence[Operand], numbers: Sequence[Any]) -> list[Any]:
