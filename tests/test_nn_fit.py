@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sklearn.metrics import accuracy_score
+from sklearn.metrics import accuracy_score, roc_auc_score
 
 import autograd
 import nn
@@ -153,6 +153,23 @@ def test_held_out_examples_and_metrics() -> None:
     assert history["validation_right"][-1] == right
     found = nn.evaluate(model, X[30:], y[30:], loss=BINARY, metrics=["accuracy"])
     assert found == {"loss": history.validation_loss[-1], "accuracy": right}
+
+
+def test_metrics_of_classes_and_of_scores() -> None:
+    X, y = points(40)  # noqa: N806
+    several = nn.MLP(3, [4, 2], rng=0)
+    history = fit(
+        several, X, y, loss="cross_entropy", metrics=[accuracy_score, "accuracy"]
+    )
+    classes = several.predict(X).argmax(axis=1)
+    assert history["accuracy_score"][-1] == accuracy_score(y, classes)
+    assert history["accuracy"] == history["accuracy_score"]
+    one = net()
+    metrics: list[Any] = [accuracy_score, roc_auc_score]
+    history = fit(one, X, y, metrics=metrics)
+    scores = one.predict(X)
+    assert history["accuracy_score"][-1] == accuracy_score(y, scores > 0)
+    assert history["roc_auc_score"][-1] == roc_auc_score(y, scores)
 
 
 def test_a_share_is_held_out_at_random_and_not_learned() -> None:

@@ -20,7 +20,7 @@ from nn.settings import positive_int
 from nn.training.checkpoint import Course
 from nn.training.findings import NotFiniteError, finding
 from nn.training.history import History
-from nn.training.metrics import Metric, metrics_by_name
+from nn.training.metrics import Metric, measured, metrics_by_name
 from nn.training.progress import Progress
 
 if TYPE_CHECKING:
@@ -72,8 +72,9 @@ def fit(
         batch_size: how many examples a step sees at most.
         validation: held-out inputs and targets, or which share of X and y to hold out.
         metrics: functions (targets, predictions) -> float, as scikit-learn's; by name,
-            or with the names they have; "accuracy" is known. They are told of the
-            held-out examples as "validation_...", or without such of X.
+            or with the names they have; "accuracy" is known. Predictions are the
+            net's outputs; a metric that refuses those is given the classes. They are
+            told of the held-out examples as "validation_...", or without such of X.
         early_stopping: stop when for so many epochs the loss on the held-out examples
             (or without such the training's) was no new best; the best net is kept.
         schedule: the learning rate at each step, counted from 0: see `nn.schedules`.
@@ -238,7 +239,7 @@ def _measured(
     if not metrics:
         return {}
     targets, predictions = examples.targets(), model.predict(examples)
-    return {name: float(f(targets, predictions)) for name, f in metrics.items()}
+    return {name: measured(f, targets, predictions) for name, f in metrics.items()}
 
 
 def _tried(

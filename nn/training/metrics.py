@@ -7,7 +7,7 @@ import numpy as np
 
 from nn.naming import by_name
 
-__all__ = ["Metric", "metrics_by_name"]
+__all__ = ["Metric", "measured", "metrics_by_name"]
 
 Metric = Callable[[Any, Any], float]
 
@@ -21,10 +21,31 @@ def accuracy(targets: Any, predictions: Any) -> float:
         predictions: what the net gave: a row of scores for each example, the largest
             for its class; or one number each.
     """
-    scores, classes = np.asarray(predictions), np.asarray(targets)
-    if scores.ndim == classes.ndim + 1:
-        return float(np.mean(scores.argmax(axis=-1) == classes))
-    return float(np.mean((scores > 0) == (classes > 0)))
+    if np.ndim(predictions) == np.ndim(targets):
+        targets = np.asarray(targets) > 0
+    return float(np.mean(_classes(targets, predictions) == targets))
+
+
+def measured(metric: Metric, targets: Any, predictions: Any) -> float:
+    """What a metric comes to.
+
+    One that refuses scores, as scikit-learn's of classes do, is given the classes that
+    they stand for.
+    """
+    try:
+        return float(metric(targets, predictions))
+    except ValueError:
+        if np.asarray(targets).dtype.kind not in "iu":
+            raise
+        return float(metric(targets, _classes(targets, predictions)))
+
+
+def _classes(targets: Any, predictions: Any) -> Any:
+    """The class of the largest score in each row; of single scores whether positive."""
+    scores = np.asarray(predictions)
+    if scores.ndim > np.ndim(targets):
+        return scores.argmax(axis=-1)
+    return (scores > 0).astype(int)
 
 
 KNOWN: Mapping[str, Metric] = {"accuracy": accuracy}
