@@ -35,6 +35,10 @@ class Batch(NamedTuple):
         """The shape of one target."""
         return () if self.y is None else self.y.shape[1:]
 
+    def arguments(self, numbers: Any) -> list[Any]:
+        """What a loss takes, a column each: inputs, noise, and targets if there are."""
+        return [self.X, numbers, *([] if self.y is None else [self.y])]
+
     def chosen(self, places: Any) -> "Batch":
         """The examples at these places."""
         y = None if self.y is None else self.y[places]

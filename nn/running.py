@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -11,14 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 import autograd
-from autograd import no_grad
+from autograd import Program, no_grad
 from nn import noise
 from nn.examples import Batch, Examples
+from nn.normalization import BatchNorm
 
 if TYPE_CHECKING:
     from nn.module import Module
 
-__all__ = ["Lessons", "evaluating", "predict"]
+__all__ = ["Lessons", "evaluating", "one_by_one", "predict"]
 
 CHUNK = 1024
 """So many examples are answered at once: no more memory, and hardly slower."""
@@ -33,13 +34,16 @@ class Lessons:
     be; a `CompilationWarning` says why then. What chance decides in the net, such as
     what a Dropout drops, is drawn here and given to it as an input.
 
+    What a net with a BatchNorm in training makes of one example depends on its batch,
+    so that it can't be run on Values, one after the other: it is a Program.
+
     Args:
         model: the net.
         loss: from prediction and target to one number.
     """
 
     def __init__(self, model: Module, loss: Loss) -> None:
-        def example(x: Any, y: Any, numbers: Any) -> Any:
+        def example(x: Any, numbers: Any, y: Any = None) -> Any:
             with noise.supplied(numbers):
                 return loss(model(x), y)
 
@@ -47,6 +51,7 @@ class Lessons:
         self._model, self._loss = model, loss
         self._compiled = autograd.compiled(example)
         self._wanted: dict[Any, int] = {}
+        self._programs: dict[Any, Program] = {}
 
     def noise(self, batch: Batch, rng: np.random.Generator) -> NDArray[np.float64]:
         """Random numbers for a batch, as many for each example as the net asks for."""
@@ -60,10 +65,22 @@ class Lessons:
             numbers: what chance decides, a row for each.
         """
         try:
-            return self._compiled.backward(batch.X, batch.y, numbers)
+            asked = self._asked(batch, numbers)
+            loss: float = asked.backward(*batch.arguments(numbers))
         except (IndexError, ValueError):
             self._blame(batch, numbers)
             raise
+        return loss
+
+    def _asked(self, batch: Batch, numbers: NDArray[np.float64]) -> Any:
+        """What is asked for the gradient of a batch."""
+        if not any(_batch_norms(self._model)):
+            return self._compiled
+        key = batch.X.shape[1:], batch.target_shape
+        if key not in self._programs:
+            first = [column[0] for column in batch.arguments(numbers)]
+            self._programs[key] = Program(self.example, *first)
+        return self._programs[key]
 
     def _blame(self, batch: Batch, numbers: NDArray[np.float64]) -> None:
         """Find the example on which the loss fails, such as one of an unknown class.
@@ -71,20 +88,22 @@ class Lessons:
         Raises:
             IndexError, ValueError: what it says of that one, with its row.
         """
-        targets = [None] * len(batch.rows) if batch.y is None else batch.y
-        for row, x, y, drawn in zip(batch.rows, batch.X, targets, numbers, strict=True):
-            try:
-                self.example(x, y, drawn)
-            except (IndexError, ValueError) as error:
-                error.add_note(f"in row {row} of X and y")
-                raise
+        with one_by_one(self._model):
+            for row, *example in zip(
+                batch.rows, *batch.arguments(numbers), strict=True
+            ):
+                try:
+                    self.example(*example)
+                except (IndexError, ValueError) as error:
+                    error.add_note(f"in row {row} of X and y")
+                    raise
 
     def losses(self, examples: Examples) -> float:
         """The mean loss over all examples, with nothing left to chance."""
         total = 0.0
         for batch in examples.in_order(CHUNK):
             numbers = np.full((len(batch.rows), self._count(batch)), 0.5)
-            rows = self._compiled.map(batch.X, batch.y, numbers)
+            rows = self._compiled.map(*batch.arguments(numbers))
             total += float(np.sum(rows))
         return total / len(examples)
 
@@ -96,11 +115,16 @@ class Lessons:
         """
         key = batch.X.shape[1:], batch.target_shape, self._model.training
         if key not in self._wanted:
-            first = batch.X[0], None if batch.y is None else batch.y[0]
-            with no_grad():
-                with noise.supplied(itertools.repeat(0.5)) as supply:
-                    self._loss(self._model(first[0]), first[1])
-                self._compiled(*first, np.full(supply.used, 0.5))
+            first = batch.chosen(slice(1))
+            supply = noise.supplied(itertools.repeat(0.5))
+            with no_grad(), one_by_one(self._model), supply:
+                self._loss(
+                    self._model(first.X[0]), None if first.y is None else first.y[0]
+                )
+            if not any(_batch_norms(self._model)):
+                numbers = np.full((1, supply.used), 0.5)
+                with no_grad():
+                    self._compiled(*(x[0] for x in first.arguments(numbers)))
             self._wanted[key] = supply.used
         return self._wanted[key]
 
@@ -108,9 +132,28 @@ class Lessons:
 @contextmanager
 def evaluating(model: Module, training: bool = False) -> Iterator[None]:
     """Set all modules of a net to `eval()`, or to `train()`, for a block."""
-    before = [(module, module.training) for _, module in model.named_modules()]
+    with _mode([module for _, module in model.named_modules()], training):
+        yield
+
+
+@contextmanager
+def one_by_one(model: Module) -> Iterator[None]:
+    """For a block, each BatchNorm uses what it remembers: one example is no batch."""
+    with _mode([*_batch_norms(model)], False):
+        yield
+
+
+def _batch_norms(model: Module) -> Iterator[Module]:
+    """All that normalise over the batch at the moment."""
+    modules = (module for _, module in model.named_modules())
+    return (x for x in modules if isinstance(x, BatchNorm) and x.training)
+
+
+@contextmanager
+def _mode(modules: Sequence[Module], training: bool) -> Iterator[None]:
+    before = [(module, module.training) for module in modules]
     try:
-        _set([(module, training) for module, _ in before])
+        _set([(module, training) for module in modules])
         yield
     finally:
         _set(before)

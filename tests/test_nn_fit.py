@@ -252,6 +252,68 @@ def test_dropout_is_compiled_with_its_noise_as_input(recwarn: Any) -> None:
     assert fit(still, epochs=5).loss != histories[0].loss
 
 
+class Normed(nn.Module):
+    def __init__(self) -> None:
+        self.first = nn.Layer(3, 4, rng=0)
+        self.norm = nn.BatchNorm(4)
+        self.second = nn.Layer(4, 1, rng=1)
+
+    def forward(self, x: Any) -> Any:
+        return self.second(self.norm(self.first(x)))
+
+
+def test_a_batch_is_normalised_as_a_list_of_examples_is(recwarn: Any) -> None:
+    """Two epochs of full batches by hand, then the statistics answer."""
+    X, y = points()  # noqa: N806
+    model, by_hand = Normed(), Normed()
+    optimizer = nn.SGD(by_hand.parameters(), lr=0.1)
+    expected = []
+    for _ in range(2):
+        hidden = by_hand.norm([by_hand.first(row) for row in X.tolist()])
+        loss = nn.losses.binary_cross_entropy_with_logits(
+            [by_hand.second(row) for row in hidden], y.tolist()
+        )
+        by_hand.zero_grad()
+        loss.backward()
+        optimizer.step()
+        expected.append(loss.data)
+    moved = nn.SGD(model.parameters(), lr=0.1)
+    history = fit(model, X, y, optimizer=moved, epochs=2, batch_size=100,
+                  validation=(X, y))  # fmt: skip
+    assert history.loss == pytest.approx(expected, rel=1e-12)
+    for name, array in by_hand.state_dict().items():
+        assert model.state_dict()[name] == pytest.approx(array, rel=1e-9), name
+    by_hand.eval()
+    outputs = [by_hand(row).data for row in X.tolist()]
+    assert model.predict(X) == pytest.approx(outputs, rel=1e-9)
+    assert not recwarn.list
+
+
+@pytest.mark.parametrize("make", [net, Normed])
+def test_without_targets_the_loss_judges_predictions_alone(
+    make: Callable[[], nn.Module],
+) -> None:
+    model = make()
+    X, _ = points()  # noqa: N806
+    adam = nn.Adam(model.parameters(), lr=0.05)
+    history = fit(model, X, None, loss=lambda prediction, _: prediction**2,
+                  optimizer=adam, epochs=20)  # fmt: skip
+    assert history.loss[-1] < 0.1 * history.loss[0]
+
+
+def test_what_fails_in_a_net_that_looks_at_batches_is_told_as_in_others() -> None:
+    X, y = points()  # noqa: N806
+    three = nn.Sequential(nn.Layer(3, 3, rng=0), nn.BatchNorm(3))
+    with pytest.raises(ValueError, match="from 0 to 2, got 7") as caught:
+        fit(three, X, np.where(np.arange(24) == 5, 7, y), loss="cross_entropy")
+    assert caught.value.__notes__ == ["in row 5 of X and y"]
+    model = nn.Sequential(nn.BatchNorm(3), lambda xs: autograd.log(xs[0]))
+    with pytest.raises(nn.NotFiniteError, match=r"row \d+, log\(-.* is nan"):
+        fit(model, X, y * 1.0, loss="mean_squared_error")
+    with pytest.raises(ValueError, match="a batch of one example"):
+        fit(Normed(), X, y, batch_size=23)
+
+
 def test_sequences_of_different_lengths() -> None:
     class Last(nn.Module):
         def __init__(self) -> None:

@@ -38,9 +38,8 @@ def finding(example: Callable[..., Any], batch: Batch, numbers: Any) -> str:
         batch: the examples.
         numbers: what chance decided, a row for each.
     """
-    targets = [None] * len(batch.rows) if batch.y is None else batch.y
-    for row, x, y, drawn in zip(batch.rows, batch.X, targets, numbers, strict=True):
-        loss = example(x, y, drawn)
+    for row, *arguments in zip(batch.rows, *batch.arguments(numbers), strict=True):
+        loss = example(*arguments)
         told = _of_value(loss) or _of_gradient(loss) if isinstance(loss, Value) else ""
         if told:
             return f"in row {row}, {told}"

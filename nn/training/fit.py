@@ -15,7 +15,7 @@ from nn.examples import Batch, Examples
 from nn.naming import by_name
 from nn.optimizer import Optimizer
 from nn.optimizers import OPTIMIZERS
-from nn.running import Lessons, Loss, evaluating
+from nn.running import Lessons, Loss, evaluating, one_by_one
 from nn.settings import positive_int
 from nn.training.checkpoint import Course
 from nn.training.findings import NotFiniteError, finding
@@ -191,7 +191,8 @@ class Epoch:
         course.optimizer.zero_grad()  # it may move others besides those of the net
         loss = lessons.backward(batch, numbers)
         if not (math.isfinite(loss) and _is_finite(self._leaves.read_grad())):
-            where = finding(lessons.example, batch, numbers)
+            with one_by_one(course.model):
+                where = finding(lessons.example, batch, numbers)
             epoch = len(course.history) + 1
             raise NotFiniteError(
                 f"epoch {epoch}: the loss is {loss}, or its gradient is not finite: "
