@@ -157,7 +157,11 @@ class Epoch:
     ) -> None:
         self._course, self._lessons = course, lessons
         self._size, self._schedule = batch_size, schedule
-        self._leaves = Parameters(course.model.parameters()).packed()
+        leaves = course.model.parameters()
+        self._leaves = Parameters(leaves).packed()
+        # The optimizer may move others besides those of the net.
+        moved = dict.fromkeys([*leaves, *course.optimizer.parameters])
+        self._touched = Parameters(moved).packed()
         self._layers = _layers(course.model)
 
     def run(self, examples: Examples, seed: int) -> dict[str, float]:
@@ -165,11 +169,13 @@ class Epoch:
         course = self._course
         # A generator for each epoch: who resumes need not know where the last stood.
         rng = np.random.default_rng([seed, len(course.history)])
-        total = 0.0
+        total, left = 0.0, len(examples)
         before = self._leaves.read()
         with evaluating(course.model, training=True):
             for batch in examples.batches(self._size, rng):
-                before = self._leaves.read()
+                left -= len(batch.rows)
+                if not left:  # the last step is told of
+                    before = self._leaves.read()
                 total += self._step(batch, rng) * len(batch.rows)
         return {
             "loss": total / len(examples),
@@ -187,8 +193,7 @@ class Epoch:
         if self._schedule is not None:
             course.optimizer.lr = self._schedule(course.steps)
         numbers = lessons.noise(batch, rng)
-        self._leaves.zero_grad()
-        course.optimizer.zero_grad()  # it may move others besides those of the net
+        self._touched.zero_grad()
         loss = lessons.backward(batch, numbers)
         if not (math.isfinite(loss) and _is_finite(self._leaves.read_grad())):
             with one_by_one(course.model):
@@ -307,14 +312,17 @@ def _split(
 
 def _layers(model: Module) -> dict[str, Any]:
     """The places of the parameters of each module that holds some itself."""
+    place_of = {id(leaf): place for place, leaf in enumerate(model.parameters())}
     places: dict[str, list[int]] = {}
     names = {name for name, _ in model.named_modules()}
-    for place, (name, _) in enumerate(model.named_parameters()):
-        owner = name
+    for block in model.module_tree().blocks:
+        owner = block.name
         while owner not in names:
             owner = owner.rpartition(".")[0]
-        places.setdefault(owner or type(model).__name__, []).append(place)
-    return {name: np.array(found) for name, found in places.items()}
+        kept = places.setdefault(owner or type(model).__name__, [])
+        leaves = [id(leaf) for leaf in block.parameters.leaves]
+        kept += [place_of.pop(leaf) for leaf in leaves if leaf in place_of]
+    return {name: np.array(found) for name, found in places.items() if found}
 
 
 def _is_finite(vector: Any) -> bool:
