@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -103,3 +104,92 @@ def test_xor_defeats_one_neuron_and_no_hidden_layer() -> None:
         np.mean((np.array([*XOR.T, np.ones(4)]).T @ w > 0) == np.array(y)) for w in grid
     ]
     assert max(right) == 0.75  # whatever its weights are
+
+
+def test_a_convolutional_net_on_digits() -> None:
+    seen, unseen, y, answers = split(load_digits, scale=False)
+    images, others = (x.reshape(-1, 1, 8, 8) / 16.0 for x in (seen, unseen))
+    model = nn.Sequential(
+        nn.Conv2d(1, 24, kernel_size=3, rng=0),
+        "relu",
+        nn.MaxPool2d(2),
+        nn.Flatten(),
+        nn.Linear(24 * 3 * 3, 10, rng=1, init="he"),
+    )
+    optimizer = nn.Adam(model.parameters(), lr=0.01)
+    steps = 12 * math.ceil(len(y) / 32)
+    nn.fit(model, images, y, loss="cross_entropy", optimizer=optimizer, epochs=12,
+           schedule=nn.schedules.cosine(0.01, steps), progress=False)  # fmt: skip
+    assert accuracy(model, others, answers) > 0.97
+
+
+class Told(nn.Module):
+    """What a recurrent layer knows at the end of a sequence, as one score."""
+
+    def __init__(self) -> None:
+        self.recurrent = nn.LSTM(2, 8, rng=0)
+        self.out = nn.Linear(8, 1, rng=1, init="xavier")
+
+    def forward(self, steps: Any) -> Any:
+        outputs, _ = self.recurrent(steps)
+        return self.out(outputs[-1])
+
+
+def marked_sequences(count: int, seed: int) -> tuple[list[Array], Array]:
+    """Sequences of signs, one of them marked; and whether that one is positive.
+
+    The memory has to keep what stood at the mark, wherever that was. This is the
+    adding problem of Hochreiter and Schmidhuber, 1997, with one mark.
+    """
+    rng = np.random.default_rng(seed)
+    sequences, answers = [], []
+    for _ in range(count):
+        signs = rng.choice([-1.0, 1.0], rng.choice([6, 9, 12, 15]))
+        marks = np.zeros(len(signs))
+        marks[place := rng.integers(len(signs))] = 1.0
+        sequences.append(np.stack([signs, marks], axis=1))
+        answers.append(signs[place] > 0)
+    return sequences, np.array(answers, int)
+
+
+def padded(sequences: list[Array]) -> Array:
+    """All of one length, with zeros in front, end to end."""
+    rows = [np.concatenate([np.zeros((15 - len(x), 2)), x]) for x in sequences]
+    return np.array(rows).reshape(len(rows), 30)
+
+
+def test_an_lstm_remembers_what_a_perceptron_of_equal_size_can_not_find() -> None:
+    (X, y), (unseen, answers) = (marked_sequences(*x) for x in ((800, 0), (400, 1)))  # noqa: N806
+    remembering = Told()
+    optimizer = nn.Adam(remembering.parameters(), lr=0.03)
+    nn.fit(remembering, X, y, loss=BINARY, optimizer=optimizer, epochs=5,
+           progress=False)  # fmt: skip
+    assert accuracy(remembering, unseen, answers) >= 0.98
+    flat = nn.MLP(30, [13, 1], rng=0, init="he")
+    assert len(flat.parameters()) > len(remembering.parameters())
+    optimizer = nn.Adam(flat.parameters(), lr=0.01)
+    nn.fit(flat, padded(X), y, loss=BINARY, optimizer=optimizer, epochs=60,
+           progress=False)  # fmt: skip
+    assert accuracy(flat, padded(X), y) > 0.99  # it had time to learn by heart
+    assert accuracy(flat, padded(unseen), answers) < 0.9
+
+
+def mistakes_of(unit: nn.Perceptron, X: Array, y: Array, epochs: int) -> list[int]:  # noqa: N803
+    """How many each epoch had, until one has none."""
+    counts: list[int] = []
+    while len(counts) < epochs and (not counts or counts[-1]):
+        counts.append(sum([unit.learn(*pair) for pair in zip(X, y, strict=True)]))
+    return counts
+
+
+def test_a_perceptron_tells_setosa_and_never_settles_on_the_other_two() -> None:
+    X, y = load_iris(return_X_y=True)  # noqa: N806
+    unit = nn.Perceptron(4)
+    counts = mistakes_of(unit, X, y == 0, epochs=100)
+    assert counts[-1] == 0
+    assert 0 < sum(counts) <= unit.mistake_bound(X, (y == 0).astype(int))
+    # Versicolor and virginica overlap: no plane parts them, and it errs for ever.
+    both = y > 0
+    counts = mistakes_of(nn.Perceptron(4), X[both], y[both] == 1, epochs=60)
+    assert len(counts) == 60
+    assert min(counts[30:]) > 0
