@@ -40,7 +40,7 @@ def split(load: Callable[..., Any], scale: bool = True) -> Split:
     return seen, unseen, targets, answers
 
 
-def accuracy(model: nn.Module, X: Array, y: Array) -> float:  # noqa: N803
+def accuracy(model: nn.Module, X: Any, y: Array) -> float:  # noqa: N803
     scores = model.predict(X)
     classes = scores.argmax(axis=1) if scores.ndim == 2 else scores > 0
     return float(np.mean(classes == y))
