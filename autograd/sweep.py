@@ -153,19 +153,12 @@ def _accumulate(order: list[Value]) -> None:
                     position += 1
             except AttributeError:  # a leaf's gradient is kept elsewhere
                 _pass_on(node, position)
-        else:  # nothing flows, but a leaf without a gradient hears that it is reached
-            parents = node.parents
+        else:  # nothing flows; but a parameter hears that it is reached, see Value.grad
             try:
-                for parent in (
-                    parents if len(parents) < WIDE else (parents[0], parents[-1])
-                ):
+                for parent in node.parents:
                     _ = parent._grad
             except AttributeError:
                 _pass_on(node, 0)
-
-
-WIDE = 4
-"""Of more parents the ends tell for all: in a dot, one of them is a weight."""
 
 
 def _pass_on(node: Value, start: int) -> None:

@@ -725,7 +725,10 @@ DEAD: list[Callable[[Value], Value]] = [
     lambda w: 0.0 * where(Value(1.0), w, Value(3.0)),
     lambda w: 0.0 * dot([w, Value(1.0)], [Value(2.0), Value(3.0)], Value(4.0)),
     lambda w: 0.0 * dot([Value(2.0), Value(3.0)], [Value(1.0), w]),
+    lambda w: 0.0 * dot([Value(2.0), Value(3.0)], [w, Value(1.0)], Value(4.0)),
     lambda w: 0.0 * autograd.sum([Value(1.0), w, Value(2.0)]),
+    lambda w: relu(autograd.sum([Value(0.0), Value(0.0), w, Value(0.0), Value(0.0)])),
+    lambda w: relu(-autograd.logsumexp([*map(Value, range(4)), w, Value(1.0)])),
 ]
 
 
