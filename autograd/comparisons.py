@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -70,11 +70,21 @@ def conjunction(kind: type[Value], name: str, op: Op) -> Callable[..., Any]:
 
 
 def _is_truth(x: Any) -> bool:
-    """Whether x is a truth value: a bool, or what a recorded comparison gave."""
-    if isinstance(x, bool | np.bool_):
-        return True
-    op = cast("Value", x).op if isinstance(x, Recordable) else None
-    return op is not None and op.name in _TRUTHS
+    """Whether x is a truth value: a bool, or joined of comparisons and bools alone."""
+    if not isinstance(x, Recordable):
+        return isinstance(x, bool | np.bool_)
+    parts: list[Any] = [x]
+    joined: set[Any] = set()
+    for part in parts:  # grows
+        if isinstance(part, float):  # a bool that was joined
+            if part not in (0.0, 1.0):
+                return False
+        elif part.op is None or part.op.name not in _TRUTHS:
+            return False
+        elif part.op.name not in COMPARISONS and part not in joined:
+            joined.add(part)
+            parts += part.operands
+    return True
 
 
 def describe(method: Callable[..., Any], name: str, doc: str) -> None:

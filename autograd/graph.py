@@ -1,7 +1,7 @@
 """Graph: an immutable view of a recorded computation.
 
-Pictures, explanations and programs read a computation through this class and the
-public attributes of Value, and through nothing else.
+Pictures and explanations read a computation through this class and the public
+attributes of Value. Sweeps, checks and programs walk the nodes themselves.
 """
 
 from __future__ import annotations

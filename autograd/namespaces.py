@@ -92,22 +92,16 @@ class Namespace:
         raise AttributeError(message)
 
 
-def _ieee(
+def _with_overflow(
     function: Callable[[float], float], overflow: Callable[[float], float]
 ) -> Callable[[float], float]:
-    """A function of `math` that answers where Python would raise.
-
-    A domain error gives NaN; a result too large for a double gives what `overflow`
-    makes of the operand.
-    """
+    """A function of `math`; what `overflow` gives where the result is too large."""
 
     def answer(x: float) -> float:
         try:
             return function(x)
         except OverflowError:
             return overflow(x)
-        except ValueError:
-            return NAN
 
     return answer
 
@@ -202,9 +196,9 @@ def smallest(numbers: Sequence[float]) -> float:
 
 FLOAT_NATIVES: Mapping[str, Callable[..., Any]] = {
     "abs": abs,
-    "exp": _ieee(math.exp, _to_infinity),
-    "expm1": _ieee(math.expm1, _to_infinity),
-    "exp2": _ieee(math.exp2, _to_infinity),
+    "exp": _with_overflow(math.exp, _to_infinity),
+    "expm1": _with_overflow(math.expm1, _to_infinity),
+    "exp2": _with_overflow(math.exp2, _to_infinity),
     "log": _with_pole(math.log, {0.0: -INFINITY}),
     "log2": _with_pole(math.log2, {0.0: -INFINITY}),
     "log10": _with_pole(math.log10, {0.0: -INFINITY}),
@@ -217,8 +211,8 @@ FLOAT_NATIVES: Mapping[str, Callable[..., Any]] = {
     "asin": _with_pole(math.asin, {}),
     "acos": _with_pole(math.acos, {}),
     "atan": math.atan,
-    "sinh": _ieee(math.sinh, _signed_infinity),
-    "cosh": _ieee(math.cosh, _to_infinity),
+    "sinh": _with_overflow(math.sinh, _signed_infinity),
+    "cosh": _with_overflow(math.cosh, _to_infinity),
     "tanh": math.tanh,
     "asinh": math.asinh,
     "acosh": _with_pole(math.acosh, {}),

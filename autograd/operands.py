@@ -30,8 +30,7 @@ def number(x: Any) -> float:
         kind = f"ndarray of shape {x.shape} and dtype {x.dtype}"
         if x.ndim:
             kind += "; np.frompyfunc(f, 1, 1)(x) calls f for each element of x"
-    wanted = "a Value or a real number (int, float, NumPy scalar)"
-    raise TypeError(f"expected {wanted}, got {kind}")
+    raise TypeError(f"expected a plain number (int, float, NumPy scalar), got {kind}")
 
 
 def is_array(x: Any) -> bool:

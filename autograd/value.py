@@ -78,8 +78,6 @@ class Value(Recordable, Methods):
     def __init__(self, data: SupportsFloat, label: str = "") -> None:
         if data.__class__ is float:
             self._data = data
-        elif data.__class__ is Value:
-            raise TypeError("Value(data) wants a plain number, got a Value")
         else:
             self._data = number(data)
         self._grad = 0.0

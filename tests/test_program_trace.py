@@ -245,14 +245,31 @@ def test_where_and_joined_comparisons_choose_for_each_example() -> None:
     def f(x: Value) -> Any:
         inside = (x > -1) & (x < 1)
         outside = (x <= -1) | (x >= 1) | False
+        outside &= outside | inside & (x < -5)
         return [where(inside, x * x, 1.0), where(outside & True, -x, 0.0)]
 
     trace = traced(f, 0.5)
     assert not trace.plan.guards
     assert rerun(trace, -0.5) == [0.25, 0.0]
     assert rerun(trace, 3.0) == [1.0, -3.0]
-    with pytest.raises(TypeError, match="&"):
-        traced(lambda x: x & True, 1.0)
+
+
+NO_TRUTHS: list[Callable[[Value], Any]] = [
+    lambda x: x & True,
+    lambda x: (x < 1.0) & 1.0,
+    lambda x: (x * x) & (x < 1.0),
+    lambda x: (x < 1.0) | autograd.maximum(x, 0.5),
+    lambda x: ((x < 1.0) * 0.5) & True,
+    lambda x: ((x < 1.0) * (x > 0.0) * x) | (x < 1.0),
+]
+
+
+@pytest.mark.parametrize("f", NO_TRUTHS)
+def test_only_truths_are_joined(f: Any) -> None:
+    with pytest.raises(TypeError, match="unsupported operand"):
+        f(Value(1.0))
+    with pytest.raises(TypeError, match="unsupported operand"):
+        traced(f, 1.0)
 
 
 def test_arrays_of_comparisons_are_recorded() -> None:

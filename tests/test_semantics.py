@@ -293,7 +293,8 @@ def test_semantic_3_a_leafs_data_may_be_set_and_an_interior_nodes_not() -> None:
         y.data = 1.0
     refused: list[Any] = ["2", None, 1j, Value(1.0), [1.0]]
     for bad in refused:
-        with pytest.raises(TypeError):
+        message = f"^expected a plain number .*, got {type(bad).__name__}$"
+        with pytest.raises(TypeError, match=message):
             x.data = bad
     assert (x.data, y.data) == (2.5, 3.0), "a refused number changed nothing"
 
