@@ -1,8 +1,8 @@
 """Applying rows: how a row of the table becomes a function of Values and numbers.
 
 With a Value among its operands a function gives a new Value; with plain numbers alone,
-a float. Lists go in as one argument. Those written out here want more than their row
-says: a default, lists of two kinds, an index.
+a float. Lists go in as one argument. Those written out here have a default (leaky_relu,
+elu), three operands (clamp, where), two lists (dot), two rows (pow) or no method (neg).
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def unary(op: Op) -> Function:
 
     def first(x: Value) -> Value:
         nonlocal method
-        method = getattr(Value, op.name)  # it is written when it is first looked up
+        method = getattr(Value, op.name)  # `fast/methods.py` writes it when looked up
         return method(x)
 
     method = first
@@ -115,7 +115,10 @@ def _list(
 
 
 def of_list(op: Op) -> Function:
-    """The function of a row that makes one number of a list."""
+    """The function of a row that makes one number of a list.
+
+    Those rows divide by no 0, so nothing raises here as it may in `Op.evaluate`.
+    """
     forward, slopes = op.forward, op.local_derivatives
 
     def function(values: Any, *more: Any, **options: Any) -> Any:

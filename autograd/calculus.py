@@ -193,7 +193,7 @@ def jvp(
     if not trace.connected:
         directions = [float(t) for t in directions]
     seeds = dict(zip(trace.variables, directions, strict=True))
-    tangent_of = forward(trace.order, seeds, trace.arithmetic)
+    tangent_of = forward(trace.order, seeds, trace.arithmetic())
     results = [
         result_of(tangent_of.get(x, 0.0) if isinstance(x, Value) else 0.0, trace)
         for x in trace.outputs

@@ -1,4 +1,4 @@
-"""The errors of this package that are no plain TypeError or ValueError."""
+"""The errors and the warning of this package that are no built-in ones."""
 
 from __future__ import annotations
 

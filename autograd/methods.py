@@ -5,6 +5,6 @@
 
 
 class Methods:
-    """What `Value` gets from the table, and from those who build on it."""
+    """Empty at run time: a place for the types of what `give_operators` makes."""
 
     __slots__ = ()

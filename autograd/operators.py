@@ -1,9 +1,10 @@
-"""From `x * y` to a node: the way that every operation takes.
+"""From `x * y` to a node: what every operation comes to.
 
 `record` applies any row of the table to any operands: it evaluates the row on their
 numbers, value and local derivatives at once, and makes a node of them. The operators
 and methods of Value, at the end, are that and nothing more. `fast/methods.py` puts
-others in their place, which do the same in fewer steps.
+others in their place, which do the same in fewer steps, as some functions of
+`applying.py` do. `kind` is always Value, which is made after this.
 """
 
 from __future__ import annotations
@@ -79,13 +80,16 @@ def record(kind: type[Value], op: Op, operands: tuple[Any, ...]) -> Value:
 
 
 def _record_mixed(kind: type[Value], op: Op, operands: tuple[Any, ...]) -> Value:
-    """The same with constants: they are operands, but no parents."""
+    """The same where an operand is no Value with its number in its slot.
+
+    Plain numbers are operands, but no parents.
+    """
     operands = tuple([x if x.__class__ is kind else number(x) for x in operands])
     numbers = [datum(x) if x.__class__ is kind else x for x in operands]
     if op.constants == ("index",) and operands[0].__class__ is kind:
         _check_index(op, operands[0], len(operands) - 1)
     data, derivatives = op.evaluate(*numbers)
-    kept = differentiated(op, operands)
+    kept = has_derivative(op, operands)
     parents = tuple(compress(operands, kept))
     return make_node(
         kind, op, data, operands, parents, tuple(compress(derivatives, kept))
@@ -110,7 +114,7 @@ def _check_index(op: Op, index: Value, count: int) -> None:
         raise IndexError(message)
 
 
-def differentiated(op: Op, operands: tuple[Any, ...]) -> list[bool]:
+def has_derivative(op: Op, operands: tuple[Any, ...]) -> list[bool]:
     """Which operands have a derivative: the Values, but for an integer index."""
     kept = [isinstance(x, Recordable) for x in operands]
     for position in range(len(op.operand_names) if op.constants else 0):

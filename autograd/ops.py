@@ -1,4 +1,4 @@
-"""Op and the table OPS: all the calculus of this project stands here, and only here.
+"""Op and the table OPS: all the calculus stands here and in `rules/`, and only there.
 
 One row is one operation: its value, its local derivatives, its LaTeX, its domain.
 Rules are written against a namespace `xp` (see `namespaces.py`), so that one row runs
@@ -40,7 +40,7 @@ REAL: Interval = (-INFINITY, INFINITY)
 
 
 class Recordable:
-    """A number that remembers how it was made: what an Op meets when it is called."""
+    """What an Op knows of Value, which this file can't import: `value.py` needs it."""
 
     __slots__ = ()
 
@@ -70,7 +70,9 @@ class Op:
             holds for all operands.
         symbol: What pictures print; the name if it is empty.
         doc: One line for people.
-        constants: The names of operands that must be plain numbers, not Values.
+        constants: The names of operands that must be plain numbers, not Values (an
+            `index` may be an integer input of a program). `local_derivatives` has a
+            place for each all the same, NaN, which nobody reads.
         helper: It is a part of other rows' derivatives, and of no use to people.
 
     Rules compute with `xp` and operators alone, never with `math` or `float()`: those
@@ -144,10 +146,10 @@ class Op:
 
     def __call__(self, *operands: Any) -> Any:
         """Apply the operation: to plain numbers as a float, else as a new Value."""
-        self.check_count(operands)
         for operand in operands:
             if isinstance(operand, Recordable):
                 return operand.record(self, operands)
+        self.check_count(operands)
         return self.value(*map(number, operands))
 
     def check_count(self, operands: tuple[Any, ...]) -> None:
@@ -281,11 +283,6 @@ def _comparison(
     )
 
 
-def _d_take(xp: Any, out: Any, index: Any, *xs: Any) -> tuple[Any, ...]:
-    """1 for the entry that is taken."""
-    return (NAN, *[xp.where(hit, 1.0, 0.0) for hit in xp.hits(xs, index)])
-
-
 # name, value, local derivatives, LaTeX, then the domain, symbol and words
 # fmt: off
 _ROWS: tuple[Op, ...] = (
@@ -312,6 +309,7 @@ _ROWS: tuple[Op, ...] = (
        r"\frac{1}{$x}", symbol="1/", doc="one over x"),
     Op("square", lambda xp, x: x * x, lambda xp, out, x: (2.0 * x,),
        "{$x}^2", doc="x times x"),
+    # x + 0.0 makes 0.0 of -0.0, so that one over it is inf
     Op("sqrt", lambda xp, x: xp.sqrt(x), lambda xp, out, x: (0.5 / (out + 0.0),),
        r"\sqrt{$x}", (AT_LEAST_ZERO,), doc="square root"),
     Op("cbrt", lambda xp, x: xp.cbrt(x),
@@ -322,6 +320,7 @@ _ROWS: tuple[Op, ...] = (
        "e^{$x}", doc="e to the power x"),
     Op("expm1", lambda xp, x: xp.expm1(x), lambda xp, out, x: (xp.exp(x),),
        "e^{$x} - 1", doc="exp(x) - 1, accurate near 0"),
+    # exp2(x - 1) is finite where exp2(x) overflows, and the derivative does not
     Op("exp2", lambda xp, x: xp.exp2(x),
        lambda xp, out, x: ((2.0 * common.LN2) * xp.exp2(x - 1.0),),
        "2^{$x}", doc="2 to the power x"),
@@ -380,6 +379,7 @@ _ROWS: tuple[Op, ...] = (
     Op("asinh", lambda xp, x: xp.asinh(x),
        lambda xp, out, x: (1.0 / xp.hypot(1.0, x),),
        r"\operatorname{arsinh} $x", doc="inverse hyperbolic sine"),
+    # in two roots: x² would overflow
     Op("acosh", lambda xp, x: xp.acosh(x),
        lambda xp, out, x: ((1.0 / xp.sqrt(x - 1.0)) * (1.0 / xp.sqrt(x + 1.0)),),
        r"\operatorname{arcosh} $x", ((1.0, INFINITY),),
@@ -502,7 +502,7 @@ _ROWS: tuple[Op, ...] = (
        r"\ln \frac{1 - p}{p},\ p = \operatorname{softmax}_{$index} $xs",
        doc="log of what a softmax leaves to the others over the entry",
        constants=("index",), helper=True),
-    Op("take", lambda xp, index, *xs: xp.pick(xs, index), _d_take,
+    Op("take", lambda xp, index, *xs: xp.pick(xs, index), lists.d_take,
        r"\left($xs\right)_{$index}", doc="the entry of a list at an index",
        constants=("index",), helper=True),
     # comparisons, recorded while a function is traced
@@ -563,5 +563,6 @@ def _as_ieee(rule: Callable[..., Any], *numbers: float) -> Any:
 
 
 # No row of the table: what it is depends on the batch, and not on its operand alone.
+# Eager code has one example, as here; a program has more (see `batches.py`).
 _DOC = "mean over the batch of a program; of one example, x itself"
 BATCH_MEAN = Op("batch_mean", lambda xp, x: x, lambda xp, out, x: (1.0,), doc=_DOC)

@@ -18,7 +18,7 @@ import numpy as np
 from autograd.applying import list_of_list, of_list
 from autograd.errors import StaleGraphError
 from autograd.namespaces import Namespace, choose, hits, pick
-from autograd.operators import datum, differentiated
+from autograd.operators import datum, has_derivative
 from autograd.ops import BATCH_MEAN, OPS, Op
 from autograd.recording import Recorder, listening, tracer
 from autograd.sweep import Arithmetic
@@ -27,7 +27,7 @@ from autograd.value import Number, Value
 _softmax = list_of_list(OPS["softmax"])
 
 _OVER_BATCH = Value(1.0)
-"""The weight of an edge over the batch: not a factor, but the mean of what comes."""
+"""The weight of an edge over the batch (see `batches.py`): the mean of what comes."""
 
 
 def _choice(condition: Any, x: Any, y: Any) -> Any:
@@ -65,7 +65,7 @@ def _value_namespace() -> Namespace:
 VALUES = _value_namespace()
 
 
-def _recorded_weights(xp: Namespace, node: Value) -> list[Number]:
+def _weights_as_values(xp: Namespace, node: Value) -> list[Number]:
     """The local derivatives as Values: the node's row, run on its operands.
 
     Raises:
@@ -82,7 +82,7 @@ def _recorded_weights(xp: Namespace, node: Value) -> list[Number]:
         operands = [x if isinstance(x, Value) else np.float64(x) for x in node.operands]
         with np.errstate(all="ignore"):
             weights = op.local_derivatives(xp, node, *operands)
-    kept = list(compress(weights, differentiated(op, node.operands)))
+    kept = list(compress(weights, has_derivative(op, node.operands)))
     for weight, recorded in zip(kept, node.local_derivatives, strict=True):
         again = datum(weight) if isinstance(weight, Value) else float(weight)
         if again != recorded and not (again != again and recorded != recorded):
@@ -154,7 +154,7 @@ def recorded() -> Arithmetic[Number]:
     xp = copy.copy(VALUES)
     vars(xp)["softmaxes"] = softmaxes
     return Arithmetic(
-        weights=partial(_recorded_weights, xp),
+        weights=partial(_weights_as_values, xp),
         times=_recorded_product,
         plus=lambda x, y: x + y,
     )

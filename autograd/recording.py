@@ -18,17 +18,17 @@ _LOCK = Lock()  # on the open calls of an epoch
 
 
 class Recorder:
-    """Who wants to know what is recorded: installed for a block by `listening`.
+    """Who wants to know what is recorded: installed by `listening` or `new_epoch`.
 
     Each method is called when something happens to a Value in that block, and does
-    nothing by default. The number itself is `value._data`, which no recorder hears of.
+    nothing by default. None hears of `operators.datum(value)`, the number itself.
     """
 
     traces = False
     """Whether the block will run again on other numbers: comparisons are nodes then."""
 
     def made(self, node: Any) -> None:
-        """An operation was recorded, or (with no parents) its history is not kept."""
+        """A leaf was made or an operation recorded; under `no_grad` without parents."""
 
     def read(self, value: Any, how: str, advice: str = "") -> None:
         """A Value becomes a plain number, by "float(...)" say, and so leaves the graph.
@@ -51,13 +51,13 @@ class Epoch:
         grad(f)(x)                    epoch 1, inside that of the thread
             y = x * x                     a node of epoch 1
             grad(g)(y)                epoch 2, inside epoch 1
-                z = y' * x                a node of epoch 2; x is a constant to it
+                z = y' * x                of epoch 2: y' is g's variable, x a constant
             return y * z              a node of epoch 1 again
 
-    The sweep of the inner call ends at nodes that are not of its epoch (nor of one
-    inside it), so it costs what g recorded and not what came before. One object for
-    each call says this for all its nodes. `no_grad` and `listening` open epochs, too,
-    for it is here that a node finds out how it is recorded.
+    The sweep of the inner call ends at nodes that are not of its epoch nor of one
+    inside it (but see `may_reach`): it costs what g recorded, not what came before. One
+    object for each call says this for all its nodes. `no_grad` and `listening` open
+    epochs, too, for it is here that a node finds out how it is recorded.
 
     Attributes:
         outer: The epoch in which it was opened, if any.
@@ -65,9 +65,10 @@ class Epoch:
         recorders: Who listens, the outermost first.
         tracer: The one of them for whom a function is traced, if any.
         hears_reading: Whether one of them wants to hear of numbers that leave.
-        plain: Whether operations are recorded and nobody need be asked about it: what
-            making a node looks at.
-        variables: The Values that it differentiates by, as long as it is under way.
+        plain: Whether operations are recorded, nobody hears of it and no call is open:
+            what making a node looks at.
+        variables: The Values that it differentiates by, as long as it is under way:
+            `program/calls.py` asks.
     """
 
     __slots__ = (
@@ -139,7 +140,7 @@ class Recording:
     Attributes:
         epoch: The differentiating call that they belong to.
         scope: The name of the scope, "" outside.
-        outer: The state around this scope; None outside all scopes.
+        outer: The state around this scope; None in the one that its epoch began with.
         leaf_role: What a leaf made in this state is: "input", "parameter", or "integer"
             for an input of a program that is a whole number.
         home: Where the numbers of a leaf live that does not keep them itself.
@@ -167,7 +168,7 @@ class Recording:
         )
 
     def for_leaves(self, role: str) -> Recording:
-        """This state for leaves of another role."""
+        """This state for leaves of another role: see `leaves.py`."""
         made_of = self.epoch, self.scope, self.outer, role
         return self.variant(("role", role), lambda: Recording(*made_of))
 
@@ -217,7 +218,7 @@ class scope:  # noqa: N801 - reads as a function: `with scope("encoder"):`
 
     One scope object may be entered again and again, in several threads too.
 
-    >>> from autograd import Graph, Value, scope
+    >>> from autograd import Value, scope
     >>> x = Value(2.0, label="x")
     >>> with scope("encoder"):
     ...     with scope("square"):
@@ -291,7 +292,7 @@ def new_epoch(*recorders: Recorder) -> Iterator[Epoch]:
     """
     outer = current().epoch
     with _opened(*recorders, records=True) as call:
-        outer.open(call)
+        outer.open(call)  # for code run in an older copy of the context, too
         try:
             yield call.epoch
         finally:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 if TYPE_CHECKING:
     from autograd.value import Value
 
-Number = TypeVar("Number")
+N = TypeVar("N")
 
 
 def interior_order(
@@ -94,6 +94,7 @@ def strong_product(number: float, weight: float) -> float:
 
     An exact 0 of either makes 0 even of an infinite or NaN other. A path is the product
     of its weights, so it is then 0 whichever end a sweep begins at: both modes agree.
+    On Values it is the row of this name.
     """
     return 0.0 if number == 0.0 or weight == 0.0 else number * weight
 
@@ -153,7 +154,7 @@ def _accumulate(order: list[Value]) -> None:
                     position += 1
             except AttributeError:  # a leaf's gradient is kept elsewhere
                 _pass_on(node, position)
-        else:  # nothing flows; but a parameter hears that it is reached, see Value.grad
+        else:  # nothing flows; but a parameter's slot is unset until a pass reaches it
             try:
                 for parent in node.parents:
                     _ = parent._grad
@@ -169,31 +170,29 @@ def _pass_on(node: Value, start: int) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Arithmetic(Generic[Number]):
+class Arithmetic(Generic[N]):
     """The numbers of a sweep: the weights of a node's edges, and how to combine them.
 
     `times(number, weight)` may return None for "nothing flows here".
     """
 
-    weights: Callable[[Value], Sequence[Number]]
-    times: Callable[[Number, Number], Number | None]
-    plus: Callable[[Number, Number], Number]
-
-
-def _recorded_weights(node: Value) -> tuple[float, ...]:
-    return node.local_derivatives
+    weights: Callable[[Value], Sequence[N]]
+    times: Callable[[N, N], N | None]
+    plus: Callable[[N, N], N]
 
 
 NUMERIC: Arithmetic[float] = Arithmetic(
-    weights=_recorded_weights, times=strong_product, plus=lambda x, y: x + y
+    weights=lambda node: node.local_derivatives,
+    times=strong_product,
+    plus=lambda x, y: x + y,
 )
 
 
 def reverse(
     order: Sequence[Value],
-    seeds: Mapping[Value, Number],
-    arithmetic: Arithmetic[Number],
-) -> dict[Value, Number]:
+    seeds: Mapping[Value, N],
+    arithmetic: Arithmetic[N],
+) -> dict[Value, N]:
     """Reverse accumulation: the adjoint of every node that the seeds reach.
 
     Args:
@@ -218,16 +217,16 @@ def reverse(
 
 def forward(
     order: Sequence[Value],
-    seeds: Mapping[Value, Number],
-    arithmetic: Arithmetic[Number],
-) -> dict[Value, Number]:
-    """Forward accumulation: the tangent of every node that the seeds reach."""
+    seeds: Mapping[Value, N],
+    arithmetic: Arithmetic[N],
+) -> dict[Value, N]:
+    """Forward mode (not `Op.forward`): the tangent of every node the seeds reach."""
     tangents = dict(seeds)
     for node in order:
         if node in tangents or not any(parent in tangents for parent in node.parents):
             continue
         weights = arithmetic.weights(node)
-        tangent: Number | None = None
+        tangent: N | None = None
         for parent, weight in zip(node.parents, weights, strict=True):
             if parent not in tangents:
                 continue

@@ -22,7 +22,11 @@ Function = Callable[..., Any]
 
 
 class Trace(NamedTuple):
-    """A function run once: its variables, its outputs and what it recorded."""
+    """A function run once: its variables, its outputs and what it recorded.
+
+    Attributes:
+        connected: Whether a Value from outside takes part: results are Values then.
+    """
 
     variables: list[Value]
     outputs: list[Number]
@@ -30,12 +34,12 @@ class Trace(NamedTuple):
     order: list[Value]
     connected: bool
 
-    @property
     def arithmetic(self) -> Arithmetic[Any]:
-        """Floats, or Values if a Value from outside takes part."""
-        if not self.connected:
-            refuse_floats(self.outputs, "a gradient under no_grad()")
-        return recorded() if self.connected else NUMERIC
+        """That of one sweep: on Values if it is connected, else on floats."""
+        if self.connected:
+            return recorded()
+        refuse_floats(self.outputs, "a gradient under no_grad()")
+        return NUMERIC
 
 
 def trace_of(f: Function, args: Sequence[Any], argnums: Sequence[int]) -> Trace:
@@ -127,7 +131,7 @@ def like(f: Function, what: str) -> Callable[[Function], Function]:
 def with_constants(
     f: Function, constants: Sequence[Any], keywords: Mapping[str, Any]
 ) -> Function:
-    """The function of its first arguments alone, these being given."""
+    """f as a function of its first arguments: the others are these."""
     if not constants and not keywords:
         return f
 
@@ -180,7 +184,7 @@ def single_output(trace: Trace, f: Function) -> Number:
 
 def pulled_back(trace: Trace, seeds: dict[Value, Any]) -> list[Any]:
     """The adjoints of the variables: Values if they are connected, else floats."""
-    adjoints = reverse(trace.order, seeds, trace.arithmetic)
+    adjoints = reverse(trace.order, seeds, trace.arithmetic())
     return [result_of(adjoints.get(x, 0.0), trace) for x in trace.variables]
 
 

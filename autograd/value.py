@@ -89,10 +89,13 @@ class Value(Recordable, Methods):
         if not state.epoch.plain:
             settle(self)
 
+    # A slot may be unset: `_grad` of a parameter that no pass has reached, `_data` and
+    # `_grad` where the number lives in a vector. `recording.home` then fills the slot.
+
     @property
     def data(self) -> float:
         """The number itself."""
-        if not get_state().epoch.plain:
+        if not get_state().epoch.plain:  # to write .data is to mean a constant
             tracing = tracer()
             if tracing is not None:
                 tracing.read(self, ".data")
@@ -112,7 +115,7 @@ class Value(Recordable, Methods):
             )
             raise TypeError(message)
         plain = number(new)
-        datum(self)  # from now on the number is kept here
+        datum(self)  # takes the number out of the vector, so that this one counts
         self._data = plain
 
     @property
@@ -121,7 +124,7 @@ class Value(Recordable, Methods):
         try:
             return self._grad
         except AttributeError:
-            home = self.recording.home  # a leaf that has none has had no gradient yet
+            home = self.recording.home  # without a home: no pass has reached it
             return 0.0 if home is None else home.grad_of(self)
 
     @grad.setter
@@ -183,7 +186,7 @@ class Value(Recordable, Methods):
 
         Leaves accumulate over calls; the nodes between hold the last call's.
         """
-        leaves_graph(self, "backward()", GRADIENTS_INSTEAD)
+        leaves_graph(self, "backward()", GRADIENTS_INSTEAD)  # .grad is a plain number
         backpropagate(self)
 
     def zero_grad(self) -> None:

@@ -24,7 +24,7 @@ from autograd.checking.operation import (
     judged,
 )
 from autograd.checking.record import Recorded
-from autograd.operators import differentiated
+from autograd.operators import has_derivative
 from autograd.ops import Op
 from autograd.sweep import Arithmetic, reverse, strong_product
 from autograd.value import Number, Value
@@ -200,7 +200,7 @@ class Flows:
         """For each number the operation that makes its derivative doubtful, if any.
 
         Args:
-            output: The output that is differentiated.
+            output: The output that is has_derivative.
             muted: Leave kinks out that nothing flows through.
             order: How often it is. A derivative of 0 on the way lets nothing through,
                 but its own derivative may: the slope of x * x is 0 at 0, and moves.
@@ -242,7 +242,7 @@ def slots(node: Value) -> list[Slot]:
     if node.op is None:
         return []
     operands = tuple([x.data if isinstance(x, Value) else x for x in node.operands])
-    kept = differentiated(node.op, node.operands)
+    kept = has_derivative(node.op, node.operands)
     return [Slot(node.op, operands, i) for i in compress(range(len(kept)), kept)]
 
 
@@ -273,7 +273,7 @@ class Shaker:
                 self.weights[node] = node.local_derivatives
                 continue
             values[node] = self._moved(value) if all(numbers) else value
-            kept = [*compress(derivatives, differentiated(op, node.operands))]
+            kept = [*compress(derivatives, has_derivative(op, node.operands))]
             self.weights[node] = [*map(self._moved, kept)]
 
     def product(self, adjoint: float, weight: float) -> float:

@@ -18,10 +18,9 @@ import numpy as np
 from autograd.namespaces import Namespace
 from autograd.ops import OPS
 from autograd.program.arrays import OPERATORS, Array, Code
-from autograd.program.natives import NUMPY
+from autograd.program.natives import NUMPY, by_products
 from autograd.program.views import Rows, View
 from autograd.rules import lists
-from autograd.rules.powers import by_products
 
 
 def reshaped(code: Code, array: Array, shape: tuple[int, ...]) -> Array:

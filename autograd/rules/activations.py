@@ -109,7 +109,8 @@ def d_silu(xp: Any, out: Any, x: Any) -> Numbers:
 
 def gelu(xp: Any, x: Any) -> Any:
     """x times the normal distribution function (Hendrycks & Gimpel 2016)."""
-    return xp.where(x < -40.0, -0.0, x) * (0.5 * xp.erfc(-SQRT_HALF * x))
+    bounded = xp.where(x < -40.0, -0.0, x)  # Phi(-40) is 0, and -inf * 0 would be NaN
+    return bounded * (0.5 * xp.erfc(-SQRT_HALF * x))
 
 
 def d_gelu(xp: Any, out: Any, x: Any) -> Numbers:
@@ -188,7 +189,7 @@ def hard_swish(xp: Any, x: Any) -> Any:
 
 
 def d_hard_swish(xp: Any, out: Any, x: Any) -> Numbers:
-    """(2x + 3) / 6 strictly between -3 and 3; at a kink as where it is flat outside."""
+    """(2x + 3) / 6 strictly between -3 and 3; at -3 and 3 as beyond them, 0 and 1."""
     between = (2.0 * x + 3.0) / 6.0
     return (xp.where(x <= -3.0, 0.0, xp.where(x >= 3.0, 1.0, between)),)
 

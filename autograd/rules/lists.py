@@ -76,8 +76,9 @@ def softmaxes_pullback(
 
     That is s_j times what a_j has over the mean adjoint. The mean is taken off twice:
     where one share is nearly 1, its adjoint is nearly the mean, and the rounding error
-    of the first mean would be all that is left. For finite adjoints; `times` is the
-    product of an adjoint and a share, `xp.strong_product` where shares may be NaN.
+    of the first mean would be all that is left. For programs and finite adjoints;
+    `times` is the product of an adjoint and a share, `xp.strong_product` where shares
+    may be NaN.
     """
     mean = xp.sum([*map(times, adjoints, shares)])
     apart = [a - mean for a in adjoints]
@@ -133,6 +134,18 @@ def d_log_softmax(xp: Any, out: Any, index: Any, *xs: Any) -> Numbers:
     return (NAN, *replaced(xp, shares, xp.hits(xs, index), own))
 
 
+def d_log_softmax_by_shares(xp: Any, out: Any, index: Any, *xs: Any) -> Numbers:
+    """The same with 1 - s_i as the sum of the other shares, in a third of the steps.
+
+    For programs, in a sweep that is not recorded: the derivative of this sum has few
+    digits.
+    """
+    shares = xp.softmaxes(xs)
+    hits = xp.hits(xs, index)
+    own = xp.sum(replaced(xp, shares, hits, 0.0))
+    return (NAN, *replaced(xp, [-s for s in shares], hits, own))
+
+
 def log_odds_against(xp: Any, index: Any, *xs: Any) -> Any:
     """logsumexp of the other entries less the entry, the largest of them first."""
     top, exponentials = shifted_exponentials(xp, others(xp, index, xs))
@@ -152,15 +165,9 @@ def others(xp: Any, index: Any, xs: Numbers) -> Numbers:
     return tuple(replaced(xp, xs, xp.hits(xs, index), -INFINITY))
 
 
-def d_log_softmax_by_shares(xp: Any, out: Any, index: Any, *xs: Any) -> Numbers:
-    """The same with 1 - s_i as the sum of the other shares, in a third of the steps.
-
-    For a sweep that is not recorded: the derivative of this sum has few digits.
-    """
-    shares = xp.softmaxes(xs)
-    hits = xp.hits(xs, index)
-    own = xp.sum(replaced(xp, shares, hits, 0.0))
-    return (NAN, *replaced(xp, [-s for s in shares], hits, own))
+def d_take(xp: Any, out: Any, index: Any, *xs: Any) -> Numbers:
+    """1 for the entry that is taken; the index is a constant."""
+    return (NAN, *[xp.where(hit, 1.0, 0.0) for hit in xp.hits(xs, index)])
 
 
 def mean(xp: Any, *xs: Any) -> Any:
@@ -171,7 +178,7 @@ def mean(xp: Any, *xs: Any) -> Any:
 
 
 def d_mean(xp: Any, out: Any, *xs: Any) -> Numbers:
-    """One over the count, for each."""
+    """One over the count of entries, for each object that holds some of them."""
     return (1.0 / xp.count(xs),) * len(xs)
 
 

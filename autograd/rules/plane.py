@@ -11,6 +11,7 @@ from autograd.rules.common import Numbers
 def direction(xp: Any, x: Any, y: Any) -> Any:
     """x / hypot(x, y), the cosine of the angle: 0 at the origin, 1 at (inf, 0)."""
     length = xp.hypot(x, y)
+    # by a power of 2, which is exact: a tiny length has few digits, a huge one none
     scale = xp.where(length < 1e-290, 2.0**600, xp.where(length > 1e307, 0.0625, 1.0))
     far = (abs(x) == INFINITY) | (abs(y) == INFINITY)
     x_scaled = xp.where(far, at_infinity(xp, x), x * scale)
@@ -24,9 +25,9 @@ def at_infinity(xp: Any, x: Any) -> Any:
 
 
 def off_origin(xp: Any, length: Any, value: Any) -> Any:
-    """`value`, and 0 at the origin, where it has no limit: the least of its limits.
+    """`value`, and 0 at the origin, where its limit depends on the way there.
 
-    The choice is a constant there, so derivatives of every order are 0, too.
+    0 is the smallest of them, and a constant: derivatives of every order are 0, too.
     """
     return xp.where(length == 0.0, 0.0, value)
 

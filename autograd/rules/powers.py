@@ -2,42 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from autograd.namespaces import INFINITY, NAN
 from autograd.rules.common import Numbers, inside
-
-MOST_PRODUCTS = 16.0
-"""Whole powers up to this one take six products; the ones above are rare."""
-
-
-def by_products(power: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    """`power` of arrays, with small whole exponents by products: 40 times faster.
-
-    Each product rounds once, so x**n has n roundings at most: as right as x**n can be
-    with the last bit of x. For n < 0 of the reciprocal, which is in range where x**-n
-    is not.
-    """
-
-    def answer(x: Any, n: Any) -> Any:
-        if isinstance(x, float) or not isinstance(n, float):
-            return power(x, n)
-        if n % 1.0 != 0.0 or abs(n) > MOST_PRODUCTS:
-            return power(x, n)
-        return _product(x if n > 0.0 else 1.0 / x, int(abs(n)))
-
-    return answer
-
-
-def _product(x: Any, n: int) -> Any:
-    """x times itself, n times in all; from the squares that n has among its bits."""
-    if n == 0:
-        return 1.0
-    if n == 1:
-        return x
-    half = _product(x, n // 2)
-    return half * half * x if n % 2 else half * half
 
 
 def power_slope(xp: Any, x: Any, n: Any) -> Any:

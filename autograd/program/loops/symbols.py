@@ -32,8 +32,8 @@ from autograd.program.loops.text import (
     Expression,
     Line,
 )
+from autograd.program.natives import by_products
 from autograd.rules import lists
-from autograd.rules.powers import by_products
 
 _BINDINGS: Mapping[str, tuple[int, tuple[int, int]]] = {
     "add": (SUM, (SUM, PRODUCT)),
