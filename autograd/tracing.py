@@ -2,6 +2,9 @@
 
 A function sees variables of its own, recorded in an epoch of their own, so the sweep
 over it ends where the function began: see `recording.Epoch`.
+
+(A function "is traced", as messages and `recording.tracer` say it, while it becomes a
+program: comparisons are nodes then. Here it only runs.)
 """
 
 from __future__ import annotations

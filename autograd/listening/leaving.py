@@ -78,11 +78,11 @@ class Leaving(Recorder):
         wanted = None if variables is None else {*variables}
         reached = _behind(outputs)
         for reading in readings:
-            sources = [
-                x
-                for x in _behind([reading.value])
-                if (x.op is None if wanted is None else x in wanted)
-            ]
+            behind = _behind([reading.value])
+            if wanted is None:
+                sources = [x for x in behind if x.op is None]
+            else:
+                sources = [x for x in behind if x in wanted]
             lost = [x for x in sources if x not in reached]
             if lost:
                 what = f"the result does not depend on {_named(lost)} any more"
