@@ -2,9 +2,11 @@
 
 PYTHON := .venv/bin/python
 BENCH_PYTHON := .venv-bench/bin/python
+PARITY_PYTHON := .venv-parity/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test readme notebooks bench clean setup-demo setup-test setup-bench
+.PHONY: help demo test parity readme notebooks bench clean
+.PHONY: setup-demo setup-test setup-parity setup-bench
 
 help:  ## Show these lines
 	@sed -n 's/^\([a-z]*\):.*  ## /\1  ## /p' Makefile | \
@@ -19,6 +21,9 @@ test: setup-test  ## Run every check: lint, format, types, tests and doctests
 	$(PYTHON) -m mypy
 	$(PYTHON) -m pytest --numprocesses auto --maxprocesses 8 --dist worksteal
 
+parity: setup-parity  ## Compare nn with PyTorch and ONNX (installs them, apart)
+	$(PARITY_PYTHON) -m pytest tests/parity
+
 readme: setup-test  ## Write what follows from the table: README's list, types
 	$(PYTHON) -m tools.from_table --write
 
@@ -29,7 +34,7 @@ bench: setup-bench  ## Compare with micrograd, xad and torch (installs them, apa
 	$(BENCH_PYTHON) -m benchmarks
 
 clean:  ## Remove what these commands made
-	rm -rf .venv .venv-bench out build dist
+	rm -rf .venv .venv-parity .venv-bench out build dist
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -38,6 +43,10 @@ setup-demo:
 
 setup-test:
 	@sh tools/setup.sh .venv test --editable '.[demo]' --group dev
+
+setup-parity:
+	@sh tools/setup.sh .venv-parity parity --editable . \
+		--requirement tests/parity/requirements.txt
 
 setup-bench:
 	@sh tools/setup.sh .venv-bench bench --editable . \

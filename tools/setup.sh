@@ -18,6 +18,9 @@ wanted() {
     pwd
     echo "$@"
     cat pyproject.toml
+    for argument in "$@"; do
+        if [ -f "$argument" ]; then cat "$argument"; fi
+    done
 }
 
 works() {

@@ -3,12 +3,12 @@
 from typing import Any
 
 import numpy as np
-import pytest
 
 import nn
 from tests.nets import data, flat, weighted
+from tests.parity import needed
 
-torch = pytest.importorskip("torch")
+torch = needed("torch")
 
 TOLERANCE = 1e-10
 

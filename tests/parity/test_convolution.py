@@ -9,8 +9,9 @@ import nn
 from autograd import Value
 from nn.arrays import mapped
 from tests.nets import flat, moved
+from tests.parity import needed
 
-torch = pytest.importorskip("torch")
+torch = needed("torch")
 
 from tests.parity.carrying import assert_agree, carried, tensors  # noqa: E402
 

@@ -9,8 +9,9 @@ import pytest
 import nn
 from autograd import Value
 from tests.nets import moved
+from tests.parity import needed
 
-torch = pytest.importorskip("torch")
+torch = needed("torch")
 
 from tests.parity.carrying import assert_agree, carried, tensors  # noqa: E402
 
@@ -59,3 +60,17 @@ def test_weights_travel_both_ways() -> None:
     module = nn.MLP(3, [5, 2], "tanh")
     module.load_state_dict({name: x.numpy() for name, x in other.state_dict().items()})
     agree(module, other, 3)
+
+
+@pytest.mark.parametrize("p", [0.0, 0.3, 1.0])
+def test_dropout(p: float) -> None:
+    numbers = np.random.default_rng(1).normal(size=20).tolist()
+    inputs, points = [*map(Value, numbers)], tensors(numbers)
+    module, other = nn.Dropout(p), torch.nn.Dropout(p)
+    its = other(points)
+    kept = (its != 0.0).double().numpy()  # who is dropped is left to chance
+    with nn.noise.supplied(kept):
+        assert_agree(module, module(inputs), other, its[None])
+    np.testing.assert_allclose([x.grad for x in inputs], points.grad, rtol=1e-10)
+    module.eval()
+    assert module(numbers) == other.eval()(points).tolist()

@@ -8,8 +8,9 @@ import pytest
 
 from autograd import Program, Value, gradients
 from nn import losses
+from tests.parity import needed
 
-torch = pytest.importorskip("torch")
+torch = needed("torch")
 F = torch.nn.functional
 
 RNG = np.random.default_rng(3)

@@ -7,8 +7,9 @@ import pytest
 
 import nn
 from autograd import parameter
+from tests.parity import needed
 
-torch = pytest.importorskip("torch")
+torch = needed("torch")
 
 START = np.array([1.2, -2.0, 0.5, 0.0, 1e-6, 30.0])
 GRADIENTS = np.array(  # some are 0, tiny or huge

@@ -9,8 +9,9 @@ import pytest
 import nn
 from autograd import Value
 from tests.nets import moved
+from tests.parity import needed
 
-torch = pytest.importorskip("torch")
+torch = needed("torch")
 
 from tests.parity.carrying import assert_agree, carried, tensors  # noqa: E402
 

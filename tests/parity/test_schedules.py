@@ -8,8 +8,9 @@ import pytest
 import nn
 from autograd import parameter
 from nn import schedules
+from tests.parity import needed
 
-torch = pytest.importorskip("torch")
+torch = needed("torch")
 S = torch.optim.lr_scheduler
 
 LR, OTHER = 0.3, 0.1
