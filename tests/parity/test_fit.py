@@ -8,9 +8,10 @@ import pytest
 
 import nn
 from nn.examples import Examples
+from tests.parity import needed
 from tests.parity.carrying import TOLERANCE, carried
 
-torch = pytest.importorskip("torch")
+torch = needed("torch")
 theirs = torch.nn
 
 SETTINGS: dict[str, Any] = {"lr": 0.1, "momentum": 0.9}
