@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from autograd import Value
-from benchmarks import engine, gpt, growth, moons, program, training
+from benchmarks import engine, fitting, gpt, growth, moons, program, training
 from benchmarks.threads import use_one_thread
 from benchmarks.timing import Row, interleaved, machine, median_ratio, spoken
 
@@ -171,7 +171,13 @@ def main(arguments: list[str]) -> int:
     """Measure, print, and say by the exit status whether every floor holds."""
     use_one_thread()
     rows = [*moons_rows(), tiny_row(), *chain_rows(), sweep_row(), simulation_row()]
-    rows += [import_row(), *training.rows(), *program.rows(), *gpt.rows()]
+    rows += [
+        import_row(),
+        *training.rows(),
+        *fitting.rows(),
+        *program.rows(),
+        *gpt.rows(),
+    ]
     text = table(rows)
     print(text)
     if "--readme" in arguments:

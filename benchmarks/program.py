@@ -109,16 +109,19 @@ def floor_rows(
 ) -> list[Row]:
     """One row for each floor."""
     times = paced(steps, name)
-    found = []
-    for floor in floors:
-        ours, theirs = times[floor.peer]
-        ratio = median_ratio(*((theirs, ours) if floor.faster else (ours, theirs)))
-        limit = floor.times
-        holds = limit is None or (ratio >= limit if floor.faster else ratio <= limit)
-        mine, other = (spoken(statistics.median(span)) for span in (ours, theirs))
-        got = f"{ratio:,.0f}x" if ratio >= 100 else f"{ratio:.2f}x"
-        found.append(Row(name, floor.wanted, got, f"{mine} against {other}", holds))
-    return found
+    return [floor_row(name, floor, *times[floor.peer]) for floor in floors]
+
+
+def floor_row(
+    name: str, floor: Floor, ours: Sequence[float], theirs: Sequence[float]
+) -> Row:
+    """What was asked, and the ratio of the times of both sides, turn by turn."""
+    ratio = median_ratio(*((theirs, ours) if floor.faster else (ours, theirs)))
+    limit = floor.times
+    holds = limit is None or (ratio >= limit if floor.faster else ratio <= limit)
+    mine, other = (spoken(statistics.median(span)) for span in (ours, theirs))
+    got = f"{ratio:,.0f}x" if ratio >= 100 else f"{ratio:.2f}x"
+    return Row(name, floor.wanted, got, f"{mine} against {other}", holds)
 
 
 def paced(

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks import growth, program, threads
+from benchmarks import fitting, growth, program, threads
 from benchmarks.timing import Row
-from benchmarks.works import chain, convolution, dense, moons, recurrence
+from benchmarks.works import chain, convolution, dense, moons, nets, recurrence
 from benchmarks.works.work import Side, Work, agree, eager_side, program_side
 
 WORKS: dict[str, Callable[[], Work]] = {
@@ -175,3 +175,22 @@ def test_memory_counts_what_stays_and_what_passes() -> None:
     held, peak = program.memory(make)
     assert held == 800_000
     assert 400_000 <= peak - held < 410_000
+
+
+def test_a_peer_takes_every_epoch_after_ours_and_must_lose_as_much() -> None:
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(20, 2)), rng.integers(0, 2, 20)  # noqa: N806
+    floor = program.Floor("peer")
+    lesson = fitting.Lesson("", nets.mlp(2, 3, 2), X, y, 5, floor)
+    loss = fitting.fitted(lesson, 1, lambda _: None).loss[0]
+    asked: list[int] = []
+
+    def peer(number: int) -> float:
+        asked.append(number)
+        return loss * (1.0 + 1e-12) if number == 0 else 0.0
+
+    found = fitting.pace(lesson, {"peer": peer})
+    assert asked == [*range(fitting.EPOCHS)]
+    assert len(found.ours) == len(found.theirs["peer"]) == fitting.EPOCHS - 1
+    with pytest.raises(RuntimeError, match="wrong's loss"):
+        fitting.pace(lesson, {"wrong": lambda _: loss + 1e-6})
