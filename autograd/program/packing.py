@@ -69,13 +69,13 @@ def block_of(form: Form, value: Any, title: str) -> Array | None:
     return _block_of_examples(form, value, title)
 
 
-def is_batch(form: Form, value: Any, title: str) -> bool:
-    """Whether one argument would do as a batch of some examples."""
+def is_batch(form: Form, value: Any, title: str, least: int = 0) -> bool:
+    """Whether one argument would do as a batch of so many examples at least."""
     try:
         block = block_of(form, value, title)
     except (TypeError, ValueError):
         return False
-    return block is not None
+    return block is not None and len(block) >= least
 
 
 def _block_of_rows(form: Form, value: Any) -> Array | None:

@@ -133,7 +133,7 @@ class Signature:
                 gather(form, value, flat, title)
                 flat = floats_of(flat, title)
             except ValueError as error:
-                hint = f"; {if_batch}" if is_batch(form, value, title) else ""
+                hint = f"; {if_batch}" if is_batch(form, value, title, 1) else ""
                 raise ValueError(f"{error}{hint}") from None
             for place in integers:
                 if not flat[place].is_integer():
