@@ -26,8 +26,9 @@ from nn.optimizers import OPTIMIZERS, SGD, Adagrad, Adam, AdamW, Lion, RMSprop
 from nn.perceptron import Perceptron
 from nn.recurrent import GRU, LSTM, RNN
 from nn.state import StateError
+from nn.training.evaluate import evaluate
 from nn.training.findings import NotFiniteError
-from nn.training.fit import evaluate, fit
+from nn.training.fit import fit
 from nn.training.history import History
 
 __all__ = [

@@ -82,7 +82,10 @@ class Classes:
             cost = (1.0 - self.smoothing) * cost + self.smoothing * spread
         if kept is not True:
             cost, weight = where(kept, cost, 0.0), where(kept, weight, 0.0)
-        return cost, weight
+        # An even mean is one of weights 1.0; here other targets may have others.
+        may_differ = self.weights is not None or self.ignored is not None
+        is_one = may_differ and weight.__class__ is float and weight == 1.0
+        return cost, 1 if is_one else weight
 
     def _index(self, target: Any, count: int) -> tuple[Any, Any]:
         """An index to look up, and whether the target counts."""

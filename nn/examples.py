@@ -53,6 +53,7 @@ class Examples:
             numbers, lists or arrays, and need not be of one length. Whole numbers stay
             so: they may be indices, of an embedding.
         y: a target for each; None if there are none.
+        of: what errors say before "X" and "y", such as "validation ".
 
     Raises:
         TypeError: if something is no number.
@@ -60,12 +61,12 @@ class Examples:
             number is NaN or infinite; the text says where the first one stands.
     """
 
-    def __init__(self, X: Any, y: Any = None) -> None:  # noqa: N803
-        inputs = _column("X", X)
-        targets = None if y is None else _column("y", y)
+    def __init__(self, X: Any, y: Any = None, of: str = "") -> None:  # noqa: N803
+        inputs = _column(f"{of}X", X)
+        targets = None if y is None else _column(f"{of}y", y)
         if targets is not None and len(targets) != len(inputs):
             raise ValueError(
-                f"X has {counted(len(inputs), 'example')}, but y has "
+                f"{of}X has {counted(len(inputs), 'example')}, but {of}y has "
                 f"{counted(len(targets), 'target')}"
             )
         self.count = len(inputs)

@@ -5,16 +5,57 @@ Whatever has elements in order is a list here: tuples, arrays, generators.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from typing import Any
+from contextvars import ContextVar
+from typing import Any, Self
 
 import numpy as np
 
-from autograd import OPS, Value, mean, scope
+from autograd import OPS, Value, batch_mean, mean, scope
 from autograd import sum as total_of
 from nn.calling import is_number
 from nn.summary import counted
 
-__all__ = ["check_share", "flat", "over_items", "over_numbers", "refuse_others"]
+__all__ = [
+    "check_share",
+    "flat",
+    "in_batch",
+    "over_items",
+    "over_numbers",
+    "refuse_others",
+]
+
+_IN_BATCH: ContextVar["in_batch | None"] = ContextVar("in_batch", default=None)
+
+
+class in_batch:  # noqa: N801 - reads as a function: `with in_batch() as batch:`
+    """For a block, a single item is one of a batch: the mean is that of all.
+
+    Where items have weights, the sum of the costs is divided by that of all weights in
+    the batch. In a program of one example that is a mean over the batch; elsewhere the
+    weight of a single item is left in its cost.
+
+    Attributes:
+        is_weighted: whether there was such an item.
+    """
+
+    def __init__(self) -> None:
+        self.is_weighted = False
+
+    def __enter__(self) -> Self:
+        self._token = _IN_BATCH.set(self)
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        _IN_BATCH.reset(self._token)
+
+    def mean_weight(self, weight: Any) -> Any:
+        """What the cost of a single item is to be divided by."""
+        self.is_weighted = True
+        try:
+            return batch_mean(weight)
+        except TypeError:  # no program
+            return 1.0
+
 
 Cost = tuple[Any, Any]
 """What an item costs, weighted already, and what it counts for in a weighted mean."""
@@ -87,7 +128,10 @@ def over_items(
         wanted = counted(len(targets), "target")
         rows = predictions if isinstance(predictions, list) else None
         if rows is None:
-            raise ValueError(f"{name}: got one prediction for {wanted}")
+            raise ValueError(
+                f"{name}: got one prediction for {wanted}: it is a number, and the "
+                "targets stand in a list"
+            )
         if len(rows) != len(targets):
             got = counted(len(rows), "prediction")
             raise ValueError(f"{name}: got {got} for {wanted}")
@@ -99,12 +143,15 @@ def over_items(
             raise ValueError(f"{name}: there are no items to average")
         if reduction == "none":
             return found
-        one = costs[0] if len(costs) == 1 else None
+        total = total_of(costs) if len(costs) > 1 else costs[0]
+        if reduction == "sum":
+            return total
         even = all(weight.__class__ is float and weight == 1.0 for weight in weights)
-        if reduction == "mean" and even:
-            return mean(costs) if one is None else one
-        total = total_of(costs) if one is None else one
-        return total if reduction == "sum" else OPS["div"](total, total_of(weights))
+        if even:
+            return mean(costs) if len(costs) > 1 else total
+        batch = None if isinstance(found, list) else _IN_BATCH.get()
+        weight = total_of(weights) if batch is None else batch.mean_weight(weights[0])
+        return OPS["div"](total, weight)
 
 
 def flat(numbers: Any) -> Iterator[Any]:

@@ -70,6 +70,7 @@ class Module(Holder):
     # On the class, so that a subclass need not call __init__.
     training: bool = True
     buffers: ClassVar[tuple[str, ...]] = ()
+    learns_from_batches: ClassVar[bool] = False
     scope_name: str = ""
     _scope: scope | None = None
     _answer: Any = None

@@ -145,6 +145,7 @@ class BatchNorm(_Norm):
     True
     """
 
+    learns_from_batches = True
     buffers = ("running_mean", "running_var", "num_batches_tracked")
 
     def __init__(self, size: int, eps: float = 1e-5, momentum: float = 0.1) -> None:

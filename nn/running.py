@@ -14,7 +14,7 @@ import autograd
 from autograd import Program, no_grad
 from nn import noise
 from nn.examples import Batch, Examples
-from nn.normalization import BatchNorm
+from nn.items import in_batch
 
 if TYPE_CHECKING:
     from nn.module import Module
@@ -35,7 +35,8 @@ class Lessons:
     what a Dropout drops, is drawn here and given to it as an input.
 
     What a net with a BatchNorm in training makes of one example depends on its batch,
-    so that it can't be run on Values, one after the other: it is a Program.
+    and so does a mean with weights. Such a function can't be run on Values, one example
+    after the other: it is a Program.
 
     Args:
         model: the net.
@@ -44,9 +45,11 @@ class Lessons:
 
     def __init__(self, model: Module, loss: Loss) -> None:
         def example(x: Any, numbers: Any, y: Any = None) -> Any:
-            with noise.supplied(numbers):
+            with noise.supplied(numbers), in_batch():
                 return loss(model(x), y)
 
+        self._is_weighted = False
+        example.__name__ = f"the loss of {type(model).__name__}"
         self.example = example
         self._model, self._loss = model, loss
         self._compiled = autograd.compiled(example)
@@ -74,13 +77,18 @@ class Lessons:
 
     def _asked(self, batch: Batch, numbers: NDArray[np.float64]) -> Any:
         """What is asked for the gradient of a batch."""
-        if not any(_batch_norms(self._model)):
+        if not self._needs_batch:
             return self._compiled
-        key = batch.X.shape[1:], batch.target_shape
+        key = batch.X.shape[1:], batch.target_shape, self._model.training
         if key not in self._programs:
             first = [column[0] for column in batch.arguments(numbers)]
             self._programs[key] = Program(self.example, *first)
         return self._programs[key]
+
+    @property
+    def _needs_batch(self) -> bool:
+        """Whether the loss of one example depends on the others of its batch."""
+        return self._is_weighted or any(_batch_norms(self._model))
 
     def _blame(self, batch: Batch, numbers: NDArray[np.float64]) -> None:
         """Find the example on which the loss fails, such as one of an unknown class.
@@ -101,10 +109,13 @@ class Lessons:
     def losses(self, examples: Examples) -> float:
         """The mean loss over all examples, with nothing left to chance."""
         total = 0.0
-        for batch in examples.in_order(CHUNK):
+        for group in examples.groups:
+            self._count(group)  # which finds out whether there are weights
+        size = len(examples) if self._is_weighted else CHUNK
+        for batch in examples.in_order(size):
             numbers = np.full((len(batch.rows), self._count(batch)), 0.5)
-            rows = self._compiled.map(*batch.arguments(numbers))
-            total += float(np.sum(rows))
+            asked = self._asked(batch, numbers)
+            total += float(np.sum(asked.map(*batch.arguments(numbers))))
         return total / len(examples)
 
     def _count(self, batch: Batch) -> int:
@@ -117,11 +128,11 @@ class Lessons:
         if key not in self._wanted:
             first = batch.chosen(slice(1))
             supply = noise.supplied(itertools.repeat(0.5))
-            with no_grad(), one_by_one(self._model), supply:
-                self._loss(
-                    self._model(first.X[0]), None if first.y is None else first.y[0]
-                )
-            if not any(_batch_norms(self._model)):
+            with no_grad(), one_by_one(self._model), supply, in_batch() as weighing:
+                target = None if first.y is None else first.y[0]
+                self._loss(self._model(first.X[0]), target)
+            self._is_weighted |= weighing.is_weighted
+            if not self._needs_batch:
                 numbers = np.full((1, supply.used), 0.5)
                 with no_grad():
                     self._compiled(*(x[0] for x in first.arguments(numbers)))
@@ -146,7 +157,7 @@ def one_by_one(model: Module) -> Iterator[None]:
 def _batch_norms(model: Module) -> Iterator[Module]:
     """All that normalise over the batch at the moment."""
     modules = (module for _, module in model.named_modules())
-    return (x for x in modules if isinstance(x, BatchNorm) and x.training)
+    return (x for x in modules if x.learns_from_batches and x.training)
 
 
 @contextmanager

@@ -592,3 +592,88 @@ def test_predicting_leaves_no_trace_in_copies_and_modes() -> None:
     assert (again.predict(X) == model.predict(X)).all()
     assert model.training
     assert model.predict(X.tolist()) == pytest.approx(model.predict(X))
+
+
+# --- what one example can't know ------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("weight", "ignored"),
+    [([1.0, 50.0], None), (None, -100), ([1.0, 5.0], -100), (None, 1)],
+)
+def test_weights_and_ignored_targets_count_over_the_batch(
+    weight: Any, ignored: int | None
+) -> None:
+    """The loss of a list of examples says what the mean over a batch is."""
+    X, y = points(20)  # noqa: N806
+    y = np.where(np.arange(20) % 5 == 3, -100, y) if ignored == -100 else y
+
+    def loss(prediction: Any, target: Any) -> Any:
+        return nn.losses.cross_entropy(
+            prediction, target, weight=weight, ignore_index=ignored
+        )
+
+    model, by_hand = (nn.MLP(3, [4, 2], activation="tanh", rng=0) for _ in range(2))
+    optimizer = nn.SGD(by_hand.parameters(), lr=0.1)
+    expected = []
+    for epoch in range(2):
+        total = 0.0
+        for batch in Examples(X, y).batches(8, np.random.default_rng([0, epoch])):
+            outputs = [by_hand(row) for row in batch.X.tolist()]
+            assert batch.y is not None
+            value = loss(outputs, batch.y.tolist())
+            by_hand.zero_grad()
+            value.backward()
+            optimizer.step()
+            total += value.data * len(batch.rows)
+        expected.append(total / 20)
+    moved = nn.SGD(model.parameters(), lr=0.1)
+    history = fit(model, X, y, loss=loss, optimizer=moved, epochs=2, batch_size=8)
+    assert history.loss == pytest.approx(expected, rel=1e-12)
+    outputs = [by_hand(row) for row in X.tolist()]
+    found = nn.evaluate(model, X, y, loss=loss)["loss"]
+    assert found == pytest.approx(loss(outputs, y.tolist()).data, rel=1e-9)
+
+
+LATE: dict[str, Any] = {
+    "label": lambda m: fit(m, points(40)[0], [*points(40)[1][:33], 2, 0, 0, 0, 0, 0, 0],
+                           loss="cross_entropy", batch_size=4),
+    "held-out label": lambda m: fit(m, validation=(points()[0], points()[1] + 1),
+                                    loss="cross_entropy", batch_size=4),
+    "held-out shape": lambda m: fit(m, validation=(points()[0][:, :2], points()[1]),
+                                    loss="cross_entropy"),
+    "a short row": lambda m: fit(m, [[1.0, 2.0, 3.0]] * 3 + [[1.0, 2.0]], [0, 1, 0, 1],
+                                 loss="cross_entropy", batch_size=1),
+    "no folder": lambda m: fit(m, loss="cross_entropy", checkpoint="/no/where/a.npz"),
+    "callback": lambda m: fit(m, loss="cross_entropy", callbacks=[3]),
+    "schedule": lambda m: fit(m, loss="cross_entropy", schedule=0.1),
+    "seed": lambda m: fit(m, loss="cross_entropy", seed="a"),
+    "another net's": lambda m: fit(m, loss="cross_entropy",
+                                   optimizer=nn.Adam(net().parameters())),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", LATE)
+def test_a_net_that_can_not_learn_all_examples_learns_none(kind: str) -> None:
+    model, as_it_was = (nn.MLP(3, [4, 2], rng=0) for _ in range(2))
+    with pytest.raises((TypeError, ValueError, IndexError, OSError)) as error:
+        LATE[kind](model)
+    assert same_state(model, as_it_was)
+    told = " ".join([str(error.value), *getattr(error.value, "__notes__", ())])
+    if kind == "label":
+        assert "in row 33" in told
+    if kind.startswith("held-out"):
+        assert "validation" in told
+
+
+def test_a_checkpoint_of_another_training_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "course.npz"
+    fit(net(), seed=2, batch_size=8, checkpoint=file)
+    X, y = points()  # noqa: N806
+    others: list[dict[str, Any]] = [{"seed": 9}, {"batch_size": 5}]
+    for other in others:
+        with pytest.raises(nn.StateError, match=next(iter(other))):
+            fit(net(), resume=file, **{"seed": 2, "batch_size": 8, **other})
+    with pytest.raises(nn.StateError, match="examples"):
+        fit(net(), X[:20], y[:20], seed=2, batch_size=8, resume=file)
+    assert len(fit(net(), seed=2, batch_size=8, resume=file, epochs=4)) == 4

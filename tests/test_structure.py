@@ -36,9 +36,9 @@ FLOORS: dict[str, tuple[str, ...]] = {
     ),
     "nn": (
         *("state", "summary", "calling", "naming", "settings", "initializers"),
-        *("noise", "examples", "running", "tree", "module", "arrays"),
+        *("noise", "examples", "items", "running", "tree", "module", "arrays"),
         *("activations", "perceptron", "dense", "containers", "convolution"),
-        *("items", "classes", "losses"),
+        *("classes", "losses"),
         *("optimizer", "optimizers", "clipping", "schedules"),
         *("adversarial", "looking"),
         *("recurrent", "attention", "normalization", "dropout", "training"),

@@ -1,7 +1,8 @@
 """Checkpoints: all that a training needs to go on, in one file of plain arrays."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,10 +31,13 @@ class Course:
         best_loss: the loss at that time.
         waited: how many epochs have passed since.
         steps: how many batches there were.
+        settings: what must be the same when it goes on, by name.
     """
 
-    def __init__(self, model: "Module", optimizer: Optimizer) -> None:
-        self.model, self.optimizer = model, optimizer
+    def __init__(
+        self, model: "Module", optimizer: Optimizer, settings: Mapping[str, int]
+    ) -> None:
+        self.model, self.optimizer, self.settings = model, optimizer, settings
         self.history = History()
         self.best: Arrays = {}
         self.best_loss = float("inf")
@@ -47,7 +51,7 @@ class Course:
             OSError: if the file can't be written.
         """
         counts = {"best_loss": self.best_loss, "waited": self.waited}
-        numbers = {**counts, "steps": self.steps}
+        numbers = {**counts, "steps": self.steps, **self.settings}
         parts: dict[str, Mapping[str, Any]] = {
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
@@ -62,6 +66,29 @@ class Course:
         }
         save_arrays(path, arrays)
 
+    @contextmanager
+    def unless_it_fails(self, only: bool) -> Iterator[None]:
+        """Put the net and the optimizer back if a block fails on what it was given.
+
+        Args:
+            only: whether to; else the block is let alone.
+        """
+        steps, states = self.steps, self._states() if only else None
+        try:
+            yield
+        except (TypeError, ValueError, IndexError):
+            if states is not None:
+                self._put_back(states)
+                self.steps = steps
+            raise
+
+    def _states(self) -> tuple[Arrays, Arrays]:
+        return self.model.state_dict(), self.optimizer.state_dict()
+
+    def _put_back(self, states: tuple[Arrays, Arrays]) -> None:
+        self.model.load_state_dict(states[0])
+        self.optimizer.load_state_dict(states[1])
+
     def load(self, path: str | os.PathLike[str]) -> None:
         """Go on from a checkpoint: all of it, or nothing. No code in it is run.
 
@@ -70,17 +97,19 @@ class Course:
             StateError: if it is none of a training of such a net by such an optimizer.
         """
         parts = _parts(path)
-        before = self.model.state_dict(), self.optimizer.state_dict()
+        before = self._states()
         try:
             numbers = {name: x.item() for name, x in parts["course"].items()}
+            for name, own in self.settings.items():
+                if numbers[name] != own:
+                    raise ValueError(f"it has {name} {numbers[name]}, this {own}")
             self.model.load_state_dict(parts["model"])
             self.optimizer.load_state_dict(parts["optimizer"])
             columns = {name: x.tolist() for name, x in parts["history"].items()}
             self.best_loss = float(numbers["best_loss"])
             self.waited, self.steps = int(numbers["waited"]), int(numbers["steps"])
         except (KeyError, TypeError, ValueError) as error:
-            self.model.load_state_dict(before[0])
-            self.optimizer.load_state_dict(before[1])
+            self._put_back(before)
             raise StateError(
                 f"{os.fspath(path)} is no checkpoint of this training: {error}"
             ) from error

@@ -3,32 +3,38 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from autograd import Parameters
-from nn import losses
 from nn.examples import Batch, Examples
-from nn.naming import by_name
 from nn.optimizer import Optimizer
-from nn.optimizers import OPTIMIZERS
 from nn.running import Lessons, Loss, evaluating, one_by_one
 from nn.settings import positive_int
+from nn.training.arguments import (
+    PathLike,
+    check_callable,
+    check_module,
+    check_place,
+    check_seed,
+    loss_of,
+    optimizer_of,
+    resumed_from,
+    split,
+)
 from nn.training.checkpoint import Course
+from nn.training.evaluate import tried
 from nn.training.findings import NotFiniteError, finding
 from nn.training.history import History
-from nn.training.metrics import Metric, measured, metrics_by_name
+from nn.training.metrics import Metric, metrics_by_name
 from nn.training.progress import Progress
 
 if TYPE_CHECKING:
     from nn.module import Module
 
-__all__ = ["evaluate", "fit"]
-
-Path = str | os.PathLike[str]
+__all__ = ["fit"]
 
 
 def fit(
@@ -45,8 +51,8 @@ def fit(
     early_stopping: int | None = None,
     schedule: Callable[[int], float] | None = None,
     seed: int = 0,
-    checkpoint: Path | None = None,
-    resume: bool | Path = False,
+    checkpoint: PathLike | None = None,
+    resume: bool | PathLike = False,
     callbacks: Iterable[Callable[[History], Any]] = (),
     progress: bool = True,
 ) -> History:
@@ -65,7 +71,8 @@ def fit(
             of different lengths come in batches of one length.
         y: the targets.
         loss: a name from `nn.losses`, or a function of a prediction and a target. The
-            loss of a batch is the mean over its examples.
+            loss of a batch is the mean over its examples; with class weights or an
+            ignored index the weighted mean, as in PyTorch.
         optimizer: an optimizer of the net's parameters (one that has only some of them
             leaves the others as they are), or a name from `nn.OPTIMIZERS`.
         epochs: how many, counted from the beginning also where one is resumed.
@@ -91,9 +98,11 @@ def fit(
     Raises:
         NotFiniteError: a loss or a gradient is NaN or infinite; the net holds what it
             held before that step, and the text says where the number was made.
-        StateError: `resume` is no checkpoint of such a training.
-        TypeError, ValueError: an argument is none of these, or X or y hold what is no
-            finite number. Nothing has run then.
+        StateError: `resume` is no checkpoint of such a training: of such a net and
+            optimizer, with this seed and batch_size, on as many examples.
+        TypeError, ValueError, IndexError: an argument is none of these, X or y hold
+            what is no finite number, or the net or the loss refuses an example. The net
+            is as it was then.
 
     >>> import nn
     >>> X = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]
@@ -106,30 +115,42 @@ def fit(
     >>> (model.predict(X) > 0).astype(int).tolist()
     [0, 1, 1, 0]
     """
-    examples, held_out = _split(Examples(X, y), validation, seed)
+    check_module(model)
+    seed = check_seed(seed)
+    examples, held_out = split(Examples(X, y), validation, seed)
     told = metrics_by_name(metrics)
-    moves = _optimizer(optimizer, model)
-    lessons = Lessons(model, _loss(loss))
+    moves = optimizer_of(optimizer, model)
+    lessons = Lessons(model, loss_of(loss))
     positive_int("epochs", epochs)
     positive_int("batch_size", batch_size)
     if early_stopping is not None:
         positive_int("early_stopping", early_stopping)
-    course = Course(model, moves)
-    start = _resumed_from(resume, checkpoint)
+    if schedule is not None:
+        check_callable("schedule", schedule)
+    heard = [*callbacks]
+    for callback in heard:
+        check_callable("a callback", callback)
+    check_place(checkpoint)
+    settings = {"seed": seed, "batch_size": batch_size, "examples": len(examples)}
+    course = Course(model, moves, settings)
+    start = resumed_from(resume, checkpoint)
     if start is not None:
         course.load(start)
     epoch = Epoch(course, lessons, batch_size, schedule)
+    first = len(course.history)
     with Progress(epochs, len(course.history), progress) as bar:
         try:
             while len(course.history) < epochs and not _is_over(course, early_stopping):
-                numbers = epoch.run(examples, seed)
-                numbers |= _tried(model, lessons, held_out, examples, told)
+                # Whatever is wrong with the data shows in the first epoch.
+                with course.unless_it_fails(only=len(course.history) == first):
+                    numbers = epoch.run(examples, seed)
+                    numbers |= tried(model, lessons, held_out, examples, told)
                 course.history.note(numbers)
                 _keep_best(course, early_stopping)
                 if checkpoint is not None:
                     course.save(checkpoint)
                 bar.tell(numbers)
-                for callback in callbacks:
+                for callback in heard:
                     callback(course.history)
         except KeyboardInterrupt:
             course.history.stopped = "interrupted"
@@ -220,50 +241,6 @@ class Epoch:
         return told
 
 
-def evaluate(
-    model: Module,
-    X: Any,  # noqa: N803
-    y: Any,
-    *,
-    loss: str | Loss,
-    metrics: Mapping[str, Metric] | Iterable[str | Metric] = (),
-) -> dict[str, float]:
-    """The mean loss of a net on examples, and metrics by name; in `eval()`.
-
-    Args: as for `fit`.
-    """
-    examples, told = Examples(X, y), metrics_by_name(metrics)
-    with evaluating(model):
-        value = Lessons(model, _loss(loss)).losses(examples)
-    return {"loss": value, **_measured(model, examples, told)}
-
-
-def _measured(
-    model: Module, examples: Examples, metrics: Mapping[str, Metric]
-) -> dict[str, float]:
-    """The metrics of what a net predicts."""
-    if not metrics:
-        return {}
-    targets, predictions = examples.targets(), model.predict(examples)
-    return {name: measured(f, targets, predictions) for name, f in metrics.items()}
-
-
-def _tried(
-    model: Module,
-    lessons: Lessons,
-    held_out: Examples | None,
-    examples: Examples,
-    metrics: Mapping[str, Metric],
-) -> dict[str, float]:
-    """How a net does after an epoch."""
-    if held_out is None:
-        return _measured(model, examples, metrics)
-    with evaluating(model):
-        numbers = {"loss": lessons.losses(held_out)}
-    numbers |= _measured(model, held_out, metrics)
-    return {f"validation_{name}": number for name, number in numbers.items()}
-
-
 def _keep_best(course: Course, patience: int | None) -> None:
     """Note whether this epoch was the best."""
     if patience is None:
@@ -282,32 +259,6 @@ def _is_over(course: Course, patience: int | None) -> bool:
         return False
     course.history.stopped = "early stopping"
     return True
-
-
-def _split(
-    examples: Examples, validation: tuple[Any, Any] | float | None, seed: int
-) -> tuple[Examples, Examples | None]:
-    """What to learn from, and what is held out."""
-    if validation is None:
-        return examples, None
-    if isinstance(validation, tuple | list):
-        if len(validation) != 2:
-            raise ValueError(
-                f"validation is (X, y) or a share of the examples, got "
-                f"{len(validation)} parts"
-            )
-        return examples, Examples(*validation)
-    if not 0.0 < validation < 1.0:
-        message = f"a share to hold out is between 0 and 1, got {validation!r}"
-        raise ValueError(message)
-    count = round(len(examples) * validation)
-    if not 0 < count < len(examples):
-        raise ValueError(
-            f"{validation!r} of {len(examples)} examples leaves none to "
-            + ("learn from" if count else "hold out")
-        )
-    order = np.random.default_rng([seed, 0, 0]).permutation(len(examples))
-    return examples.chosen(order[count:]), examples.chosen(order[:count])
 
 
 def _layers(model: Module) -> dict[str, Any]:
@@ -329,40 +280,3 @@ def _is_finite(vector: Any) -> bool:
     # A sum of squares is quicker than a look at each, but it may overflow.
     with np.errstate(over="ignore", invalid="ignore"):
         return bool(np.isfinite(vector @ vector) or np.isfinite(vector).all())
-
-
-def _resumed_from(resume: bool | Path, checkpoint: Path | None) -> Path | None:
-    """The file to go on from, if any."""
-    if not isinstance(resume, bool):
-        return resume
-    if resume and checkpoint is None:
-        raise ValueError("resume=True goes on from checkpoint=, which is not given")
-    return checkpoint if resume and os.path.exists(checkpoint or "") else None
-
-
-def _loss(loss: str | Loss) -> Loss:
-    """A loss by its name, or as it is."""
-    if isinstance(loss, str):
-        names = [name for name in losses.__all__ if not name.endswith("_penalty")]
-        known = {name: getattr(losses, name) for name in names}
-        found: Loss = by_name("loss", loss, known, "a function (prediction, target)")
-        return found
-    if not callable(loss):
-        kind = type(loss).__name__
-        raise TypeError(f"loss must be a name or a function, got {kind}")
-    return loss
-
-
-def _optimizer(optimizer: str | Optimizer, model: Module) -> Optimizer:
-    """An optimizer by its name, of all parameters, or as it is."""
-    if isinstance(optimizer, str):
-        kind: Any = by_name("optimizer", optimizer, OPTIMIZERS, "an optimizer")
-        made: Optimizer = kind(model.parameters())
-        return made
-    if not isinstance(optimizer, Optimizer):
-        given = type(optimizer).__name__
-        raise TypeError(
-            f"optimizer must be a name or an optimizer such as "
-            f"nn.Adam(model.parameters()), got {given}"
-        )
-    return optimizer
