@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from autograd import Value, dot, no_grad, parameter, step
 from nn.arrays import nested_list
@@ -15,6 +16,11 @@ from nn.settings import positive_int
 from nn.tree import WatchedList
 
 __all__ = ["Perceptron"]
+
+Vector = NDArray[np.float64]
+
+PASSES = 1000
+"""So often the plane is moved; what is not clear of all then hardly has a margin."""
 
 
 class Perceptron(Module):
@@ -87,10 +93,11 @@ class Perceptron(Module):
         That is (R / margin)**2: R is the length of the longest example, its constant 1
         included, and the margin the distance of the nearest one from the plane that the
         weights of this perceptron are normal to. They must separate the examples, as
-        after learning; the bound holds for any perceptron that starts at 0.
+        after learning; if one lies in the plane itself, the plane is moved off it as if
+        that were a mistake. The bound holds for any perceptron that starts at 0.
 
         Returns:
-            The bound; infinite if an example lies in the plane.
+            The bound; infinite if no plane was found that keeps clear of all examples.
 
         Raises:
             ValueError: if there are no examples, or one is on the wrong side.
@@ -111,9 +118,12 @@ class Perceptron(Module):
                 f"the weights of {who(self)} do not separate the examples: number "
                 f"{wrong} is on the wrong side; learn until no mistake is left"
             )
-        margin = float(distances[wrong])
+        if not distances[wrong]:
+            w = _moved_off(x, signs, w)
+            distances = signs * (x @ w) / (np.linalg.norm(w) or 1.0)
+        margin = float(distances.min())
         radius = float(np.max(np.linalg.norm(x, axis=1)))
-        return (radius / margin) ** 2 if margin else math.inf
+        return (radius / margin) ** 2 if margin > 0.0 else math.inf
 
     def _example(self, inputs: Any, target: Any) -> tuple[list[float], int]:
         """The numbers of an example, the constant 1 first, and its target."""
@@ -126,3 +136,14 @@ class Perceptron(Module):
 
     def __repr__(self) -> str:
         return f"Perceptron({len(self.weight) - 1} -> 1 step)"
+
+
+def _moved_off(x: Vector, signs: Vector, w: Vector) -> Vector:
+    """Weights that learn also from what lies in the plane, as long as some does."""
+    for _ in range(PASSES):
+        if (signs * (x @ w) > 0.0).all():
+            break
+        for row, sign in zip(x, signs, strict=True):
+            if sign * float(row @ w) <= 0.0:
+                w = w + sign * row
+    return w

@@ -95,7 +95,7 @@ def test_the_bound_is_reached() -> None:
     assert unit.mistake_bound([[1.0], [-1.0]], [1, 0]) == pytest.approx(2.0)
     learner = nn.Perceptron(1)
     assert sum(epochs(learner, [[1.0], [-1.0]], [1, 0], 9)) <= 2
-    assert unit.mistake_bound([[1.0], [0.0]], [1, 0]) == math.inf
+    assert unit.mistake_bound([[0.0], [0.0]], [1, 0]) == math.inf
 
 
 def test_a_bound_needs_weights_that_separate() -> None:
@@ -139,3 +139,17 @@ def test_a_step_is_flat() -> None:
     unit, x = nn.Perceptron(1, rng=0), Value(0.5)
     unit([x]).backward()
     assert x.grad == 0.0
+
+
+def test_an_example_in_the_plane_does_not_make_the_bound_infinite() -> None:
+    """OR, learned until no mistake is left, has [0, 0] in the plane itself."""
+    inputs, targets = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [0, 1, 1, 1]
+    unit = nn.Perceptron(2)
+    mistakes = 0
+    for _ in range(20):
+        mistakes += sum(map(unit.learn, inputs, targets))
+    weights = [w.data for w in unit.weight]
+    assert weights[0] == 0.0  # so the first one lies in the plane
+    bound = unit.mistake_bound(inputs, targets)
+    assert mistakes <= bound < 100.0
+    assert [w.data for w in unit.weight] == weights
