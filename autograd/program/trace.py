@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from autograd.ops import Op
+from autograd.parameters import Parameters
 from autograd.program.calling.composite import in_rows
 from autograd.program.plan import Apply, Guard, Operand, Plan
 from autograd.program.tape import Tape, Told
@@ -142,9 +143,9 @@ def _checked(parameters: Sequence[Value]) -> list[Value]:
     return given
 
 
-def _grads(writing: _Writing) -> list[str]:
-    """The gradients of the parameters, as text: NaN is equal to itself there."""
-    return [repr(leaf.grad) for leaf in writing.parameters]
+def _grads(writing: _Writing) -> bytes:
+    """The gradients of the parameters, as bytes: NaN is equal to itself there."""
+    return Parameters(writing.parameters).read_grad().tobytes()
 
 
 def _run(

@@ -127,7 +127,8 @@ def _of_owners(
         counted: Here go the containers whose counters are read with their owner.
         ignoring: The names of what is left out.
     """
-    values = [(name, x) for name, row in reach.values for x in row]
+    read = [*reach.values] if reach.reads_values else []
+    values = [(name, x) for name, row in read for x in row]
     for name, owner in chain(
         reach.owners, {id(x): (name, x) for name, x in values}.values()
     ):

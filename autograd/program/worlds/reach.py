@@ -41,6 +41,9 @@ from autograd.value import Value
 
 _UNSET = object()
 
+_OF_VALUES = ("grad", "label")
+"""What code may read of a Value besides its number."""
+
 SMALL = 1000
 """So many numbers, texts and the like are looked at in one container, however nested.
 
@@ -193,6 +196,10 @@ class Reach:
 
     def _visit_container(self, name: str, holder: Any, room: list[int]) -> None:
         is_mapping = isinstance(holder, Mapping)
+        if not is_mapping and {*map(type, holder)} == {Value}:  # common, and quick
+            self.containers.append((name, holder))
+            self.values.append((name, [*holder]))
+            return
         items = holder.items() if is_mapping else enumerate(holder)
         others = [(key, x) for key, x in items if not isinstance(x, PLAIN)]
         room[0] -= len(holder) - len(others)
@@ -214,10 +221,15 @@ class Reach:
 
     # --- attributes ------------------------------------------------------------
 
+    @property
+    def reads_values(self) -> bool:
+        """Whether some code reads more of a Value than its number."""
+        return not self._named.keys().isdisjoint(_OF_VALUES)
+
     def attributes_of(self, owner: Any) -> list[str]:
         """Which attributes of an owner hold something that some code may read."""
         if isinstance(owner, Value):
-            return [name for name in ("grad", "label") if name in self._named]
+            return [name for name in _OF_VALUES if name in self._named]
         members = self._members(owner if isinstance(owner, type) else type(owner))
         if isinstance(owner, type):
             return [name for name, x in members.items() if is_kept(x)]
