@@ -287,8 +287,12 @@ def _common_home(leaves: Sequence[Value]) -> tuple[_Pack, Any]:
 def _new_home(leaves: Sequence[Value]) -> _Pack:
     """A pack of these leaves and of all that live with one of them."""
     together: dict[int, Value] = {}
+    gone_through: set[int] = set()
     for leaf in leaves:
         home = leaf.recording.home
-        for each in (leaf,) if home is None else home.leaves:
-            together[id(each)] = each
+        if home is None:
+            together[id(leaf)] = leaf
+        elif id(home) not in gone_through:
+            gone_through.add(id(home))
+            together.update((id(each), each) for each in home.leaves)
     return _Pack(tuple(together.values()))

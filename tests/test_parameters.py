@@ -271,3 +271,12 @@ def test_copies_are_packed_anew() -> None:
         assert not clone.has_grad()
     assert parameters.read().tolist() == [1.0, 2.0]
     assert parameters.read_grad().tolist() == [3.0, 4.0]
+
+
+def test_a_leaf_that_joins_many_costs_one_look_at_each() -> None:
+    """Looking at all of them for each of them would take minutes."""
+    many = [Value(float(i)) for i in range(40_000)]
+    Parameters(many).packed()
+    one = Value(-1.0)
+    assert Parameters([*many, one]).read().tolist() == [*range(40_000), -1.0]
+    assert (many[-1].data, one.data) == (39_999.0, -1.0)

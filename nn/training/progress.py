@@ -1,7 +1,6 @@
 """Progress: a bar in a terminal or a notebook, a few lines in a log file."""
 
 import sys
-import time
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
@@ -27,7 +26,6 @@ class Progress:
         is_shown = wanted and _is_live()
         self._epochs, self._done = epochs, done
         self._tells = wanted and not is_shown
-        self._started = self._told = time.monotonic()
         self._bar: Any = None
         if is_shown:
             self._bar = tqdm(
