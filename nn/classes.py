@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd import OPS, Value, take, where
 from autograd import sum as total_of
-from nn.items import Cost, check_share, refuse_others
+from nn.items import Cost, check_share, over_items, refuse_others
 
 __all__ = ["Classes"]
 
@@ -40,7 +40,15 @@ class Classes:
         check_share(name, "label_smoothing", label_smoothing)
         self.smoothing = label_smoothing
 
-    def item(self, scores: Any, target: Any) -> Cost:
+    def over(self, prediction: Any, target: Any, reduction: str) -> Any:
+        """Reduce the costs of all items: see `over_items`."""
+        is_weighted = self.weights is not None or self.ignored is not None
+        pairs = prediction, target, reduction
+        return over_items(
+            self.name, self._item, *pairs, of_lists=True, is_weighted=is_weighted
+        )
+
+    def _item(self, scores: Any, target: Any) -> Cost:
         """The weighted cost of one item, and what it counts for in the mean."""
         if not isinstance(scores, list) or not scores or _are_indices(target):
             got = "one number"
@@ -82,10 +90,7 @@ class Classes:
             cost = (1.0 - self.smoothing) * cost + self.smoothing * spread
         if kept is not True:
             cost, weight = where(kept, cost, 0.0), where(kept, weight, 0.0)
-        # An even mean is one of weights 1.0; here other targets may have others.
-        may_differ = self.weights is not None or self.ignored is not None
-        is_one = may_differ and weight.__class__ is float and weight == 1.0
-        return cost, 1 if is_one else weight
+        return cost, weight
 
     def _index(self, target: Any, count: int) -> tuple[Any, Any]:
         """An index to look up, and whether the target counts."""

@@ -97,17 +97,20 @@ def over_items(
     reduction: str,
     *,
     of_lists: bool = False,
+    is_weighted: bool = False,
 ) -> Any:
     """Reduce what `item` says of each pair, inside a scope with the loss's name.
 
     Args:
         name: that of the loss, for errors.
-        item: gives a pair's weighted cost and its weight in the mean.
+        item: gives a pair's weighted cost and its weight in the mean, 1.0 where means
+            are not weighted.
         prediction: that of one item, or a list of such, however nested.
         target: as many, nested alike.
         reduction: "mean" divides the sum of the costs by that of the weights, "sum"
             does not, "none" returns the costs, nested as the targets.
         of_lists: whether the prediction of one item is a list of numbers.
+        is_weighted: whether items may have other weights than 1.0.
 
     Raises:
         ValueError: if counts differ, there are no items, or the reduction is unknown.
@@ -146,8 +149,7 @@ def over_items(
         total = total_of(costs) if len(costs) > 1 else costs[0]
         if reduction == "sum":
             return total
-        even = all(weight.__class__ is float and weight == 1.0 for weight in weights)
-        if even:
+        if not is_weighted:
             return mean(costs) if len(costs) > 1 else total
         batch = None if isinstance(found, list) else _IN_BATCH.get()
         weight = total_of(weights) if batch is None else batch.mean_weight(weights[0])

@@ -18,7 +18,7 @@ from typing import Any
 import autograd
 from autograd import OPS, Value, clamp, dot, relu, scope, softplus, square
 from nn.classes import Classes
-from nn.items import check_share, flat, over_items, over_numbers, refuse_others
+from nn.items import check_share, flat, over_numbers, refuse_others
 
 __all__ = [
     "binary_cross_entropy_with_logits",
@@ -127,8 +127,8 @@ def cross_entropy(
 
     The mean divides by the weights of the right classes, ignored ones left out, as in
     PyTorch. So for a single item the weight cancels: in a program of one example, whose
-    batch is averaged outside, weigh with reduction="sum". Probabilities as targets are
-    averaged by their number alone.
+    batch is averaged outside, weigh with reduction="sum"; `nn.fit` takes the mean over
+    the batch. Probabilities as targets are averaged by their number alone.
 
     Args:
         prediction: one logit for each class, or a list of such lists.
@@ -154,8 +154,7 @@ def cross_entropy(
     classes = Classes(
         "cross_entropy", "logit", cost, weight, ignore_index, label_smoothing
     )
-    item = classes.item
-    return over_items(classes.name, item, prediction, target, reduction, of_lists=True)
+    return classes.over(prediction, target, reduction)
 
 
 def negative_log_likelihood(
@@ -181,8 +180,8 @@ def negative_log_likelihood(
         return -autograd.take(logs, index)
 
     name = "negative_log_likelihood"
-    item = Classes(name, "log-probability", cost, weight, ignore_index, 0.0).item
-    return over_items(name, item, prediction, target, reduction, of_lists=True)
+    classes = Classes(name, "log-probability", cost, weight, ignore_index, 0.0)
+    return classes.over(prediction, target, reduction)
 
 
 def kl_divergence(prediction: Any, target: Any, *, reduction: str = "mean") -> Any:

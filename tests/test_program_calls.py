@@ -157,9 +157,6 @@ def test_what_gives_plain_numbers_is_refused(
 ) -> None:
     says = r"is being differentiated.* Call f itself"
 
-    def f(x: Any) -> Any:
-        raise NotImplementedError
-
     def inside(w: Any) -> Any:
         square = w * w
 
