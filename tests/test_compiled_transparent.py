@@ -49,6 +49,7 @@ from autograd import (
 )
 from autograd.program.compiled import CompilationWarning
 from autograd.structure import flatten
+from visualize.cards.model import Card
 
 Function = Callable[..., Any]
 BACKENDS = ["numpy", "numba", "jax"]
@@ -670,3 +671,20 @@ def test_a_compiled_node_opens() -> None:
     assert "what f computed" in drawn
     assert "tanh" not in visualize.tree(loss)
     assert visualize.tree(loss, focus=output) == drawn
+
+
+def test_what_a_compiled_function_reads_may_be_used_outside() -> None:
+    """The gradient of w comes from both; the picture of the inside says so."""
+    w = Value(3.0, "w")
+    f = compiled(lambda x: (w * x).tanh())
+    output = f(0.5)
+    loss = (output - 1.0) ** 2 + 0.01 * w * w + w
+    loss.backward()
+    cards = visualize.draw(loss, focus=output).drawing.cards
+    (card,) = [x for x in cards if isinstance(x, Card) and x.name == "w"]
+    assert (card.hidden_consumers, card.earlier) == (3, 0.0)
+    assert card.hidden_contribution == pytest.approx(0.06 + 1.0)
+    w.grad += 24.0  # as from a pass before
+    cards = visualize.draw(loss, focus=output).drawing.cards
+    (card,) = [x for x in cards if isinstance(x, Card) and x.name == "w"]
+    assert card.earlier == pytest.approx(24.0)

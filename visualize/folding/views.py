@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import TypedDict
 
 from autograd import Graph, Value, opened
+from visualize.cards.group_cards import GroupCard
 from visualize.cards.labels import clean
-from visualize.cards.model import MAX_NODES, Drawing, Parameters
+from visualize.cards.model import MAX_NODES, Card, Drawing, Parameters
 from visualize.folding.dividing import GroupBy, Level
 from visualize.folding.fold import fold
 from visualize.folding.modules import describe_module
@@ -64,9 +65,10 @@ def view(value: Subject, options: Options) -> Drawing:
     if is_module(value):
         _check_for_module(options)
         return describe_module(value, neurons=level == "neuron")
-    graph = graph_of(value)
-    inside = _opened(graph, options)
-    if inside:
+    outer = graph = graph_of(value)
+    compiled = _opened(graph, options)
+    if compiled is not None:
+        inside = opened(compiled)
         graph = Graph(inside[-1])
         ends = [x for node in inside for x in node.parents]
         within: Collection[int] | None = {graph.index(x) for x in [*inside, *ends]}
@@ -87,6 +89,9 @@ def view(value: Subject, options: Options) -> Drawing:
     drawing = room(group, inline_constants=options.get("inline_constants", True))
     if within is None:
         return drawing
+    if compiled is not None:
+        cards = [_used_outside(card, graph, outer, compiled) for card in drawing.cards]
+        drawing = replace(drawing, cards=tuple(cards))
     shown = f"{words}: {len(within):,} of {len(graph):,} nodes"
     remark = f"{shown} in {len(drawing.cards):,} cards" if drawing.remark else shown
     return replace(drawing, remark=remark)
@@ -103,19 +108,37 @@ def _check_for_module(options: Options) -> None:
         )
 
 
-def _opened(graph: Graph, options: Options) -> list[Value]:
-    """What is inside the node in focus, where that is a compiled function's; else none.
+def _opened(graph: Graph, options: Options) -> Value | None:
+    """The node in focus, where that is a compiled function's; else none.
 
     Such a node may be named as its card is: by the function.
     """
     focus = options.get("focus")
-    if focus is None or options.get("depth") is not None:
-        return []
+    others = options.get("depth"), options.get("path")
+    if focus is None or others != (None, None):
+        return None
     named = [node for node in graph.nodes if node.op and node.op.name == focus]
     compiled = [node for node in named if opened(node)[-1] is not node]
     node = compiled[0] if len(compiled) == 1 else find_node(graph, focus, "focus")
-    inside = opened(node)
-    return [] if inside[-1] is node else inside
+    return None if opened(node)[-1] is node else node
+
+
+def _used_outside(
+    card: Card | GroupCard, graph: Graph, outer: Graph, compiled: Value
+) -> Card | GroupCard:
+    """A card of what a compiled function read, with the uses that are outside of it."""
+    if isinstance(card, GroupCard) or not card.earlier:
+        return card
+    node = graph.nodes[card.index]
+    uses = [x for x in outer.consumers(node) if x.child is not compiled]
+    back = sum(edge.contribution for edge in uses)
+    rest = card.earlier - back
+    return replace(
+        card,
+        hidden_consumers=card.hidden_consumers + len(uses),
+        hidden_contribution=card.hidden_contribution + back,
+        earlier=rest if abs(rest) > 1e-9 * abs(card.earlier) else 0.0,
+    )
 
 
 def _selected(graph: Graph, options: Options) -> tuple[Collection[int] | None, str]:
