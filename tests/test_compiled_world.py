@@ -1100,3 +1100,14 @@ def test_an_object_that_answers_in_its_own_way() -> None:
     assert compiled(lambda x: own.k * x)(3.0) == 6.0
     assert Program(lambda x: own.k * x, 1.0)(3.0) == 6.0
     assert Program(lambda x: proxy.own * x, 1.0)(3.0) == 6.0
+
+
+def test_an_object_with_an_unset_slot_is_not_kept() -> None:
+    f = compiled(lambda later, x: x * getattr(later, "second", 2.0))
+    later = Later()
+    gone = weakref.ref(later)
+    assert f(later, 3.0) == 6.0
+    later.second = 5.0
+    assert f(later, 3.0) == 15.0
+    del later
+    assert gone() is None

@@ -20,7 +20,6 @@ import numpy as np
 from autograd.listening.watching import Watched
 from autograd.program.worlds.names import (
     COUNTER,
-    is_bookkeeping,
     is_library,
     is_ours,
 )
@@ -211,55 +210,6 @@ _CODE = ("__code__", "__defaults__", "__kwdefaults__")
 
 def _code_of(functions: tuple[FunctionType, ...]) -> Iterator[Any]:
     return chain.from_iterable(map(attrgetter(*_CODE), functions))
-
-
-class Gap(NamedTuple):
-    """Attributes of an object that are looked for by name, and are not there.
-
-    One that comes may hide what its class has, or what `getattr` gives instead.
-
-    Attributes:
-        name: What messages call the object.
-        owner: The object; for one among the arguments its position there.
-        names: The attributes; None for all that come.
-        size: How many it has.
-    """
-
-    name: str
-    owner: Any
-    names: frozenset[str] | None
-    size: int
-
-    def is_filled(self, owner: Any) -> bool:
-        """Whether one of the attributes has come."""
-        if self.names is None:
-            return _size_of(owner) != self.size
-        return not self.names.isdisjoint(held_by(owner, "__dict__", {}))
-
-
-def _size_of(owner: Any) -> int:
-    """How many attributes an object has, what nets keep for themselves left out."""
-    held = held_by(owner, "__dict__", {})
-    if not isinstance(owner, Watched):
-        return len(held)
-    return sum([not is_bookkeeping(type(owner), name) for name in held])
-
-
-def gaps_of(
-    reach: Reach, objects: Sequence[Any], ignoring: frozenset[str]
-) -> list[Gap]:
-    """The gaps of all objects."""
-    position = {id(x): i for i, x in enumerate(objects)}
-    gaps = []
-    for name, owner in reach.owners:
-        held = held_by(owner, "__dict__")
-        is_state = is_object(owner) and not isinstance(owner, CONTAINERS)
-        if name not in ignoring and is_state and isinstance(held, dict):
-            missing = reach.missing_of(owner)
-            place = position.get(id(owner), owner)
-            if missing is None or missing:
-                gaps.append(Gap(name, place, missing, _size_of(owner)))
-    return gaps
 
 
 def _keys_and_values(holder: Mapping[Any, Any]) -> Iterator[Any]:

@@ -10,15 +10,16 @@ identity.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, KeysView, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, islice
 from operator import call, is_
 from typing import Any
 
 from autograd.listening.watching import Watched, last_change
-from autograd.program.worlds.places import arrays_of, gaps_of, places_of
+from autograd.program.worlds.gaps import gaps_of
+from autograd.program.worlds.places import arrays_of, places_of
 from autograd.program.worlds.reach import Reach
-from autograd.program.worlds.things import PLAIN, held_by
+from autograd.program.worlds.things import PLAIN
 from autograd.recording import Epoch, Recorder, Recording, reset_state, set_state
 
 
@@ -35,8 +36,6 @@ class _Alarm(Recorder):
         """Ring."""
         raise _AnotherValueError
 
-
-_NOTHING = object()
 
 _ALARMED = Recording(Epoch(recorders=(_Alarm(),)), "")
 
@@ -82,14 +81,10 @@ class World:
         self._looked_into = {*map(id, chain(self._sized, self._rows))}
         self._sized += [holder for name, holder in reach.large if name not in ignoring]
         self._sizes = [*map(len, self._sized)]
-        self._absent = _absent_in(reach)
         gaps = gaps_of(reach, objects, ignoring)
         self._asked_gaps = [gap for gap in gaps if isinstance(gap.owner, int)]
         self._watched_gaps = [x for x in gaps if isinstance(x.owner, Watched)]
-        closed = [*self._asked_gaps, *self._watched_gaps]
-        self._gaps = [gap for gap in gaps if gap not in closed]
-        owners = [owner for _, owner in reach.owners]
-        self._unset = [(x, name) for x in owners for name in reach.unset_of(x)]
+        self._gaps = [x for x in gaps if not isinstance(x.owner, int | Watched)]
         self._arrays = arrays_of(reach, ignoring, {*map(id, written)})
         self._looked_into |= {id(array) for _, array in self._arrays}
         self._bytes = self._array_bytes()
@@ -122,14 +117,7 @@ class World:
         gaps = [*self._gaps, *self._watched_gaps] if are_nets_changed else self._gaps
         if any(gap.is_filled(gap.owner) for gap in gaps):
             return True
-        if any(gap.is_filled(objects[gap.owner]) for gap in self._asked_gaps):
-            return True
-        if not all(keys.isdisjoint(names) for keys, names in self._absent):
-            return True
-        if not self._unset:
-            return False
-        held = (held_by(x, name, _NOTHING) for x, name in self._unset)
-        return any(x is not _NOTHING for x in held)
+        return any(gap.is_filled(objects[gap.owner]) for gap in self._asked_gaps)
 
     @property
     def is_partial(self) -> bool:
@@ -153,10 +141,8 @@ class World:
 
     def appeared(self) -> list[str]:
         """What is there now that was not, by name, if nothing else has `changed`."""
-        found = [name for keys, names in self._absent for name in keys & names]
-        found += [name for x, name in self._unset if hasattr(x, name)]
         gaps = [*self._gaps, *self._watched_gaps]
-        found += [f"what {x.name} holds" for x in gaps if x.is_filled(x.owner)]
+        found = [f"what {x.name} holds" for x in gaps if x.is_filled(x.owner)]
         return found or ["the length of a large container"]
 
     def _rows_hold(self) -> bool:
@@ -227,14 +213,6 @@ class World:
         arrays = [(name, x.shape, x.dtype) for name, x in self._arrays]
         names = [place.names for place in self._places]
         return names, self._sizes, [*map(len, self._rows)], arrays, self._bytes
-
-
-def _absent_in(reach: Reach) -> list[tuple[KeysView[str], frozenset[str]]]:
-    """Names that are in none of these modules, for each module."""
-    by_module: dict[int, tuple[dict[str, Any], set[str]]] = {}
-    for variables, name in reach.absent:
-        by_module.setdefault(id(variables), (variables, set()))[1].add(name)
-    return [(x.keys(), frozenset(names)) for x, names in by_module.values()]
 
 
 def _is_same(x: Any, old: Any) -> bool:
