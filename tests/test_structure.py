@@ -44,7 +44,8 @@ FLOORS: dict[str, tuple[str, ...]] = {
         *("recurrent", "attention", "normalization", "dropout", "training"),
     ),
     "visualize": (
-        *("naming", "style", "cards subjects folding layout svg dot text", "options"),
+        *("naming", "style", "cards subjects folding layout svg dot text"),
+        *("options", "views"),
         *("files", "display", "picture", "assets", "stepping", "readings"),
         *("programs", "drawing", "surfaces"),
         *("sparsity", "comparing", "flipbook", "plots"),

@@ -22,9 +22,9 @@ from tests.determinism import outputs_over_hash_seeds
 from tests.test_visualize_svg import HOSTILE
 from visualize.flipbook import charts
 from visualize.flipbook.reel import reel
-from visualize.folding.views import view
 from visualize.style import Style
 from visualize.surfaces import Surface
+from visualize.views import view
 
 ROOT = Path(__file__).resolve().parent.parent
 

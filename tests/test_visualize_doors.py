@@ -242,6 +242,43 @@ def test_a_frame_and_a_digraph_are_told_in_a_line() -> None:
     assert repr(source) == f"<Digraph: {lines} lines of DOT, in .source>"
 
 
+ALL_OPTIONS: dict[str, Any] = {
+    "focus": "tanh",
+    "depth": 1,
+    "path": ("x", "tanh"),
+    "inline_constants": False,
+    "level": "value",
+    "group_by": "op",
+    "max_nodes": 2,
+    "style": visualize.Style(significant_digits=2),
+    "contributions": True,
+    "theme": "dark",
+    "engine": "built-in",
+}
+
+
+@pytest.mark.parametrize("option", ALL_OPTIONS)
+def test_an_option_means_the_same_in_a_picture_and_on_its_page(option: str) -> None:
+    x, y = Value(2.0, "x"), Value(3.0, "y")
+    z = (x * y * 0.1 - 0.2).tanh() / 2.0
+    z.backward()
+    given: dict[str, Any] = {option: ALL_OPTIONS[option]}
+    picture = visualize.draw(z, **given)
+    assert picture.svg != visualize.draw(z).svg or option in ("level", "engine")
+    for page in (visualize.step(z, **given), visualize.explore(z, **given)):
+        assert page.picture.text == picture.text
+        assert page.html
+    shown = visualize.step(z, focus=x, path=None, depth=2).picture.drawing
+    assert shown == visualize.step(z, focus="x", depth=2).picture.drawing
+
+
+def test_the_options_that_pictures_share_stand_in_every_docstring() -> None:
+    for door in (visualize.draw, visualize.step, visualize.explore):
+        assert options_of(door)[1:] == options_of(visualize.draw)[1:]
+        for name in options_of(door)[1:]:
+            assert f"\n    {name}: " in (door.__doc__ or "")
+
+
 # --- subjects -------------------------------------------------------------------
 
 SHOWN: list[Door] = [

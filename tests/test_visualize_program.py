@@ -397,8 +397,8 @@ def test_save_writes_every_form(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"focus": "w00"}, r"max_nodes, level, group_by, sample; got focus"),
-        ({"path": ("x0", "x1")}, r"got path"),
+        ({"focus": "nobody"}, r"focus: the graph has no node named 'nobody'"),
+        ({"path": ("x0", "x1")}, r"path: no way leads from x0 to x1"),
         ({"contributions": True}, r"contributions= is for Values"),
         ({"max_nodes": 0}, r"max_nodes must be at least 1, not 0"),
         ({"level": "layer"}, r"unknown level 'layer'; known: auto, value, neuron, m"),
@@ -409,6 +409,26 @@ def test_options_that_say_nothing_of_a_program(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         visualize.draw(dense(), **options)
+
+
+def test_options_for_a_part_choose_the_groups_of_that_part() -> None:
+    whole = drawn(dense())
+    first = whole.graph.name(whole.graph.outputs[0])
+    parts: list[dict[str, Any]] = [
+        {"depth": 1},
+        {"focus": "w00", "depth": 1},
+        {"path": ("w00", first)},
+    ]
+    for options in parts:
+        part = drawn(dense(), **options)
+        names = {card.name for card in part.drawing.cards}
+        assert names < {card.name for card in whole.drawing.cards}
+        shown = part.book.scenes[0].drawing.cards
+        assert 0 < len(shown) < len(whole.book.scenes[0].drawing.cards)
+        members = [part.sheet.members(card) for card in range(len(names))]
+        held = {part.graph.name(node) for nodes in members for node in nodes}
+        assert {card.name for card in shown} <= held
+        assert all(not held.isdisjoint(map(part.graph.name, ns)) for ns in members)
 
 
 SPARE = parameter(2.0, "spare")
@@ -450,8 +470,8 @@ def test_a_program_as_text_and_for_graphviz() -> None:
     assert visualize.tree(program) == picture.text
     assert visualize.draw_dot(program).source == picture.dot.source
     assert "rankdir=TB" in visualize.draw_dot(program, rankdir="TB").source
-    with pytest.raises(ValueError, match="got focus"):
-        visualize.tree(program, focus="w00")
+    with pytest.raises(ValueError, match="no node named 'x'"):
+        visualize.tree(program, focus="x")
 
 
 def test_what_wants_values_says_what_draws_a_program() -> None:

@@ -23,18 +23,20 @@ from tests.determinism import outputs_over_hash_seeds
 from tests.random_graphs import Recipe, random_graph, recipes
 from tests.test_visualize_svg import HOSTILE, labelled
 from visualize.assets import as_json
-from visualize.folding.fold import Group, fold
+from visualize.folding.fold import Group
+from visualize.options import settled
 from visualize.stepping.equation import equation
 from visualize.stepping.player import play
 from visualize.stepping.replay import replay, stale
 from visualize.stepping.scenes import Scene, open_book
 from visualize.stepping.steps import Step, at_card, gradient_above, run_until, running
+from visualize.views import view_of
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
 def whole(value: Value) -> tuple[Scene, tuple[Step, ...]]:
-    scene = open_book(fold(replay(Graph(value)))).scenes[0]
+    scene = open_book(view_of(replay(Graph(value)), {})).scenes[0]
     return scene, play(scene)
 
 
@@ -314,7 +316,7 @@ def test_doors_lead_to_scenes_and_back() -> None:
 
 
 def test_a_page_holds_so_much_and_says_what_it_leaves_out() -> None:
-    root = fold(replay(Graph(batch()[1])), level="module")
+    root = view_of(replay(Graph(batch()[1])), {"level": "module"})
     everything = open_book(root)
     assert everything.note == ""
     few = open_book(root, max_scenes=2)
@@ -323,7 +325,7 @@ def test_a_page_holds_so_much_and_says_what_it_leaves_out() -> None:
     small = open_book(root, max_cards=1)
     assert len(small.scenes) == 1
     assert not small.scenes[0].doors
-    page = visualize.Stepper(few, visualize.Style()).html
+    page = visualize.Stepper(few, settled({})).html
     assert "too many for one page" in page
 
 

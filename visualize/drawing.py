@@ -9,28 +9,18 @@ import graphviz
 from autograd import Program
 from visualize.cards.model import Drawing
 from visualize.dot import write_dot
-from visualize.folding.views import Options, view
-from visualize.layout.engines import Engine
-from visualize.options import door
+from visualize.options import Options, Showing, door, settled
 from visualize.picture import Picture
 from visualize.programs.portrait import draw_program, sheet_for
 from visualize.style import Style
 from visualize.subjects import Subject, graph_of, is_module
-from visualize.svg.css import Theme
 from visualize.svg.figure import compose
 from visualize.text import write_tree
+from visualize.views import view
 
 
 @door
-def draw(
-    value: Subject | Program,
-    *,
-    contributions: bool = False,
-    theme: Theme = "auto",
-    engine: Engine = "auto",
-    style: Style | None = None,
-    **options: Unpack[Options],
-) -> Picture:
+def draw(value: Subject | Program, **options: Unpack[Options]) -> Picture:
     """Draws how a value was computed, one card a Value and one wire an operand.
 
     A large graph folds by itself: to one sample of its batch, to neurons, to modules,
@@ -40,35 +30,28 @@ def draw(
         value: The output to draw, a Graph of several outputs, or a module, whose
             structure is then drawn with its weights and their present gradients; or a
             Program, for its regrouped graph: a page that is saved as .html has the
-            scalar graph beside it.
-        contributions: Print on every wire what it passes back, too.
-        theme: "light", "dark", or "auto" for the reader's own.
-        engine: "dot", "pygraphviz", "built-in", or "auto" for the first there is.
-        style: Colours, fonts, sizes and number formats other than the usual.
-        options: What to show; all may be left out: `parameters` (leaves to show as
-            parameters: a module, a mapping from names to Values, or Values), `level`
-            ("auto", "value", "neuron", "module"), `group_by` ("scope", "op", "label"
-            or a function from a Value to a name), `sample` (which of a batch stands
-            for all), `focus` (a Value or its name; the node of a compiled function
-            opens) and `depth` (how many steps around it, or from the output), `path`
-            (two Values or names: all between them), `inline_constants` (False: a card
-            for each constant), `max_nodes` (so many cards at most).
+            scalar graph beside it, and the options choose what of that is shown.
+        options: What to show, and how; all may be left out.
 
     Returns:
         A Picture: a notebook shows it, `save(path)` writes it.
     """
+    chosen = settled(options)
+    contributions = chosen["contributions"]
     if contributions and (isinstance(value, Program) or is_module(value)):
         message = "contributions= is for Values and Graphs: draw a loss of the"
         raise ValueError(
             f"{message} {'program' if isinstance(value, Program) else 'module'}"
         )
     if isinstance(value, Program):
-        return draw_program(value, options, style or Style(), theme, engine)
-    drawing = view(value, options)
+        return draw_program(value, chosen)
     figure = compose(
-        drawing, style or Style(), engine=engine, contributions=contributions
+        view(value, chosen),
+        chosen["style"] or Style(),
+        engine=chosen["engine"],
+        contributions=contributions,
     )
-    return Picture(graph_of(value), figure, theme)
+    return Picture(graph_of(value), figure, chosen["theme"])
 
 
 @door
@@ -77,7 +60,7 @@ def draw_dot(
     *,
     format: str = "svg",  # noqa: A002 - the name that micrograd and graphviz give it
     rankdir: str = "LR",
-    **options: Unpack[Options],
+    **options: Unpack[Showing],
 ) -> graphviz.Digraph:
     """The picture as a `graphviz.Digraph`, to go on with in DOT.
 
@@ -94,7 +77,7 @@ def draw_dot(
 
 
 @door
-def tree(value: Subject | Program, **options: Unpack[Options]) -> str:
+def tree(value: Subject | Program, **options: Unpack[Showing]) -> str:
     """How a value was computed, as text; a shared node stands in full only once.
 
     Args:
@@ -113,8 +96,8 @@ def tree(value: Subject | Program, **options: Unpack[Options]) -> str:
     return write_tree(_drawing(value, options), Style())
 
 
-def _drawing(value: Subject | Program, options: Options) -> Drawing:
+def _drawing(value: Subject | Program, options: Showing) -> Drawing:
     """The cards and wires of anything that can be drawn."""
     if isinstance(value, Program):
-        return sheet_for(value, options).drawing
+        return sheet_for(value, settled(options)).drawing
     return view(value, options)

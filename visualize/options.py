@@ -1,6 +1,8 @@
 """The doors of this package: public functions that check what they are asked for.
 
-An option means the same at every door, so what it may be stands once, in `CHECKS`. The
+An option means the same at every door, so it stands here once. What draws graphs takes
+`Options`: an option is added there, with what it is when it is left out, what it may
+be, and what it does. What only one or two functions take stands in `CHECKS`. The
 functions behind the doors rely on it.
 """
 
@@ -8,15 +10,28 @@ from __future__ import annotations
 
 import inspect
 import math
+import textwrap
 from collections.abc import Callable, Mapping
 from functools import wraps
 from numbers import Integral, Real
 from types import MappingProxyType
-from typing import Any, Final, ParamSpec, TypeVar, get_args, get_type_hints
+from typing import (
+    Annotated,
+    Any,
+    Final,
+    NamedTuple,
+    ParamSpec,
+    TypedDict,
+    TypeVar,
+    get_args,
+    get_type_hints,
+)
 
 from graphviz import FORMATS
 
-from visualize.folding.dividing import Level
+from visualize.cards.model import MAX_NODES, Parameters
+from visualize.folding.dividing import GroupBy, Level
+from visualize.folding.selection import Place
 from visualize.layout.engines import Engine
 from visualize.naming import near, refuse_unknown
 from visualize.style import Style
@@ -27,48 +42,6 @@ Check = Callable[[str, Any], None]
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-
-def door(function: Callable[P, R]) -> Callable[P, R]:
-    """Let a public function check the names and the values of what it is given.
-
-    It then raises a TypeError for an option that it does not have, and names those
-    that are similar; for too many arguments; and for a value of a wrong type: of a
-    wrong value, a ValueError.
-    """
-    caller = function.__qualname__.removesuffix(".__init__")
-    parameters = inspect.signature(function).parameters.values()
-    by_place = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
-    known = [name for name in _names(function) if name != "self"]
-    usual = {p.name: p.default for p in parameters}
-
-    @wraps(function)
-    def checked(*arguments: P.args, **options: P.kwargs) -> R:
-        refuse_unknown(caller, options, known)
-        if len(arguments) > len(by_place):
-            raise TypeError(
-                f"{caller}() got more than it takes without a name: write the name of "
-                f"each option, as in {known[-1]}=...; known: {', '.join(known)}"
-            )
-        given = {**dict(zip(by_place, arguments, strict=False)), **options}
-        for name, value in given.items():
-            if name in CHECKS and value is not usual.get(name, inspect.Parameter.empty):
-                CHECKS[name](name, value)
-        return function(*arguments, **options)
-
-    return checked
-
-
-def _names(function: Callable[..., object]) -> list[str]:
-    """The names of all parameters; in place of `**options` those of its TypedDict."""
-    names: list[str] = []
-    for name, parameter in inspect.signature(function).parameters.items():
-        if parameter.kind is parameter.VAR_KEYWORD:
-            (described,) = get_args(get_type_hints(function)[name])
-            names += described.__annotations__
-        else:
-            names.append(name)
-    return names
 
 
 def _one_of(known: tuple[str, ...]) -> Check:
@@ -115,6 +88,10 @@ def _function(name: str, value: object) -> None:
         raise TypeError(f"{name} must be a function, not {value!r}")
 
 
+def _anything(_name: str, _value: object) -> None:
+    """No check: it is checked where it is read."""
+
+
 def _flag(name: str, value: object) -> None:
     if not isinstance(value, bool):
         raise TypeError(f"{name} must be True or False, not {value!r}")
@@ -152,20 +129,153 @@ def _style(name: str, value: object) -> None:
         )
 
 
+class Option(NamedTuple):
+    """An option: what it is when it is left out, what it may be, what it does."""
+
+    usual: Any
+    check: Check
+    words: str
+
+
+class Showing(TypedDict, total=False):
+    """What to show of a graph, in a picture as well as in a text."""
+
+    parameters: Annotated[
+        Parameters | None,
+        Option(
+            None,
+            _anything,
+            "Leaves to show as parameters: a module, or a mapping from names to "
+            "Values, which also names them, or Values alone.",
+        ),
+    ]
+    level: Annotated[
+        Level,
+        Option(
+            "auto",
+            _one_of(get_args(Level)),
+            '"value" for every number, "neuron" or "module" to fold by scopes, "auto" '
+            "for the finest that fits.",
+        ),
+    ]
+    group_by: Annotated[
+        GroupBy | None,
+        Option(
+            None,
+            _or_none(_grouping),
+            'Fold by "scope", "op" or "label", or by what a function from a Value to '
+            'a name says ("" for no group).',
+        ),
+    ]
+    sample: Annotated[
+        int | None,
+        Option(None, _or_none(_count()), "Which sample of a batch stands for all."),
+    ]
+    focus: Annotated[
+        Place | None,
+        Option(
+            None,
+            _anything,
+            "A Value, or its name: show its neighbourhood only; of a compiled "
+            "function's node, named as the function, what is inside.",
+        ),
+    ]
+    depth: Annotated[
+        int | None,
+        Option(
+            None,
+            _or_none(_count(0)),
+            "How many steps from `focus`, or from the outputs, to show.",
+        ),
+    ]
+    path: Annotated[
+        tuple[Place, Place] | None,
+        Option(
+            None,
+            _anything,
+            "Two Values, or their names: show what lies on any way from one to the "
+            "other.",
+        ),
+    ]
+    inline_constants: Annotated[
+        bool,
+        Option(
+            True,
+            _flag,
+            "Write constant operands into the operation; False gives each a card.",
+        ),
+    ]
+    max_nodes: Annotated[
+        int,
+        Option(MAX_NODES, _count(1), "So many cards at most; larger graphs fold."),
+    ]
+
+
+class Options(Showing, total=False):
+    """What to show, and how to draw it."""
+
+    contributions: Annotated[
+        bool,
+        Option(False, _flag, "Print on every wire what it passes back, too."),
+    ]
+    theme: Annotated[
+        Theme,
+        Option(
+            "auto",
+            _one_of(get_args(Theme)),
+            '"light", "dark", or "auto" for the reader\'s own.',
+        ),
+    ]
+    engine: Annotated[
+        Engine,
+        Option(
+            "auto",
+            _one_of(get_args(Engine)),
+            '"dot", "pygraphviz", "built-in", or "auto" for the first there is.',
+        ),
+    ]
+    style: Annotated[
+        Style | None,
+        Option(
+            None,
+            _or_none(_style),
+            "Colours, fonts, sizes and number formats other than the usual.",
+        ),
+    ]
+
+
+OPTIONS: Final[Mapping[str, Option]] = MappingProxyType(
+    {
+        name: option
+        for name, hint in get_type_hints(Options, include_extras=True).items()
+        for option in hint.__metadata__
+    }
+)
+"""Every option of the pictures of graphs, in the order in which they are declared."""
+
+
+def settled(options: Showing | Options) -> Options:
+    """All options: those that were given, the usual ones for the rest."""
+    usual = {name: option.usual for name, option in OPTIONS.items()}
+    return Options(**{**usual, **options})  # type: ignore[typeddict-item]
+
+
+def changed(options: Showing | Options) -> list[str]:
+    """The names of those that are not as usual, in their order."""
+    # `is not`: a Value compares by its number.
+    given = dict(options)
+    return [
+        name
+        for name, option in OPTIONS.items()
+        if given.get(name, option.usual) is not option.usual
+    ]
+
+
 CHECKS: Final[Mapping[str, Check]] = MappingProxyType(
     {
-        "theme": _one_of(get_args(Theme)),
-        "engine": _one_of(get_args(Engine)),
-        "style": _or_none(_style),
-        "contributions": _flag,
+        **{name: option.check for name, option in OPTIONS.items()},
         "format": _one_of(tuple(sorted(FORMATS))),
         "rankdir": _one_of(("LR", "TB", "RL", "BT")),
-        "level": _one_of(get_args(Level)),
-        "group_by": _or_none(_grouping),
-        "sample": _or_none(_count()),
-        "depth": _or_none(_count(0)),
-        "inline_constants": _flag,
-        "max_nodes": _count(1),
         "cells": _count(1),
         "title": _text,
         "titles": _two_texts,
@@ -190,3 +300,58 @@ CHECKS: Final[Mapping[str, Check]] = MappingProxyType(
     }
 )
 """What each option may be. Those that are not here are checked where they are read."""
+
+
+def door(function: Callable[P, R]) -> Callable[P, R]:
+    """Let a public function check the names and the values of what it is given.
+
+    It then raises a TypeError for an option that it does not have, and names those
+    that are similar; for too many arguments; and for a value of a wrong type: of a
+    wrong value, a ValueError. What its `**options` are is added to its docstring.
+    """
+    caller = function.__qualname__.removesuffix(".__init__")
+    parameters = inspect.signature(function).parameters.values()
+    by_place = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
+    known = [name for name in _names(function) if name != "self"]
+    usual = {p.name: p.default for p in parameters}
+
+    @wraps(function)
+    def checked(*arguments: P.args, **options: P.kwargs) -> R:
+        refuse_unknown(caller, options, known)
+        if len(arguments) > len(by_place):
+            raise TypeError(
+                f"{caller}() got more than it takes without a name: write the name of "
+                f"each option, as in {known[-1]}=...; known: {', '.join(known)}"
+            )
+        given = {**dict(zip(by_place, arguments, strict=False)), **options}
+        for name, value in given.items():
+            if name in CHECKS and value is not usual.get(name, inspect.Parameter.empty):
+                CHECKS[name](name, value)
+        return function(*arguments, **options)
+
+    shared = [name for name in known if name not in usual and name != "self"]
+    if shared:
+        checked.__doc__ = f"{inspect.getdoc(function)}\n\n{_told(shared)}"
+    return checked
+
+
+def _told(names: list[str]) -> str:
+    """The options as a section of a docstring."""
+    lines = ["Options:"]
+    for name in names:
+        text = f"{name}: {OPTIONS[name].words}"
+        first, *more = textwrap.wrap(text, 80)
+        lines += [f"    {first}", *(f"        {line}" for line in more)]
+    return "\n".join(lines)
+
+
+def _names(function: Callable[..., object]) -> list[str]:
+    """The names of all parameters; in place of `**options` those of its TypedDict."""
+    names: list[str] = []
+    for name, parameter in inspect.signature(function).parameters.items():
+        if parameter.kind is parameter.VAR_KEYWORD:
+            (described,) = get_args(get_type_hints(function)[name])
+            names += described.__annotations__
+        else:
+            names.append(name)
+    return names

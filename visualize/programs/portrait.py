@@ -7,23 +7,20 @@ from functools import cached_property
 from typing import final
 
 from autograd import Program
-from visualize.cards.model import MAX_NODES
 from visualize.folding.fold import fold
-from visualize.folding.views import Options
-from visualize.layout.engines import Engine
+from visualize.folding.rooms import room
+from visualize.options import OPTIONS, Options, changed
 from visualize.picture import Picture
 from visualize.programs.page import write_page
 from visualize.programs.sheet import Sheet, sheet_of
 from visualize.stepping.scenes import Book, Scene, open_book
 from visualize.style import Style
-from visualize.svg.css import Theme
 from visualize.svg.figure import Figure, compose
+from visualize.views import View, view_of
 
 MAX_CARDS = 1_500
 MAX_SCENES = 60
 """So many cards, or scenes of fewer, of the scalar graph: a page of a few megabytes."""
-
-_KNOWN = ("max_nodes", "level", "group_by", "sample")
 
 
 @final
@@ -36,34 +33,27 @@ class ProgramPicture(Picture):
 
     Attributes:
         sheet: What each card stands for, and the scalar graph behind it.
-        options: How the scalar graph is folded.
-        engine: Which layout to use.
+        options: What is shown of the scalar graph, and how.
     """
 
     sheet: Sheet = field(repr=False, kw_only=True)
     options: Options = field(repr=False, kw_only=True)
-    engine: Engine = field(default="auto", kw_only=True)
 
     @cached_property
     def book(self) -> Book:
         """The scalar graph, folded so that it fits, and what is inside its groups."""
-        is_empty = self.sheet.scalars.is_empty
-        root = fold(
-            self.graph,
-            level=self.options.get("level", "auto"),
-            group_by=self.options.get("group_by"),
-            sample=self.options.get("sample"),
-            max_nodes=self.options.get("max_nodes", MAX_NODES),
-            within=() if is_empty else None,
-        )
-        book = open_book(root, MAX_CARDS, MAX_SCENES)
-        return Book((_wordy(book.scenes[0]),)) if is_empty else book
+        if self.sheet.scalars.is_empty:
+            nothing = fold(self.graph, within=())
+            book = open_book(View(nothing, room(nothing)))
+            return Book((_wordy(book.scenes[0]),))
+        seen = view_of(self.graph, self.options)
+        return open_book(seen, self.options, MAX_CARDS, MAX_SCENES)
 
     @cached_property
     def scalar_figures(self) -> tuple[Figure, ...]:
         """Every scene of the scalar graph with its places found."""
         return tuple(
-            compose(scene.drawing, self.figure.style, engine=self.engine)
+            compose(scene.drawing, self.figure.style, engine=self.options["engine"])
             for scene in self.book.scenes
         )
 
@@ -78,30 +68,27 @@ class ProgramPicture(Picture):
 def sheet_for(program: Program, options: Options) -> Sheet:
     """The regrouped graph of a program; the options are those of `visualize.draw`.
 
+    Where they show a part of the scalar graph, the groups are those of that part.
+
     Raises:
-        ValueError: An option has no meaning for a program.
+        TypeError, ValueError: If an option is wrong, or does not fit the others.
     """
-    unknown = [name for name in options if name not in _KNOWN]
-    if unknown:
-        raise ValueError(
-            f"draw(program) knows the options {', '.join(_KNOWN)}; got {unknown[0]}. "
-            "For a part of the scalar graph draw a Value of the eager computation"
-        )
-    return sheet_of(program, options.get("max_nodes"))
+    most = options["max_nodes"]
+    given = None if most == OPTIONS["max_nodes"].usual else most
+    if {"focus", "depth", "path"}.isdisjoint(changed(options)):
+        return sheet_of(program, given)
+    return sheet_of(program, given, lambda g: view_of(g, options).group.nodes)
 
 
-def draw_program(
-    program: Program, options: Options, style: Style, theme: Theme, engine: Engine
-) -> ProgramPicture:
+def draw_program(program: Program, options: Options) -> ProgramPicture:
     """Draws a program; raises as `sheet_for` does."""
-    sheet = sheet_for(program, options)
+    sheet, engine = sheet_for(program, options), options["engine"]
     return ProgramPicture(
         sheet.scalars.graph,
-        compose(sheet.drawing, style, engine=engine),
-        theme,
+        compose(sheet.drawing, options["style"] or Style(), engine=engine),
+        options["theme"],
         sheet=sheet,
         options=options,
-        engine=engine,
     )
 
 

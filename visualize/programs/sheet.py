@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from autograd import Program, Value
+from autograd import Graph, Program, Value
 from visualize.cards.labels import clean, join
 from visualize.cards.model import MAX_NODES, Drawing, Wire
 from visualize.programs.bundles import Bundle, bundled, nearest
@@ -20,6 +20,9 @@ KEY = (
     "B: the examples of a batch",
     "at a wire: the shape of what is read, or how many of its numbers are",
 )
+
+
+Shown = Callable[[Graph], Iterable[Value]]
 
 
 @dataclass(frozen=True)
@@ -41,13 +44,17 @@ class Sheet:
         return nodes_of(self.bundles[card], self.scalars)
 
 
-def sheet_of(program: Program, most: int | None = None) -> Sheet:
+def sheet_of(
+    program: Program, most: int | None = None, shown: Shown | None = None
+) -> Sheet:
     """The regrouped graph: a few dozen cards.
 
     Args:
         program: The program.
         most: More groups than that are folded, where they repeat, and then cut; None
             for the usual numbers.
+        shown: Chooses nodes of the scalar graph: only groups that hold one of them are
+            shown.
     """
     scalars = scalars_of(program)
     groups = [group for group in program.groups if group.rows] or program.groups
@@ -55,10 +62,13 @@ def sheet_of(program: Program, most: int | None = None) -> Sheet:
     reads = _reads(every)
     last = _ends(every, reads)
     kept = nearest(reads, last, most or MAX_NODES)
+    if shown is not None:
+        within = set(shown(scalars.graph))
+        kept = [n for n in kept if not within.isdisjoint(nodes_of(every[n], scalars))]
     places = {number: place for place, number in enumerate(kept)}
     bundles = tuple(every[number] for number in kept)
-    shown = [[places[n] for n in reads[number] if n in places] for number in kept]
-    hidden = [len(reads[n]) - len(s) for n, s in zip(kept, shown, strict=True)]
+    inner = [[places[n] for n in reads[number] if n in places] for number in kept]
+    hidden = [len(reads[n]) - len(s) for n, s in zip(kept, inner, strict=True)]
     drawing = Drawing(
         cards=tuple(
             group_card(
@@ -66,8 +76,8 @@ def sheet_of(program: Program, most: int | None = None) -> Sheet:
             )
             for place, bundle in enumerate(bundles)
         ),
-        wires=tuple(_wires(bundles, shown, scalars)),
-        outputs=tuple(places[number] for number in last if number in places),
+        wires=tuple(_wires(bundles, inner, scalars)),
+        outputs=tuple(_ends(bundles, inner)),
         total=len(scalars.graph),
         differentiated=False,
         remark=_remark(program, scalars, len(groups), len(every), len(kept)),

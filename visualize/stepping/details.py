@@ -91,7 +91,7 @@ def _operands(scene: Scene, node: Value) -> list[Slot]:
 
 
 def _consumers(scene: Scene, node: Value) -> list[Slot]:
-    edges = scene.graph.consumers(node)
+    edges = scene.readers(node)
     listed = [_slot(scene, edge, "child") for edge in edges[:_SLOTS]]
     return _limited(listed, len(edges))
 

@@ -18,6 +18,7 @@ from visualize.cards.labels import clean
 from visualize.stepping.details import details
 from visualize.stepping.scenes import Book, Scene
 from visualize.stepping.steps import Arrival, Step
+from visualize.svg.css import Theme
 from visualize.svg.document import write_svg
 from visualize.svg.figure import Figure
 from visualize.svg.marks import band_classes
@@ -41,6 +42,7 @@ def write_page(
     book: Book,
     figures: Sequence[Figure],
     steps: Sequence[Sequence[Step]],
+    theme: Theme,
 ) -> str:
     """The whole page.
 
@@ -49,11 +51,13 @@ def write_page(
         book: The pictures, the whole first.
         figures: The same, laid out.
         steps: The steps of each scene; none for "explore".
+        theme: The colours that the page opens with.
     """
     scenes, style = book.scenes, figures[0].style
     summary = clean(scenes[0].drawing.summary)
     data = {
         "kind": kind,
+        "theme": theme,
         "hint": " ".join([_HINTS[kind], *_HINT_GROUPS[: len(scenes) > 1], book.note]),
         "scenes": [
             _scene(scene, figure, played)

@@ -155,7 +155,13 @@ class _Player:
         )
 
     def _backward(self, card: int) -> Step:
-        wires = self._scene.operands[card]
+        drawn = self._scene.drawing.wires
+        # A constant has no gradient: nothing goes back to its card.
+        wires = tuple(
+            number
+            for number in self._scene.operands[card]
+            if drawn[number].contribution is not None
+        )
         before = dict(self._running)
         arrivals = [self._pass_back(number) for number in wires]
         parents = dict.fromkeys(arrival.card for arrival in arrivals)

@@ -6,7 +6,9 @@ import copy
 import math
 
 from autograd import Graph, Value
-from visualize.cards.model import Parameters, parameter_names
+from visualize.cards.model import parameter_names
+from visualize.folding.selection import Place
+from visualize.options import Options
 
 _ALIKE = 1e-9
 
@@ -32,18 +34,27 @@ def replay(graph: Graph) -> Graph:
     return Graph(output)
 
 
-def counterparts(
-    parameters: Parameters | None, graph: Graph, played: Graph
-) -> Parameters | None:
-    """The caller's parameters as nodes of the copy, under the same names."""
-    if parameters is None:
-        return None
+def counterparts(options: Options, graph: Graph, played: Graph) -> Options:
+    """The options with the nodes of the copy in place of the caller's Values."""
     copies = dict(zip(graph.nodes, played.nodes, strict=True))
-    names = parameter_names(parameters)
-    found = {leaf: name for leaf, name in names.items() if leaf in copies}
-    if all(found.values()):
-        return {name: copies[leaf] for leaf, name in found.items()}
-    return [copies[leaf] for leaf in found]
+
+    def copied(place: Place) -> Place:
+        return copies.get(place, place) if isinstance(place, Value) else place
+
+    found = options.copy()
+    focus, path = options["focus"], options["path"]
+    if focus is not None:
+        found["focus"] = copied(focus)
+    if isinstance(path, tuple | list):
+        found["path"] = tuple(map(copied, path))  # type: ignore[typeddict-item]
+    names = parameter_names(options["parameters"])
+    leaves = {copies[leaf]: name for leaf, name in names.items() if leaf in copies}
+    if options["parameters"] is not None:
+        named = all(leaves.values())
+        found["parameters"] = (
+            {name: leaf for leaf, name in leaves.items()} if named else list(leaves)
+        )
+    return found
 
 
 def stale(node: Value) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -12,8 +12,10 @@ from visualize.cards.labels import clean
 from visualize.cards.model import Card, Drawing, Wire
 from visualize.folding.fold import Group
 from visualize.folding.rooms import room
+from visualize.options import Showing, settled
 from visualize.stepping.changes import Changes
 from visualize.style import Style
+from visualize.views import View
 
 Subject = Value | Group
 Place = tuple[str, str]
@@ -81,6 +83,8 @@ class Scene:
 
         Inside of a scope, what it is called there: `weights.0`.
         """
+        if node not in self.graph:
+            return clean(node.label)
         given = self.given.get(node, "")
         full = clean(given or self.graph.name(node)) or f"v{self.graph.index(node)}"
         return _within(self.place, full)
@@ -108,6 +112,10 @@ class Scene:
         return tuple(
             Edge(parent, node, position) for position, parent in enumerate(node.parents)
         )
+
+    def readers(self, node: Value) -> tuple[Edge, ...]:
+        """The slots that read a node; none for the leaf of a constant's card."""
+        return self.graph.consumers(node) if node in self.graph else ()
 
     def find(self, text: str) -> tuple[int, ...]:
         """The cards that have this name or operation; else those whose name has it."""
@@ -161,7 +169,7 @@ class Scene:
         own = set(subject.nodes) if isinstance(subject, Group) else set[Value]()
         found: dict[Value, float] = {}
         for node in self.members(card):
-            for edge in self.graph.consumers(node):
+            for edge in self.readers(node):
                 if edge.child not in own and edge.child not in self.owners:
                     found[node] = found.get(node, 0.0) + edge.contribution
         return found
@@ -209,35 +217,42 @@ MAX_SCENES = 120
 
 
 def open_book(
-    root: Group, max_cards: int = MAX_CARDS, max_scenes: int = MAX_SCENES
+    seen: View,
+    options: Showing | None = None,
+    max_cards: int = MAX_CARDS,
+    max_scenes: int = MAX_SCENES,
 ) -> Book:
     """A scene for the outermost group and for each group inside, outer ones first.
 
     Args:
-        root: The outermost group.
+        seen: The outermost group, and its picture.
+        options: How the groups inside are shown.
         max_cards: At most so many cards in all, unless the outermost group alone has
             more; groups beyond that can't be opened.
         max_scenes: At most so many scenes.
     """
-    groups, left_out = _chosen(root, max_cards, max_scenes)
+    inline = settled(options or {})["inline_constants"]
+    groups, left_out = _chosen(seen.group, max_cards, max_scenes)
     numbers = {group: number for number, group in enumerate(groups)}
     above: dict[Group, int] = {}
     scenes = []
     for number, group in enumerate(groups):
+        drawing = room(group, inline_constants=inline) if number else seen.drawing
+        subjects = tuple(_subjects(drawing, group))
         doors = {
-            card: numbers[child]
-            for card, child in enumerate(group.children)
-            if isinstance(child, Group) and child in numbers
+            card: numbers[subject]
+            for card, subject in enumerate(subjects)
+            if isinstance(subject, Group) and subject in numbers
         }
         place = (clean(group.path), clean(".".join(group.scope)))
         above.update((groups[inside], number) for inside in doors.values())
         scenes.append(
             Scene(
                 title=group.title if number else "whole graph",
-                graph=root.plan.numbered.graph,
-                drawing=_named(room(group), place),
-                subjects=group.children,
-                given=root.plan.names,
+                graph=group.plan.numbered.graph,
+                drawing=_named(drawing, place),
+                subjects=subjects,
+                given=group.plan.names,
                 place=place,
                 above=above.get(group),
                 doors=doors,
@@ -248,6 +263,16 @@ def open_book(
         count = f"{left_out:,} group" + "s" * (left_out != 1)
         note = f"{count} can't be opened here: there are too many for one page."
     return Book(tuple(scenes), note)
+
+
+def _subjects(drawing: Drawing, group: Group) -> Iterator[Subject]:
+    """What each card stands for; a constant's card, for a leaf of its own."""
+    children = iter(group.children)
+    for card in drawing.cards:
+        if card.role == "constant" and card.index < 0:
+            yield Value(card.value or 0.0, label=card.name)
+        else:
+            yield next(children)
 
 
 def _within(place: Place, name: str) -> str:

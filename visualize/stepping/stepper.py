@@ -8,16 +8,12 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import final
+from typing import Unpack, final
 
 from autograd import Graph, Value
 from visualize.cards.labels import clean
-from visualize.cards.model import MAX_NODES, Parameters
 from visualize.files import write_whole
-from visualize.folding.dividing import GroupBy, Level
-from visualize.folding.fold import fold
-from visualize.layout.engines import Engine
-from visualize.options import door
+from visualize.options import Options, door, settled
 from visualize.picture import Picture
 from visualize.stepping.page import write_page
 from visualize.stepping.player import play
@@ -28,6 +24,7 @@ from visualize.stepping.terminal import Terminal
 from visualize.style import Style
 from visualize.subjects import as_graph
 from visualize.svg.figure import Figure, compose
+from visualize.views import view_of
 
 
 @dataclass(frozen=True)
@@ -36,13 +33,16 @@ class Interactive(ABC):
 
     Attributes:
         book: The pictures, the whole first, then those of its groups.
-        style: Colours, fonts, sizes and number formats.
-        engine: Which layout to use.
+        options: What they show, and how.
     """
 
     book: Book = field(repr=False)
-    style: Style = field(repr=False)
-    engine: Engine = "auto"
+    options: Options = field(repr=False)
+
+    @property
+    def style(self) -> Style:
+        """Colours, fonts, sizes and number formats."""
+        return self.options["style"] or Style()
 
     @property
     @abstractmethod
@@ -58,7 +58,12 @@ class Interactive(ABC):
     def figures(self) -> tuple[Figure, ...]:
         """Every scene with its places found."""
         return tuple(
-            compose(scene.drawing, self.style, engine=self.engine)
+            compose(
+                scene.drawing,
+                self.style,
+                engine=self.options["engine"],
+                contributions=self.options["contributions"],
+            )
             for scene in self.book.scenes
         )
 
@@ -66,7 +71,7 @@ class Interactive(ABC):
     def picture(self) -> Picture:
         """The whole graph as a picture that stands still."""
         scene = self.book.scenes[0]
-        return Picture(scene.graph, self.figures[0])
+        return Picture(scene.graph, self.figures[0], self.options["theme"])
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Writes the page to a file, which opens in any browser.
@@ -130,7 +135,9 @@ class Stepper(Interactive):
     @property
     def html(self) -> str:
         """The page, which needs nothing but itself."""
-        return write_page("step", self.book, self.figures, self.steps)
+        return write_page(
+            "step", self.book, self.figures, self.steps, self.options["theme"]
+        )
 
     @property
     def invitation(self) -> str:
@@ -162,7 +169,9 @@ class Explorer(Interactive):
         """The page, which needs nothing but itself."""
         empty: tuple[Step, ...] = ()
         steps = [empty] * len(self.figures)
-        return write_page("explore", self.book, self.figures, steps)
+        return write_page(
+            "explore", self.book, self.figures, steps, self.options["theme"]
+        )
 
     @property
     def invitation(self) -> str:
@@ -171,17 +180,7 @@ class Explorer(Interactive):
 
 
 @door
-def step(
-    value: Value | Graph,
-    *,
-    level: Level = "auto",
-    group_by: GroupBy | None = None,
-    sample: int | None = None,
-    parameters: Parameters | None = None,
-    max_nodes: int = MAX_NODES,
-    engine: Engine = "auto",
-    style: Style | None = None,
-) -> Stepper:
+def step(value: Value | Graph, **options: Unpack[Options]) -> Stepper:
     """Steps through a forward and a backward pass, node by node.
 
     The numbers are those of one backward pass from `value`, with seed 1, whatever was
@@ -189,15 +188,7 @@ def step(
 
     Args:
         value: The output to start from, such as a loss, or a Graph of one output.
-        level: How far the first picture folds; each group has steps of its own.
-        group_by: What the first picture's groups are: "scope", "op", "label", or a
-            function from a node to a name.
-        sample: Which sample of a batch stands for all.
-        parameters: Leaves to show as parameters: a module, or a mapping from names to
-            Values, which also names them, or Values alone.
-        max_nodes: A larger graph folds to groups, and so does a group of more nodes.
-        engine: "dot", "pygraphviz", "built-in", or "auto" for the first there is.
-        style: Colours, fonts, sizes and number formats other than the usual.
+        options: What the first picture shows, and how; each group has steps of its own.
 
     Returns:
         A Stepper: `save("step.html")` writes a page, `run()` steps in the terminal.
@@ -207,29 +198,12 @@ def step(
     """
     graph = as_graph(value)
     played = replay(graph)
-    root = fold(
-        played,
-        level=level,
-        group_by=group_by,
-        sample=sample,
-        parameters=counterparts(parameters, graph, played),
-        max_nodes=max_nodes,
-    )
-    return Stepper(open_book(root), style or Style(), engine)
+    chosen = counterparts(settled(options), graph, played)
+    return Stepper(open_book(view_of(played, chosen), chosen), chosen)
 
 
 @door
-def explore(
-    value: Value | Graph,
-    *,
-    level: Level = "auto",
-    group_by: GroupBy | None = None,
-    sample: int | None = None,
-    parameters: Parameters | None = None,
-    max_nodes: int = MAX_NODES,
-    engine: Engine = "auto",
-    style: Style | None = None,
-) -> Explorer:
+def explore(value: Value | Graph, **options: Unpack[Options]) -> Explorer:
     """A page to look around in a graph: search, ancestors, descendants, zoom, groups.
 
     It shows the numbers as they are: gradients are those that the last backward passes
@@ -237,23 +211,10 @@ def explore(
 
     Args:
         value: The output to draw, or a Graph of several outputs.
-        level: As for `step`.
-        group_by: As for `step`.
-        sample: As for `step`.
-        parameters: As for `step`.
-        max_nodes: As for `step`.
-        engine: As for `step`.
-        style: As for `step`.
+        options: What the first picture shows, and how.
 
     Returns:
         An Explorer: `save("graph.html")` writes the page.
     """
-    root = fold(
-        as_graph(value),
-        level=level,
-        group_by=group_by,
-        sample=sample,
-        parameters=parameters,
-        max_nodes=max_nodes,
-    )
-    return Explorer(open_book(root), style or Style(), engine)
+    chosen = settled(options)
+    return Explorer(open_book(view_of(as_graph(value), chosen), chosen), chosen)

@@ -160,5 +160,5 @@ function prepare() {
 
 prepare();
 listen();
-useTheme("auto");
+useTheme(page.theme);
 followLink();

@@ -3,70 +3,60 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
-from typing import TypedDict
+from dataclasses import dataclass, replace
 
 from autograd import Graph, Value, opened
 from visualize.cards.group_cards import GroupCard
 from visualize.cards.labels import clean
-from visualize.cards.model import MAX_NODES, Card, Drawing, Parameters
-from visualize.folding.dividing import GroupBy, Level
-from visualize.folding.fold import fold
+from visualize.cards.model import Card, Drawing
+from visualize.folding.fold import Group, fold
 from visualize.folding.modules import describe_module
 from visualize.folding.numbered import Numbered
 from visualize.folding.rooms import room
 from visualize.folding.selection import (
     USUAL_DEPTH,
-    Place,
     between,
     find_node,
     nearest_to,
 )
+from visualize.options import Options, Showing, changed, settled
 from visualize.subjects import Subject, graph_of, is_module
 
 
-class Options(TypedDict, total=False):
-    """What to show of a graph: the options of `draw`, `draw_dot` and `tree`.
+@dataclass(frozen=True)
+class View:
+    """What of a graph is shown.
 
-    parameters: Leaves to show as parameters: a module, or a mapping from names to
-        Values, which also names them, or Values alone.
-    level: "value" for every number, "neuron" or "module" to fold by scopes, "auto" for
-        the finest that fits.
-    group_by: Fold by "scope", "op" or "label", or by what a function from a Value to a
-        name says ("" for no group).
-    sample: Which sample of a batch stands for all.
-    focus: A Value, or its name: show its neighbourhood only; of a compiled function's
-        node, named as the function, what is inside.
-    depth: How many steps from `focus`, or from the outputs, to show.
-    path: Two Values, or their names: show what lies on any way from one to the other.
-    inline_constants: Write constant operands into the operation; False gives each a
-        card of its own.
-    max_nodes: So many cards at most; larger graphs fold.
+    Attributes:
+        group: The outermost group: of the graph, or of what is inside of a compiled
+            function that is in focus.
+        drawing: The picture of that group.
+        within: The places in its graph of what is shown; None for all.
     """
 
-    parameters: Parameters | None
-    level: Level
-    group_by: GroupBy | None
-    sample: int | None
-    focus: Place | None
-    depth: int | None
-    path: tuple[Place, Place] | None
-    inline_constants: bool
-    max_nodes: int
+    group: Group
+    drawing: Drawing
+    within: Collection[int] | None = None
 
 
-def view(value: Subject, options: Options) -> Drawing:
+def view(value: Subject, options: Showing) -> Drawing:
     """What a picture of this value, graph or module shows.
 
     Raises:
         TypeError, ValueError: If an option is wrong, or does not fit the others.
     """
-    level = options.get("level", "auto")
     if is_module(value):
         _check_for_module(options)
-        return describe_module(value, neurons=level == "neuron")
-    outer = graph = graph_of(value)
-    compiled = _opened(graph, options)
+        neurons = options.get("level") == "neuron"
+        return describe_module(value, neurons=neurons)
+    return view_of(graph_of(value), options).drawing
+
+
+def view_of(graph: Graph, options: Showing) -> View:
+    """What is shown of a graph; raises as `view` does."""
+    chosen = settled(options)
+    level = chosen["level"]
+    outer, compiled = graph, _opened(graph, chosen)
     if compiled is not None:
         inside = opened(compiled)
         graph = Graph(inside[-1])
@@ -74,32 +64,33 @@ def view(value: Subject, options: Options) -> Drawing:
         within: Collection[int] | None = {graph.index(x) for x in [*inside, *ends]}
         words = f"what {clean(graph.name(inside[-1]), 40)} computed"
     else:
-        within, words = _selected(graph, options)
-    if options.get("focus") is not None and level == "auto":
+        within, words = _selected(graph, chosen)
+    if chosen["focus"] is not None and level == "auto":
         level = "value"
     group = fold(
         graph,
         level=level,
-        group_by=options.get("group_by"),
-        sample=options.get("sample"),
-        parameters=options.get("parameters"),
-        max_nodes=options.get("max_nodes", MAX_NODES),
+        group_by=chosen["group_by"],
+        sample=chosen["sample"],
+        parameters=chosen["parameters"],
+        max_nodes=chosen["max_nodes"],
         within=within,
     )
-    drawing = room(group, inline_constants=options.get("inline_constants", True))
+    drawing = room(group, inline_constants=chosen["inline_constants"])
     if within is None:
-        return drawing
+        return View(group, drawing)
     if compiled is not None:
         cards = [_used_outside(card, graph, outer, compiled) for card in drawing.cards]
         drawing = replace(drawing, cards=tuple(cards))
     shown = f"{words}: {len(within):,} of {len(graph):,} nodes"
     remark = f"{shown} in {len(drawing.cards):,} cards" if drawing.remark else shown
-    return replace(drawing, remark=remark)
+    return View(group, replace(drawing, remark=remark), within)
 
 
-def _check_for_module(options: Options) -> None:
+def _check_for_module(options: Showing) -> None:
     """Refuse what has no meaning for a module: it has no values but its parameters."""
-    other = [n for n, given in options.items() if n != "level" and given is not None]
+    showing = Showing.__annotations__
+    other = [n for n in changed(options) if n in showing and n != "level"]
     if other or options.get("level") == "value":
         what = other[0] if other else "level='value'"
         raise ValueError(
@@ -113,8 +104,8 @@ def _opened(graph: Graph, options: Options) -> Value | None:
 
     Such a node may be named as its card is: by the function.
     """
-    focus = options.get("focus")
-    others = options.get("depth"), options.get("path")
+    focus = options["focus"]
+    others = options["depth"], options["path"]
     if focus is None or others != (None, None):
         return None
     named = [node for node in graph.nodes if node.op and node.op.name == focus]
@@ -143,8 +134,7 @@ def _used_outside(
 
 def _selected(graph: Graph, options: Options) -> tuple[Collection[int] | None, str]:
     """The places in the graph of what is to be shown, None for all; and in words."""
-    focus, depth = options.get("focus"), options.get("depth")
-    path = options.get("path")
+    focus, depth, path = options["focus"], options["depth"], options["path"]
     if path is not None and (focus is not None or depth is not None):
         raise ValueError("path= shows all between two nodes: without focus= and depth=")
     if path is not None:
@@ -152,7 +142,7 @@ def _selected(graph: Graph, options: Options) -> tuple[Collection[int] | None, s
     if focus is None and depth is None:
         return None, ""
     numbered = Numbered(graph)
-    most = options.get("max_nodes", MAX_NODES)
+    most = options["max_nodes"]
     steps = USUAL_DEPTH if depth is None else depth
     if focus is None:
         near = nearest_to(numbered, numbered.outputs, len(graph), depth=steps)
