@@ -32,7 +32,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
             "tracing",
             "calculus",
         ),
-        *("fast", "taking", "parameters", "checking", "program"),
+        *("fast", "taking", "parameters", "checking", "diagnosing", "program"),
     ),
     "nn": (
         *("state", "summary", "calling", "naming", "settings", "initializers"),
