@@ -47,6 +47,8 @@ from autograd.value import Value
 if TYPE_CHECKING:
     from autograd.checking.check import check_gradients
     from autograd.checking.table import GradientCheck
+    from autograd.explaining.paths import Explanation, explain
+    from autograd.explaining.pruning import smallest_subgraph
     from autograd.program.calling.composite import opened
     from autograd.program.compiled import compiled
     from autograd.program.program import Program
@@ -62,6 +64,7 @@ __all__ = [
     "OPS",
     "BranchError",
     "Edge",
+    "Explanation",
     "GradientCheck",
     "GradientError",
     "Graph",
@@ -77,6 +80,7 @@ __all__ = [
     "check_gradients",
     "compiled",
     "derivative",
+    "explain",
     "grad",
     "gradients",
     "guarded_call",
@@ -88,6 +92,7 @@ __all__ = [
     "opened",
     "parameter",
     "scope",
+    "smallest_subgraph",
     "take",
     "tell",
     "value_and_grad",
@@ -97,11 +102,14 @@ __all__ += functions.__all__
 
 # The compiler and the checks are larger than the engine: they load when first used.
 _LATER = {
+    "Explanation": "autograd.explaining.paths",
     "GradientCheck": "autograd.checking.table",
     "Program": "autograd.program.program",
     "check_gradients": "autograd.checking.check",
     "compiled": "autograd.program.compiled",
+    "explain": "autograd.explaining.paths",
     "opened": "autograd.program.calling.composite",
+    "smallest_subgraph": "autograd.explaining.pruning",
 }
 
 

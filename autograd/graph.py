@@ -53,12 +53,15 @@ class Graph:
 
     Args:
         outputs: The Values whose history is looked at.
+        edges: The only edges to keep, and with them the nodes at their ends; all, if
+            None.
 
     Raises:
         TypeError: There is no output, or one is no Value.
+        ValueError: One of the edges to keep is none of the computation's.
     """
 
-    def __init__(self, *outputs: Value) -> None:
+    def __init__(self, *outputs: Value, edges: Iterable[Edge] | None = None) -> None:
         if not outputs:
             raise TypeError("Graph wants at least one Value, as in Graph(loss)")
         for output in outputs:
@@ -69,7 +72,22 @@ class Graph:
                     how = " one by one: Graph(x, y), or Graph(*values)"
                 raise TypeError(f"Graph wants Values{how}; got {kind}")
         self._outputs = outputs
-        self._nodes = tuple(with_leaves(interior_order(outputs), outputs))
+        self._whole = tuple(with_leaves(interior_order(outputs), outputs))
+        self._nodes = self._whole
+        self._kept: set[Edge] | None = None
+        if edges is not None:
+            self._keep({*edges})
+
+    def _keep(self, edges: set[Edge]) -> None:
+        """Leave all other edges out, and the nodes that nothing then leads to."""
+        unknown = edges.difference(self.edges)
+        if unknown:
+            message = f"Graph can keep edges that it has; it has no {unknown.pop()!r}"
+            raise ValueError(message)
+        del self._edges  # found anew
+        self._kept = edges
+        ends = {*self._outputs}.union(*[(edge.parent, edge.child) for edge in edges])
+        self._nodes = tuple(node for node in self._whole if node in ends)
 
     @property
     def outputs(self) -> tuple[Value, ...]:
@@ -93,10 +111,14 @@ class Graph:
 
     @cached_property
     def _edges(self) -> tuple[Edge, ...]:
-        return tuple(
+        every = (
             Edge(parent, child, position)
             for child in self._nodes
             for position, parent in enumerate(child.parents)
+        )
+        kept = self._kept
+        return tuple(
+            every if kept is None else [edge for edge in every if edge in kept]
         )
 
     @cached_property
@@ -112,7 +134,7 @@ class Graph:
 
     @cached_property
     def _names(self) -> dict[Value, str]:
-        return _unique_names(self._nodes)
+        return _unique_names(self._whole)
 
     def index(self, node: Value) -> int:
         """The place of a node in `nodes`."""
@@ -125,9 +147,11 @@ class Graph:
     def name(self, node: Value) -> str:
         """A name that no other node has: the label, or "v7" for node number 7.
 
-        Equal labels are told apart by their scopes, else by a number.
+        Equal labels are told apart by their scopes, else by a number. Where edges are
+        left out, names stay as they are in the whole, and all its nodes have one.
         """
-        self.index(node)
+        if node not in self._names:
+            self.index(node)  # says what is wrong
         return self._names[node]
 
     def scope(self, node: Value) -> str:
@@ -170,7 +194,17 @@ class Graph:
         return outputs or any(x.grad != 0.0 for x in self._nodes[-1000:] if x.parents)
 
     def to_json(self) -> str:
-        """The graph as JSON: every number to the last bit; `from_json` reads it."""
+        """The graph as JSON: every number to the last bit; `from_json` reads it.
+
+        Raises:
+            ValueError: Edges are left out, so that it is no computation.
+        """
+        if self._kept is not None:
+            message = (
+                f"{self!r} leaves edges out, and JSON holds computations: write the "
+                f"whole one, Graph(*graph.outputs).to_json()"
+            )
+            raise ValueError(message)
         from autograd.formats import json  # of use to few, and slow to load
 
         return json.write(self._nodes, self._outputs)
@@ -206,7 +240,8 @@ class Graph:
         return isinstance(node, Value) and node in self._positions
 
     def __repr__(self) -> str:
-        edges = sum(len(node.parents) for node in self._nodes)
+        whole = self._kept is None
+        edges = sum(len(x.parents) for x in self) if whole else len(self.edges)
         leaves = sum(not node.parents for node in self._nodes)
         return (
             f"Graph({_counted(len(self), 'node')}, {_counted(edges, 'edge')}, "
@@ -221,8 +256,9 @@ def _counted(count: int, one: str, many: str = "") -> str:
 
 def _unique_names(nodes: tuple[Value, ...]) -> dict[Value, str]:
     """A name for every node: label, else scope and label, else with a number."""
-    labels = Counter(node.label for node in nodes)
-    full = Counter((node.scope, node.label) for node in nodes)
+    labelled = [(node, label) for node in nodes if (label := node.label)]
+    labels = Counter(label for _, label in labelled)
+    full = Counter((node.scope, label) for node, label in labelled)
     names: dict[Value, str] = {}
     taken: set[str] = set()
     numbers: Counter[str] = Counter()

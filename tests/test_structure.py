@@ -32,7 +32,8 @@ FLOORS: dict[str, tuple[str, ...]] = {
             "tracing",
             "calculus",
         ),
-        *("fast", "taking", "parameters", "checking", "diagnosing", "program"),
+        *("fast", "taking", "parameters", "checking", "explaining", "diagnosing"),
+        "program",
     ),
     "nn": (
         *("state", "summary", "calling", "naming", "settings", "initializers"),

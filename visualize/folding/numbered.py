@@ -17,7 +17,9 @@ class Numbered:
     Attributes:
         graph: The graph itself.
         nodes: Its nodes.
-        parents: For each node the numbers of its parents: operand order, with repeats.
+        parents: For each node the numbers of its parents: operand order, with repeats;
+            those alone to which the graph has an edge.
+        slots: For each node the positions of those among all its parents.
         consumers: For each node the numbers of its consumers, one an operand slot.
     """
 
@@ -26,9 +28,13 @@ class Numbered:
         self.nodes = graph.nodes
         number = {node: place for place, node in enumerate(self.nodes)}
         self._number = number
+        incoming: list[list[tuple[int, int]]] = [[] for _ in self.nodes]
+        for edge in graph.edges:
+            incoming[number[edge.child]].append((number[edge.parent], edge.position))
         self.parents: list[tuple[int, ...]] = [
-            tuple([number[parent] for parent in node.parents]) for node in self.nodes
+            tuple([parent for parent, _ in slots]) for slots in incoming
         ]
+        self.slots = [[position for _, position in slots] for slots in incoming]
         self.consumers: list[list[int]] = [[] for _ in self.nodes]
         for child, parents in enumerate(self.parents):
             for parent in parents:

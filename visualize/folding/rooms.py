@@ -77,7 +77,10 @@ class _View:
         single = self._is_value(place)
         slots: dict[int, list[Edge]] = {}
         for number in self.members[place]:
-            for position, parent in enumerate(self.numbered.parents[number]):
+            left_out = len(self.numbered.nodes[number].parents)
+            left_out -= len(self.numbered.parents[number])
+            self.counts[place].operands += left_out
+            for position, parent in self._slots_of(number):
                 source = self.owner.get(parent)
                 if source is None:
                     self.counts[place].operands += 1
@@ -89,6 +92,12 @@ class _View:
                         slots.setdefault(source, []).append(edge)
         for source, edges in slots.items():
             yield self._wire(source, place, edges[0].position, edges)
+
+    def _slots_of(self, number: int) -> Iterator[tuple[int, int]]:
+        """The positions and the numbers of a node's parents."""
+        return zip(
+            self.numbered.slots[number], self.numbered.parents[number], strict=True
+        )
 
     def _is_value(self, place: int) -> bool:
         return isinstance(self.group.children[place], Value)
@@ -135,7 +144,7 @@ class _View:
             if child not in self.slots:
                 # Once for each reader: a sum may have a hundred thousand operands.
                 slots: dict[int, list[int]] = {}
-                for position, parent in enumerate(self.numbered.parents[child]):
+                for position, parent in self._slots_of(child):
                     slots.setdefault(parent, []).append(position)
                 self.slots[child] = slots
             for position in self.slots[child][number]:

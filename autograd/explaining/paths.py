@@ -1,0 +1,259 @@
+"""explain: a gradient as what it is, a sum over paths of products of local derivatives.
+
+>>> from autograd import Value, explain
+>>> x, w = Value(2.0, label="x"), Value(-3.0, label="w")
+>>> d = w * x
+>>> d.label = "d"
+>>> y = d * d
+>>> y.label = "y"
+>>> explain(y, w)
+dy/dw = -24, the sum of 2 paths
+shown: 2 of them, with 100 % of sum |product|
+cancellation 1, entropy 0.6931 nats
+<BLANKLINE>
+product  share  path
+-12       50 %  (dy/dd at operand 1)(dd/dw) = -6 x 2 = -12
+-12       50 %  (dy/dd at operand 2)(dd/dw) = -6 x 2 = -12
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from operator import index
+from typing import Any
+
+from autograd.calculus import gradients
+from autograd.explaining import wording
+from autograd.explaining.scaled import (
+    ONE,
+    ZERO,
+    Scaled,
+    absolute,
+    plain,
+    plus,
+    ratio,
+    scaled,
+    times,
+)
+from autograd.explaining.semirings import (
+    COUNT,
+    ENTROPY,
+    GROSS,
+    NOWHERE,
+    SIGNED,
+    Partial,
+    Spread,
+    Steps,
+    Ways,
+    over_paths,
+    strongest,
+    ways,
+)
+from autograd.graph import Edge, Graph
+from autograd.sweep import forward
+from autograd.value import Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Path:
+    """One way from an input to an output.
+
+    Attributes:
+        edges: Its edges as the chain rule is written: from the output down.
+        nodes: The output, the nodes between, the input.
+        local_derivatives: The factors, in the same order.
+        product: Their product: what this path adds to the gradient.
+    """
+
+    edges: tuple[Edge, ...]
+    nodes: tuple[Value, ...]
+    local_derivatives: tuple[float, ...]
+    product: float
+
+    def __repr__(self) -> str:
+        return f"<Path of {len(self.edges)} steps: {self.product:.4g}>"
+
+
+class Explanation:
+    """Where a gradient comes from; prints as a table. `explain` makes it.
+
+    What takes a sweep of its own is found when it is first asked for.
+    """
+
+    def __init__(self, paths: Ways, top: int) -> None:
+        self._ways = paths
+        self._top = top
+
+    @property
+    def output(self) -> Value:
+        """What is differentiated."""
+        return self._ways.output
+
+    @property
+    def wrt(self) -> Value:
+        """With respect to what."""
+        return self._ways.wrt
+
+    @cached_property
+    def gradient(self) -> float:
+        """D output / d wrt, as `gradients` gives it."""
+        found: float = gradients(self.output, [self.wrt])[0]
+        return found
+
+    @cached_property
+    def path_count(self) -> int:
+        """How many paths there are, exactly."""
+        return over_paths(self._ways, 1, 0, COUNT)
+
+    @cached_property
+    def _strongest(self) -> list[Partial]:
+        return over_paths(self._ways, NOWHERE, [], strongest(self._top))
+
+    @cached_property
+    def paths(self) -> tuple[Path, ...]:
+        """The `top` paths with the largest |product|, the strongest first.
+
+        A path that is NaN or infinite comes before all others. Of equal paths, that
+        comes first which ends in the first operand of the output; if they end alike,
+        that whose part before the last step comes first by the same rule.
+        """
+        return tuple([_path(partial, self.output) for partial in self._strongest])
+
+    @cached_property
+    def _spread(self) -> Spread:
+        nothing = Spread(ZERO, 0.0)
+        return over_paths(self._ways, Spread(ONE, 0.0), nothing, ENTROPY)
+
+    @cached_property
+    def coverage(self) -> float:
+        """The share of sum |product| over all paths that the paths shown hold.
+
+        1 where that sum is 0, for then there is nothing else.
+        """
+        shown = ZERO
+        for partial in self._strongest:
+            shown = plus(shown, absolute(partial.product))
+        whole = self._spread.gross
+        return ratio(shown, whole) if whole[0] else 1.0
+
+    @cached_property
+    def cancellation(self) -> float:
+        """Sum |product| / |gradient|: 1 where all paths pull one way, inf at 0.
+
+        1 also where no path carries anything.
+        """
+        return cancellation(self._ways, self._spread.gross)
+
+    @cached_property
+    def entropy(self) -> float:
+        """How spread out the gradient is over the paths, in nats.
+
+        It is -sum p log p over the shares p = |product| / sum |product|: 0 where one
+        path has it all, log n for n equal ones, 0 where there is no path.
+        """
+        return self._spread.entropy
+
+    @cached_property
+    def shares(self) -> dict[Edge, float]:
+        """What flows through each edge on a path: its share of sum |product|.
+
+        The shares of the edges into the output sum to 1, and so do those of the edges
+        out of the input.
+        """
+        return shares(self._ways)
+
+    @cached_property
+    def _graph(self) -> Graph:
+        return Graph(self.output)
+
+    def __str__(self) -> str:
+        return wording.table(self, self._graph)
+
+    __repr__ = __str__
+
+    def _repr_markdown_(self) -> str:
+        """The table for a notebook."""
+        return wording.markdown(self, self._graph)
+
+
+def explain(output: Value, wrt: Value, top: int = 5) -> Explanation:
+    """Why d output / d wrt is what it is: its paths, the strongest of them, their sum.
+
+    Nothing is enumerated: a graph of 2**60 paths takes no longer than its edges do.
+
+    Args:
+        output: What is differentiated.
+        wrt: A leaf, or any other node. If the output does not depend on it, the
+            gradient is 0, and there is no path.
+        top: So many of the strongest paths are found.
+
+    Raises:
+        TypeError: The output or `wrt` is no Value, or `top` is no whole number.
+        ValueError: `top` is less than 1.
+    """
+    check_values("explain", output, wrt)
+    if index(top) < 1:
+        raise ValueError(f"explain shows at least 1 path, so top can't be {top}")
+    return Explanation(ways(output, wrt), index(top))
+
+
+def check_values(who: str, output: Any, wrt: Any) -> None:
+    """Raise a TypeError that says what was given instead of a Value."""
+    for value, what in ((output, "output"), (wrt, "wrt")):
+        if isinstance(value, Value):
+            continue
+        given = type(value).__name__
+        many = isinstance(value, list | tuple | dict | set)
+        advice = f": one {what} at a time" if many else ""
+        raise TypeError(f"{who} wants a Value as {what}, got {given}{advice}")
+
+
+def shares(paths: Ways) -> dict[Edge, float]:
+    """What share of sum |product| passes through each edge on a path.
+
+    A walk down from the output that chooses at every node among its operands, each by
+    what flows through it, takes a path as often as it has its share. So that the
+    numbers keep in range, what flows is known as a share of each node's own.
+    """
+    return {edge: through for edge, _, through in flows(paths)}
+
+
+def flows(paths: Ways) -> list[tuple[Edge, float, float]]:
+    """Each edge on a path, its share in what its child passes on, and in all."""
+    below = forward(paths.order, {paths.wrt: ONE}, GROSS)
+    reach = {paths.output: 1.0}
+    found: list[tuple[Edge, float, float]] = []
+    for child in reversed(paths.order):
+        arriving = reach.get(child, 0.0)
+        for position, parent in enumerate(child.parents):
+            if parent not in below:
+                continue
+            weight = scaled(abs(child.local_derivatives[position]))
+            choice = ratio(times(below[parent], weight), below[child])
+            through = choice * arriving
+            found.append((Edge(parent, child, position), choice, through))
+            reach[parent] = reach.get(parent, 0.0) + through
+    found.reverse()
+    return found
+
+
+def cancellation(paths: Ways, gross: Scaled) -> float:
+    """Sum |product| over |sum product|, the former being known."""
+    signed = over_paths(paths, ONE, ZERO, SIGNED)
+    return ratio(gross, absolute(signed)) if gross[0] else 1.0
+
+
+def _path(partial: Partial, output: Value) -> Path:
+    """A path with its edges in a row."""
+    edges: list[Edge] = []
+    steps: Steps = partial.steps
+    while steps is not None:
+        child, position, steps = steps
+        edges.append(Edge(child.parents[position], child, position))
+    return Path(
+        edges=tuple(edges),
+        nodes=(output, *[edge.parent for edge in edges]),
+        local_derivatives=tuple([edge.local_derivative for edge in edges]),
+        product=plain(partial.product),
+    )

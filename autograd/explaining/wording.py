@@ -1,0 +1,204 @@
+"""Explanations as text: a table for a terminal, Markdown with LaTeX for a notebook."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from autograd.graph import Edge, Graph
+
+if TYPE_CHECKING:
+    from autograd.explaining.paths import Explanation, Path
+
+_MOST_FACTORS = 8
+"""A product of more is written with its middle left out: nobody reads it all."""
+
+_MOST_DIGITS = 12
+"""A count of more digits is written by its size."""
+
+
+def number(x: float) -> str:
+    """A number as people write it: six digits, and none that say nothing.
+
+    >>> number(-24.0), number(0.1), number(1234567.0), number(float("inf"))
+    ('-24', '0.1', '1.23457e+06', 'inf')
+    """
+    return f"{x:.6g}"
+
+
+def percent(share: float) -> str:
+    """A share in hundredths: 61 %; what is above 0 does not look like 0."""
+    if 0.0 < share < 0.001:
+        return "<0.1 %"
+    return f"{100.0 * share:.3g} %"
+
+
+def counted(count: int, one: str) -> str:
+    """A count and what is counted: 1 path, 3 paths, 1.15e+18 paths."""
+    text = str(count) if count < 10**_MOST_DIGITS else _magnitude(count)
+    return f"{text} {one}" if count == 1 else f"{text} {one}s"
+
+
+def _magnitude(count: int) -> str:
+    """A large whole number by its first digits; Python turns no huge one into text."""
+    if count < 2**1000:
+        return f"{float(count):.3g}"
+    return f"about 2**{count.bit_length() - 1}"
+
+
+def elided(items: Sequence[str], gap: str) -> list[str]:
+    """The items, of many only those at both ends."""
+    if len(items) <= _MOST_FACTORS:
+        return list(items)
+    half = _MOST_FACTORS // 2
+    return [*items[:half], gap, *items[-half:]]
+
+
+def derivative(edge: Edge, name: Callable[..., str]) -> str:
+    """The factor of an edge: dy/dx; which operand, if x is more than one."""
+    text = f"d{name(edge.child)}/d{name(edge.parent)}"
+    if _is_repeated(edge):
+        text += f" at operand {edge.position + 1}"
+    return text
+
+
+def _is_repeated(edge: Edge) -> bool:
+    return sum(parent is edge.parent for parent in edge.child.parents) > 1
+
+
+def product(path: Path, graph: Graph) -> str:
+    """A path as the chain rule has it: (dL/dd)(dd/dw) = 4 x 2 = 8."""
+    ends = [*path.edges]
+    factors = elided([f"({derivative(edge, graph.name)})" for edge in ends], " ... ")
+    numbers = elided([number(d) for d in path.local_derivatives], "...")
+    value = number(path.product)
+    if not ends:
+        return value
+    if len(ends) == 1:
+        return f"{factors[0][1:-1]} = {value}"
+    return f"{''.join(factors)} = {' x '.join(numbers)} = {value}"
+
+
+def table(explanation: Explanation, graph: Graph) -> str:
+    """The whole as text."""
+    head = _head(explanation, graph)
+    if not explanation.paths:
+        return head[0]
+    if explanation.path_count == 1:
+        (path,) = explanation.paths
+        whole = _whole(explanation, graph)
+        text = product(path, graph)
+        return text if len(path.edges) == 1 else f"{whole} = {text}"
+    rows = [
+        (number(path.product), percent(share), product(path, graph))
+        for path, share in zip(
+            explanation.paths, shown_shares(explanation), strict=True
+        )
+    ]
+    return "\n".join([*head, "", *aligned([("product", "share", "path"), *rows])])
+
+
+def aligned(rows: Sequence[tuple[str, str, str]]) -> list[str]:
+    """Three columns: shares to the right."""
+    first, second, _ = (max(map(len, column)) for column in zip(*rows, strict=True))
+    return [f"{a:<{first}}  {b:>{second}}  {c}".rstrip() for a, b, c in rows]
+
+
+def _whole(explanation: Explanation, graph: Graph) -> str:
+    wrt = explanation.wrt
+    below = graph.name(wrt) if wrt in graph else (wrt.label or "x")
+    return f"d{graph.name(explanation.output)}/d{below}"
+
+
+def _head(explanation: Explanation, graph: Graph) -> list[str]:
+    whole = f"{_whole(explanation, graph)} = {number(explanation.gradient)}"
+    if not explanation.paths:
+        return [f"{whole}: no path leads there"]
+    shown = f"shown: {len(explanation.paths)} of them, with "
+    return [
+        f"{whole}, the sum of {counted(explanation.path_count, 'path')}",
+        f"{shown}{percent(explanation.coverage)} of sum |product|",
+        _spread(explanation),
+    ]
+
+
+def _spread(explanation: Explanation) -> str:
+    """How much the paths cancel, and how many share the gradient, in numbers."""
+    return (
+        f"cancellation {explanation.cancellation:.4g}, "
+        f"entropy {explanation.entropy:.4g} nats"
+    )
+
+
+def shown_shares(explanation: Explanation) -> list[float]:
+    """What each of the paths shown has of all."""
+    sizes = [abs(path.product) for path in explanation.paths]
+    total = sum(sizes)
+    return [explanation.coverage * size / total if total else 0.0 for size in sizes]
+
+
+def markdown(explanation: Explanation, graph: Graph) -> str:
+    """The whole as Markdown, its formulas as LaTeX."""
+    head = _head(explanation, graph)
+    if not explanation.paths:
+        return head[0]
+    lines = [f"${_latex_whole(explanation, graph)} = {_tex(explanation.gradient)}$, "]
+    lines[0] += head[0].partition(", ")[2] + "  "
+    lines += [line + "  " for line in head[1:]]
+    lines += ["", "| share | path |", "| ---: | :--- |"]
+    for path, share in zip(explanation.paths, shown_shares(explanation), strict=True):
+        whole = _latex_whole(explanation, graph)
+        start = f"{whole} = " if explanation.path_count == 1 else ""
+        lines.append(f"| {percent(share)} | ${start}{_latex_product(path, graph)}$ |")
+    return "\n".join(lines)
+
+
+def _latex_whole(explanation: Explanation, graph: Graph) -> str:
+    wrt = explanation.wrt
+    below = graph.name(wrt) if wrt in graph else (wrt.label or "x")
+    return _fraction(graph.name(explanation.output), below)
+
+
+def _latex_product(path: Path, graph: Graph) -> str:
+    factors = [
+        _fraction(graph.name(edge.child), graph.name(edge.parent))
+        + (rf"\Big|_{{{edge.position + 1}}}" if _is_repeated(edge) else "")
+        for edge in path.edges
+    ]
+    texts = elided(factors, r"\cdots")
+    numbers = r" \times ".join(elided([*map(_tex, path.local_derivatives)], r"\cdots"))
+    value = _tex(path.product)
+    if len(path.edges) < 2:
+        return f"{texts[0]} = {value}" if texts else value
+    return rf"{' '.join(texts)} = {numbers} = {value}"
+
+
+def _fraction(above: str, below: str) -> str:
+    return rf"\frac{{d {latex_name(above)}}}{{d {latex_name(below)}}}"
+
+
+def latex_name(name: str) -> str:
+    """A name as LaTeX: w1 is w with an index; longer ones stand upright."""
+    match = re.fullmatch(r"([A-Za-z])_?(\d+)", name)
+    if match:
+        return f"{match[1]}_{{{match[2]}}}"
+    if re.fullmatch(r"[A-Za-z]", name):
+        return name
+    escaped = re.sub(r"([\\{}$&#_%^~|])", _escaped, name)
+    return rf"\mathrm{{{escaped}}}"
+
+
+def _escaped(match: re.Match[str]) -> str:
+    special = {"\\": r"\backslash ", "^": r"\hat{}", "~": r"\sim ", "|": r"\vert "}
+    return special.get(match[1], "\\" + match[1])
+
+
+def _tex(x: float) -> str:
+    """A number as LaTeX: 1.5e-07 as a power of ten."""
+    text = number(x)
+    mantissa, e, exponent = text.partition("e")
+    if e:
+        return rf"{mantissa} \cdot 10^{{{int(exponent)}}}"
+    words = {"inf": r"\infty", "-inf": r"-\infty", "nan": r"\text{NaN}"}
+    return words.get(text, text)
