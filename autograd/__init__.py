@@ -25,6 +25,7 @@ from autograd.calculus import (
     vjp,
 )
 from autograd.errors import (
+    AnomalyError,
     BranchError,
     GradientError,
     LeavingWarning,
@@ -47,6 +48,9 @@ from autograd.value import Value
 if TYPE_CHECKING:
     from autograd.checking.check import check_gradients
     from autograd.checking.table import GradientCheck
+    from autograd.diagnosing.anomaly import detect_anomaly
+    from autograd.diagnosing.diagnose import Diagnosis, diagnose
+    from autograd.diagnosing.finding import Finding
     from autograd.explaining.paths import Explanation, explain
     from autograd.explaining.pruning import smallest_subgraph
     from autograd.program.calling.composite import opened
@@ -62,9 +66,12 @@ __version__ = "0.1.0"  # that of the distribution, which holds all four packages
 
 __all__ = [
     "OPS",
+    "AnomalyError",
     "BranchError",
+    "Diagnosis",
     "Edge",
     "Explanation",
+    "Finding",
     "GradientCheck",
     "GradientError",
     "Graph",
@@ -80,6 +87,8 @@ __all__ = [
     "check_gradients",
     "compiled",
     "derivative",
+    "detect_anomaly",
+    "diagnose",
     "explain",
     "grad",
     "gradients",
@@ -102,11 +111,15 @@ __all__ += functions.__all__
 
 # The compiler and the checks are larger than the engine: they load when first used.
 _LATER = {
+    "Diagnosis": "autograd.diagnosing.diagnose",
     "Explanation": "autograd.explaining.paths",
+    "Finding": "autograd.diagnosing.finding",
     "GradientCheck": "autograd.checking.table",
     "Program": "autograd.program.program",
     "check_gradients": "autograd.checking.check",
     "compiled": "autograd.program.compiled",
+    "detect_anomaly": "autograd.diagnosing.anomaly",
+    "diagnose": "autograd.diagnosing.diagnose",
     "explain": "autograd.explaining.paths",
     "opened": "autograd.program.calling.composite",
     "smallest_subgraph": "autograd.explaining.pruning",

@@ -21,6 +21,7 @@ from autograd.structure import flatten, outline, rebuild
 from autograd.sweep import NUMERIC, forward, interior_order, reverse
 from autograd.tracing import (
     Function,
+    about_to_sweep,
     as_value,
     check_function,
     check_positions,
@@ -69,6 +70,7 @@ def gradients(
             raise TypeError(f"gradients wants Values, got {kind}")
     # A single input ends the walk: no way to it leads through what it was made of.
     end = inputs[0] if len(inputs) == 1 else None
+    about_to_sweep([output])
     order = interior_order([output], lambda node: node is not end)
     if not create_graph:
         refuse_floats([output], "gradients(...) without create_graph=True")
@@ -193,6 +195,7 @@ def jvp(
     if not trace.connected:
         directions = [float(t) for t in directions]
     seeds = dict(zip(trace.variables, directions, strict=True))
+    about_to_sweep([x for x in trace.outputs if isinstance(x, Value)])
     tangent_of = forward(trace.order, seeds, trace.arithmetic())
     results = [
         result_of(tangent_of.get(x, 0.0) if isinstance(x, Value) else 0.0, trace)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class StaleGraphError(RuntimeError):
     """A leaf was changed after recording, and a derivative would mix old and new."""
@@ -27,3 +29,15 @@ class BranchError(RuntimeError):
     """
 
     path: tuple[bool, ...] = ()
+
+
+class AnomalyError(ArithmeticError):
+    """A number went wrong inside `detect_anomaly`.
+
+    Attributes:
+        finding: What went wrong, and where it began.
+    """
+
+    def __init__(self, message: str, finding: Any) -> None:
+        super().__init__(message)
+        self.finding = finding

@@ -31,13 +31,13 @@ class Recorder:
         """A leaf was made or an operation recorded; under `no_grad` without parents."""
 
     def read(self, value: Any, how: str, advice: str = "") -> None:
-        """A Value becomes a plain number, by "float(...)" say, and so leaves the graph.
-
-        The advice is what to write instead, where that is special.
-        """
+        """A Value becomes a plain number, by "float(...)" say; what to do instead."""
 
     def decide(self, value: Any) -> None:
         """A Value is asked for its truth value, to steer Python."""
+
+    def sweeps(self, outputs: Collection[Any]) -> None:
+        """Derivatives of the outputs are about to be computed; `backward` is read."""
 
     def tell(self, listener: Any, values: Any, writes: Any) -> None:
         """Somebody is to hear numbers after every run: see `batches.tell`."""

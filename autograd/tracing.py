@@ -9,7 +9,7 @@ program: comparisons are nodes then. Here it only runs.)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import wraps
 from typing import Any, NamedTuple, cast
 
@@ -185,8 +185,15 @@ def single_output(trace: Trace, f: Function) -> Number:
     return trace.outputs[0]
 
 
+def about_to_sweep(outputs: Collection[Value]) -> None:
+    """Tell all who listen that outputs are differentiated."""
+    for recorder in current().epoch.recorders:
+        recorder.sweeps(outputs)
+
+
 def pulled_back(trace: Trace, seeds: dict[Value, Any]) -> list[Any]:
     """The adjoints of the variables: Values if they are connected, else floats."""
+    about_to_sweep(seeds)
     adjoints = reverse(trace.order, seeds, trace.arithmetic())
     return [result_of(adjoints.get(x, 0.0), trace) for x in trace.variables]
 

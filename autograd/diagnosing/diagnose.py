@@ -1,0 +1,144 @@
+"""diagnose: what went wrong in a graph, where it began, and what to write instead."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from autograd.diagnosing.finding import Finding
+from autograd.diagnosing.nets import troubles
+from autograd.diagnosing.slopes import bad_slopes
+from autograd.diagnosing.story import of_trouble, told
+from autograd.diagnosing.values import Numbers
+from autograd.diagnosing.ways import ways_out
+from autograd.graph import Graph
+from autograd.operators import datum
+from autograd.sweep import NUMERIC, reverse
+from autograd.value import Value
+
+RUINS_VALUE, RUINS_GRADIENT, HIDDEN = 4.0, 3.0, 0.5
+"""How harmful findings are; what rounding loses is between."""
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What went wrong, the most harmful first.
+
+    Attributes:
+        output: What was looked at.
+        findings: Each once, at its origin.
+    """
+
+    output: Value
+    findings: tuple[Finding, ...]
+
+    def __str__(self) -> str:
+        if not self.findings:
+            return "nothing went wrong"
+        return "\n\n".join(
+            f"{place}. {finding.kind}\n{finding.message}"
+            for place, finding in enumerate(self.findings, 1)
+        )
+
+
+def diagnose(output: Value) -> Diagnosis:
+    """Find what went wrong on the way to a value, and in its gradient.
+
+    >>> from autograd import Value, diagnose, exp, log
+    >>> x = Value(1000.0, label="x")
+    >>> print(diagnose(log(1.0 + exp(x))))
+    1. overflow
+    exp(x=1000) is inf. The largest double is 1.8e308, and the true value lies beyond.
+    By exp -> add -> log the result is inf.
+    Instead: softplus(x).
+
+    Args:
+        output: The value, a loss for example. No `.grad` is touched.
+
+    Raises:
+        TypeError: It is no Value.
+    """
+    if not isinstance(output, Value):
+        raise TypeError(f"diagnose wants a Value, got {type(output).__name__}")
+    nodes = Graph(output).nodes
+    interior = [node for node in nodes if node.parents]
+    adjoints = reverse(interior, {output: 1.0}, NUMERIC)
+    numbers = Numbers()
+    numbers.read_all(nodes)
+    findings = [
+        *of_value(output, numbers),
+        *of_slopes(output, interior, adjoints, numbers),
+        *of_swallowed(numbers),
+        *of_layers(output, interior, adjoints),
+    ]
+    return Diagnosis(output, most_harmful_first(findings))
+
+
+def most_harmful_first(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Each origin once, in the order of harm; the causal order where that is equal.
+
+    What is told in the same words of many nodes, as of each exponential of a softmax,
+    is told of the first.
+    """
+    origins: set[Value] = set()
+    once: dict[object, Finding] = {}
+    for finding in sorted(findings, key=lambda finding: -finding.harm):
+        if finding.node not in origins:
+            origins.add(finding.node)
+            name = finding.op.name if finding.op is not None else finding.node
+            once.setdefault((finding.kind, name, finding.line, finding.advice), finding)
+    return tuple(once.values())
+
+
+def of_value(output: Value, numbers: Numbers) -> list[Finding]:
+    """Where a useless result began."""
+    if not numbers.is_wrong(output):
+        return []
+    following = numbers.origins(output)
+    origins = [x for x in numbers.truths if x in following and not numbers.causes(x)]
+    found = []
+    for node in origins:
+        path = [node]
+        while (after := following[path[-1]]) is not None:
+            path.append(after)
+        found.append(told(numbers.kind(node), path, RUINS_VALUE))
+    return found
+
+
+def of_slopes(
+    output: Value,
+    interior: Sequence[Value],
+    adjoints: Mapping[Value, float],
+    numbers: Numbers,
+) -> list[Finding]:
+    """Where a useless gradient began."""
+    slopes = bad_slopes(interior, adjoints, numbers)
+    ways = ways_out(output, interior, [slope.node for slope in slopes])
+    return [
+        told(slope.kind, ways[slope.node], RUINS_GRADIENT if slope.flows else HIDDEN)
+        for slope in slopes
+    ]
+
+
+def of_layers(
+    output: Value, interior: Sequence[Value], adjoints: Mapping[Value, float]
+) -> list[Finding]:
+    """Layers that do not learn."""
+    found = troubles(output, interior, adjoints)
+    ways = ways_out(output, interior, [trouble.node for trouble in found])
+    return [of_trouble(trouble, ways[trouble.node]) for trouble in found]
+
+
+def of_swallowed(numbers: Numbers) -> list[Finding]:
+    """Bad numbers that do not show."""
+    found = []
+    for node, by in numbers.swallowed:
+        following = numbers.origins(node)
+        (*_, origin) = following  # the furthest back
+        path = [origin]
+        while (after := following[path[-1]]) is not None:
+            path.append(after)
+        if math.isnan(datum(node)) or numbers.kind(origin) == "domain":
+            found.append(told("hidden nan", [*path, by], HIDDEN))
+    return found

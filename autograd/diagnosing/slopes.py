@@ -1,0 +1,66 @@
+"""The walk backward: slopes that are infinite or NaN where the value is a number."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
+
+from autograd.diagnosing.values import Numbers
+from autograd.operators import datum
+from autograd.value import Value
+
+HIDDEN: Final = "hidden"
+SPOILS: Final = "spoils"
+
+
+class Slope(NamedTuple):
+    """A node at which a derivative goes wrong.
+
+    Attributes:
+        kind: What kind of finding it is.
+        flows: Whether anything flows through it, so that the gradient is spoilt.
+    """
+
+    node: Value
+    kind: str
+    flows: bool
+
+
+def bad_slopes(
+    order: Sequence[Value], adjoints: Mapping[Value, float], numbers: Numbers
+) -> list[Slope]:
+    """The origins, outputs first: what is bad only further back is not among them."""
+    found = []
+    for node in reversed(order):
+        for slope in node.local_derivatives:
+            if slope - slope != 0.0:
+                kind = _kind(node, adjoints.get(node, 0.0), numbers)
+                if kind:
+                    found.append(Slope(node, kind, adjoints.get(node, 0.0) != 0.0))
+                break
+    return found or _overflow(order, adjoints)
+
+
+def _kind(node: Value, adjoint: float, numbers: Numbers) -> str:
+    """What a slope that is no number means; "" if that is told elsewhere."""
+    if node in numbers.truths or not math.isfinite(datum(node)):
+        return ""  # its value is the story
+    if not math.isfinite(adjoint) or numbers.causes(node):
+        return ""  # it was spoilt before it came here
+    if any(math.isnan(slope) for slope in node.local_derivatives):
+        return "domain"
+    return "infinite slope"
+
+
+def _overflow(order: Sequence[Value], adjoints: Mapping[Value, float]) -> list[Slope]:
+    """The first node whose finite adjoint and slope have an infinite product or sum."""
+    for node in reversed(order):
+        adjoint = adjoints.get(node, 0.0)
+        if not math.isfinite(adjoint) or not adjoint:
+            continue
+        for parent, slope in zip(node.parents, node.local_derivatives, strict=True):
+            spoilt = math.isinf(adjoints.get(parent, 0.0))
+            if spoilt and math.isfinite(slope) and math.isinf(adjoint * slope):
+                return [Slope(node, "overflow", True)]
+    return []

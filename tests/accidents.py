@@ -1,0 +1,381 @@
+"""A gallery of accidents: graphs whose numbers go wrong, each in a well-known way.
+
+What is expected is what textbooks say of them: where it began, of what kind it is, and
+a word of the advice. `tests/healthy.py` is the other half: graphs with nothing to find.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+import autograd
+import nn
+from autograd import (
+    Value,
+    acos,
+    atanh,
+    cosh,
+    dot,
+    exp,
+    log,
+    maximum,
+    sigmoid,
+    sin,
+    sinh,
+    softmax,
+    sqrt,
+    tanh,
+    where,
+)
+
+
+class Accident(NamedTuple):
+    """What is computed, and what is to be found first or second."""
+
+    name: str
+    make: Callable[[], Value]
+    kind: str
+    op: str
+    advice: str
+
+
+def v(x: float, label: str = "x") -> Value:
+    return Value(x, label)
+
+
+def naive_softmax(*logits: float) -> Value:
+    powers = [exp(v(x)) for x in logits]
+    return powers[0] / autograd.sum(powers)
+
+
+def naive_tanh(x: float) -> Value:
+    up, down = exp(v(x)), exp(-v(x))
+    return (up - down) / (up + down)
+
+
+def root_of_square() -> Value:
+    x = v(0.0)
+    return sqrt(x * x)
+
+
+def root_of_dot() -> Any:
+    x = v(0.0)
+    return sqrt(dot([x], [x]))
+
+
+def norm(*numbers: float) -> Any:
+    return sqrt(autograd.sum([v(x) ** 2 for x in numbers]))
+
+
+def entropy(*shares: float) -> Value:
+    parts = [v(p, "p") for p in shares]
+    return -autograd.sum([log(p) * p for p in parts])
+
+
+def long_product(factor: float, count: int) -> Value:
+    product = Value(1.0)
+    for _ in range(count):
+        product = product * v(factor)
+    return log(product)
+
+
+def recurrence(weight: float, start: float, squash: bool) -> Value:
+    """The loss of fifty steps with one weight."""
+    w, state = v(weight, "w"), Value(start)
+    for _ in range(50):
+        state = tanh(w * state) if squash else w * state
+    return (state - 1.0) ** 2
+
+
+def net(
+    sizes: list[int], activation: str, scale: float = 1.0, bias: float = 0.0
+) -> Any:
+    """The loss of a net whose weights are scaled and whose first biases are set."""
+    model = nn.MLP(2, [*sizes, 1], activation=activation, rng=0)
+    for name, parameter in model.named_parameters():
+        is_first_bias = name.startswith("layers.0.") and "bias" in name
+        parameter.data = bias if is_first_bias else parameter.data * scale
+    rows = np.random.default_rng(0).normal(size=(12, 2)).tolist()
+    return autograd.mean([(model(row) - 1.0) ** 2 for row in rows])
+
+
+def guarded_power() -> Any:
+    x, p = v(-1.0), v(0.5, "p")
+    return where(x > 0, maximum(x, 0.0) ** p, 0.0)
+
+
+OUT_OF_RANGE = [
+    Accident(
+        "naive softmax",
+        lambda: naive_softmax(1000.0, 0.0),
+        "overflow",
+        "exp",
+        "softmax",
+    ),
+    Accident(
+        "softmax of small",
+        lambda: naive_softmax(-800.0, -900.0),
+        "underflow",
+        "exp",
+        "softmax",
+    ),
+    Accident(
+        "softplus by hand",
+        lambda: log(1.0 + exp(v(1000.0))),
+        "overflow",
+        "exp",
+        "softplus",
+    ),
+    Accident(
+        "logsumexp by hand",
+        lambda: log(exp(v(1000.0)) + exp(v(999.0))),
+        "overflow",
+        "exp",
+        "logsumexp",
+    ),
+    Accident("log of exp", lambda: log(exp(v(-800.0))), "underflow", "exp", "itself"),
+    Accident(
+        "logistic by hand",
+        lambda: exp(v(800.0)) / (1.0 + exp(v(800.0))),
+        "overflow",
+        "exp",
+        "sigmoid",
+    ),
+    Accident("tanh by hand", lambda: naive_tanh(800.0), "overflow", "exp", "tanh"),
+    Accident(
+        "sinh over cosh",
+        lambda: sinh(v(800.0)) / cosh(v(800.0)),
+        "overflow",
+        "sinh",
+        "tanh",
+    ),
+    Accident("log of cosh", lambda: log(cosh(v(800.0))), "overflow", "cosh", "log1p"),
+    Accident(
+        "sigmoid, then log",
+        lambda: -log(sigmoid(v(-800.0))),
+        "underflow",
+        "sigmoid",
+        "log_sigmoid",
+    ),
+    Accident(
+        "softmax, then log",
+        lambda: -log(softmax([v(0.0), v(900.0)])[0]),
+        "underflow",
+        "softmax",
+        "log_softmax",
+    ),
+    Accident(
+        "hypot by hand, large", lambda: norm(1e200, 1e200), "overflow", "power", "hypot"
+    ),
+    Accident(
+        "hypot by hand, small",
+        lambda: norm(1e-200, 1e-200),
+        "underflow",
+        "power",
+        "hypot",
+    ),
+    Accident(
+        "product, then quotient",
+        lambda: v(1e300) * v(1e10) / v(1e300),
+        "overflow",
+        "mul",
+        "divide before",
+    ),
+    Accident(
+        "log of a long product",
+        lambda: long_product(0.01, 200),
+        "underflow",
+        "mul",
+        "add logarithms",
+    ),
+    Accident("exp alone", lambda: exp(v(1000.0)), "overflow", "exp", "logarithm"),
+    Accident(
+        "exp times exp",
+        lambda: exp(v(1000.0)) * exp(v(-1000.0)),
+        "overflow",
+        "exp",
+        "add the exponents",
+    ),
+    Accident(
+        "square of a large number", lambda: v(1e200) ** 2, "overflow", "power", "scale"
+    ),
+]
+
+OUTSIDE = [
+    Accident(
+        "log of a negative", lambda: log(v(-1.0)) * 2.0, "domain", "log", "where(x > 0"
+    ),
+    Accident("log of 0", lambda: log(v(0.0)), "domain", "log", "where(x > 0"),
+    Accident(
+        "entropy with a share of 0", lambda: entropy(0.0, 1.0), "domain", "log", "xlogy"
+    ),
+    Accident(
+        "root of a negative", lambda: sqrt(v(-1.0)), "domain", "sqrt", "before the root"
+    ),
+    Accident(
+        "acos beyond 1", lambda: acos(v(1.0000000000000002)), "domain", "acos", "clamp"
+    ),
+    Accident("atanh at 1", lambda: atanh(v(1.0)), "domain", "atanh", "clamp"),
+    Accident(
+        "cube root by a power",
+        lambda: v(-8.0) ** (1.0 / 3.0),
+        "domain",
+        "power",
+        "cbrt",
+    ),
+    Accident(
+        "negative base, variable power",
+        lambda: v(-2.0) ** v(3.0, "n"),
+        "domain",
+        "pow",
+        "constant",
+    ),
+    Accident(
+        "one over 0", lambda: 1.0 / v(0.0), "domain", "div", "before the division"
+    ),
+    Accident(
+        "sinc at 0",
+        lambda: sin(v(0.0)) / v(0.0),
+        "undefined",
+        "div",
+        "before the division",
+    ),
+    Accident(
+        "infinity minus infinity",
+        lambda: v(np.inf) - v(np.inf),
+        "undefined",
+        "sub",
+        "where",
+    ),
+    Accident(
+        "0 times infinity", lambda: v(0.0) * v(np.inf), "undefined", "mul", "where"
+    ),
+    Accident(
+        "NaN among the data", lambda: v(np.nan) * 2.0, "undefined", "", "comes from"
+    ),
+]
+
+SLOPES = [
+    Accident("root of a square", root_of_square, "infinite slope", "sqrt", "abs"),
+    Accident("norm at 0", lambda: norm(0.0, 0.0), "infinite slope", "sqrt", "hypot"),
+    Accident(
+        "root of a root",
+        lambda: sqrt(sqrt(v(2.0) - 2.0)),
+        "infinite slope",
+        "sqrt",
+        "before the root",
+    ),
+    Accident(
+        "root of a dot",
+        root_of_dot,
+        "infinite slope",
+        "sqrt",
+        "abs",
+    ),
+    Accident("acos at 1", lambda: acos(v(1.0)), "infinite slope", "acos", "atan2"),
+    Accident(
+        "power below 1 at 0",
+        lambda: v(0.0) ** 0.5,
+        "infinite slope",
+        "power",
+        "before the power",
+    ),
+]
+
+HIDDEN = [
+    Accident(
+        "where after the log",
+        lambda: where(False, log(v(-1.0)), 0.0),
+        "hidden nan",
+        "log",
+        "where(x > 0",
+    ),
+    Accident(
+        "where after the log, at 0",
+        lambda: where(False, log(v(0.0)), 0.0),
+        "hidden nan",
+        "log",
+        "where(x > 0",
+    ),
+    Accident(
+        "where after the division",
+        lambda: where(False, v(0.0) / v(0.0), 0.0),
+        "hidden nan",
+        "div",
+        "before the division",
+    ),
+    Accident(
+        "NaN to the power 0",
+        lambda: sqrt(v(-1.0)) ** 0.0,
+        "hidden nan",
+        "sqrt",
+        "where",
+    ),
+    Accident(
+        "guarded power", guarded_power, "infinite slope", "pow", "before the power"
+    ),
+]
+
+NETS = [
+    Accident(
+        "exploding recurrence",
+        lambda: recurrence(3.0, 0.01, False),
+        "exploding",
+        "mul",
+        "clipping",
+    ),
+    Accident(
+        "exploding tanh recurrence",
+        lambda: recurrence(3.0, 0.0, True),
+        "exploding",
+        "tanh",
+        "clipping",
+    ),
+    Accident(
+        "vanishing recurrence",
+        lambda: recurrence(0.5, 0.5, True),
+        "vanishing",
+        "tanh",
+        "Xavier",
+    ),
+    Accident(
+        "deep sigmoid net",
+        lambda: net([8] * 20, "sigmoid"),
+        "vanishing",
+        "sigmoid",
+        "Xavier",
+    ),
+    Accident(
+        "deep tanh net",
+        lambda: net([8] * 50, "tanh", 0.5),
+        "vanishing",
+        "tanh",
+        "Xavier",
+    ),
+    Accident(
+        "dead layer",
+        lambda: net([8, 8], "relu", bias=-100.0),
+        "dead",
+        "relu",
+        "leaky_relu",
+    ),
+    Accident(
+        "saturated layer",
+        lambda: net([8, 8], "tanh", 300.0),
+        "saturated",
+        "tanh",
+        "Xavier",
+    ),
+    Accident(
+        "saturated unit",
+        lambda: sigmoid(v(3.0) * v(2.0) + 10.0) ** 2,
+        "saturated",
+        "sigmoid",
+        "logits",
+    ),
+]
+
+ACCIDENTS = [*OUT_OF_RANGE, *OUTSIDE, *SLOPES, *HIDDEN, *NETS]
+
+RUINOUS = [*OUT_OF_RANGE, *OUTSIDE, *SLOPES]

@@ -1,0 +1,141 @@
+"""diagnose: accidents are found at their origin, and healthy graphs are let alone."""
+
+from collections.abc import Callable
+from threading import Thread
+
+import pytest
+
+import autograd
+from autograd import (
+    AnomalyError,
+    Value,
+    detect_anomaly,
+    diagnose,
+    exp,
+    log,
+    sqrt,
+    where,
+)
+from tests.accidents import ACCIDENTS, RUINOUS, Accident
+from tests.healthy import HEALTHY
+
+
+@pytest.mark.parametrize("accident", ACCIDENTS, ids=lambda accident: accident.name)
+def test_an_accident_is_found_at_its_origin(accident: Accident) -> None:
+    output = accident.make()
+    first = diagnose(output).findings[:2]
+    found = {(x.kind, x.op.name if x.op else ""): x for x in first}
+    assert (accident.kind, accident.op) in found
+    finding = found[accident.kind, accident.op]
+    assert accident.advice in finding.advice
+    assert finding.advice in finding.message
+    assert finding.path[0] is finding.node
+    assert 2 <= len(finding.message.splitlines()) <= 3
+    for parent, child in zip(finding.path, finding.path[1:], strict=False):
+        assert parent in child.operands
+
+
+@pytest.mark.parametrize("name", HEALTHY)
+def test_a_healthy_graph_has_no_finding(name: str) -> None:
+    assert not diagnose(HEALTHY[name]()).findings
+
+
+def test_a_gallery_is_large_enough() -> None:
+    assert min(len(ACCIDENTS), len(HEALTHY)) >= 40
+
+
+def test_an_accident_is_told_once_and_not_where_it_spreads() -> None:
+    bad = log(Value(-1.0))
+    total = autograd.sum([bad * float(i) for i in range(50)])
+    (finding,) = diagnose(total).findings
+    assert finding.node is bad
+    assert finding.path[-1] is total
+
+
+def test_what_ruins_the_result_stands_before_what_is_hidden() -> None:
+    hidden = where(False, log(Value(-2.0)), 1.0)
+    ruined = log(Value(-1.0))
+    kinds = [finding.kind for finding in diagnose(hidden * ruined).findings]
+    assert kinds == ["domain", "hidden nan"]
+
+
+def test_no_gradient_is_touched() -> None:
+    x = Value(3.0)
+    y = x * x
+    y.backward()
+    diagnose(y)
+    assert (x.grad, y.grad) == (6.0, 1.0)
+
+
+def test_it_wants_a_value() -> None:
+    with pytest.raises(TypeError, match="wants a Value, got float"):
+        diagnose(1.0)  # type: ignore[arg-type]
+
+
+def test_a_chain_of_a_million_needs_no_recursion() -> None:
+    y = log(Value(-1.0))
+    for _ in range(1_000_000):
+        y = y + 1.0
+    (finding,) = diagnose(y).findings
+    assert (finding.kind, len(finding.path)) == ("domain", 1_000_001)
+    assert len(finding.message) < 1000
+
+
+# --- detect_anomaly -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("accident", RUINOUS, ids=lambda accident: accident.name)
+def test_detect_anomaly_raises_what_diagnose_puts_first(accident: Accident) -> None:
+    wanted = diagnose(accident.make()).findings[0]
+    with pytest.raises(AnomalyError) as raised, detect_anomaly():
+        accident.make().backward()
+    got = raised.value.finding
+    assert (got.kind, got.op) == (wanted.kind, wanted.op)
+    assert [str(x) for x in got.operands] == [str(x) for x in wanted.operands]
+
+
+@pytest.mark.parametrize("name", HEALTHY)
+def test_detect_anomaly_lets_healthy_graphs_alone(name: str) -> None:
+    with detect_anomaly():
+        output = HEALTHY[name]()
+        output.backward()
+
+
+BACKWARD: dict[str, Callable[[], object]] = {
+    "backward": lambda: sqrt(Value(0.0)).backward(),
+    "gradients": lambda: autograd.gradients(sqrt(x := Value(0.0)), [x]),
+    "grad": lambda: autograd.grad(sqrt)(0.0),
+    "jvp": lambda: autograd.jvp(sqrt, (0.0,), (1.0,)),
+    "jacobian": lambda: autograd.jacobian(lambda x: [sqrt(x)])(0.0),
+    "vjp": lambda: autograd.vjp(sqrt, 0.0)[1](1.0),
+}
+
+
+@pytest.mark.parametrize("door", BACKWARD)
+def test_it_stops_before_every_kind_of_sweep(door: str) -> None:
+    with pytest.raises(AnomalyError) as raised, detect_anomaly():
+        BACKWARD[door]()
+    assert raised.value.finding.kind == "infinite slope"
+
+
+def test_the_line_that_made_the_number_is_told() -> None:
+    told = r"log\(x=-1\) is nan at .*test_diagnose"
+    with pytest.raises(AnomalyError, match=told), detect_anomaly():
+        log(Value(-1.0, label="x"))
+
+
+def test_an_overflow_made_before_the_block_is_found() -> None:
+    large = exp(Value(1000.0))
+    with pytest.raises(AnomalyError) as raised, detect_anomaly():
+        _ = large / large
+    assert raised.value.finding.node is large
+
+
+def test_other_threads_are_not_watched() -> None:
+    numbers: list[float] = []
+    with detect_anomaly():
+        thread = Thread(target=lambda: numbers.append(log(Value(-1.0)).data))
+        thread.start()
+        thread.join()
+    assert str(numbers) == "[nan]"
+    assert str(log(Value(-1.0)).data) == "nan"
