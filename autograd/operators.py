@@ -35,15 +35,28 @@ def make_node(
     node = new_object(kind)
     node._data = data
     node._grad = 0.0
-    node.local_derivatives = local_derivatives
     node.op = op
-    node.parents = parents
+    keep_parents(node, parents, local_derivatives)
     if operands is not parents:
         node._operands = operands
     node.recording = state = get_state()
     if not state.epoch.plain:
         settle(node)
     return node
+
+
+def keep_parents(
+    node: Value, parents: tuple[Value, ...], local_derivatives: tuple[float, ...]
+) -> None:
+    """Write down what a node was made of: one or two parents without a tuple."""
+    if len(parents) == 2:
+        node._x, node._y = parents
+        node._dx, node._dy = local_derivatives
+    elif len(parents) == 1:
+        node._x, node._y = parents[0], None
+        node._dx = local_derivatives[0]
+    else:
+        node._x, node._y, node._dy = None, parents, local_derivatives
 
 
 def settle(node: Value) -> None:
@@ -56,8 +69,8 @@ def settle(node: Value) -> None:
                 if not isinstance(x, float):
                     how = f"{node.op.name} under no_grad()"
                     epoch.tracer.read(x, how, _WITHOUT_NO_GRAD)
-        node.op = None
-        node.parents = node._operands = node.local_derivatives = ()
+        node.op = node._x = None
+        node._y = node._dy = node._operands = ()
     for recorder in epoch.recorders:
         recorder.made(node)
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
@@ -58,13 +59,14 @@ def _walk(
     node, parents = output, iter(output.parents)
     while True:
         for parent in parents:
+            if parent.op is None or parent in seen:
+                continue
+            seen.add(parent)
             older = parent.parents
-            if older and parent not in seen:
-                seen.add(parent)
-                if expands is None or expands(parent):
-                    waiting.append((node, parents))
-                    node, parents = parent, iter(older)
-                    break
+            if older and (expands is None or expands(parent)):
+                waiting.append((node, parents))
+                node, parents = parent, iter(older)
+                break
         else:
             order.append(node)
             if not waiting:
@@ -117,56 +119,68 @@ def _zeroed(output: Value) -> list[Value]:
     """`interior_order([output])`, every gradient set to 0 on the way.
 
     Each sweep has a zero object of its own, and who holds that has been met: a set of
-    all that have been met would cost more than the rest of the walk.
+    all that have been met would cost more than the rest of the walk. For the same
+    reason a node is asked again for its next parent whenever the walk comes back to it.
     """
     zero = float("0")  # a new object, unlike 0.0
     order: list[Value] = []
-    waiting: list[tuple[Value, Iterator[Value]]] = []
+    waiting: list[Value] = []
+    rest: dict[Value, Iterator[Value]] = {}  # of a node with more than two parents
     output._grad = zero
-    node, parents = output, iter(output.parents)
+    node = output
     while True:
-        for parent in parents:
-            older = parent.parents
-            if older and parent._grad is not zero:
-                parent._grad = zero
-                waiting.append((node, parents))
-                node, parents = parent, iter(older)
-                break
+        ahead = node._x
+        if ahead is None:
+            for ahead in rest.setdefault(node, iter(node._y)):
+                if ahead.op is not None and ahead._grad is not zero:
+                    break
+            else:
+                ahead = None
+        elif ahead.op is None or ahead._grad is zero:
+            ahead = node._y
+            if ahead is not None and (ahead.op is None or ahead._grad is zero):
+                ahead = None
+        if ahead is not None:
+            ahead._grad = zero
+            waiting.append(node)
+            node = ahead
         else:
             order.append(node)
             if not waiting:
                 return order
-            node, parents = waiting.pop()
+            node = waiting.pop()
 
 
 def _accumulate(order: list[Value]) -> None:
     """Pass the adjoint of every node on to its parents, outputs first."""
     for node in reversed(order):
-        adjoint = node._grad
-        if adjoint - adjoint != 0.0:  # infinite or NaN: a product may need care
-            _pass_on(node, 0)
-        elif adjoint:
-            weights = node.local_derivatives
-            position = 0
-            try:
-                for parent in node.parents:  # faster than zip or enumerate for two
-                    parent._grad += adjoint * weights[position]
-                    position += 1
-            except AttributeError:  # a leaf's gradient is kept elsewhere
-                _pass_on(node, position)
-        else:  # nothing flows; but a parameter's slot is unset until a pass reaches it
-            try:
-                for parent in node.parents:
-                    _ = parent._grad
-            except AttributeError:
+        adjoint, x, y = node._grad, node._x, node._y
+        done = 0
+        try:
+            if adjoint - adjoint != 0.0:  # infinite or NaN: a product may need care
                 _pass_on(node, 0)
+            elif not adjoint:  # nothing flows; but a pass has reached the parents now
+                for parent in y if x is None else (x,) if y is None else (x, y):
+                    _ = parent._grad
+            elif x is None:
+                weights = node._dy
+                for parent in y:  # faster than zip or enumerate
+                    parent._grad += adjoint * weights[done]
+                    done += 1
+            else:
+                x._grad += adjoint * node._dx
+                done = 1
+                if y is not None:
+                    y._grad += adjoint * node._dy
+        except AttributeError:  # a leaf's gradient is kept elsewhere
+            _pass_on(node, done)
 
 
 def _pass_on(node: Value, start: int) -> None:
     """Pass the adjoint of a node on to its parents from a position on, with care."""
-    for position in range(start, len(node.parents)):
-        weight = node.local_derivatives[position]
-        node.parents[position].grad += strong_product(node._grad, weight)
+    edges = zip(node.parents, node.local_derivatives, strict=True)
+    for parent, weight in islice(edges, start, None):
+        parent.grad += strong_product(node._grad, weight)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,10 @@ def method(self):
     node = new(Value)
     node._data = t1
     node._grad = 0.0
-    node.local_derivatives = (t2,)
+    node._x = self
+    node._y = None
+    node._dx = t2
     node.op = op
-    node.parents = (self,)
     node.recording = state = get_state()
     if not state.epoch.plain:
         settle(node)
@@ -76,13 +77,12 @@ class _Steps:
             if by_constant:
                 self.lines = _lines_by_constant(op)
             self.value = "t1"
-            whole = plain is None or by_constant
-            self.derivatives = "t2" if whole else f"(t2[{kept[0]}],)"
+            self.derivatives = ["t2"] if by_constant else [f"t2[{i}]" for i in kept]
             self.more = {"evaluate": _called(op), "rows": _RowsByConstant(op)}
         else:
-            derivatives = [row.derivatives[i] for i in kept]
-            self.lines = _needed(row.lines, [row.value, *derivatives])
-            self.value, self.derivatives = row.value, as_tuple(derivatives)
+            self.value = row.value
+            self.derivatives = [row.derivatives[i] for i in kept]
+            self.lines = _needed(row.lines, [row.value, *self.derivatives])
 
 
 def _lines_by_constant(op: Op) -> list[str]:
@@ -95,12 +95,12 @@ def _lines_by_constant(op: Op) -> list[str]:
     for constant in (2.0, 3.0):
         row = written(op, **{n: constant})
         value, derivative = row.value, row.derivatives[0]
-        last = f"t1, t2 = {value}, ({derivative},)"
+        last = f"t1, t2 = {value}, {derivative}"
         lines += [
             f"{'elif' if lines else 'if'} {n} == {constant}:",
             *_indented([*_needed(row.lines, [value, derivative]), last]),
         ]
-    return [*lines, "else:", f"    t1, t2 = rows[{n}]({x})"]
+    return [*lines, "else:", f"    t1, (t2,) = rows[{n}]({x})"]
 
 
 def _needed(lines: list[str], results: list[str]) -> list[str]:
@@ -115,15 +115,19 @@ def _needed(lines: list[str], results: list[str]) -> list[str]:
     return kept[::-1]
 
 
-def _node_lines(steps: _Steps, op: str, parents: str, operands: str = "") -> list[str]:
+def _node_lines(
+    steps: _Steps, op: str, x: str, y: str, operands: str = ""
+) -> list[str]:
+    derivatives = zip(("_dx", "_dy"), steps.derivatives, strict=False)
     more = [f"node._operands = {operands}"] if operands else []
     return [
         "node = new(Value)",
         f"node._data = {steps.value}",
         "node._grad = 0.0",
-        f"node.local_derivatives = {steps.derivatives}",
+        f"node._x = {x}",
+        f"node._y = {y}",
+        *[f"node.{slot} = {derivative}" for slot, derivative in derivatives],
         f"node.op = {op}",
-        f"node.parents = {parents}",
         *more,
     ]
 
@@ -150,7 +154,7 @@ def _unary_lines(op: Op) -> tuple[list[str], dict[str, Any]]:
     start = [f"{op.operand_names[0]} = self._data", *steps.lines]
     body = [
         *_try(start, "record(Value, op, (self,))"),
-        *_node_lines(steps, "op", "(self,)"),
+        *_node_lines(steps, "op", "self", "None"),
         *_END,
     ]
     return ["def method(self):", *_indented(body)], steps.more
@@ -188,7 +192,7 @@ def binary(
                     [f"{x} = self._data", f"{y} = other._data", *both.lines],
                     "record(Value, op, (self, other))",
                 ),
-                *_node_lines(both, "op", "(self, other)"),
+                *_node_lines(both, "op", "self", "other"),
             ]
         ),
         "else:",
@@ -199,7 +203,7 @@ def binary(
                     "careful(constant_op, self, other)",
                     ", TypeError",
                 ),
-                *_node_lines(mixed, "constant_op", "(self,)", f"(self, {n})"),
+                *_node_lines(mixed, "constant_op", "self", "None", f"(self, {n})"),
             ]
         ),
         *_END,
@@ -226,7 +230,7 @@ def reflected(kind: type[Value], name: str, op: Op) -> Callable[[Value, Any], Va
             "careful(op, other, self)",
             ", TypeError",
         ),
-        *_node_lines(steps, "op", "(self,)", f"({x}, self)"),
+        *_node_lines(steps, "op", "self", "None", f"({x}, self)"),
         *_END,
     ]
     lines = ["def method(self, other):", *_indented(body)]

@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from itertools import compress
 from typing import TYPE_CHECKING, Any, cast
 
-from autograd.operators import has_derivative
+from autograd.operators import has_derivative, keep_parents
 from autograd.recording import Recording, leaves_graph
 from autograd.sweep import interior_order
 
@@ -107,8 +107,8 @@ def rebuild(
     node.op = op
     node._operands = operands
     kept = [] if op is None else has_derivative(op, operands)
-    node.parents = tuple(compress(cast("tuple[Value, ...]", operands), kept))
-    node.local_derivatives = local_derivatives
+    parents = tuple(compress(cast("tuple[Value, ...]", operands), kept))
+    keep_parents(node, parents, local_derivatives)
     if repr(grad) != "0.0":  # else a parameter's would count as one that has come
         node.grad = grad
     state = node.recording
