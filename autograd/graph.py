@@ -7,12 +7,12 @@ attributes of Value. Sweeps, checks and programs walk the nodes themselves.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from autograd.ops import Op
-from autograd.sweep import interior_order, strong_product, with_leaves
+from autograd.sweep import interior_order, strong_product
 from autograd.value import Value
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Graph:
                     how = " one by one: Graph(x, y), or Graph(*values)"
                 raise TypeError(f"Graph wants Values{how}; got {kind}")
         self._outputs = outputs
-        self._whole = tuple(with_leaves(interior_order(outputs), outputs))
+        self._whole = tuple(_with_leaves(interior_order(outputs), outputs))
         self._nodes = self._whole
         self._kept: set[Edge] | None = None
         if edges is not None:
@@ -275,3 +275,20 @@ def _unique_names(nodes: tuple[Value, ...]) -> dict[Value, str]:
         taken.add(name)
         names[node] = name
     return names
+
+
+def _with_leaves(order: Sequence[Value], outputs: Iterable[Value]) -> list[Value]:
+    """The order with every leaf put in, just before the first node that reads it."""
+    complete: list[Value] = []
+    seen: set[Value] = set()
+    for node in order:
+        for parent in node.parents:
+            if not parent.parents and parent not in seen:
+                seen.add(parent)
+                complete.append(parent)
+        complete.append(node)
+    for output in outputs:
+        if not output.parents and output not in seen:
+            seen.add(output)
+            complete.append(output)
+    return complete

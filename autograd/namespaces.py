@@ -17,6 +17,7 @@ import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from itertools import chain
 from typing import Any, Protocol
 
 import numpy as np
@@ -34,7 +35,10 @@ class Rule(Protocol):
 
 
 def pick(xs: Sequence[Any], index: Any) -> Any:
-    """The entry at `index`, a whole number."""
+    """The entry at `index`, a whole number that counts from 0."""
+    if not 0 <= index < len(xs):
+        message = f"an index counts from 0 to {len(xs) - 1}, got {index:g}"
+        raise IndexError(message)
     return xs[int(index)]
 
 
@@ -181,7 +185,10 @@ def total_of_products(
     xs: Sequence[float], ys: Sequence[float], more: Sequence[float] = ()
 ) -> float:
     """The sum of `x * y` over the pairs and of `more`, its additions rounded once."""
-    return total([*map(operator.mul, xs, ys), *more])
+    try:
+        return math.fsum(chain(map(operator.mul, xs, ys), more))
+    except (OverflowError, ValueError):
+        return total([*map(operator.mul, xs, ys), *more])
 
 
 def largest(numbers: Sequence[float]) -> float:

@@ -99,8 +99,6 @@ def _record_mixed(kind: type[Value], op: Op, operands: tuple[Any, ...]) -> Value
     """
     operands = tuple([x if x.__class__ is kind else number(x) for x in operands])
     numbers = [datum(x) if x.__class__ is kind else x for x in operands]
-    if op.constants == ("index",) and operands[0].__class__ is kind:
-        _check_index(op, operands[0], len(operands) - 1)
     data, derivatives = op.evaluate(*numbers)
     kept = has_derivative(op, operands)
     parents = tuple(compress(operands, kept))
@@ -115,16 +113,6 @@ def datum(x: Value) -> float:
         return x._data
     except AttributeError:
         return cast(float, x.recording.home.data_of(x))
-
-
-def _check_index(op: Op, index: Value, count: int) -> None:
-    """Raise an IndexError if an integer input points at no entry of a list."""
-    if index.is_integer and not 0 <= index._data < count:
-        message = (
-            f"{op.name}: an integer input that is an index counts from 0 to "
-            f"{count - 1}, got {index._data:g}"
-        )
-        raise IndexError(message)
 
 
 def has_derivative(op: Op, operands: tuple[Any, ...]) -> list[bool]:

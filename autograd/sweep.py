@@ -74,23 +74,6 @@ def _walk(
             node, parents = waiting.pop()
 
 
-def with_leaves(order: Sequence[Value], outputs: Iterable[Value]) -> list[Value]:
-    """The order with every leaf put in, just before the first node that reads it."""
-    complete: list[Value] = []
-    seen: set[Value] = set()
-    for node in order:
-        for parent in node.parents:
-            if not parent.parents and parent not in seen:
-                seen.add(parent)
-                complete.append(parent)
-        complete.append(node)
-    for output in outputs:
-        if not output.parents and output not in seen:
-            seen.add(output)
-            complete.append(output)
-    return complete
-
-
 def strong_product(number: float, weight: float) -> float:
     """What flows along an edge: adjoint (or tangent) x weight, where 0 is strong.
 
@@ -119,8 +102,7 @@ def _zeroed(output: Value) -> list[Value]:
     """`interior_order([output])`, every gradient set to 0 on the way.
 
     Each sweep has a zero object of its own, and who holds that has been met: a set of
-    all that have been met would cost more than the rest of the walk. For the same
-    reason a node is asked again for its next parent whenever the walk comes back to it.
+    all that have been met would cost more than the rest of the walk.
     """
     zero = float("0")  # a new object, unlike 0.0
     order: list[Value] = []

@@ -38,11 +38,7 @@ class Value(Recordable, Methods):
     Attributes:
         data: The number, a float. A leaf's may be set.
         grad: d output / d this, filled by `output.backward()`; 0.0 at first.
-        label: The name.
         op: The operation that made it (an `Op`), or None for a leaf.
-        parents: The Values it was made of: operand order, repeats kept.
-        local_derivatives: d this / d parent, one float for each of `parents`.
-        operands: The parents and the plain numbers among them, in order.
         recording: The state in which it was made (see `recording.py`).
 
     Comparisons compare `data`; the hash is by identity. So `v in values` and
@@ -55,9 +51,8 @@ class Value(Recordable, Methods):
     (True, True)
     """
 
-    # Most nodes have one or two parents. Those stand in slots of their own: a tuple is
-    # one more object to make, and to be visited by the collector, which was half of the
-    # time that a graph took. Where `_x` is None, `_y` and `_dy` are tuples of all.
+    # One or two parents stand in slots, without a tuple: one more object to make, and
+    # to be visited by the collector. Where `_x` is None, `_y` and `_dy` are tuples.
     __slots__ = (
         *("_data", "_dx", "_dy", "_grad", "_label"),
         *("_operands", "_x", "_y", "op", "recording"),
@@ -160,14 +155,17 @@ class Value(Recordable, Methods):
     @property
     def parents(self) -> tuple[Value, ...]:
         """The Values it was made of: operand order, repeats kept."""
-        x, y = self._x, self._y
-        return y if x is None else (x,) if y is None else (x, y)
+        if self._x is None:
+            many: tuple[Value, ...] = self._y
+            return many
+        return (self._x,) if self._y is None else (self._x, self._y)
 
     @property
     def local_derivatives(self) -> tuple[float, ...]:
         """D this / d parent, one float for each of `parents`."""
         if self._x is None:
-            return self._dy
+            many: tuple[float, ...] = self._dy
+            return many
         return (self._dx,) if self._y is None else (self._dx, self._dy)
 
     @property
