@@ -12,6 +12,7 @@ import graphviz
 from visualize.cards.group_cards import GroupCard
 from visualize.cards.labels import clean, join
 from visualize.cards.model import Card, Drawing, Wire
+from visualize.cards.wire_text import wire_parts
 from visualize.layout.engines import INSTALL
 from visualize.style import STEPS, Scale, Style
 
@@ -160,32 +161,29 @@ def _tooltip(card: Card | GroupCard) -> str:
 
 
 def _wire(wire: Wire, scale: Scale, style: Style) -> dict[str, str]:
-    palette = style.light
     size, back = 1.0, wire.contribution
-    if back is None or back == 0:
-        colour = palette.neutral_wire
-    elif not math.isfinite(back):
-        colour = palette.invalid
-    else:
-        colour = palette.positive_wire if back > 0 else palette.negative_wire
+    if back and math.isfinite(back):
         size = 1 + 2 * abs(scale.step(back)) / STEPS
+    parts = wire_parts(wire, style.number)
     returned = "not yet" if back is None else repr(back)
     told = f"{_local(wire)}, contribution {returned}"
     return {
-        "label": _wire_label(wire, style),
-        "color": colour,
-        "fontcolor": colour,
+        "label": "".join(text for text, _ in parts),
+        "color": _ink(back, style),
+        "fontcolor": _ink(parts[0][1] if parts else None, style),
         "penwidth": f"{size:.2f}",
         "tooltip": f"reads {wire.reads}" if wire.reads else told,
     }
 
 
-def _wire_label(wire: Wire, style: Style) -> str:
-    if wire.reads:
-        return wire.reads
-    if wire.local_derivative is not None:
-        return f"×{style.number(wire.local_derivative)}"
-    return f"{wire.count:,} slots" if wire.count > 1 else ""
+def _ink(number: float | None, style: Style) -> str:
+    """The colour of a number's sign."""
+    palette = style.light
+    if not number:
+        return palette.neutral_wire
+    if not math.isfinite(number):
+        return palette.invalid
+    return palette.positive_wire if number > 0 else palette.negative_wire
 
 
 def _local(wire: Wire) -> str:

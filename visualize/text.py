@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from visualize.cards.group_cards import GroupCard
 from visualize.cards.labels import clean, join
 from visualize.cards.model import Card, Drawing, Wire
+from visualize.cards.wire_text import wire_text
 from visualize.style import Style
 
 _DEEPEST = 12
@@ -101,11 +102,8 @@ def _operands(
 
 
 def _weight(wire: Wire, style: Style) -> str:
-    if wire.reads:
-        return f"[{wire.reads}]  "
-    if wire.local_derivative is not None:
-        return f"×{style.number(wire.local_derivative)}  "
-    return f"{wire.count:,} slots  " if wire.count > 1 else ""
+    text = f"[{wire.reads}]" if wire.reads else wire_text(wire, style.number)
+    return f"{text}  " if text else ""
 
 
 def _row(card: Card | GroupCard, visit: _Visit, style: Style) -> _Row:

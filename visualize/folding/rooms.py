@@ -12,6 +12,7 @@ from visualize.cards.group_cards import GroupCard
 from visualize.cards.model import Card, Drawing, Wire, value_card
 from visualize.cards.statistics import activity_of, parameters_of, shape_of, strips_of
 from visualize.folding.fold import Group
+from visualize.folding.slopes import slopes as slopes_of
 
 
 def room(group: Group, *, inline_constants: bool = True) -> Drawing:
@@ -58,9 +59,9 @@ class _View:
         self.owner = {n: p for p, ns in enumerate(self.members) for n in ns}
         self.counts = [_Count() for _ in self.members]
         self.slots: dict[int, dict[int, list[int]]] = {}
-        self.wires = [list(self._wires(place)) for place in range(len(self.members))]
         for place in range(len(self.members)):
             self._look_outside(place)
+        self.wires = [list(self._wires(place)) for place in range(len(self.members))]
 
     @property
     def outputs(self) -> tuple[int, ...]:
@@ -87,11 +88,25 @@ class _View:
                 elif source != place:
                     edge = self._edge(parent, number, position)
                     if single and self._is_value(source):
-                        yield self._wire(source, place, position, [edge])
+                        slope = edge.local_derivative
+                        yield self._wire(source, place, position, [edge], slope)
                     else:
                         slots.setdefault(source, []).append(edge)
+        end = self._end(place)
+        slopes: dict[int, float] = {}
+        if slots and end is not None:
+            slopes = slopes_of(self.numbered, self.members[place], end)
         for source, edges in slots.items():
-            yield self._wire(source, place, edges[0].position, edges)
+            read = self._end(source)
+            local = None if end is None or read is None else slopes.get(read, 0.0)
+            yield self._wire(source, place, edges[0].position, edges, local)
+
+    def _end(self, place: int) -> int | None:
+        """The one number that a card stands for; None where there are several."""
+        child, leaving = self.group.children[place], self.counts[place].leaving
+        if isinstance(child, Value):
+            return self.members[place][0]
+        return leaving[0] if len(leaving) == 1 and child.samples == 1 else None
 
     def _slots_of(self, number: int) -> Iterator[tuple[int, int]]:
         """The positions and the numbers of a node's parents."""
@@ -106,12 +121,19 @@ class _View:
         nodes = self.numbered.nodes
         return Edge(nodes[parent], nodes[child], position)
 
-    def _wire(self, parent: int, child: int, slot: int, edges: list[Edge]) -> Wire:
+    def _wire(
+        self,
+        parent: int,
+        child: int,
+        slot: int,
+        edges: list[Edge],
+        slope: float | None,
+    ) -> Wire:
         return Wire(
             parent=parent,
             child=child,
             slot=slot,
-            local_derivative=edges[0].local_derivative if len(edges) == 1 else None,
+            local_derivative=slope,
             contribution=sum(edge.contribution for edge in edges)
             if self.differentiated
             else None,
@@ -130,12 +152,14 @@ class _View:
                 continue
             count.leaving.append(number)
             node = self.numbered.nodes[number]
-            count.gradient += node.grad
+            # A leaf may hold gradients of earlier passes: only an output counts whole.
+            whole = number in self.numbered.outputs
+            count.gradient += node.grad if whole else 0.0
             for edge in self._read_by(number):
                 reader = self.numbered.number(edge.child)
-                if reader in own:
-                    count.gradient -= edge.contribution
-                elif reader not in self.owner:
+                if (reader in own) == whole:
+                    count.gradient += -edge.contribution if whole else edge.contribution
+                if reader not in own and reader not in self.owner:
                     count.consumers.append(edge)
 
     def _read_by(self, number: int) -> Iterator[Edge]:

@@ -18,6 +18,7 @@ from visualize.svg.marks import (
     below_of,
     card_title,
     group_title,
+    wire_label,
     wire_sign,
     wire_title,
     wire_width,
@@ -125,7 +126,8 @@ def _edge(figure: Figure, number: int) -> str:
     sign = wire_sign(wire)
     route = figure.layout.routes[number]
     dock = figure.docks[number]
-    label = _label(figure, wire.child, dock, figure.labels[number], f"label {sign}")
+    classes, shown = wire_label(figure, wire)
+    label = _label(figure, wire.child, dock, figure.labels[number], classes, shown)
     return (
         f'<g class="edge"><title>{escape(wire_title(figure, wire))}</title>'
         f'<path class="wire {sign}" stroke-width="{wire_width(figure, wire):.1f}" '
@@ -256,7 +258,14 @@ def _uses(figure: Figure, number: int) -> str:
     return f'<text class="more" x="{face.width - 4:g}" y="{y:g}">{text}</text>'
 
 
-def _label(figure: Figure, number: int, dock: int, text: str, classes: str) -> str:
+def _label(
+    figure: Figure,
+    number: int,
+    dock: int,
+    text: str,
+    classes: str,
+    shown: str = "",
+) -> str:
     """The text at a wire's end: above one wire, around two, upon three and more."""
     count = len(figure.faces[number].docks)
     size = figure.style.wire_size
@@ -272,7 +281,8 @@ def _label(figure: Figure, number: int, dock: int, text: str, classes: str) -> s
     else:
         halo = ""
         text_y = y - 4.5 if count == 1 or dock == 0 else y + 4 + 0.72 * size
-    return f'{halo}<text class="{classes}" x="{x:.1f}" y="{text_y:.1f}">{text}</text>'
+    place = f'x="{x:.1f}" y="{text_y:.1f}"'
+    return f'{halo}<text class="{classes}" {place}>{shown or text}</text>'
 
 
 def _card_side(figure: Figure, number: int) -> float:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from visualize.cards.group_cards import GroupCard
 from visualize.cards.labels import clean, fit, width
 from visualize.cards.model import Card, Drawing, Wire
+from visualize.cards.wire_text import wire_text
 from visualize.layout.engines import Engine, place
 from visualize.layout.geometry import Box, Layout, Link
 from visualize.style import Scale, Style
@@ -47,7 +48,8 @@ class Figure:
 
     Faces and corners stand in the order of the drawing's cards; labels, docks and
     routes in that of its wires. `docks` says at which of the child's docks a wire
-    ends. `zone` is the room left of each card for the labels of its wires.
+    ends. `zone` is the room left of each card for the labels of its wires, which say
+    `contributions` beside the derivatives or not.
     """
 
     drawing: Drawing
@@ -58,6 +60,7 @@ class Figure:
     docks: tuple[int, ...]
     zone: float
     layout: Layout
+    contributions: bool = False
 
     def card_corner(self, number: int) -> tuple[float, float]:
         """The upper left corner of a card, without the zone of its wires' labels."""
@@ -89,7 +92,9 @@ def compose(
             for card, wires in zip(drawing.cards, operands, strict=True)
         ]
     )
-    labels = tuple(_wire_label(wire, style, contributions) for wire in drawing.wires)
+    labels = tuple(
+        wire_text(wire, style.number, contributions) for wire in drawing.wires
+    )
     texts = [*labels, *(hidden_label(card) for card in drawing.cards)]
     zone = 14 + max((width(text, style.wire_size) for text in texts), default=0.0)
     boxes = [_box(face, zone) for face in faces]
@@ -97,7 +102,9 @@ def compose(
     layout = place(boxes, links, row_gap=style.row_gap, engine=engine)
     scale = Scale.of(list(_gradients(drawing)))
     docks = tuple(link.dock for link in links)
-    return Figure(drawing, style, scale, faces, labels, docks, zone, layout)
+    return Figure(
+        drawing, style, scale, faces, labels, docks, zone, layout, contributions
+    )
 
 
 def _gradients(drawing: Drawing) -> Iterator[float]:
@@ -178,15 +185,3 @@ def _box(face: Face, zone: float) -> Box:
         height=height,
         docks=tuple(height / 2 + dock for dock in face.docks),
     )
-
-
-def _wire_label(wire: Wire, style: Style, contributions: bool) -> str:
-    label = wire.reads
-    if wire.local_derivative is not None:
-        label = f"×{style.number(wire.local_derivative)}"
-    elif wire.count > 1:
-        label = f"{wire.count:,} slots"
-    if contributions and wire.contribution is not None:
-        # Read towards the operand: what comes back is the gradient times this factor.
-        return f"{style.number(wire.contribution)} ← {label}"
-    return label

@@ -66,6 +66,9 @@ def _class(number: float, scale: Scale | None, largest: float) -> str:
     """A cell's colour: gradients as everywhere, other numbers linear in their size."""
     if not math.isfinite(number):
         return "invalid-band"
+    if number == 0:
+        return "zero"
     if scale is not None:
         return band_class(scale.step(number))
-    return band_class(round(number / largest * STEPS) if largest else 0)
+    step = max(1, round(abs(number) / largest * STEPS))
+    return band_class(int(math.copysign(step, number)))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from html import escape
 
 from visualize.cards.group_cards import GroupCard
 from visualize.cards.labels import clean
 from visualize.cards.model import Card, Wire
+from visualize.cards.wire_text import wire_parts
 from visualize.style import STEPS, Style
 from visualize.svg.css import band_class
 from visualize.svg.figure import Figure
@@ -14,13 +16,28 @@ from visualize.svg.figure import Figure
 
 def wire_sign(wire: Wire) -> str:
     """The class of a wire's colour, by the sign of what comes back along it."""
-    if wire.contribution is None or wire.contribution == 0:
-        local = 0.0 if wire.local_derivative is None else wire.local_derivative
-        bad = wire.contribution is None and not math.isfinite(local)
-        return "invalid" if bad else "neutral"
-    if not math.isfinite(wire.contribution):
+    unknown = wire.contribution is None and wire.local_derivative is not None
+    bad = unknown and not math.isfinite(wire.local_derivative or 0.0)
+    return "invalid" if bad else sign_of(wire.contribution)
+
+
+def sign_of(number: float | None) -> str:
+    """The class of a number's colour; "neutral" for 0 and for none."""
+    if not number:
+        return "neutral"
+    if not math.isfinite(number):
         return "invalid"
-    return "positive" if wire.contribution > 0 else "negative"
+    return "positive" if number > 0 else "negative"
+
+
+def wire_label(figure: Figure, wire: Wire) -> tuple[str, str]:
+    """The class of a wire's text, and the text: each number as its own sign says."""
+    parts = wire_parts(wire, figure.style.number, figure.contributions)
+    classed = [(escape(text), f"label {sign_of(number)}") for text, number in parts]
+    if len(classed) == 1:
+        return classed[0][1], classed[0][0]
+    spans = [f'<tspan class="{name}">{text}</tspan>' for text, name in classed]
+    return "label", "".join(spans)
 
 
 def wire_width(figure: Figure, wire: Wire) -> float:

@@ -1,0 +1,41 @@
+"""What stands at a wire: the same in every form of output."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from visualize.cards.model import Wire
+
+Part = tuple[str, float | None]
+"""A text, and the number that it prints, if it does."""
+
+
+def wire_parts(
+    wire: Wire, number: Callable[[float], str], contributions: bool = False
+) -> tuple[Part, ...]:
+    """What stands at a wire: `×2`, or in words whatever is no local derivative.
+
+    Args:
+        wire: The wire.
+        number: How a number is printed.
+        contributions: Say what comes back along it beside the derivative, too.
+    """
+    local, back = wire.local_derivative, wire.contribution
+    if wire.reads:
+        return ((wire.reads, None),)
+    if local is not None:
+        factor: Part = f"×{number(local)}", local
+        # Read towards the operand: what comes back is the gradient times this factor.
+        if contributions and back is not None:
+            return (f"{number(back)} ← ", back), factor
+        return (factor,)
+    if back is not None:
+        return ((f"{number(back)} passed back", back),)
+    return ((f"{wire.count:,} slots", None),) if wire.count > 1 else ()
+
+
+def wire_text(
+    wire: Wire, number: Callable[[float], str], contributions: bool = False
+) -> str:
+    """The parts in one text, as in `−6 ← ×2`."""
+    return "".join(text for text, _ in wire_parts(wire, number, contributions))
