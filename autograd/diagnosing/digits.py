@@ -82,8 +82,12 @@ class ErrorEstimates(Mapping[Value, Estimate]):
         self.graph = graph
         self._truths = truths
 
+    def true(self, node: Value) -> Real:
+        """The true number of a node, with more digits than a double."""
+        return self._truths.true(node)
+
     def __getitem__(self, node: Value) -> Estimate:
-        return Estimate(node, self._truths.true(node))
+        return Estimate(node, self.true(node))
 
     def __iter__(self) -> Iterator[Value]:
         return iter(self.graph.nodes)

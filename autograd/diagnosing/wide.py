@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from typing import Any, TypeAlias, overload
 
-BITS = 200  # four doubles: a residue of 2^-53 has 147 bits, a tiny one still many
+BITS = 128  # a number and its error as doubles have 106
 LIMIT = 4000  # x and x³/6 side by side for the smallest double, and 200 bits to spare
 
 Real: TypeAlias = "Wide | float"
