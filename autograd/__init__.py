@@ -51,8 +51,12 @@ if TYPE_CHECKING:
     from autograd.diagnosing.anomaly import detect_anomaly
     from autograd.diagnosing.diagnose import Diagnosis, diagnose
     from autograd.diagnosing.finding import Finding
+    from autograd.explaining.ledger import ledger
     from autograd.explaining.paths import Explanation, explain
     from autograd.explaining.pruning import smallest_subgraph
+    from autograd.explaining.replaying import what_if
+    from autograd.explaining.transcript import transcript
+    from autograd.listening.origins import record_sources
     from autograd.program.calling.composite import opened
     from autograd.program.compiled import compiled
     from autograd.program.program import Program
@@ -97,15 +101,19 @@ __all__ = [
     "hvp",
     "jacobian",
     "jvp",
+    "ledger",
     "no_grad",
     "opened",
     "parameter",
+    "record_sources",
     "scope",
     "smallest_subgraph",
     "take",
     "tell",
+    "transcript",
     "value_and_grad",
     "vjp",
+    "what_if",
 ]
 __all__ += functions.__all__
 
@@ -121,8 +129,12 @@ _LATER = {
     "detect_anomaly": "autograd.diagnosing.anomaly",
     "diagnose": "autograd.diagnosing.diagnose",
     "explain": "autograd.explaining.paths",
+    "ledger": "autograd.explaining.ledger",
     "opened": "autograd.program.calling.composite",
+    "record_sources": "autograd.listening.origins",
     "smallest_subgraph": "autograd.explaining.pruning",
+    "transcript": "autograd.explaining.transcript",
+    "what_if": "autograd.explaining.replaying",
 }
 
 

@@ -154,7 +154,7 @@ class _Placed(Recording):
     def __init__(self, made_in: Recording, home: _Pack, place: int) -> None:
         super().__init__(made_in.epoch, made_in.scope, made_in.outer, made_in.leaf_role)
         self._variants = made_in._variants  # the same states, and no dict for each leaf
-        self.home, self.place = home, place
+        self.home, self.place, self.line = home, place, made_in.line
 
 
 def _place(leaf: Value) -> int:

@@ -143,6 +143,7 @@ class Recording:
         outer: The state around this scope; None in the one that its epoch began with.
         leaf_role: What a leaf made in this state is: "input", "parameter", or "integer"
             for an input of a program that is a whole number.
+        line: The line of code that made a node, where somebody wants to know it.
         home: Where the numbers of a leaf live that does not keep them itself.
     """
 
@@ -150,6 +151,7 @@ class Recording:
     scope: str
     outer: Recording | None = None
     leaf_role: str = "input"
+    line: Any = None
     _variants: dict[tuple[str, str], Recording] = field(default_factory=dict)
     home: Any = None
 
@@ -162,14 +164,12 @@ class Recording:
 
     def within(self, name: str) -> Recording:
         """The state for the scope `name` inside this one."""
-        scope = f"{self.scope}.{name}" if self.scope else name
-        return self.variant(
-            ("within", name), lambda: Recording(self.epoch, scope, self)
-        )
+        made_of = self.epoch, f"{self.scope}.{name}" if self.scope else name, self
+        return self.variant(("within", name), lambda: Recording(*made_of))
 
     def for_leaves(self, role: str) -> Recording:
         """This state for leaves of another role: see `leaves.py`."""
-        made_of = self.epoch, self.scope, self.outer, role
+        made_of = self.epoch, self.scope, self.outer, role, self.line
         return self.variant(("role", role), lambda: Recording(*made_of))
 
     def close(self) -> None:

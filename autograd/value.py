@@ -182,6 +182,11 @@ class Value(Recordable, Methods):
         return self.recording.scope
 
     @property
+    def source(self) -> Any:
+        """The `Line` of code that made it, see `record_sources`; None if unknown."""
+        return self.recording.line
+
+    @property
     def role(self) -> str:
         """What it is: "operation", or for a leaf "input", "parameter" or "integer"."""
         return "operation" if self.op is not None else self.recording.leaf_role

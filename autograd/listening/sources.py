@@ -7,7 +7,7 @@ import sys
 from types import FrameType
 from typing import NamedTuple
 
-_PASSED_OVER = frozenset({"autograd", "nn", "visualize", "numpy"})
+_PASSED_OVER = frozenset({"autograd", "nn", "visualize", "gradtrace", "numpy"})
 """Packages whose lines are not the user's: `np.clip(x, 0, 1)` asks within NumPy."""
 
 
@@ -44,4 +44,5 @@ def _is_passed_over(frame: FrameType) -> bool:
     if frame.f_code.co_filename.startswith("<autograd "):  # see `fast/straight_line.py`
         return True
     name = frame.f_globals.get("__name__", "")
-    return str(name).partition(".")[0] in _PASSED_OVER
+    written = frame.f_code.co_filename.startswith("<autograd ")  # from a row
+    return written or str(name).partition(".")[0] in _PASSED_OVER
