@@ -65,8 +65,7 @@ class Epoch:
         recorders: Who listens, the outermost first.
         tracer: The one of them for whom a function is traced, if any.
         hears_reading: Whether one of them wants to hear of numbers that leave.
-        plain: Whether operations are recorded, nobody hears of it and no call is open:
-            what making a node looks at.
+        plain: Whether operations are recorded, nobody hears of it, no call is open.
         variables: The Values that it differentiates by, as long as it is under way:
             `program/calls.py` asks.
     """
@@ -285,11 +284,7 @@ def listening(recorder: Recorder) -> Iterator[None]:
 
 @contextmanager
 def new_epoch(*recorders: Recorder) -> Iterator[Epoch]:
-    """Record the block as one call of a function, even where recording is off.
-
-    Args:
-        recorders: Who listens besides those who do already.
-    """
+    """Record the block as one call, even under `no_grad`; these listen, too."""
     outer = current().epoch
     with _opened(*recorders, records=True) as call:
         outer.open(call)  # for code run in an older copy of the context, too
