@@ -15,8 +15,10 @@ from autograd import (
     Value,
     acos,
     atanh,
+    cos,
     cosh,
     dot,
+    erf,
     exp,
     log,
     maximum,
@@ -71,6 +73,36 @@ def norm(*numbers: float) -> Any:
 def entropy(*shares: float) -> Value:
     parts = [v(p, "p") for p in shares]
     return -autograd.sum([log(p) * p for p in parts])
+
+
+def one_minus_cosine(x: float) -> Any:
+    angle = v(x)
+    return (1.0 - cos(angle)) / angle**2
+
+
+def quadratic(a: float, b: float, c: float) -> Any:
+    """The small root of a x**2 + b x + c, as at school."""
+    p, q, r = v(a, "a"), v(b, "b"), v(c, "c")
+    return (-q + sqrt(q * q - 4.0 * p * r)) / (2.0 * p)
+
+
+def variance_by_squares(start: float, step: float = 1.0) -> Any:
+    """E[x**2] - E[x]**2."""
+    xs = [v(start + step * i) for i in range(3)]
+    return autograd.mean([x * x for x in xs]) - autograd.mean(xs) ** 2
+
+
+def heron(a: float, b: float, c: float) -> Any:
+    x, y, z = v(a, "a"), v(b, "b"), v(c, "c")
+    half = (x + y + z) / 2.0
+    return sqrt(half * (half - x) * (half - y) * (half - z))
+
+
+def long_sum(start: float, term: float) -> Value:
+    total = v(start)
+    for _ in range(1000):
+        total = total + v(term)
+    return total
 
 
 def long_product(factor: float, count: int) -> Value:
@@ -317,6 +349,135 @@ HIDDEN = [
     ),
 ]
 
+DIGITS = [
+    Accident(
+        "one minus cosine",
+        lambda: one_minus_cosine(1e-7),
+        "cancellation",
+        "sub",
+        "sin(x / 2)",
+    ),
+    Accident(
+        "log(1 + a little)",
+        lambda: log(1.0 + exp(v(-40.0))),
+        "sensitivity",
+        "log",
+        "log1p",
+    ),
+    Accident(
+        "log(1 - sigmoid)",
+        lambda: log(1.0 - sigmoid(v(40.0))),
+        "cancellation",
+        "sub",
+        "sigmoid(-x)",
+    ),
+    Accident(
+        "confident sigmoid, then log",
+        lambda: -log(sigmoid(v(30.0))),
+        "sensitivity",
+        "log",
+        "log_sigmoid",
+    ),
+    Accident(
+        "confident softmax, then log",
+        lambda: log(softmax([v(30.0), v(0.0)])[0]),
+        "sensitivity",
+        "log",
+        "log_softmax",
+    ),
+    Accident(
+        "exp minus one",
+        lambda: (exp(v(1e-10)) - 1.0) / v(1e-10),
+        "cancellation",
+        "sub",
+        "expm1",
+    ),
+    Accident("one minus erf", lambda: 1.0 - erf(v(5.0)), "cancellation", "sub", "erfc"),
+    Accident(
+        "one minus tanh",
+        lambda: 1.0 - tanh(v(15.0)),
+        "cancellation",
+        "sub",
+        "exp(2 * x)",
+    ),
+    Accident(
+        "difference of roots",
+        lambda: sqrt(v(1e12) + 1.0) - sqrt(v(1e12)),
+        "cancellation",
+        "sub",
+        "conjugate",
+    ),
+    Accident(
+        "quadratic formula",
+        lambda: quadratic(1.0, 1e9, 1.0),
+        "cancellation",
+        "add",
+        "conjugate",
+    ),
+    Accident(
+        "variance by squares",
+        lambda: variance_by_squares(1e8),
+        "cancellation",
+        "sub",
+        "two passes",
+    ),
+    Accident(
+        "negative variance",
+        lambda: sqrt(variance_by_squares(0.1, step=0.0)),
+        "cancellation",
+        "sub",
+        "two passes",
+    ),
+    Accident(
+        "needle of Heron",
+        lambda: heron(100000.0, 99999.99979, 0.00029),
+        "cancellation",
+        "sub",
+        "factor",
+    ),
+    Accident(
+        "sine of a large number", lambda: sin(v(1e20)), "sensitivity", "sin", "reduced"
+    ),
+    Accident(
+        "acos near 1", lambda: acos(v(1.0 - 1e-12)), "sensitivity", "acos", "atan2"
+    ),
+    Accident(
+        "compound interest in small steps",
+        lambda: (1.0 + v(1e-15)) ** 1e15,
+        "sensitivity",
+        "power",
+        "log1p",
+    ),
+    Accident(
+        "absorbed terms of a long sum",
+        lambda: long_sum(1e16, 1.0),
+        "cancellation",
+        "add",
+        "fsum",
+    ),
+    Accident(
+        "absorbed small terms",
+        lambda: long_sum(1.0, 1e-17),
+        "cancellation",
+        "add",
+        "fsum",
+    ),
+    Accident(
+        "absorbed, then cancelled",
+        lambda: long_sum(1e16, 1.0) - 1e16,
+        "cancellation",
+        "add",
+        "fsum",
+    ),
+    Accident(
+        "logarithms that cancel",
+        lambda: log(v(1e10) + 1.0) - log(v(1e10)),
+        "cancellation",
+        "sub",
+        "log1p",
+    ),
+]
+
 NETS = [
     Accident(
         "exploding recurrence",
@@ -376,6 +537,6 @@ NETS = [
     ),
 ]
 
-ACCIDENTS = [*OUT_OF_RANGE, *OUTSIDE, *SLOPES, *HIDDEN, *NETS]
+ACCIDENTS = [*OUT_OF_RANGE, *OUTSIDE, *SLOPES, *HIDDEN, *DIGITS, *NETS]
 
 RUINOUS = [*OUT_OF_RANGE, *OUTSIDE, *SLOPES]

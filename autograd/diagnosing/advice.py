@@ -106,6 +106,49 @@ def _is_quotient_of_differences(path: Path) -> bool:
     return quotient is not None and _name(quotient.operands[0]) == "sub"
 
 
+def _has(names: str, inner: str) -> Callable[[Path], bool]:
+    """The origin is one of these, and an operand of it (or minus that) is another."""
+
+    def fits(path: Path) -> bool:
+        if _name(path[0]) not in names.split("|"):
+            return False
+        operands = [_unsigned(x) for x in path[0].operands]
+        return any(_name(x) == inner for x in operands)
+
+    return fits
+
+
+def _unsigned(x: Number) -> Number:
+    return x.operands[0] if isinstance(x, Value) and _name(x) == "neg" else x
+
+
+def _is_op(*names: str) -> Callable[[Number], bool]:
+    return lambda x: _name(x) in names
+
+
+def _adds_to_one(x: Number) -> bool:
+    """1 + y, or 1 - y."""
+    return isinstance(x, Value) and _name(x) in ("add", "sub") and 1.0 in x.operands
+
+
+def _holds(pattern: Callable[[Number], bool]) -> Callable[[Path], bool]:
+    """The origin's operand fits a pattern."""
+    return lambda path: pattern(path[0].operands[0])
+
+
+def _is_difference_of_means(path: Path) -> bool:
+    """E[x^2] - E[x]^2."""
+    if _name(path[0]) != "sub":
+        return False
+    x, y = path[0].operands
+    return is_square(y) and _name(x) in ("mean", "div", "dot", "mul")
+
+
+def _absorbs_terms(path: Path) -> bool:
+    """A sum term by term."""
+    return sum(_name(x) == "add" for x in path) >= 8
+
+
 def _root_of(*patterns: Callable[[Number], bool]) -> Callable[[Path], bool]:
     """The origin is a root of what one of these holds for."""
 
@@ -254,6 +297,48 @@ _ROWS: Final[dict[str, tuple[Row, ...]]] = {
         (_is("pow", "power"), _say(
             "put the where before the power: where($x > 0, $x, 1.0) ** p")),
         (_always, _say("put a where before it, which replaces $x in that branch")),
+    ),
+    "cancellation": (
+        (_has("sub", "cos"), _say("2 * sin(x / 2)**2 for 1 - cos(x)")),
+        (_has("sub", "exp"), _say("expm1(x) for exp(x) - 1")),
+        (_has("sub", "sigmoid"), _say("sigmoid(-x) for 1 - sigmoid(x)")),
+        (_has("sub", "erf"), _say("erfc(x) for 1 - erf(x)")),
+        (_has("sub", "tanh"), _say("2 / (exp(2 * x) + 1) for 1 - tanh(x)")),
+        (_has("sub|add", "sqrt"), _say(
+            "the conjugate form: a - b = (a**2 - b**2) / (a + b), with what is above "
+            "the bar simplified by hand")),
+        (_has("sub", "log"), _say(
+            "log1p of the relative difference for log(a) - log(b)")),
+        (_is_difference_of_means, _say(
+            "the mean of the squared differences from the mean, in two passes")),
+        (_absorbs_terms, _say(
+            "one sum([...]) of all terms, which adds as fsum does, without loss")),
+        (_is("dot", "sum", "mean"), _say(
+            "terms that cancel before they are rounded: subtract what they have in "
+            "common from each, and then sum")),
+        (_always, _say(
+            "a form without this difference: factor it, or subtract what is equal in "
+            "both by hand")),
+    ),
+    "sensitivity": (
+        (_both(_is("log"), _holds(_adds_to_one)), _say("log1p(x) for log(1 + x)")),
+        (_both(_is("log"), _holds(_is_op("sigmoid"))), _say("log_sigmoid(x)")),
+        (_both(_is("log"), _holds(_is_op("softmax", "div"))), _say(
+            "log_softmax([...]) in place of log of a share")),
+        (_is("log", "log2", "log10"), _say(
+            "log1p of the distance from 1, computed directly: near 1 the digits of $x "
+            "are those of 1")),
+        (_is("sin", "cos", "tan"), _say(
+            "the angle reduced before it grows: count whole turns apart, for the last "
+            "digit of $x decides")),
+        (_is("acos"), _say(
+            "atan2(sqrt((1 - x) * (1 + x)), x), with 1 - x computed directly")),
+        (_is("asin"), _say(
+            "atan2(x, sqrt((1 - x) * (1 + x))), with 1 - x computed directly")),
+        (_is("pow", "power"), _say(
+            "exp(n * log1p(base - 1)), with base - 1 computed directly")),
+        (_always, _say(
+            "$f of an argument with more digits: compute that more directly")),
     ),
     "saturated": (
         (_always, _say(

@@ -5,20 +5,28 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
+from autograd.diagnosing.digits import ErrorEstimates, error_estimates
+from autograd.diagnosing.exact import exact_estimates
 from autograd.diagnosing.finding import Finding
 from autograd.diagnosing.nets import troubles
+from autograd.diagnosing.rounding import Loss, losses, may_lose, origin
 from autograd.diagnosing.slopes import bad_slopes
 from autograd.diagnosing.story import of_trouble, told
 from autograd.diagnosing.values import Numbers
 from autograd.diagnosing.ways import ways_out
 from autograd.graph import Graph
 from autograd.operators import datum
-from autograd.sweep import NUMERIC, reverse
+from autograd.sweep import NUMERIC, interior_order, reverse
 from autograd.value import Value
 
 RUINS_VALUE, RUINS_GRADIENT, HIDDEN = 4.0, 3.0, 0.5
 """How harmful findings are; what rounding loses is between."""
+
+
+RUINS_DIGITS = 2.0
+"""To this the share of the result is added that is lost."""
 
 
 @dataclass(frozen=True)
@@ -28,10 +36,26 @@ class Diagnosis:
     Attributes:
         output: What was looked at.
         findings: Each once, at its origin.
+        exact: Whether numbers were computed again in high precision.
     """
 
     output: Value
     findings: tuple[Finding, ...]
+    exact: bool = False
+
+    @property
+    def digits(self) -> float:
+        """How many decimal digits of the output can be trusted."""
+        return self._estimates[self.output].digits
+
+    @property
+    def error(self) -> float:
+        """How far the true value is from the output: true - computed."""
+        return self._estimates[self.output].error
+
+    @cached_property
+    def _estimates(self) -> ErrorEstimates:
+        return estimates_of(self.output, self.exact)
 
     def __str__(self) -> str:
         if not self.findings:
@@ -42,7 +66,12 @@ class Diagnosis:
         )
 
 
-def diagnose(output: Value) -> Diagnosis:
+def estimates_of(output: Value, exact: bool) -> ErrorEstimates:
+    """The errors of all nodes, estimated or from an exact replay."""
+    return exact_estimates(output) if exact else error_estimates(output)
+
+
+def diagnose(output: Value, exact: bool = False) -> Diagnosis:
     """Find what went wrong on the way to a value, and in its gradient.
 
     >>> from autograd import Value, diagnose, exp, log
@@ -55,9 +84,12 @@ def diagnose(output: Value) -> Diagnosis:
 
     Args:
         output: The value, a loss for example. No `.grad` is touched.
+        exact: Look for lost digits by computing all in high precision, not by
+            estimates: right by construction, and slow.
 
     Raises:
         TypeError: It is no Value.
+        ImportError: `exact`, and mpmath is not installed.
     """
     if not isinstance(output, Value):
         raise TypeError(f"diagnose wants a Value, got {type(output).__name__}")
@@ -67,12 +99,12 @@ def diagnose(output: Value) -> Diagnosis:
     numbers = Numbers()
     numbers.read_all(nodes)
     findings = [
-        *of_value(output, numbers),
+        *(of_value(output, numbers) or of_rounding(output, interior, adjoints, exact)),
         *of_slopes(output, interior, adjoints, numbers),
         *of_swallowed(numbers),
         *of_layers(output, interior, adjoints),
     ]
-    return Diagnosis(output, most_harmful_first(findings))
+    return Diagnosis(output, most_harmful_first(findings), exact)
 
 
 def most_harmful_first(findings: Sequence[Finding]) -> tuple[Finding, ...]:
@@ -102,8 +134,41 @@ def of_value(output: Value, numbers: Numbers) -> list[Finding]:
         path = [node]
         while (after := following[path[-1]]) is not None:
             path.append(after)
-        found.append(told(numbers.kind(node), path, RUINS_VALUE))
+        kind = numbers.kind(node)
+        if kind == "domain" and (loss := _rounded_out(node)) is not None:
+            kind = loss.kind
+            path = [
+                *ways_out(node, interior_order([node]), [loss.node])[loss.node],
+                *path[1:],
+            ]
+        found.append(told(kind, path, RUINS_VALUE))
     return found
+
+
+def _rounded_out(node: Value) -> Loss | None:
+    """What brought a number to the edge of a domain, if that was rounding alone."""
+    estimates = error_estimates(node)
+    if not math.isfinite(estimates[node].true):
+        return None
+    loss = origin(node, estimates)
+    return loss if loss.node is not node else None
+
+
+def of_rounding(
+    output: Value,
+    interior: Sequence[Value],
+    adjoints: Mapping[Value, float],
+    exact: bool,
+) -> list[Finding]:
+    """What costs the result its digits."""
+    if not (exact or may_lose(output, interior, adjoints)):
+        return []
+    found = losses(output, interior, adjoints, estimates_of(output, exact))
+    ways = ways_out(output, interior, [loss.node for loss in found])
+    return [
+        told(loss.kind, ways[loss.node], RUINS_DIGITS + min(1.0, loss.share))
+        for loss in found
+    ]
 
 
 def of_slopes(

@@ -13,6 +13,46 @@ from autograd.listening.sources import Line
 from autograd.operators import datum
 from autograd.value import Value
 
+
+def _of_cancellation(path: Sequence[Value], place: str) -> tuple[str, str]:
+    node = path[0]
+    number = f"{written(node, 16)} is {datum(node):.6g}{place}"
+    largest = max(abs(float_of(x)) for x in node.operands)
+    if largest == abs(datum(node)):
+        return f"{number}: the smaller operand is rounded away.", _digits_left(path)
+    lost = _digits(largest, datum(node))
+    what = (
+        f"{number}: the first {lost} of 16 digits cancel, and what is left is the "
+        f"rounding of the operands."
+    )
+    return what, _digits_left(path)
+
+
+def _digits(large: float, small: float) -> int:
+    """By how many digits one number is larger."""
+    if not small:
+        return 16
+    return max(1, min(16, round(math.log10(abs(large)) - math.log10(abs(small)))))
+
+
+def _of_sensitivity(path: Sequence[Value], place: str) -> tuple[str, str]:
+    node = path[0]
+    slopes = zip(node.parents, node.local_derivatives, strict=True)
+    change = max(abs(slope * datum(x)) for x, slope in slopes)
+    what = (
+        f"{written(node, 16)} is {datum(node):.6g}{place}: on the last digit of the "
+        f"argument hang {_digits(change, datum(node))} digits of it."
+    )
+    return what, _digits_left(path)
+
+
+def _digits_left(path: Sequence[Value]) -> str:
+    """How the loss goes on."""
+    if len(path) == 1:
+        return "This is the result."
+    return f"By {way(path)} that is in the result, {datum(path[-1]):.6g}."
+
+
 UNLEARNING = 1.0
 """How harmful it is if a net does not learn: see `diagnose.py` for the others."""
 
@@ -128,4 +168,6 @@ _TOLD = {
     "undefined": _of_value,
     "infinite slope": _of_slope,
     "hidden nan": _of_hidden,
+    "cancellation": _of_cancellation,
+    "sensitivity": _of_sensitivity,
 }

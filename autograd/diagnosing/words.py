@@ -18,11 +18,11 @@ MOST_OPERANDS: Final = 4
 _MOST_STEPS: Final = 6
 
 
-def written(node: Value) -> str:
+def written(node: Value, digits: int = 6) -> str:
     """A node with its numbers, as "exp(x=1000)" or "1 / 0"."""
     if node.op is None:
-        return node.label or f"Value({datum(node):.6g})"
-    operands = [numbered(x) for x in node.operands]
+        return node.label or f"Value({datum(node):.{digits}g})"
+    operands = [numbered(x, digits) for x in node.operands]
     if node.op.name in _SIGNS:
         wrapped = [f"({x})" if x.startswith("-") else x for x in operands]
         return f" {_SIGNS[node.op.name]} ".join(wrapped)
@@ -32,11 +32,12 @@ def written(node: Value) -> str:
     return f"{node.op.name}({', '.join(operands)})"
 
 
-def numbered(x: Number) -> str:
+def numbered(x: Number, digits: int = 6) -> str:
     """An operand with its number: "x=1000", or "1000" where it has no name."""
     if not isinstance(x, Value):
-        return f"{x:.6g}"
-    return f"{x.label}={datum(x):.6g}" if x.label else f"{datum(x):.6g}"
+        return f"{x:.{digits}g}"
+    number = f"{datum(x):.{digits}g}"
+    return f"{x.label}={number}" if x.label else number
 
 
 def named(x: Number, usual: str) -> str:
