@@ -15,10 +15,9 @@ from autograd.diagnosing.rounding import Loss, losses, may_lose, origin
 from autograd.diagnosing.slopes import bad_slopes
 from autograd.diagnosing.story import of_trouble, told
 from autograd.diagnosing.values import Numbers
-from autograd.diagnosing.ways import ways_out
-from autograd.graph import Graph
+from autograd.diagnosing.ways import adjoints_of, ways_out
 from autograd.operators import datum
-from autograd.sweep import NUMERIC, interior_order, reverse
+from autograd.sweep import interior_order
 from autograd.value import Value
 
 RUINS_VALUE, RUINS_GRADIENT, HIDDEN = 4.0, 3.0, 0.5
@@ -93,11 +92,10 @@ def diagnose(output: Value, exact: bool = False) -> Diagnosis:
     """
     if not isinstance(output, Value):
         raise TypeError(f"diagnose wants a Value, got {type(output).__name__}")
-    nodes = Graph(output).nodes
-    interior = [node for node in nodes if node.parents]
-    adjoints = reverse(interior, {output: 1.0}, NUMERIC)
+    interior = interior_order([output])
+    adjoints = adjoints_of(output, interior)
     numbers = Numbers()
-    numbers.read_all(nodes)
+    numbers.read_all(interior or [output])
     findings = [
         *(of_value(output, numbers) or of_rounding(output, interior, adjoints, exact)),
         *of_slopes(output, interior, adjoints, numbers),
@@ -161,7 +159,7 @@ def of_rounding(
     exact: bool,
 ) -> list[Finding]:
     """What costs the result its digits."""
-    if not (exact or may_lose(output, interior, adjoints)):
+    if not (exact or may_lose(output, adjoints)):
         return []
     found = losses(output, interior, adjoints, estimates_of(output, exact))
     ways = ways_out(output, interior, [loss.node for loss in found])

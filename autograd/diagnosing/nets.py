@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from autograd.operators import datum
@@ -95,15 +95,14 @@ def _of_units(
     layers = _grouped(
         [x for x in active if bool(x.scope) == inside], lambda x: layer_of(x.scope)
     )
-    weighted = _weighted(interior, flat)
-    if (dead := _dead_layer(layers.values(), weighted)) is not None:
+    if (dead := _dead_layer(layers.values(), interior)) is not None:
         yield Trouble("dead", dead[0], len(dead), len(dead))
         return  # nothing comes through, forward or backward
     for nodes in layers.values():
         asked = [x for x in nodes if adjoints.get(x, 0.0)]
         name = nodes[0].op.name if nodes[0].op is not None else ""
         if name in RECTIFYING:
-            yield from _dead(nodes, weighted.intersection(asked))
+            yield from _dead(nodes, asked, interior)
         elif name in SQUASHING and _is_saturated(output, asked, adjoints):
             still = [x for x in asked if abs(x.local_derivatives[0]) < FLAT]
             yield Trouble("saturated", still[0], len(still), len(nodes))
@@ -132,17 +131,21 @@ def _is_computed(node: Value) -> bool:
 
 
 def _dead_layer(
-    layers: Iterable[Sequence[Value]], weighted: set[Value]
+    layers: Iterable[Sequence[Value]], interior: Sequence[Value]
 ) -> Sequence[Value] | None:
     """The first layer that gives 0 for everything: those after it follow."""
     for nodes in layers:
         rectifies = nodes[0].op is not None and nodes[0].op.name in RECTIFYING
-        if rectifies and len(nodes) >= FEWEST and weighted.issuperset(nodes):
+        if not rectifies or len(nodes) < FEWEST or any(map(datum, nodes)):
+            continue
+        if _weighted(interior, nodes).issuperset(nodes):
             return nodes
     return None
 
 
-def _dead(nodes: Sequence[Value], asked: Collection[Value]) -> Iterable[Trouble]:
+def _dead(
+    nodes: Sequence[Value], asked: Sequence[Value], interior: Sequence[Value]
+) -> Iterable[Trouble]:
     """Units of a rectifier layer that can't answer, of those that are asked.
 
     A unit that happens to be off for a few examples is no accident. It is one if the
@@ -150,8 +153,11 @@ def _dead(nodes: Sequence[Value], asked: Collection[Value]) -> Iterable[Trouble]
     """
     units = _grouped(nodes, lambda x: x.scope)
     dead = [unit for unit in units.values() if _is_off_for_good(unit)]
-    dead = [unit for unit in dead if any(x in asked for x in unit)]
-    if dead and len(units) > 1:
+    if not dead or len(units) == 1:
+        return
+    hidden = _weighted(interior, asked)
+    dead = [unit for unit in dead if not hidden.isdisjoint(unit)]
+    if dead:
         yield Trouble("dead", dead[0][0], len(dead), len(units))
 
 
@@ -213,13 +219,17 @@ def _by_depth(interior: Sequence[Value], steps: set[Value]) -> list[list[Value]]
     depths: dict[Value, int] = {}
     layers: list[list[Value]] = []
     for node in interior:
-        depth = max([depths.get(parent, 0) for parent in node.parents])
+        depth = 0
+        for parent in node.parents:
+            if depths.get(parent, 0) > depth:
+                depth = depths[parent]
         if node in steps:
             depth += 1
             if depth > len(layers):
                 layers.append([])
             layers[depth - 1].append(node)
-        depths[node] = depth
+        if depth:
+            depths[node] = depth
     return layers
 
 

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 from autograd.diagnosing.digits import ErrorEstimates
 from autograd.operators import datum
+from autograd.ops import OPS
 from autograd.value import Value
 
 ULP: Final = sys.float_info.epsilon
@@ -28,6 +29,7 @@ be given: half of the digits then hang on its last one."""
 ABSORBED: Final = 50
 """So many terms that change nothing: in a series the last few do."""
 
+_ADD, _SUB = OPS["add"], OPS["sub"]
 ADDING: Final = {"add", "sub", "sum", "mean", "dot"}
 
 
@@ -45,29 +47,19 @@ class Loss(NamedTuple):
     share: float
 
 
-def may_lose(
-    output: Value, interior: Sequence[Value], adjoints: Mapping[Value, float]
-) -> bool:
+def may_lose(output: Value, adjoints: Mapping[Value, float]) -> bool:
     """Whether as much as an ulp of every node, together, could cost digits.
 
     It is the usual bound, a hundred times too large in the mean, and quickly known. A
     long sum may lose less than that and still be an accident.
     """
-    ulps, size = _ulps(output, interior, adjoints), abs(datum(output))
-    if not ulps * ULP < LOST * size:
-        return True
-    return ulps > ABSORBED * size and len([*filter(_absorbs, interior)]) >= ABSORBED
-
-
-def _ulps(
-    output: Value, interior: Sequence[Value], adjoints: Mapping[Value, float]
-) -> float:
-    """What every node contributes to the output, all signs positive."""
-    total, leaves = 0.0, {output} if not output.parents else set()
-    for node in interior:
-        total += abs(adjoints.get(node, 0.0) * datum(node))
-        leaves.update([x for x in node.parents if not x.parents])
-    return total + sum(abs(adjoints.get(x, 0.0) * datum(x)) for x in leaves)
+    size, total, main = abs(datum(output)), 0.0, []
+    for node, adjoint in adjoints.items():
+        part = abs(adjoint * datum(node))
+        total += part
+        if part >= 0.5 * size:
+            main.append(node)
+    return not total * ULP < LOST * size or len(_absorbing(main)) >= ABSORBED
 
 
 def losses(
@@ -79,7 +71,7 @@ def losses(
     """What costs the result its digits, the worst first."""
     found = []
     share = relative_error(output, estimates)
-    absorbed = [x for x in interior if _absorbs(x)] if share > 16.0 * ULP else []
+    absorbed = _absorbing(interior) if share > 16.0 * ULP else []
     if len(absorbed) >= ABSORBED and _is_of(
         absorbed, share, output, adjoints, estimates
     ):
@@ -132,12 +124,17 @@ def _contributions(node: Value, estimates: ErrorEstimates) -> list[tuple[Value, 
     return found
 
 
-def _absorbs(node: Value) -> bool:
-    """Whether a sum is one of its operands, and the other is no 0."""
-    if node.op is None or node.op.name not in ("add", "sub"):
-        return False
-    x, y = (datum(p) if isinstance(p, Value) else p for p in node.operands)
-    return bool(x and y) and abs(datum(node)) in (abs(x), abs(y))
+def _absorbing(nodes: Sequence[Value]) -> list[Value]:
+    """The sums of two that are one of them, though the other is no 0."""
+    found = []
+    for node in nodes:
+        if node.op is _ADD or node.op is _SUB:
+            x, y = node.operands
+            x = datum(x) if isinstance(x, Value) else x
+            y = datum(y) if isinstance(y, Value) else y
+            if x and y and abs(datum(node)) in (abs(x), abs(y)):
+                found.append(node)
+    return found
 
 
 def _is_of(

@@ -39,7 +39,9 @@ def bad_slopes(
                 if kind:
                     found.append(Slope(node, kind, adjoints.get(node, 0.0) != 0.0))
                 break
-    return found or _overflow(order, adjoints)
+    if found or all(map(math.isfinite, adjoints.values())):
+        return found
+    return _overflow(order, adjoints)
 
 
 def _kind(node: Value, adjoint: float, numbers: Numbers) -> str:

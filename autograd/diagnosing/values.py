@@ -76,7 +76,10 @@ class Numbers:
             return False
         if node.op.name not in _MAY_VANISH:
             return True
-        return node.op.name in _OF_FACTORS and any(x == 0.0 for x in node.operands)
+        if node.op.name not in _OF_FACTORS:
+            return False
+        # The derivative of a product is its other factor: no look at each operand.
+        return 0.0 in node.local_derivatives or 0.0 in map(_number, node.operands)
 
     def _read(self, node: Value, data: float) -> None:
         """Look at a node that may be at an end of the range."""
@@ -98,7 +101,12 @@ class Numbers:
         if not isinstance(x, Value):
             return real(x)
         known = self.truths.get(x)
-        return real(datum(x)) if known is None else known
+        if known is not None:
+            return known
+        number = datum(x)
+        if number != number:  # a leaf, which nobody has looked at
+            self.truths[x] = number
+        return real(number)
 
     def _was_given(self, node: Value, truth: Real) -> bool:
         """Whether a number is infinite or tiny because a given one is."""

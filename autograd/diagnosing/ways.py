@@ -7,6 +7,21 @@ from collections.abc import Sequence
 from autograd.value import Value
 
 
+def adjoints_of(output: Value, interior: Sequence[Value]) -> dict[Value, float]:
+    """D output / d node for every node: `sweep.reverse` on floats, written out.
+
+    It is half of what a diagnosis costs.
+    """
+    adjoints = {output: 1.0}
+    for node in reversed(interior):
+        adjoint = adjoints.get(node)
+        if adjoint:  # an exact 0 passes nothing on, and neither does a slope of 0
+            for parent, slope in zip(node.parents, node.local_derivatives, strict=True):
+                if slope:
+                    adjoints[parent] = adjoints.get(parent, 0.0) + adjoint * slope
+    return adjoints
+
+
 def ways_out(
     output: Value, interior: Sequence[Value], starts: Sequence[Value]
 ) -> dict[Value, list[Value]]:
