@@ -193,3 +193,37 @@ def test_other_threads_are_not_watched() -> None:
         thread.join()
     assert str(numbers) == "[nan]"
     assert str(log(Value(-1.0)).data) == "nan"
+
+
+# --- programs -----------------------------------------------------------------------
+
+
+def example_loss(x: Any, y: Any) -> Any:
+    share = x[0] / (x[0] + x[1])
+    return -y * log(share)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "numba", "jax"])
+def test_a_program_names_the_example_and_the_line(backend: Any) -> None:
+    program = autograd.Program(example_loss, [1.0, 2.0], 1.0, backend=backend)
+    batch = [[1.0, 2.0], [3.0, 1.0], [-1.0, 2.0], [1.0, 1.0]]
+    (finding,) = program.diagnose(batch, [1.0] * 4).findings
+    assert (finding.kind, finding.op, finding.row) == ("domain", autograd.OPS["log"], 2)
+    assert finding.line is not None
+    assert finding.line.text == "return -y * log(share)"
+    assert finding.message.startswith("Example 2: log(-1) is nan at ")
+
+
+def test_a_bad_example_is_found_among_many() -> None:
+    program = autograd.Program(sqrt, 1.0)
+    batch = [1.0] * 3000
+    batch[2500] = 0.0
+    (finding,) = program.diagnose(batch).findings
+    assert (finding.kind, finding.row) == ("infinite slope", 2500)
+
+
+def test_a_program_on_one_example_and_on_a_good_batch() -> None:
+    program = autograd.Program(example_loss, [1.0, 2.0], 1.0)
+    (finding,) = program.diagnose([-1.0, 2.0], 1.0).findings
+    assert (finding.kind, finding.row) == ("domain", None)
+    assert not program.diagnose([[1.0, 2.0], [3.0, 1.0]], [1.0, 1.0]).findings

@@ -6,11 +6,9 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 from autograd.diagnosing.diagnose import RUINS_GRADIENT, diagnose
-from autograd.diagnosing.finding import Finding
-from autograd.diagnosing.story import told
 from autograd.diagnosing.values import Numbers
 from autograd.errors import AnomalyError
-from autograd.listening.sources import Line, user_line
+from autograd.listening.origins import record_sources
 from autograd.recording import Recorder, listening
 from autograd.value import Value
 
@@ -38,7 +36,7 @@ def detect_anomaly() -> Iterator[None]:
         AnomalyError: Its `finding` is what `diagnose` puts first.
     """
     anomalies = _Anomalies()
-    with listening(anomalies):
+    with record_sources(), listening(anomalies):
         yield
     anomalies.end()
 
@@ -48,7 +46,6 @@ class _Anomalies(Recorder):
 
     def __init__(self) -> None:
         self._numbers = Numbers()
-        self._lines: dict[Value, Line] = {}
         self._unread: dict[Value, None] = {}
         """Overflown numbers that nothing was made of yet."""
 
@@ -60,7 +57,6 @@ class _Anomalies(Recorder):
             self._unread.pop(parent, None)
         if node not in known:
             return
-        self._lines[node] = user_line()
         if self._numbers.overflows_rightly(node):
             self._unread[node] = None
         elif node.op is not None and self._numbers.is_wrong(node):
@@ -85,11 +81,4 @@ class _Anomalies(Recorder):
         """Raise what is found first, if it spoils a value or a gradient."""
         for finding in diagnose(output).findings[:1]:
             if finding.harm >= RUINS_GRADIENT:
-                found = self._with_line(finding)
-                raise AnomalyError(found.message, found) from None
-
-    def _with_line(self, finding: Finding) -> Finding:
-        line = self._lines.get(finding.node)
-        if line is None or not line.file or finding.line is not None:
-            return finding
-        return told(finding.kind, finding.path, finding.harm, line)
+                raise AnomalyError(finding.message, finding) from None

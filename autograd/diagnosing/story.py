@@ -9,7 +9,6 @@ from autograd.diagnosing.advice import advice_for
 from autograd.diagnosing.finding import Finding
 from autograd.diagnosing.nets import Trouble, layer_of
 from autograd.diagnosing.words import placed, source_of, way, written
-from autograd.listening.sources import Line
 from autograd.operators import datum
 from autograd.value import Value
 
@@ -64,12 +63,10 @@ _WHY = {
 }
 
 
-def told(
-    kind: str, path: Sequence[Value], harm: float, line: Line | None = None
-) -> Finding:
+def told(kind: str, path: Sequence[Value], harm: float) -> Finding:
     """The finding at the beginning of a path, with its story and advice."""
     node = path[0]
-    line = line or source_of(node)
+    line = source_of(node)
     place = placed(line, node.scope)
     advice = advice_for(kind, path)
     tell = _TOLD[kind] if kind != "domain" or not _is_number(node) else _of_slope

@@ -47,8 +47,8 @@ def named(x: Number, usual: str) -> str:
 
 def source_of(node: Value) -> Line | None:
     """The line of source that made a node, where lines were recorded."""
-    source = getattr(node, "source", None)
-    return source if isinstance(source, Line) and source.file else None
+    source: Line | None = node.source
+    return source if source is not None and source.file else None
 
 
 def placed(line: Line | None, scope: str) -> str:

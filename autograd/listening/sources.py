@@ -41,8 +41,6 @@ def user_line() -> Line:
 
 
 def _is_passed_over(frame: FrameType) -> bool:
-    if frame.f_code.co_filename.startswith("<autograd "):  # see `fast/straight_line.py`
-        return True
     name = frame.f_globals.get("__name__", "")
     written = frame.f_code.co_filename.startswith("<autograd ")  # from a row
     return written or str(name).partition(".")[0] in _PASSED_OVER

@@ -32,6 +32,8 @@ from autograd.value import Value
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
+    from autograd.diagnosing.diagnose import Diagnosis
+
     Vector = NDArray[np.float64]
 
 Wanted = Literal["parameters", "inputs", "both"]
@@ -374,6 +376,19 @@ class Program(Traceable):
         """
         ready = self._ready
         return compared(self, ready.f, ready.signature, ready.computed, inputs)
+
+    def diagnose(self, *inputs: Any) -> Diagnosis:
+        """What goes wrong in an example or a batch, and in which example.
+
+        The function is recorded once more, on Values, with the lines of its code: of a
+        large batch the first examples, or those among which a result is not finite.
+
+        Returns:
+            As `autograd.diagnose`; a finding's `row` counts the examples from 0.
+        """
+        from autograd.program.diagnosis import diagnosed
+
+        return diagnosed(self._ready, inputs)
 
     def to_jax(self) -> Callable[..., Any]:
         """f as a pure function of JAX: (theta, *inputs) -> outputs, for one example.
