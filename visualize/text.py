@@ -111,7 +111,8 @@ def _row(card: Card | GroupCard, visit: _Visit, style: Style) -> _Row:
         return _group_row(card, visit, style)
     gradient = "—" if card.gradient is None else style.number(card.gradient)
     made = f"= {card.operation}" if card.operation else f"({card.role})"
-    branch = join((visit.lead + visit.weight + _name(card), made), " ")
+    words = (visit.lead + visit.weight + _name(card), made, _marks(card))
+    branch = join(words, " ")
     return _Row(branch, style.number(card.value), gradient)
 
 
@@ -121,9 +122,19 @@ def _group_row(card: GroupCard, visit: _Visit, style: Style) -> _Row:
         branch = join((visit.lead + visit.weight + _name(card), card.shape), "  ")
         return _Row(branch, join(card.account.lines))
     kind = "" if card.kind in ("repeat", "block", "sum") else f"({card.kind})"
-    words = (visit.lead + visit.weight + _name(card), kind, card.shape, _times(card))
+    words = (
+        visit.lead + visit.weight + _name(card),
+        kind,
+        card.shape,
+        _times(card),
+        _marks(card),
+    )
     norm = "—" if card.norm is None else f"‖{style.number(card.norm)}‖"
     return _Row(join(words, " "), f"{card.nodes:,} nodes", norm)
+
+
+def _marks(card: Card | GroupCard) -> str:
+    return f"[{', '.join(card.marks)}]" if card.marks else ""
 
 
 def _times(card: GroupCard) -> str:

@@ -78,6 +78,7 @@ class GroupCard:
         hidden_consumers: Slots outside the picture that read its nodes.
         hidden_contribution: What comes back through those.
         account: What it says in place of gradients; None where it tells of them.
+        marks: Words of warning, as on a card of one value.
     """
 
     index: int
@@ -101,6 +102,7 @@ class GroupCard:
     hidden_consumers: int = 0
     hidden_contribution: float = 0.0
     account: Account | None = None
+    marks: tuple[str, ...] = ()
 
     @property
     def operation(self) -> str:

@@ -41,7 +41,8 @@ class Card:
     is not in the picture; `hidden_contribution` is what the hidden consumers pass
     back, so that the contributions leaving a card still sum to its gradient. `earlier`
     is what a leaf's gradient holds from passes before this one. `samples` is more than
-    1 for a node of the one sample that stands for a batch of so many.
+    1 for a node of the one sample that stands for a batch of so many. `marks` are words
+    of warning: `NaN starts here`, `since changed to 2`.
     """
 
     index: int
@@ -58,6 +59,7 @@ class Card:
     hidden_contribution: float = 0.0
     earlier: float = 0.0
     samples: int = 1
+    marks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,8 @@ class Drawing:
     Cards stand in topological order, wires in that of their children and slots.
     `remark` says what is folded or left out, where it is not the usual, and `about`
     what it is a picture of. `key` explains the signs of a picture without gradients;
-    its legend says nothing of gradients then.
+    its legend says nothing of gradients then. `warning` says where numbers do not
+    belong together.
     """
 
     cards: tuple[Card | GroupCard, ...]
@@ -101,10 +104,14 @@ class Drawing:
     remark: str = ""
     about: str = ""
     key: tuple[str, ...] = ()
+    warning: str = ""
 
     @property
     def note(self) -> str:
-        """Says what is left out; empty where nothing is."""
+        """Says what is left out, and warns; empty where there is nothing to say."""
+        return " · ".join(text for text in (self.warning, self._left_out()) if text)
+
+    def _left_out(self) -> str:
         if self.remark:
             return self.remark
         shown = sum(card.role != "constant" for card in self.cards)
@@ -165,6 +172,8 @@ def value_card(
     hidden_operands: int = 0,
     hidden: Sequence[Edge] = (),
     samples: int = 1,
+    value: float | None = None,
+    marks: tuple[str, ...] = (),
 ) -> Card:
     """The card of one node.
 
@@ -175,6 +184,8 @@ def value_card(
         hidden_operands: How many of its operands are not in the picture.
         hidden: The slots outside the picture that read it.
         samples: For how many samples it stands.
+        value: Its number when the graph was computed; None where that is its own.
+        marks: Words of warning.
     """
     given = names.get(node, "")
     # A name of nothing but invisible characters is none.
@@ -188,13 +199,14 @@ def value_card(
         expression=expression(node, graph.name),
         role=_role(graph, node, names),
         scope=graph.scope(node),
-        value=node.data,
+        value=node.data if value is None else value,
         gradient=node.grad if graph.differentiated else None,
         hidden_operands=hidden_operands,
         hidden_consumers=len(hidden),
         hidden_contribution=back if graph.differentiated else 0.0,
         earlier=_earlier(graph, node) if graph.differentiated else 0.0,
         samples=samples,
+        marks=marks,
     )
 
 

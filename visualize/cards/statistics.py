@@ -51,7 +51,8 @@ def strips_of(
         return ()
     nodes = [[numbered.nodes[number] for number in row] for row in rows]
     caption = "W" if parameters else "values"
-    strips = [heat(caption, [[node.data for node in row] for row in nodes])]
+    number = group.plan.condition.number
+    strips = [heat(caption, [[number(node) for node in row] for row in nodes])]
     if numbered.graph.differentiated:
         strips.append(heat("gradients", [[node.grad for node in row] for row in nodes]))
     return tuple(strips)

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Literal
 
 from autograd import Value
+from visualize.cards.condition import Condition, condition_of
 from visualize.cards.labels import clean
 from visualize.folding.numbered import Numbered
 from visualize.folding.parts import Kind, Net, Part, join, renamed, value_part
@@ -53,6 +54,11 @@ class Plan:
             for number in sorted(self.batch.hidden - alike):
                 found.setdefault(self.scopes[number], []).append(number)
         return found
+
+    @cached_property
+    def condition(self) -> Condition:
+        """Which leaves were changed since, and where NaN or infinity starts."""
+        return condition_of(self.numbered.nodes)
 
     def is_parameter(self, number: int) -> bool:
         """Whether a node is a leaf that is trained."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from autograd import Edge, Value
 from visualize.cards.constants import show_constants
@@ -13,6 +14,7 @@ from visualize.cards.model import Card, Drawing, Wire, value_card
 from visualize.cards.statistics import activity_of, parameters_of, shape_of, strips_of
 from visualize.folding.fold import Group
 from visualize.folding.slopes import slopes as slopes_of
+from visualize.style import Style
 
 
 def room(group: Group, *, inline_constants: bool = True) -> Drawing:
@@ -34,6 +36,7 @@ def room(group: Group, *, inline_constants: bool = True) -> Drawing:
         total=len(group.plan.numbered),
         differentiated=view.differentiated,
         remark=_remark(group),
+        warning=group.plan.condition.warning,
     )
     return drawing if inline_constants else show_constants(drawing, group.children)
 
@@ -189,6 +192,8 @@ class _View:
             hidden_operands=count.operands,
             hidden=count.consumers,
             samples=samples,
+            value=plan.condition.number(child),
+            marks=tuple(self._marks(place)),
         )
 
     def _group_card(self, child: Group, place: int) -> GroupCard:
@@ -221,7 +226,36 @@ class _View:
             hidden_operands=count.operands,
             hidden_consumers=len(count.consumers),
             hidden_contribution=back if self.differentiated else 0.0,
+            marks=tuple(self._marks(place)),
         )
+
+    def _marks(self, place: int) -> Iterator[str]:
+        """Words of warning: where NaN starts, and what was changed since."""
+        origin = self.origin
+        if origin is not None and origin[0] == place:
+            what = "NaN" if math.isnan(origin[1].data) else "inf"
+            yield f"{what} starts here"
+        child, condition = self.group.children[place], self.group.plan.condition
+        if isinstance(child, Value):
+            mark = condition.mark(child, Style().number)
+            yield from [mark] if mark else []
+        elif condition.warning:
+            changed = condition.doubtful.union(condition.recorded)
+            count = sum(node in changed for node in child.nodes)
+            yield from [f"{count:,} changed since"] if count else []
+
+    @cached_property
+    def origin(self) -> tuple[int, Value] | None:
+        """The first card at which NaN or infinity starts, and the node."""
+        for node in self.group.plan.condition.origins:
+            number = self.numbered.number(node)
+            for place, child in enumerate(self.group.children):
+                inside = self.members[place]
+                if isinstance(child, Group):
+                    inside = child.all_numbers
+                if number in inside:
+                    return place, node
+        return None
 
     def _role(self, child: Group, parameters: list[int]) -> str:
         if not self.numbered.outputs.isdisjoint(child.numbers):

@@ -43,7 +43,7 @@ def _shapes(style: Style) -> list[Rule]:
         (".made", f"font-size:{style.name_size:g}px"),
         (".value,.gradient", f"font-size:{style.value_size:g}px;text-anchor:end"),
         (".caption", f"font-size:{style.caption_size:g}px"),
-        (".fact,.times", "font-size:11px"),
+        (".fact,.times,.warning", "font-size:11px"),
         (".times", "text-anchor:end;font-weight:600"),
         (".label,.more", f"font-size:{style.wire_size:g}px;text-anchor:end"),
         (".legend", "font-size:11px"),
@@ -68,11 +68,12 @@ def _colours(palette: Palette, prefix: str) -> list[Rule]:
         (".made,.caption,.legend,.more,.later,.fact,.times", f"fill:{palette.muted}"),
         (".hatch", f"stroke:{palette.hatch}"),
         (".zero", f"fill:url(#{prefix}-hatch)"),
-        (".invalid-band", f"fill:{palette.invalid}"),
+        (".invalid-band,.warning", f"fill:{palette.invalid}"),
         (".on-invalid", f"fill:{palette.text_on(palette.invalid)}"),
         (".stub,.rule", f"stroke:{palette.neutral_wire}"),
         *_bands(palette),
         *_roles(palette),
+        (".name.on-invalid", f"fill:{palette.text_on(palette.invalid)}"),
         *_wires(palette),
     ]
 

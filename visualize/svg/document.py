@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from html import escape
 
 from visualize.cards.group_cards import GroupCard
@@ -184,6 +185,7 @@ def _frame(figure: Figure, card: Card, number: int) -> str:
     rule = f'<path class="rule" d="M0,{half:g} H{wide:g}" stroke-width="0.8"/>'
     return (
         f'<rect class="card" {size}/>'
+        f"{_bad_half(card, wide, half, corner)}"
         f'<path class="{band}" d="M0,{half:g} H{wide:g} V{height - corner:g} '
         f"a{corner:g},{corner:g} 0 0 1 {-corner:g},{corner:g} H{corner:g} "
         f'a{corner:g},{corner:g} 0 0 1 {-corner:g},{-corner:g} Z"/>'
@@ -192,19 +194,31 @@ def _frame(figure: Figure, card: Card, number: int) -> str:
     )
 
 
+def _bad_half(card: Card, wide: float, half: float, corner: float) -> str:
+    """The upper half of a card whose value is NaN or infinite."""
+    if math.isfinite(card.value):
+        return ""
+    return (
+        f'<path class="invalid-band" d="M0,{half:g} H{wide:g} V{corner:g} '
+        f"a{corner:g},{corner:g} 0 0 0 {-corner:g},{-corner:g} H{corner:g} "
+        f'a{corner:g},{corner:g} 0 0 0 {-corner:g},{corner:g} Z"/>'
+    )
+
+
 def _header(figure: Figure, card: Card, number: int) -> str:
     face, style = figure.faces[number], figure.style
     base = style.card_height * 0.35
+    bad = "" if math.isfinite(card.value) else " on-invalid"
     if face.title:
-        name = f'<tspan class="name {card.role}">{escape(face.title)}</tspan>'
+        name = f'<tspan class="name {card.role}{bad}">{escape(face.title)}</tspan>'
         if face.operation:
             operation = escape(face.operation)
-            name += f'<tspan class="made" dx="6">{operation}</tspan>'
+            name += f'<tspan class="made{bad}" dx="6">{operation}</tspan>'
     else:
-        name = f'<tspan class="symbol">{escape(face.operation)}</tspan>'
+        name = f'<tspan class="symbol{bad}">{escape(face.operation)}</tspan>'
     return (
         f'<text x="{style.padding:g}" y="{base:g}">{name}</text>'
-        f'<text class="value" x="{face.width - style.padding:g}" y="{base:g}">'
+        f'<text class="value{bad}" x="{face.width - style.padding:g}" y="{base:g}">'
         f"{face.value}</text>"
     )
 
@@ -255,7 +269,9 @@ def _uses(figure: Figure, number: int) -> str:
         return ""
     face = figure.faces[number]
     y = face.height + 10.5
-    return f'<text class="more" x="{face.width - 4:g}" y="{y:g}">{text}</text>'
+    card = figure.drawing.cards[number]
+    kind = "more warning" if card.marks else "more"
+    return f'<text class="{kind}" x="{face.width - 4:g}" y="{y:g}">{text}</text>'
 
 
 def _label(

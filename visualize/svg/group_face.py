@@ -85,7 +85,7 @@ def body_of(card: GroupCard, style: Style) -> Body:
     y += size[1]
     for text in facts:
         y += _LEADING
-        lines.append(Line(left, y, "fact", text))
+        lines.append(Line(left, y, "warning" if text in card.marks else "fact", text))
     return Body(wide, math.ceil(y + 10), tuple(lines), tuple(maps))
 
 
@@ -107,7 +107,8 @@ def _facts(card: GroupCard, style: Style) -> list[str]:
         plural = "" if card.parameter_count == 1 else "s"
         inner = "" if card.nodes == card.parameter_count else f"{card.nodes:,} nodes"
         count = join([f"{card.parameter_count:,} parameter{plural}", inner])
-    return [join(texts)] if card.kind == "neuron" else [join(texts), count]
+    rest = [] if card.kind == "neuron" else [count]
+    return [join(texts), *rest, *card.marks]
 
 
 def _maps(

@@ -1,0 +1,195 @@
+"""Whether a graph's numbers belong together: leaves changed since, and NaN's origin.
+
+A leaf's number may be set after others were computed from it, as an optimizer does.
+What it was is then read back from what was recorded: a factor from the derivative by
+the other factor, any other lone leaf from the operation's result.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from autograd import Value
+
+_ALIKE = 1e-9
+"""Results this near to each other, in shares of what went in, are the same."""
+
+_STEPS = 40
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What of a graph does not belong together.
+
+    Attributes:
+        recorded: Leaves whose numbers were changed, with the numbers that counted.
+        doubtful: Leaves that may have been changed: what they were can't be told.
+        origins: The nodes at which NaN or infinity starts, in topological order.
+    """
+
+    recorded: dict[Value, float]
+    doubtful: frozenset[Value]
+    origins: tuple[Value, ...]
+
+    def number(self, node: Value) -> float:
+        """The number that a node had when the graph was computed, where it is known."""
+        return self.recorded.get(node, node.data)
+
+    def mark(self, node: Value, number: Callable[[float], str]) -> str:
+        """What is to be said of a leaf that was changed; empty for others."""
+        if node in self.recorded:
+            return f"since changed to {number(node.data)}"
+        return "changed since" if node in self.doubtful else ""
+
+    @property
+    def warning(self) -> str:
+        """One line where something was changed; empty where nothing was."""
+        known, unknown = len(self.recorded), len(self.doubtful)
+        if not known and not unknown:
+            return ""
+        leaves = f"{known + unknown:,} lea{'f was' if known + unknown == 1 else 'ves'}"
+        verb = "" if known + unknown == 1 else " were"
+        shown = "the recorded numbers are drawn" if known else ""
+        lost = "what they were is not known" if unknown else ""
+        rest = ", but of some " if known and unknown else ""
+        told = f"{shown}{rest}{lost}"
+        return f"{leaves}{verb} changed after this was computed: {told}"
+
+
+def condition_of(nodes: Sequence[Value]) -> Condition:
+    """Looks whether the numbers of a graph's nodes belong together.
+
+    Args:
+        nodes: All nodes, in topological order.
+    """
+    numbers = {node: node.data for node in nodes}
+    bad = {node for node, number in numbers.items() if not math.isfinite(number)}
+    origins = tuple(n for n in nodes if n in bad and bad.isdisjoint(n.parents))
+    leaves = {node for node in nodes if not node.parents}
+    readers = [node for node in nodes if not leaves.isdisjoint(node.parents)]
+    factors = {
+        factor: was
+        for node in readers
+        for factor, was in _factors(node)
+        if factor in leaves and not math.isnan(was)
+    }
+    recorded = {leaf: was for leaf, was in factors.items() if was != numbers[leaf]}
+    numbers.update(recorded)
+    off = [node for node in readers if not _agrees(node, numbers)]
+    kept = _kept(set(readers).difference(off), leaves) if off else set()
+    kept |= factors.keys()
+    doubtful: set[Value] = set()
+    for node in off:
+        suspects = leaves.intersection(node.parents) - kept - recorded.keys()
+        found = _solved(node, suspects, numbers) if len(suspects) == 1 else {}
+        numbers.update(found)
+        recorded.update(found)
+        if not _agrees(node, numbers):
+            doubtful |= suspects or leaves.intersection(node.parents)
+    return Condition(recorded, frozenset(doubtful - recorded.keys()), origins)
+
+
+def _kept(readers: Collection[Value], leaves: Collection[Value]) -> set[Value]:
+    """The leaves that gave just what was recorded, and had a part in it."""
+    return {
+        parent
+        for node in readers
+        for parent, local in zip(node.parents, node.local_derivatives, strict=True)
+        if parent in leaves and local != 0
+    }
+
+
+def _factors(node: Value) -> Iterator[tuple[Value, float]]:
+    """The factors that are Values, each with the derivative by the other factor."""
+    op, operands = node.op, node.operands
+    if op is None or op.name not in ("mul", "dot"):
+        return
+    slopes: Sequence[float | None] = node.local_derivatives
+    if len(operands) > len(slopes):
+        given = iter(node.local_derivatives)
+        slopes = [next(given) if isinstance(o, Value) else None for o in operands]
+    half = len(operands) // 2
+    for factor, other in zip(
+        operands, [*slopes[half : 2 * half], *slopes[:half]], strict=False
+    ):
+        if other is not None and isinstance(factor, Value):
+            yield factor, other
+
+
+def _result(node: Value, numbers: Mapping[Value, float]) -> float:
+    if node.op is None:
+        return numbers[node]
+    operands: list[float] = []
+    for operand in node.operands:
+        if not isinstance(operand, Value):
+            operands.append(operand)
+        elif operand.is_integer:  # it says which one
+            operands.append(int(operand.data))
+        else:
+            operands.append(numbers.get(operand, operand.data))
+    try:
+        return float(node.op(*operands))
+    except (ArithmeticError, ValueError):
+        return math.nan
+
+
+def _agrees(node: Value, numbers: Mapping[Value, float]) -> bool:
+    """Whether the operands give the result that was recorded."""
+    again, was = _result(node, numbers), numbers[node]
+    if again == was or (math.isnan(again) and math.isnan(was)):
+        return True
+    pairs = zip(node.parents, node.local_derivatives, strict=True)
+    parts = [abs(numbers.get(p, p.data) * local) for p, local in pairs]
+    size = abs(was) + abs(again) + sum(part for part in parts if part == part)
+    return math.isfinite(size) and abs(again - was) <= _ALIKE * size
+
+
+def _solved(
+    node: Value, suspects: Collection[Value], numbers: Mapping[Value, float]
+) -> dict[Value, float]:
+    """A lone leaf's number at which the operation gives what was recorded: secants."""
+    (leaf,) = suspects
+    pairs = zip(node.parents, node.local_derivatives, strict=True)
+    local = math.fsum(slope for parent, slope in pairs if parent is leaf)
+
+    near = {n: numbers[n] for n in (node, *node.parents) if n in numbers}
+
+    def miss(x: float) -> float:
+        return _result(node, {**near, leaf: x}) - numbers[node]
+
+    if local == 0:  # a step: many numbers give this result
+        return {}
+    # An even function has two such numbers, and the slope tells which was meant.
+    for start in (numbers[leaf], -numbers[leaf]):
+        found = {leaf: _root(miss, start, local)}
+        now = {**near, **found}
+        if _agrees(node, now) and _slopes_agree(node, now):
+            return found
+    return {}
+
+
+def _root(miss: Callable[[float], float], x: float, slope: float) -> float:
+    """Where a function is 0, by secants from a start."""
+    start, now = x, miss(x)
+    step = -now / slope
+    for _ in range(_STEPS):
+        x, before = x + step, now
+        now = miss(x)
+        if not math.isfinite(now) or now in (0, before):
+            break
+        step *= now / (before - now)
+    # A sum's other terms leave traces in the last places.
+    return 0.0 if abs(x) < 1e-14 * abs(start) else float(f"{x:.13g}")
+
+
+def _slopes_agree(node: Value, numbers: Mapping[Value, float]) -> bool:
+    """Whether the operands give the local derivatives that were recorded, too."""
+    operands = [
+        Value(numbers.get(o, o.data)) if isinstance(o, Value) else o
+        for o in node.operands
+    ]
+    again = node.op(*operands) if node.op else node
+    pairs = zip(again.local_derivatives, node.local_derivatives, strict=True)
+    return all(math.isclose(a, b, rel_tol=1e-6, abs_tol=1e-9) for a, b in pairs)
