@@ -12,11 +12,12 @@ import math
 from collections.abc import Callable
 from functools import cache
 
-from autograd.diagnosing.wide import BITS, LIMIT, Wide, quotient, sqrt, wide
+from autograd.diagnosing.wide import BITS, LIMIT, Wide, bits_for, quotient, sqrt, wide
 
 ONE = Wide(1)
 HUGE = 70  # 2^70 in an exponent is beyond every range; its digits are beyond reach
 FAR = 1 << 70
+FAR_POWER = 1100  # of 2 or 10: no double is beyond
 
 
 def precision(x: Wide, orders: int = 3) -> int:
@@ -149,10 +150,13 @@ def log(x: Wide) -> Wide:
     """The natural logarithm.
 
     Raises:
-        ValueError: x is not above 0.
+        ZeroDivisionError: x is 0, where the logarithm has a pole.
+        ValueError: x is negative.
     """
-    if x.man <= 0:
-        raise ValueError("log of a number that is not above 0")
+    if not x.man:
+        raise ZeroDivisionError("log of 0")
+    if x.man < 0:
+        raise ValueError("log of a negative number")
     twos = x.top
     part = Wide(x.man, x.exp - twos)  # in [0.5, 1)
     if float(part) < 0.7:
@@ -191,11 +195,11 @@ def atan2(y: Wide, x: Wide) -> Wide:
     """
     if not y.man:
         raise ArithmeticError("the sign of a 0 decides")
-    sign = Wide(1 if y.man >= 0 else -1)
+    sign, half_turn = Wide(1 if y.man >= 0 else -1), pi(bits_for(x, y) + 8)
     if abs(y) > abs(x):
-        return sign * pi() * Wide(1, -1) - atan(quotient(x, y))
+        return sign * half_turn * Wide(1, -1) - atan(quotient(x, y))
     if x.man < 0:
-        return sign * pi() + atan(quotient(y, x))
+        return sign * half_turn + atan(quotient(y, x))
     return atan(quotient(y, x))
 
 
@@ -203,14 +207,14 @@ def asin(x: Wide) -> Wide:
     """Inverse sine."""
     rest = (ONE - x) * (ONE + x)
     if not rest.man:
-        return pi() * Wide(x.man >> -x.exp, -1)
+        return pi() * Wide(int(x), -1)
     return atan(quotient(x, sqrt(rest)))
 
 
 def acos(x: Wide) -> Wide:
     """Inverse cosine."""
     if x.man < 0:
-        return pi() - acos(-x)
+        return pi(bits_for(x) + 8) - acos(-x)
     return Wide(2) * atan(sqrt(quotient(ONE - x, ONE + x)))
 
 
@@ -253,13 +257,13 @@ def atanh(x: Wide) -> Wide:
 
 
 def cbrt(x: Wide) -> Wide:
-    """The cube root, by two steps of Newton's method."""
+    """The cube root, by Newton's method, which doubles the digits with each step."""
     if not x.man:
         return x
     thirds = x.top // 3
     part = Wide(x.man, x.exp - 3 * thirds)
     root = wide(math.cbrt(float(part)))
-    for _ in range(3):
+    for _ in range(bits_for(x).bit_length() - 4):
         root = quotient(Wide(2) * root + quotient(part, root * root), Wide(3))
     return Wide(root.man, root.exp + thirds)
 
@@ -272,8 +276,15 @@ def exp2(x: Wide) -> Wide:
 
 
 def log_to(base: int) -> Callable[[Wide], Wide]:
-    """The logarithm to a base."""
-    return lambda x: quotient(log(x), log(Wide(base)))
+    """The logarithm to a base: a whole number for the powers of the base."""
+
+    def answer(x: Wide) -> Wide:
+        result = quotient(log(x), log(Wide(base)))
+        whole = round(float(result))
+        is_power = 0 <= whole <= FAR_POWER and x == Wide(base**whole)
+        return Wide(whole) if is_power else result
+
+    return answer
 
 
 def power(x: Wide, n: Wide) -> Wide:
@@ -282,8 +293,8 @@ def power(x: Wide, n: Wide) -> Wide:
     Raises:
         ValueError: x is negative, or 0, where that has no real value.
     """
-    whole = int(n)
-    is_whole = n == whole
+    whole = int(n) if n.top <= HUGE else 1 << HUGE  # beyond, all are even
+    is_whole = n.top > HUGE or n == whole
     if is_whole and abs(whole) <= 64:
         product = ONE
         for _ in range(abs(whole)):
@@ -318,7 +329,7 @@ def erfc(x: Wide) -> Wide:
         return Wide(2) - erfc(-x)
     if x.top <= 4:  # below 16, where it is 2^-370
         return ONE - _erf(x, precision(x) + 380)
-    bell = quotient(exp(-(x * x)), x * sqrt(pi()))
+    bell = quotient(exp(-(x * x)), x * sqrt(pi(bits_for(x))))
     term = total = ONE
     twice = Wide(2) * x * x
     for n in range(1, 250, 2):  # asymptotic: the terms shrink up to n = 2x²

@@ -68,11 +68,16 @@ def replay(of: Graph | Value, bits: int = DEEP) -> dict[Value, Any]:
             numbers[node] = context.mpf(node.data)
         else:
             operands = [
-                numbers[x] if isinstance(x, Value) else context.mpf(x)
+                _finite(numbers[x] if isinstance(x, Value) else context.mpf(x))
                 for x in node.operands
             ]
             numbers[node] = context.mpf(run(xp, node, operands))
     return numbers
+
+
+def _finite(x: Any) -> Any:
+    """An infinity or NaN is a float, which rules on infinities are written for."""
+    return float(x) if x - x != 0 else x
 
 
 def _mpmath() -> ModuleType:
@@ -101,6 +106,7 @@ def _namespace(context: Any) -> Namespace:
         "cbrt": lambda x: context.sign(x) * context.cbrt(abs(x)),
         "power": lambda x, y: _power(context, x, y),
         "atan2": lambda y, x: _atan2(context, y, x),
+        "erfc": lambda x: _exp(context, -x * x) if x > FAR else context.erfc(x),
         "floor": context.floor,
         "fmod": lambda x, y: context.sign(x) * context.fmod(abs(x), abs(y)),
     }

@@ -13,8 +13,8 @@ from functools import reduce
 from typing import Any, cast
 
 from autograd.diagnosing import elementary, wide
-from autograd.diagnosing.wide import Wide
-from autograd.namespaces import Namespace, choose
+from autograd.diagnosing.wide import LIMIT, Wide
+from autograd.namespaces import NAN, Namespace, choose
 from autograd.operators import datum
 from autograd.ops import FLOATS, OPS, Op
 from autograd.rules import lists
@@ -78,8 +78,7 @@ _DECIDED = {
 def run(xp: Namespace, node: Value, operands: Sequence[Any]) -> Any:
     """The row of a node on these operands, along the branch that the doubles took.
 
-    Where the arithmetic has no answer (a pole, or outside of the domain), it is what
-    IEEE 754 has.
+    At a pole it is what IEEE 754 has, NaN outside of the domain.
     """
     op = cast(Op, node.op)
     if op in _DECIDED:
@@ -91,7 +90,9 @@ def run(xp: Namespace, node: Value, operands: Sequence[Any]) -> Any:
         if OPS.get(op.name) is op and not op.variadic:
             return getattr(xp, op.name)(*operands)
         return op.forward(xp, *operands)
-    except (ArithmeticError, ValueError, TypeError):  # the last in a row of one's own
+    except ValueError:
+        return NAN
+    except (ArithmeticError, TypeError):  # the last in a row of one's own
         floats = map(float, operands)  # the numbers themselves know -0.0 from 0.0
         return op.value(
             *[x if x == y else y for x, y in zip(numbers, floats, strict=True)]
@@ -99,12 +100,14 @@ def run(xp: Namespace, node: Value, operands: Sequence[Any]) -> Any:
 
 
 def _floor(x: Wide) -> Wide:
-    return Wide(x.fixed(0))
+    return x if x.exp >= 0 else Wide(x.fixed(0))
 
 
 def _fmod(x: Wide, y: Wide) -> Wide:
     """What is left of x after whole multiples of y, with the sign of x."""
     exp = min(x.exp, y.exp)
+    if x.exp - exp > 4 * LIMIT or y.exp - exp > 4 * LIMIT:
+        raise ValueError("no digits reach that far")
     rest = Wide((abs(x.man) << (x.exp - exp)) % (abs(y.man) << (y.exp - exp)), exp)
     return rest if x.man >= 0 else -rest
 

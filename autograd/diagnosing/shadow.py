@@ -16,15 +16,24 @@ import math
 from typing import cast
 
 from autograd.diagnosing.exactly import WIDE, run
-from autograd.diagnosing.residues import CANCELLED, RULES, UNSURE
+from autograd.diagnosing.residues import (
+    CANCELLED,
+    LEFT,
+    OF_LIST,
+    OF_ONE,
+    OF_TWO,
+    UNSURE,
+)
 from autograd.diagnosing.wide import BITS, Real, Wide, wide
 from autograd.operators import datum
-from autograd.ops import Op
+from autograd.ops import OPS, Op
 from autograd.sweep import interior_order
 from autograd.value import Value
 
 DOUBTFUL = 1e-20  # of a number: its own rounding is rarely so small by chance
 DEEP = 2400  # bits: 80 would hide most of the errors, exp(1e-229) - 1 needs 760
+
+DIFFERENCES = {OPS[name] for name in ("add", "sub", "sum", "mean")}
 
 
 class Shadows:
@@ -45,31 +54,47 @@ class Shadows:
 
     def visit(self, node: Value) -> None:
         """Find the error of a node whose operands have theirs."""
-        errors = self._errors
-        rule = RULES.get(cast(Op, node.op))
-        if rule is None:
-            self._widely(node)
-            return
-        operands, inherited = [], []
-        for x in node.operands:
-            if isinstance(x, Value):
-                operands.append(datum(x))
-                inherited.append(errors.get(x, 0.0))
-            else:
-                operands.append(x)
-                inherited.append(0.0)
-        error = rule(datum(node), operands, inherited)
+        error = self._by_rule(node)
+        if error == 0.0:
+            return  # as if it were exact: most of the nodes of a net are
         if error - error == 0.0:
-            errors[node] = error
+            self._errors[node] = error
         elif error == UNSURE:
             self._deeply(node)
         else:
             self._widely(node)
 
+    def _by_rule(self, node: Value) -> float:
+        """The error by residues of doubles; NaN or `UNSURE` where they don't tell."""
+        op, out, error_of = cast(Op, node.op), datum(node), self._errors.get
+        pair = OF_TWO.get(op)
+        if pair is not None:
+            if len(node.parents) == 2:
+                a, b = node.parents
+                return pair(out, datum(a), datum(b), error_of(a, 0.0), error_of(b, 0.0))
+            (x, y), (x_error, y_error) = self._operands(node)
+            return pair(out, x, y, x_error, y_error)
+        if op in OF_ONE:
+            (a,) = node.parents
+            return OF_ONE[op](out, datum(a), error_of(a, 0.0))
+        if op in OF_LIST:
+            return OF_LIST[op](out, *self._operands(node))
+        return math.nan
+
+    def _operands(self, node: Value) -> tuple[list[float], list[float]]:
+        """The numbers of the operands, and their errors."""
+        numbers, errors = [], []
+        for x in node.operands:
+            numbers.append(datum(x) if isinstance(x, Value) else x)
+            errors.append(self._errors.get(x, 0.0) if isinstance(x, Value) else 0.0)
+        return numbers, errors
+
     def ensure(self, node: Value) -> None:
         """Make sure of an error that is suspiciously small: others have cancelled."""
         doubtful = DOUBTFUL * abs(datum(node))
-        if node.parents and not abs(self._errors[node]) >= doubtful:  # NaN is none
+        if (
+            node.parents and not abs(self._errors.get(node, 0.0)) >= doubtful
+        ):  # NaN is none
             self._deeply(node)
 
     def _widely(self, node: Value) -> None:
@@ -84,17 +109,17 @@ class Shadows:
 
     def _cancels(self, node: Value, true: Wide) -> bool:
         """Whether the number is far less than what its operands contribute."""
-        size = abs(true)
+        size = abs(float(true)) / CANCELLED
         return any(
-            size < abs(wide(weight * CANCELLED) * wide(datum(x)))
+            x.parents and abs(weight * datum(x)) > size
             for x, weight in zip(node.parents, node.local_derivatives, strict=True)
-            if x.parents and math.isfinite(datum(x) + weight)
         )
 
     def _deeply(self, node: Value) -> None:
         deep = self._deep
         for x in interior_order([node], lambda x: x not in deep):
-            deep[x] = again(x, [self._deep_operand(y) for y in x.operands])
+            operands = [self._deep_operand(y) for y in x.operands]
+            deep[x] = _settled(x, again(x, operands), operands)
         self._keep(node, deep[node])
 
     def _deep_operand(self, x: Value | float) -> Real:
@@ -110,14 +135,23 @@ class Shadows:
         """The error as a double if that has all its digits, else the true number."""
         number = datum(node)
         if isinstance(true, Wide) and math.isfinite(number):
-            rest = true - number
+            rest, nearest = true - number, float(true)
             error = float(rest)
-            if not rest or (error and is_usual(error) and is_usual(float(true))):
+            is_left = abs(nearest) >= LEFT * abs(number) and is_usual(nearest)
+            if not rest or (error and is_usual(error) and is_left):
                 self._errors[node] = error
                 return
             true = true.kept(BITS + max(0, true.top - rest.top))
         self._errors[node] = math.nan
         self._numbers[node] = true
+
+
+def _settled(node: Value, true: Real, operands: list[Real]) -> Real:
+    """A difference of which no bits are left is 0."""
+    if node.op not in DIFFERENCES or not isinstance(true, Wide):
+        return true
+    tops = [x.top for x in operands if isinstance(x, Wide) and x.man]
+    return Wide(0) if true.top < max(tops, default=0) - DEEP + 100 else true
 
 
 def again(node: Value, operands: list[Real]) -> Real:
