@@ -59,6 +59,8 @@ if TYPE_CHECKING:
     from autograd.listening.origins import record_sources
     from autograd.program.calling.composite import opened
     from autograd.program.compiled import compiled
+    from autograd.program.groups import Group
+    from autograd.program.plan import Guard
     from autograd.program.program import Program
 
 # What the core does without: quicker operators, NumPy's functions, copies.
@@ -79,6 +81,8 @@ __all__ = [
     "GradientCheck",
     "GradientError",
     "Graph",
+    "Group",
+    "Guard",
     "LeavingWarning",
     "Op",
     "Parameters",
@@ -123,6 +127,8 @@ _LATER = {
     "Explanation": "autograd.explaining.paths",
     "Finding": "autograd.diagnosing.finding",
     "GradientCheck": "autograd.checking.table",
+    "Group": "autograd.program.groups",
+    "Guard": "autograd.program.plan",
     "Program": "autograd.program.program",
     "check_gradients": "autograd.checking.check",
     "compiled": "autograd.program.compiled",

@@ -6,7 +6,6 @@ import random
 import re
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -16,6 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 
 import visualize
 from autograd import (
+    Group,
     Op,
     Program,
     Value,
@@ -30,7 +30,6 @@ from autograd import (
     take,
     tanh,
 )
-from autograd.program.plan import Guard
 from tests.browser import Visit, browser
 from tests.determinism import outputs_over_hash_seeds
 from visualize.cards.formula import expression
@@ -276,30 +275,20 @@ def test_pointing_at_a_card_tells_its_nodes() -> None:
 # --- many groups --------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Stub:
+def stub(
+    number: int, operation: str, reads: tuple[int, ...], shape: tuple[int, ...] = ()
+) -> Group:
     """A group as the program gives it."""
-
-    number: int
-    operation: str
-    reads: tuple[int, ...]
-    kind: str = "operation"
-    shape: tuple[int, ...] = ()
-    uniform: bool = False
-    nodes: tuple[int, ...] = ()
-    rows: int = 1
-    name: str = field(default="")
-    symbol: str = ""
-    guards: tuple[Guard, ...] = ()
+    return Group(number, "", "operation", operation, "", shape, False, reads, (), 1, "")
 
 
-def unrolled(turns: int) -> list[Stub]:
+def unrolled(turns: int) -> list[Group]:
     """A leaf; then in each turn a sine of what was before, and a sum with the leaf."""
-    groups = [Stub(0, "", ())]
+    groups = [stub(0, "", ())]
     for turn in range(turns):
         last = 2 * turn
-        groups.append(Stub(last + 1, "sin", (last,)))
-        groups.append(Stub(last + 2, "add", (last + 1, 0)))
+        groups.append(stub(last + 1, "sin", (last,)))
+        groups.append(stub(last + 2, "add", (last + 1, 0)))
     return groups
 
 
@@ -312,13 +301,13 @@ def unrolled(turns: int) -> list[Stub]:
         # Two turns are too few to be told from chance.
         (unrolled(2), 1, [(1, 1)] * 5),
         # A turn of another shape ends the run.
-        ([*unrolled(4), Stub(9, "sin", (8,), shape=(2,))], 1, [(1, 1), (8, 4), (1, 1)]),
+        ([*unrolled(4), stub(9, "sin", (8,), shape=(2,))], 1, [(1, 1), (8, 4), (1, 1)]),
         # One that reads further behind, too.
-        ([*unrolled(4), Stub(9, "sin", (2,))], 1, [(1, 1), (8, 4), (1, 1)]),
+        ([*unrolled(4), stub(9, "sin", (2,))], 1, [(1, 1), (8, 4), (1, 1)]),
     ],
 )
 def test_turns_that_are_alike_are_one_bundle(
-    groups: list[Stub], most: int, expected: list[tuple[int, int]]
+    groups: list[Group], most: int, expected: list[tuple[int, int]]
 ) -> None:
     found = bundled(groups, most)
     assert [(len(b.groups), b.turns) for b in found] == expected
@@ -331,7 +320,7 @@ def test_the_nearest_are_found_by_what_reads_what() -> None:
     assert nearest(reads, [4], 3) == [2, 3, 4]
     assert nearest(reads, [4], 9) == [0, 1, 2, 3, 4]
     assert nearest(reads, [1], 9) == [0, 1]
-    assert Bundle((Stub(0, "", ()),)).turns == 1
+    assert Bundle((stub(0, "", ()),)).turns == 1
 
 
 def test_an_unrolled_chain_folds_and_says_so() -> None:

@@ -174,11 +174,26 @@ def test_the_state_of_each_gradient_can_be_seen() -> None:
     assert "∞" in texts(after)
 
 
-def test_the_legend_is_always_drawn() -> None:
-    for value in (Value(1.0), labelled("x")):
+def test_the_legend_lists_what_occurs_and_nothing_else() -> None:
+    words = ("input", "parameter", "constant", "operation", "output", "gradient")
+    x = Value(2.0, "x")
+    dead = x * 0.0 + autograd.parameter(1.0, "p")
+    cases: list[tuple[Value, set[str]]] = [
+        (x * 2.0, {"input", "output"}),
+        (dead, {"input", "operation", "parameter", "output"}),
+    ]
+    for value, expected in cases:
         found = texts(parse(visualize.draw(value).svg))
-        for word in ("input", "parameter", "operation", "output", "gradient"):
-            assert word in found
+        assert {word for word in words if word in found} == expected
+        value.backward()
+        found = texts(parse(visualize.draw(value).svg))
+        assert {word for word in words if word in found} == {*expected, "gradient"}
+        assert ("exactly 0" in found) == (x.grad == 0)
+        assert "NaN or ∞" not in found
+        x.zero_grad()
+    lost = x * float("inf") - x * float("inf")
+    lost.backward()
+    assert "NaN or ∞" in texts(parse(visualize.draw(lost).svg))
 
 
 def test_it_is_said_when_nodes_are_left_out() -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from html import escape
 from importlib.resources import files
 
 from visualize.style import Palette, Style
@@ -33,6 +34,37 @@ def filled(template: str, parts: Mapping[str, str]) -> str:
         name, mark, rest = piece.partition("}}")
         pieces.append(parts[name] + rest if mark else piece)
     return "".join(pieces) + "\n"
+
+
+def page(
+    body: str,
+    parts: Mapping[str, str],
+    *,
+    title: str,
+    style: str,
+    data: object,
+    scripts: Sequence[str],
+) -> str:
+    """A whole page that needs nothing but itself; it forbids itself to fetch anything.
+
+    Args:
+        body: The file in `web/` with what is between its `body` tags.
+        parts: What stands there in place of `{{name}}`.
+        title: Its title: text, which is escaped here.
+        style: Its style sheet.
+        data: What its scripts look up.
+        scripts: Their files in `web/`, in order.
+    """
+    return filled(
+        asset("shell.html"),
+        {
+            "title": escape(title),
+            "style": style,
+            "body": filled(asset(body), parts).strip(),
+            "data": as_json(data),
+            "script": "\n".join(asset(name) for name in scripts),
+        },
+    )
 
 
 def css_colours(palette: Palette, **own: str) -> str:

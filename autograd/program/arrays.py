@@ -35,10 +35,11 @@ class Array:
         kind: "float", "bool" or "int".
         hint: What a reader may call it.
         section: Where in the source it belongs: a comment.
+        group: The number of the group that it computes; -1 for none.
     """
 
     __slots__ = (
-        *("batched", "code", "function", "hint", "kind", "operands"),
+        *("batched", "code", "function", "group", "hint", "kind", "operands"),
         *("options", "section", "shape"),
     )
 
@@ -61,6 +62,7 @@ class Array:
         self.kind = kind
         self.hint = ""
         self.section = ""
+        self.group = -1
 
     @property
     def size(self) -> int:
@@ -164,6 +166,7 @@ class Code:
         self.batch = batch
         self.statements: list[Array] = []
         self.section = ""
+        self.group = -1
         self._known: dict[Any, Array] = {}
 
     def is_float(self, a: Array) -> bool:
@@ -171,13 +174,14 @@ class Code:
         return not a.shape and not (a.batched and self.batch)
 
     @contextmanager
-    def within(self, section: str) -> Iterator[None]:
+    def within(self, section: str, group: int = -1) -> Iterator[None]:
         """Write the block's statements under a heading of their own."""
-        outer, self.section = self.section, section
+        outer = self.section, self.group
+        self.section, self.group = section, group
         try:
             yield
         finally:
-            self.section = outer
+            self.section, self.group = outer
 
     def new(
         self,
@@ -195,7 +199,7 @@ class Code:
         array = self._known.get(key)
         if array is None:
             array = Array(self, function, operands, options, shape, batched, kind)
-            array.section = self.section
+            array.section, array.group = self.section, self.group
             self.statements.append(array)
             self._known[key] = array
         return array

@@ -69,9 +69,10 @@ class Differentiation:
         with code.within("forward"):
             for block in self.blocks.all:
                 if block.kind in given:
-                    array = code.given(*given[block.kind])
+                    with code.within("forward", block.number):
+                        array = code.given(*given[block.kind])
                 else:
-                    with code.within(heading(block)):
+                    with code.within(heading(block), block.number):
                         array = self._computed(block)
                         array.hint = array.hint or hint(block)
                 self.reader.arrays[block.number] = array
@@ -116,7 +117,7 @@ class Differentiation:
             for block in reversed(self.blocks.all):
                 if not (needed[block.number] and flows[block.number]):
                     continue
-                with self.code.within(heading(block)):
+                with self.code.within(heading(block), block.number):
                     adjoint = self._collected(block, flows.pop(block.number))
                     if block.kind in wanted:
                         adjoints[block.kind] = adjoint

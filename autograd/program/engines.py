@@ -48,6 +48,10 @@ class Engine(Protocol):
         """What runs for a batch, to be read."""
 
     @property
+    def groups(self) -> tuple[int, ...]:
+        """For each line of the source the group that it computes; -1 for none."""
+
+    @property
     def statements(self) -> list[str]:
         """Its statements, one a line."""
 

@@ -139,6 +139,11 @@ class JaxEngine:
         return self.function(self.passed.main, batch=True)[0].text
 
     @property
+    def groups(self) -> tuple[int, ...]:
+        """For each line of the source the group that it computes; -1 for none."""
+        return self.function(self.passed.main, batch=True)[0].groups
+
+    @property
     def statements(self) -> list[str]:
         """Its statements, one a line."""
         return self.function(self.passed.main, batch=True)[0].lines

@@ -123,6 +123,11 @@ class LoopEngine:
         return self.functions(self.main).source
 
     @property
+    def groups(self) -> tuple[int, ...]:
+        """None: a loop's lines compute many groups in turn."""
+        return (-1,) * len(self.source.splitlines())
+
+    @property
     def statements(self) -> list[str]:
         """Its statements, one a line."""
         lines = self.source.splitlines()

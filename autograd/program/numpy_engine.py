@@ -166,6 +166,13 @@ class NumpyEngine:
         return self._shown.source.text
 
     @property
+    def groups(self) -> tuple[int, ...]:
+        """For each line of the source the group that it computes; -1 for none."""
+        if self.in_loops and self.loops:
+            return self.loops.groups
+        return self._shown.source.groups
+
+    @property
     def statements(self) -> list[str]:
         """Its statements, one a line."""
         if self.in_loops and self.loops:

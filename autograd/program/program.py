@@ -339,6 +339,14 @@ class Program(Traceable):
         return self._ready.engine.source
 
     @property
+    def source_groups(self) -> tuple[int, ...]:
+        """For each line of `source` the number of the group that it computes.
+
+        In the forward or in the backward pass; -1 for a line that belongs to no group.
+        """
+        return self._ready.engine.groups
+
+    @property
     def statements(self) -> list[str]:
         """The statements that it runs every time, one a line."""
         return self._ready.engine.statements

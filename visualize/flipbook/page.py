@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from visualize.assets import as_json, asset, css_colours, filled
+from visualize.assets import asset, css_colours
+from visualize.assets import page as shell
 from visualize.cards.labels import clean
 from visualize.flipbook.charts import (
     boundary_chart,
@@ -62,15 +63,15 @@ def write_flipbook(
             '</figcaption><div id="stage"></div></figure>'
         )
     data["frames"] = pages
-    parts = {
-        "title": escape(clean(title, 200)),
-        "style": f"{_colours(style, theme)}\n{asset('flipbook.css')}",
-        "charts": "\n".join(charts),
-        "graph": graph,
-        "data": as_json(data),
-        "script": asset("flipbook.js"),
-    }
-    return filled(asset("flipbook.html"), parts)
+    name = clean(title, 200)
+    return shell(
+        "flipbook.html",
+        {"title": escape(name), "charts": "\n".join(charts), "graph": graph},
+        title=name,
+        style=f"{_colours(style, theme)}\n{asset('flipbook.css')}",
+        data=data,
+        scripts=["flipbook.js"],
+    )
 
 
 def _watched(frames: Sequence[Frame]) -> Any:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from visualize.programs.groups import Group
+from autograd import Group
 
 LONGEST_TURN = 32
 """So many groups at most in one turn of a loop."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import PurePath
 
-from autograd import Value
+from autograd import Guard, Value
 from visualize.cards.formula import expression
 from visualize.cards.group_cards import Account, Activity, GroupCard
 from visualize.cards.labels import clean, join
 from visualize.programs.bundles import Bundle
-from visualize.programs.groups import Guard, common_scope, shape_text
+from visualize.programs.groups import common_scope, shape_text
 from visualize.programs.scalars import NAME_LIMIT, Scalars
 from visualize.readings import layer_of_scope
 

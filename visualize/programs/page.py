@@ -1,4 +1,4 @@
-"""The page of a program: its groups at the left, the scalar graph at the right.
+"""The page of a program: the generated source, its groups, and the scalar graph.
 
 Both pictures are the SVG of `svg/document.py`, put in as they are; all else is data
 that the script looks up. Nothing is fetched.
@@ -11,11 +11,12 @@ from html import escape
 from typing import Any
 
 from autograd import Value
-from visualize.assets import as_json, asset, filled, page_colours
+from visualize.assets import asset, page, page_colours
 from visualize.cards.formula import operands_text
 from visualize.cards.labels import clean
 from visualize.programs.faces import guards_of, often, title_of
 from visualize.programs.sheet import Sheet
+from visualize.stepping.page import sections
 from visualize.stepping.scenes import Book, Scene
 from visualize.svg.css import Theme
 from visualize.svg.document import write_svg
@@ -24,12 +25,18 @@ from visualize.svg.figure import Figure
 MOST_NODES = 200
 """So many scalar nodes of a group are listed; the others are counted."""
 
+MOST_LINES = 1_500
+"""So many lines of the generated source are shown."""
+
 _MOST_OPERANDS = 6
 _MOST_GUARDS = 8
 
 SCRIPTS = ("elements.js", "theme.js", "viewport.js", "program.js")
 
-_HINT = "Click a group, or a card of the scalar graph: both show what belongs together."
+_HINT = (
+    "Click a statement, a group, or a card of the scalar graph: all three show what "
+    "belongs together."
+)
 _HINT_DOORS = "A card of many scalar nodes opens when it is clicked."
 _HINT_SHUT = "Some cards can't be opened: there are too many for one page."
 
@@ -62,24 +69,46 @@ def write_page(
         "groups": _groups(sheet, _spots(book)),
         "scenes": list(_scenes(sheet, book)),
     }
-    sections = (
-        f'<section data-scene="{number}"{" hidden" if number else ""}>'
-        f"{write_svg(scene)}</section>"
-        for number, scene in enumerate(figures)
-    )
-    return filled(
-        asset("program.html"),
+    title = clean(sheet.drawing.summary)
+    return page(
+        "program.html",
         {
-            "title": escape(clean(sheet.drawing.summary)),
-            "style": "\n".join(
-                [page_colours(figure.style), asset("page.css"), asset("program.css")]
-            ),
+            "title": escape(title),
+            "source": _source(sheet),
             "groups": write_svg(figure),
-            "scenes": "\n".join(sections),
-            "data": as_json(data),
-            "script": "\n".join(asset(name) for name in SCRIPTS),
+            "scenes": sections(figures),
         },
+        title=title,
+        style="\n".join(
+            [page_colours(figure.style), asset("page.css"), asset("program.css")]
+        ),
+        data=data,
+        scripts=SCRIPTS,
     )
+
+
+def _source(sheet: Sheet) -> str:
+    """The lines of the generated source; those of a group say which card it is."""
+    places = _places(sheet)
+    lines = []
+    for line, number in sheet.source[:MOST_LINES]:
+        bare = line.lstrip()
+        text = " " * (len(line) - len(bare)) + escape(clean(bare, len(bare)))
+        place = places.get(number) if bare else None
+        card = "" if place is None else f' data-card="{place}" tabindex="0"'
+        lines.append(f"<li{card}><code>{text}</code></li>")
+    more = len(sheet.source) - MOST_LINES
+    rest = [f"<li>… {more:,} more lines</li>"] if more > 0 else []
+    return "\n".join([*lines, *rest])
+
+
+def _places(sheet: Sheet) -> dict[int, int]:
+    """From the number of a group to its card."""
+    return {
+        group.number: place
+        for place, bundle in enumerate(sheet.bundles)
+        for group in bundle.groups
+    }
 
 
 def _groups(sheet: Sheet, spots: dict[Value, Spot]) -> dict[str, Any]:
@@ -131,12 +160,7 @@ def _facts(sheet: Sheet, number: int) -> list[tuple[str, str]]:
 
 
 def _scenes(sheet: Sheet, book: Book) -> Iterable[dict[str, Any]]:
-    places = {
-        group.number: place
-        for place, bundle in enumerate(sheet.bundles)
-        for group in bundle.groups
-    }
-    groups = sheet.scalars.groups
+    places, groups = _places(sheet), sheet.scalars.groups
     for scene in book.scenes:
         cards = []
         for number in range(len(scene.subjects)):

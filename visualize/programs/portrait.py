@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import final
 
 from autograd import Program
+from visualize.folding.dividing import Level
 from visualize.folding.fold import fold
 from visualize.folding.rooms import room
 from visualize.options import OPTIONS, Options, changed
@@ -21,6 +22,9 @@ from visualize.views import View, view_of
 MAX_CARDS = 1_500
 MAX_SCENES = 60
 """So many cards, or scenes of fewer, of the scalar graph: a page of a few megabytes."""
+
+READABLE = 40
+"""More cards of the scalar graph can't be read in half of a window."""
 
 
 @final
@@ -46,8 +50,19 @@ class ProgramPicture(Picture):
             nothing = fold(self.graph, within=())
             book = open_book(View(nothing, room(nothing)))
             return Book((_wordy(book.scenes[0]),))
-        seen = view_of(self.graph, self.options)
-        return open_book(seen, self.options, MAX_CARDS, MAX_SCENES)
+        return open_book(self._seen(), self.options, MAX_CARDS, MAX_SCENES)
+
+    def _seen(self) -> View:
+        """The scalar graph, folded until it can be read beside the other two sides."""
+        chosen = self.options["level"]
+        levels: list[Level] = ["auto", "neuron", "module"]
+        for level in levels if chosen == "auto" else [chosen]:
+            options = self.options.copy()
+            options["level"] = level
+            seen = view_of(self.graph, options)
+            if len(seen.drawing.cards) <= READABLE:
+                break
+        return seen
 
     @cached_property
     def scalar_figures(self) -> tuple[Figure, ...]:

@@ -33,11 +33,14 @@ class Sheet:
         drawing: The cards and wires.
         bundles: What each card stands for.
         scalars: The scalar graph behind it.
+        source: The lines of the generated source, each with the number of the group
+            that it computes, -1 for none.
     """
 
     drawing: Drawing
     bundles: tuple[Bundle, ...] = field(repr=False)
     scalars: Scalars = field(repr=False)
+    source: tuple[tuple[str, int], ...] = field(repr=False)
 
     def members(self, card: int) -> tuple[Value, ...]:
         """The scalar nodes that a card stands for."""
@@ -84,7 +87,9 @@ def sheet_of(
         about=clean(repr(program)),
         key=KEY,
     )
-    return Sheet(drawing, bundles, scalars)
+    lines = program.source.splitlines()
+    source = tuple(zip(lines, program.source_groups, strict=True))
+    return Sheet(drawing, bundles, scalars, source)
 
 
 def _reads(bundles: Sequence[Bundle]) -> list[list[int]]:

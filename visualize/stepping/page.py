@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any, Literal
 
-from visualize.assets import as_json, asset, filled, page_colours
+from visualize.assets import asset, page, page_colours
 from visualize.cards.group_cards import GroupCard
 from visualize.cards.labels import clean
 from visualize.stepping.details import details
@@ -66,22 +66,23 @@ def write_page(
     }
     verb = "Step through" if kind == "step" else "Explore"
     name = clean(scenes[0].drawing.cards[scenes[0].drawing.outputs[0]].name, 60)
-    return filled(
-        asset("page.html"),
-        {
-            "title": escape(f"{verb} {name}"),
-            "heading": escape(summary),
-            "style": f"{page_colours(style)}\n{asset('page.css')}",
-            "scenes": "\n".join(_section(n, f) for n, f in enumerate(figures)),
-            "data": as_json(data),
-            "script": "\n".join(asset(name) for name in SCRIPTS),
-        },
+    return page(
+        "page.html",
+        {"heading": escape(summary), "scenes": sections(figures)},
+        title=f"{verb} {name}",
+        style=f"{page_colours(style)}\n{asset('page.css')}",
+        data=data,
+        scripts=SCRIPTS,
     )
 
 
-def _section(number: int, figure: Figure) -> str:
-    hidden = " hidden" if number else ""
-    return f'<section data-scene="{number}"{hidden}>{write_svg(figure)}</section>'
+def sections(figures: Sequence[Figure]) -> str:
+    """The pictures of all scenes; the first is shown."""
+    return "\n".join(
+        f'<section data-scene="{number}"{" hidden" if number else ""}>'
+        f"{write_svg(figure)}</section>"
+        for number, figure in enumerate(figures)
+    )
 
 
 def _scene(scene: Scene, figure: Figure, steps: Sequence[Step]) -> dict[str, Any]:

@@ -44,15 +44,16 @@ def write_svg(figure: Figure, theme: Theme = "auto") -> str:
     head = _HEAD if figure.drawing.note else 0.0
     wide, height = page_size(figure)
     note = f'<text class="note" x="{margin:g}" y="{margin + 6:g}">'
+    foot = height - margin - key.height
     place = f"{margin - left:.1f} {margin + head - top:.1f}"
     lines = [
         *_opening(figure, prefix, theme, wide, height),
         *([f"{note}{escape(figure.drawing.note)}</text>"] if head else []),
-        f'<g transform="translate({place})">',
+        f'<g class="sheet" transform="translate({place})">',
         *(_edge(figure, number) for number in range(len(figure.drawing.wires))),
         *(_node(figure, number) for number in range(len(figure.faces))),
         "</g>",
-        f'<g transform="translate({margin:.1f} {height - margin - key.height:.1f})">',
+        f'<g class="key" transform="translate({margin:.1f} {foot:.1f})">',
         *key.lines,
         "</g>",
         "</svg>",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
+from visualize.cards.group_cards import GroupCard
 from visualize.cards.labels import width
-from visualize.cards.model import ROLES
+from visualize.cards.model import ROLES, Card
 from visualize.style import STEPS, Style
 from visualize.svg.css import band_class
 from visualize.svg.figure import Figure
@@ -45,17 +47,29 @@ def _rest(figure: Figure) -> list[Group]:
     """What is explained besides the roles: gradients, or the picture's own signs."""
     if figure.drawing.key:
         return [_captioned("", -6, text) for text in figure.drawing.key]
-    return [
-        _scale(figure),
-        _swatch("zero", "exactly 0"),
-        _swatch("invalid-band", "NaN or ∞"),
-        _wire(),
-    ]
+    drawing = figure.drawing
+    found = [card.gradient for card in drawing.cards]
+    found += [c for card in drawing.cards for c in _cells(card)]
+    gradients = [gradient for gradient in found if gradient is not None]
+    rest = [_scale(figure)] if gradients else []
+    if 0.0 in gradients:
+        rest.append(_swatch("zero", "exactly 0"))
+    if not all(map(math.isfinite, gradients)):
+        rest.append(_swatch("invalid-band", "NaN or ∞"))
+    if any(wire.contribution is not None for wire in drawing.wires):
+        rest.append(_wire())
+    return rest
+
+
+def _cells(card: Card | GroupCard) -> list[float | None]:
+    """The gradients in a group's strips of colour; the first strip is of weights."""
+    strips = card.strips[1:] if isinstance(card, GroupCard) else ()
+    return [cell for strip in strips for cell in strip.cells]
 
 
 def _roles(figure: Figure) -> list[str]:
-    constants = any(card.role == "constant" for card in figure.drawing.cards)
-    return [*ROLES, "constant"] if constants else [*ROLES]
+    shown = {card.role for card in figure.drawing.cards}
+    return [role for role in (*ROLES, "constant") if role in shown]
 
 
 def _role(role: str, style: Style) -> Group:
@@ -77,7 +91,7 @@ def _wire() -> Group:
         '<path class="dash negative" d="M0,-8 H22"/>'
         '<path class="dash positive" d="M0,-2 H22"/>'
     )
-    return _captioned(lines, 22, "wire: sign and size of what it passes back")
+    return _captioned(lines, 22, "a wire: gradient passed back, − or +; wider is more")
 
 
 def _captioned(shape: str, wide: float, caption: str) -> Group:

@@ -25,3 +25,19 @@ function say(text) {
 }
 
 const pair = ([name, text]) => [element("dt", {}, name), element("dd", {}, text)];
+
+// Writes a place into the page's address; in a notebook's frame there is none.
+function keep(parts, way) {
+  const link = `#${parts.join("&")}`;
+  if (location.protocol === "about:") return;
+  if (way === "pushState" || (link !== location.hash && (parts.length || location.hash))) {
+    history[way](null, "", link);
+  }
+}
+
+// Shows another picture as a place of its own in the browser's history: Back returns.
+function visit(show, remember) {
+  remember("replaceState");
+  show();
+  remember("pushState");
+}

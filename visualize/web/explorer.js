@@ -26,8 +26,8 @@ function search(text) {
 function result([number, place]) {
   const card = scenes[number].cards[place];
   const where = scenes.length > 1 ? scenes[number].title : "";
-  const go = () => {
-    if (number !== state.scene) open(number);
+  const show = () => {
+    if (number !== state.scene) go(number);
     select(place);
     viewport.centre(here().nodes[place].root, READABLE);
   };
@@ -36,7 +36,7 @@ function result([number, place]) {
     {},
     element(
       "button",
-      { type: "button", click: go },
+      { type: "button", click: show },
       element("b", {}, card.name),
       element("span", {}, card.operation),
       element("small", {}, where),
@@ -147,11 +147,11 @@ function slots(title, rows) {
 }
 
 function slot({ card, name, local, contribution }) {
-  const go = () => {
+  const show = () => {
     select(card);
-    viewport.reveal(here().nodes[card].root);
+    viewport.look([here().nodes[card].root]);
   };
-  const label = card === null ? name : element("button", { type: "button", click: go }, name);
+  const label = card === null ? name : element("button", { type: "button", click: show }, name);
   return element(
     "tr",
     {},
@@ -168,6 +168,11 @@ function pictureText() {
   copy.setAttribute("width", width);
   copy.setAttribute("height", height);
   copy.removeAttribute("data-size");
+  for (const moved of copy.querySelectorAll("[data-home]")) {
+    moved.setAttribute("transform", moved.dataset.home);
+    moved.removeAttribute("data-home");
+  }
+  copy.querySelector("g.key > rect.halo")?.remove();
   for (const node of copy.querySelectorAll("[tabindex]")) node.removeAttribute("tabindex");
   return new XMLSerializer().serializeToString(copy);
 }

@@ -9,14 +9,14 @@ function open(number, step = 0) {
   highlight();
   byId("close").hidden = here().above === null;
   showCrumbs();
-  viewport.show(here().svg, READABLE);
+  viewport.show(here().svg);
   if (STEPPING) showStep(step);
-  else {
-    // What does not fit is looked at from the output on, where the pass back starts.
-    viewport.reveal(here().nodes[here().output].root);
-    showDetails();
-    remember();
-  }
+  else showDetails();
+}
+
+// Shows another picture. It is a place to come back from.
+function go(number, step = 0) {
+  visit(() => open(number, step), remember);
 }
 
 // Opens the group behind a card, in the phase that its card is in.
@@ -25,7 +25,7 @@ function enter(card) {
   play(false);
   const phase = STEPPING ? here().steps[state.step].phase : "";
   const first = STEPPING ? scenes[door].steps.findIndex((s) => s.phase === phase) : 0;
-  open(door, Math.max(0, first));
+  go(door, Math.max(0, first));
 }
 
 function leave() {
@@ -36,7 +36,7 @@ function leave() {
   const phase = STEPPING ? here().steps[state.step].phase : "";
   play(false);
   const mine = (step) => step.card === card && step.phase === phase;
-  open(above, STEPPING ? Math.max(0, scenes[above].steps.findIndex(mine)) : 0);
+  go(above, STEPPING ? Math.max(0, scenes[above].steps.findIndex(mine)) : 0);
   if (card >= 0) select(card);
 }
 
@@ -46,21 +46,17 @@ function showCrumbs() {
   const crumbs = trail.map((number) =>
     number === state.scene
       ? element("span", { "aria-current": "page" }, scenes[number].title)
-      : element("button", { type: "button", click: () => open(number) }, scenes[number].title),
+      : element("button", { type: "button", click: () => go(number) }, scenes[number].title),
   );
   byId("crumbs").hidden = scenes.length === 1;
   byId("crumbs").replaceChildren(...crumbs);
 }
 
-function remember() {
+function remember(way = "replaceState") {
   const parts = [];
   if (state.scene) parts.push(`scene=${state.scene}`);
   if (STEPPING) parts.push(`step=${state.step}`);
-  const link = `#${parts.join("&")}`;
-  // In a notebook's frame there is no address to write to.
-  if (location.protocol !== "about:" && link !== location.hash && (parts.length || location.hash)) {
-    history.replaceState(null, "", link);
-  }
+  keep(parts, way);
 }
 
 function followLink() {
@@ -68,6 +64,7 @@ function followLink() {
   const whole = (name) => Math.trunc(Number(wanted.get(name))) || 0;
   const scene = whole("scene");
   open(scene in scenes ? scene : 0, whole("step"));
+  remember();
 }
 
 function cardAt(target) {
@@ -140,7 +137,7 @@ function listen() {
   });
   byId("frame").addEventListener("click", (event) => choose(cardAt(event.target)));
   document.addEventListener("keydown", onKey);
-  window.addEventListener("hashchange", followLink);
+  window.addEventListener("popstate", followLink);
 }
 
 function prepare() {

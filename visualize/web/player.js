@@ -16,8 +16,9 @@ function showStep(number) {
   showTransport(scene);
   showExplanation(step);
   showDetails();
-  if (step.card !== null) viewport.reveal(scene.nodes[step.card].root);
-  remember();
+  const cards = new Set(step.arrivals.map((arrival) => arrival.card));
+  if (step.card !== null) cards.add(step.card);
+  viewport.look([...cards].map((card) => scene.nodes[card].root), READABLE);
 }
 
 function showCard(scene, node, card, step) {
@@ -103,6 +104,7 @@ function move(number) {
   play(false);
   say("");
   showStep(number);
+  remember();
 }
 
 function runUntil(kind, text) {

@@ -38,18 +38,38 @@ function viewOf(id) {
   return viewport;
 }
 
-// --- both sides ---
+// --- the source: a line and the group that it computes light each other ---
+
+const source = byId("source");
+const lines = [...source.querySelectorAll("[data-card]")];
+const cardOf = (line) => Number(line.dataset.card);
+
+function light(group) {
+  lines.forEach((line) => line.classList.toggle("lit", cardOf(line) === group));
+  groups.nodes.forEach((node, place) => node.classList.toggle("lit", place === group));
+}
+
+function pointedAt(target) {
+  const line = target.closest("#source [data-card]");
+  if (line) return cardOf(line);
+  const node = target.closest("#groups g.node");
+  return node ? groups.nodes.indexOf(node) : null;
+}
+
+// --- all three sides ---
 
 function choose(group) {
   state.group = group;
   state.card = null;
   if (group !== null) {
-    groups.viewport.reveal(groups.nodes[group]);
-    if (!shownHere(group).length && shownIn(0, group).length) open(0);
+    groups.viewport.look([groups.nodes[group]], READABLE);
+    if (!shownHere(group).length && shownIn(0, group).length) go(0);
   }
   show();
   const [first] = group === null ? [] : shownHere(group);
-  if (first !== undefined) scalars.reveal(here().nodes[first]);
+  if (first !== undefined) scalars.look([here().nodes[first]]);
+  const line = lines.find((one) => cardOf(one) === group);
+  if (line) source.scrollTop = line.offsetTop - source.clientHeight / 3;
 }
 
 function show() {
@@ -58,6 +78,7 @@ function show() {
     node.classList.toggle("selected", place === group);
     node.setAttribute("aria-pressed", String(place === group));
   });
+  lines.forEach((line) => line.classList.toggle("chosen", cardOf(line) === group));
   groups.edges.forEach((edge, wire) => {
     const { parent, child } = groups.wires[wire];
     edge.classList.toggle("now", parent === group || child === group);
@@ -90,15 +111,27 @@ function open(number) {
   show();
 }
 
+// Opens it as a place of its own in the browser's history.
+function go(number) {
+  visit(() => open(number), remember);
+}
+
+const remember = (way) => keep(state.scene ? [`scene=${state.scene}`] : [], way);
+
+function followLink() {
+  const wanted = Number(new URLSearchParams(location.hash.slice(1)).get("scene")) || 0;
+  open(wanted in scenes ? wanted : 0);
+}
+
 function leave() {
-  if (here().above !== null) open(here().above);
+  if (here().above !== null) go(here().above);
 }
 
 // Opens a card of many nodes; a card of one group's nodes shows that group.
 function enter(card) {
   const { door, groups: owners } = here().cards[card];
   if (door !== null) {
-    open(door);
+    go(door);
     return;
   }
   if (owners.length === 1) choose(owners[0]);
@@ -112,7 +145,7 @@ function showCrumbs() {
   const crumb = (number) =>
     number === state.scene
       ? element("span", { "aria-current": "page" }, scenes[number].title)
-      : element("button", { type: "button", click: () => open(number) }, scenes[number].title);
+      : element("button", { type: "button", click: () => go(number) }, scenes[number].title);
   byId("crumbs").replaceChildren(...(trail.length > 1 ? trail.map(crumb) : []));
 }
 
@@ -137,7 +170,7 @@ function showDetails() {
     neighbours("Read by", "parent", "child"),
   );
   const cards = shownHere(state.group).length;
-  const where = `in ${count(cards, "card")} of the picture at the right`;
+  const where = `in ${count(cards, "card")} of the scalar graph`;
   say(`${count(card.total, "scalar node")} ${where}.`);
 }
 
@@ -200,7 +233,7 @@ function listing(card) {
 
 function row({ name, value, operation, operands, spot }) {
   const look = () => {
-    if (spot[0] !== state.scene) open(spot[0]);
+    if (spot[0] !== state.scene) go(spot[0]);
     state.card = spot[1];
     show();
     scalars.centre(here().nodes[state.card], READABLE);
@@ -236,6 +269,11 @@ const KEYS = {
 };
 
 function press(target) {
+  const line = target.closest("#source [data-card]");
+  if (line) {
+    choose(cardOf(line) === state.group ? null : cardOf(line));
+    return;
+  }
   const root = target.closest("g.node");
   const side = target.closest("#groups") ? groups : here();
   const place = root ? side.nodes.indexOf(root) : -1;
@@ -247,7 +285,8 @@ function press(target) {
 function onKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const pressed = event.key === " " || event.key === "Enter";
-  const onCard = event.target.closest("g.node") && (() => press(event.target));
+  const chosen = event.target.closest("g.node, [data-card]");
+  const onCard = chosen && (() => press(event.target));
   const action = pressed ? onCard : KEYS[event.key];
   if (!action) return;
   event.preventDefault();
@@ -269,11 +308,16 @@ function prepare({ svg, nodes, cards }) {
 for (const id of ["groups", "scalars"]) {
   byId(id).addEventListener("click", (event) => press(event.target));
 }
+source.addEventListener("click", (event) => event.target.closest("[data-card]") && press(event.target));
+document.addEventListener("mouseover", (event) => light(pointedAt(event.target)));
+window.addEventListener("popstate", followLink);
 byId("close").addEventListener("click", leave);
 byId("theme").addEventListener("click", nextTheme);
 document.addEventListener("keydown", onKey);
 useTheme(page.theme);
 // Both pictures as a whole at first: what belongs together is seen at both sides.
 groups.viewport.show(groups.svg);
-open(0);
+followLink();
+const running = [...source.children].find((line) => line.textContent.includes("def run("));
+if (running) source.scrollTop = running.offsetTop;
 document.body.classList.add("ready");

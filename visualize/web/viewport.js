@@ -7,6 +7,8 @@ class Viewport {
   static LARGEST = 8;
   // A hand that clicks trembles: less movement than this is no drag.
   static TREMOR = 4;
+  // So far from the frame's edge stands what is looked at.
+  static MARGIN = 12;
 
   constructor(frame) {
     this.frame = frame;
@@ -23,31 +25,47 @@ class Viewport {
       if (this.dragged) event.stopPropagation();
       this.dragged = false;
     }, { capture: true });
-    new ResizeObserver(() => this.svg && this.apply()).observe(frame);
+    new ResizeObserver(() => this.resize()).observe(frame);
   }
 
-  // Shows a picture: all of it, unless that would be much smaller than `least`.
-  show(svg, least) {
+  // Shows a picture: all of it.
+  show(svg) {
     this.svg = svg;
     if (!svg.dataset.size) svg.dataset.size = svg.getAttribute("viewBox");
-    [, , this.width, this.height] = svg.dataset.size.split(" ").map(Number);
     svg.removeAttribute("width");
     svg.removeAttribute("height");
-    this.fit(least);
+    // Texts are measured as large as they are shown.
+    svg.setAttribute("viewBox", `0 0 ${this.frame.clientWidth} ${this.frame.clientHeight}`);
+    this.key = svg.querySelector("g.key") && new Key(svg);
+    this.measure();
+    this.fit();
   }
 
-  fit(least = 0) {
+  // The part of the picture that its cards and wires take up.
+  measure() {
+    const [, , wide, high] = this.svg.dataset.size.split(" ").map(Number);
+    const sheet = this.svg.querySelector("g.sheet");
+    const box = sheet && sheet.getBBox();
+    const shift = sheet && sheet.transform.baseVal.consolidate().matrix;
+    const bare = !box || !box.width;
+    this.width = bare ? wide : Math.min(wide, box.x + shift.e + box.width + 24);
+    this.height = bare ? high : Math.min(high, box.y + shift.f + box.height + 16);
+  }
+
+  fit() {
     const [wide, high] = this.room();
+    this.byHand = false;
     this.scale = Math.min(wide / this.width, high / this.height, 1.25);
-    if (this.scale < 0.75 * least) this.scale = least;
-    // What does not fit begins at its upper left, where reading begins.
-    this.x = Math.min(0, (this.width - wide / this.scale) / 2);
-    this.y = Math.min(0, (this.height - high / this.scale) / 2);
+    this.x = (this.width - wide / this.scale) / 2;
+    this.y = (this.height - high / this.scale) / 2;
     this.apply();
   }
 
+  // The legend stays at the bottom of the frame: the picture has the room above it.
   room() {
-    return [this.frame.clientWidth || 1, this.frame.clientHeight || 1];
+    const wide = this.frame.clientWidth || 1;
+    const high = this.frame.clientHeight || 1;
+    return [wide, Math.max(high / 2, high - (this.key ? this.key.height(wide) : 0))];
   }
 
   apply() {
@@ -55,12 +73,27 @@ class Viewport {
     // At least a corner of the picture stays in sight.
     this.x = Math.max(-wide * 0.8, Math.min(this.width - wide * 0.2, this.x));
     this.y = Math.max(-high * 0.8, Math.min(this.height - high * 0.2, this.y));
-    const box = [this.x, this.y, wide, high].map((number) => number.toFixed(2));
+    const whole = (this.frame.clientHeight || 1) / this.scale;
+    const box = [this.x, this.y, wide, whole].map((number) => number.toFixed(2));
     this.svg.setAttribute("viewBox", box.join(" "));
+    if (this.key) this.key.stay(this.x, this.y + high, this.scale);
+  }
+
+  resize() {
+    if (!this.svg) return;
+    if (this.byHand) this.apply();
+    else this.fit();
+    if (this.watched) this.look(...this.watched);
+  }
+
+  // Zooms as the reader wants it.
+  zoom(factor, left, top) {
+    this.byHand = true;
+    this.rescale(factor, left, top);
   }
 
   // Zooms about a point of the frame, which stays where it is.
-  zoom(factor, left = this.frame.clientWidth / 2, top = this.frame.clientHeight / 2) {
+  rescale(factor, left = this.frame.clientWidth / 2, top = this.frame.clientHeight / 2) {
     const before = this.scale;
     const wanted = before * factor;
     this.scale = Math.max(Viewport.SMALLEST, Math.min(Viewport.LARGEST, wanted));
@@ -75,31 +108,51 @@ class Viewport {
     this.apply();
   }
 
-  // Pans if an element is out of sight or below the buttons, and then well into sight.
-  reveal(element) {
-    const box = element.getBoundingClientRect();
+  // Brings elements into sight: nearer, if they can't be read and the reader has not
+  // chosen how large the picture is; farther, if they do not fit together.
+  look(elements, least = 0) {
+    if (!elements.length) return;
+    this.watched = [elements, least];
+    const [wide, high] = this.room();
+    let box = Viewport.around(elements);
+    const margin = 2 * Viewport.MARGIN;
+    const most = Math.min((wide - margin) / box.width, (high - margin) / box.height);
+    const small = !this.byHand && this.scale < 0.75 * least;
+    const wanted = Math.min(small ? least : this.scale, most * this.scale);
     const frame = this.frame.getBoundingClientRect();
-    const margin = Math.min(70, frame.height / 5);
-    const right = Viewport.inside(box.left, box.right, frame.left, frame.right, 8, margin);
-    const low = frame.bottom - 42;
-    const down = Viewport.inside(box.top, box.bottom, frame.top, low, 8, margin);
+    if (Math.abs(wanted / this.scale - 1) > 0.01) {
+      const [across, down] = [(box.left + box.right) / 2, (box.top + box.bottom) / 2];
+      this.rescale(wanted / this.scale, across - frame.left, down - frame.top);
+      box = Viewport.around(elements);
+    }
+    const right = Viewport.inside(box.left, box.right, frame.left, frame.left + wide);
+    const down = Viewport.inside(box.top, box.bottom, frame.top, frame.top + high);
     if (right || down) this.pan(right, down);
+  }
+
+  static around(elements) {
+    const boxes = elements.map((element) => element.getBoundingClientRect());
+    const [left, top] = ["left", "top"].map((side) => Math.min(...boxes.map((b) => b[side])));
+    const [right, bottom] = ["right", "bottom"].map((side) =>
+      Math.max(...boxes.map((b) => b[side])),
+    );
+    return { left, top, right, bottom, width: right - left, height: bottom - top };
   }
 
   // Pans until an element is in the middle, and large enough to be read.
   centre(element, least) {
-    if (this.scale < least) this.zoom(least / this.scale);
+    if (this.scale < least) this.rescale(least / this.scale);
     const box = element.getBoundingClientRect();
     const frame = this.frame.getBoundingClientRect();
     const across = frame.left + frame.right - box.left - box.right;
     this.pan(across / 2, (frame.top + frame.bottom - box.top - box.bottom) / 2);
   }
 
-  // How far to move a stretch that is not within bounds, so that it then has a margin.
-  static inside(start, end, low, high, least, margin) {
-    if (start < low + least) return low + margin - start;
-    if (end <= high - least) return 0;
-    return Math.max(high - margin - end, low + margin - start);
+  // How far to move a stretch that is not within bounds, so that it is.
+  static inside(start, end, low, high) {
+    const margin = Math.min(Viewport.MARGIN, Math.max(0, (high - low - end + start) / 2));
+    if (start < low + margin) return low + margin - start;
+    return Math.min(0, high - margin - end);
   }
 
   onWheel(event) {
@@ -143,5 +196,51 @@ class Viewport {
     const left = (after.clientX + other.clientX) / 2 - frame.left;
     const top = (after.clientY + other.clientY) / 2 - frame.top;
     this.zoom(apart(after) / apart(before), left, top);
+  }
+}
+
+// The legend of a picture: it stays at the bottom of the frame, in rows as wide as that,
+// however the picture is moved.
+class Key {
+  static SPACE = { margin: 14, gap: 22, row: 34, above: 18, below: 12 };
+
+  constructor(svg) {
+    this.root = svg.querySelector("g.key");
+    this.items = [...this.root.querySelectorAll(":scope > g")];
+    for (const one of [this.root, ...this.items]) {
+      one.dataset.home = one.dataset.home || one.getAttribute("transform");
+    }
+    // What moves behind it shall not show through.
+    this.paper = this.root.querySelector(":scope > rect.halo");
+    if (!this.paper) {
+      this.paper = document.createElementNS(svg.namespaceURI, "rect");
+      this.paper.setAttribute("class", "halo");
+      this.root.prepend(this.paper);
+    }
+    this.wide = 0;
+  }
+
+  // Puts the entries into rows, and says how high they are.
+  height(wide) {
+    if (wide === this.wide) return this.high;
+    const { margin, gap, row, above, below } = Key.SPACE;
+    let [x, y] = [margin, above];
+    let scaled = false; // the scale of gradients has numbers below it
+    for (const item of this.items) {
+      const box = item.getBBox();
+      if (x > margin && x + box.width > wide - margin) [x, y] = [margin, y + (scaled ? row : 22)];
+      scaled = box.height > 20 || (x > margin && scaled);
+      item.setAttribute("transform", `translate(${x.toFixed(1)} ${y.toFixed(1)})`);
+      x += box.width + gap;
+    }
+    this.wide = wide;
+    this.high = this.items.length ? y + below + (scaled ? 10 : 0) : 0;
+    this.paper.setAttribute("width", wide);
+    this.paper.setAttribute("height", this.high);
+    return this.high;
+  }
+
+  stay(x, y, scale) {
+    this.root.setAttribute("transform", `translate(${x} ${y}) scale(${1 / scale})`);
   }
 }

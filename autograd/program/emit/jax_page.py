@@ -26,10 +26,15 @@ class JaxPage:
         self.constants: list[np.ndarray[Any, Any]] = []
         self.setup: list[str] = []
         self.lines: list[str] = []
+        self.groups: list[int] = []
         taken = ["jnp", "np", "special", "B", "constants", "program", "run"]
         self._names = Names([*taken, *arguments])
         self._named: dict[Array, str] = {}
         self._tables: dict[str, str] = {}
+
+    def owned_by(self, group: int) -> None:
+        """What was written since the last time computes this group."""
+        self.groups += [group] * (len(self.lines) - len(self.groups))
 
     def varies(self, array: Array) -> bool:
         """Whether the array has a batch axis here."""

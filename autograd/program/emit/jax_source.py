@@ -60,16 +60,20 @@ def write_jax(
             section = array.section
             page.lines += ["", f"# {section}"]
         _write(page, array)
+        page.owned_by(array.group)
     used = {a for a in statements if a.function == "given"}
     named = [a.options["name"] for a in given]
     arguments = [x if a in used else f"_{x}" for a, x in zip(given, named, strict=True)]
     returned = ", ".join(_returned(page, x) for x in outputs.values())
     returned = f"({returned}{',' * (len(outputs) == 1)})"
     size = _size_of(given, arguments, batch)
-    text = _text(page, name, title, arguments, returned, size)
+    page.owned_by(-1)
+    text, groups = _text(page, name, title, arguments, returned, size)
     computed = sum(a.function not in ("given", "constant", "view") for a in statements)
     names, constants = tuple(named), tuple(page.constants)
-    return Source(name, text, constants, names, tuple(outputs), batch, computed, 0, 0)
+    return Source(
+        name, text, constants, names, tuple(outputs), batch, computed, 0, 0, groups
+    )
 
 
 def _returned(page: JaxPage, x: Term) -> str:
@@ -85,23 +89,29 @@ def _size_of(given: list[Array], arguments: list[str], batch: bool) -> str:
 
 def _text(
     page: JaxPage, name: str, title: str, arguments: list[str], returned: str, size: str
-) -> str:
-    body = page.lines[page.lines[:1] == [""] :]
+) -> tuple[str, tuple[int, ...]]:
+    start = page.lines[:1] == [""]
+    body, owners = page.lines[start:], page.groups[start:]
     if any(
         word in f"{line} {returned}" for line in body for word in ("(B", " B", "[B")
     ):
         source = size if size.removeprefix("len(").rstrip(")") in arguments else ""
         body = [f"B = {source or size.replace('(', '(_')}", *body]
+        owners = [-1, *owners]
     lines = page.imports(returned)
     lines += [f"def {name}({'constants' if page.constants else ''}):"]
     lines += [f'    """{title or "The function that runs, for jax.jit."}"""']
     for line in page.setup:
         lines += wrapped(line, "    ")
     lines += ["", *wrapped(f"def run({', '.join(arguments)}):", "    ")]
-    for line in body:
+    lines = "\n".join(lines).split("\n")  # the docstring may have several
+    groups = [-1] * len(lines)
+    for line, group in zip(body, owners, strict=True):
         lines += wrapped(line, "        ") if line else [""]
+        groups += [group] * (len(lines) - len(groups))
     lines += [*wrapped(f"return {returned}", "        "), "", "    return run", ""]
-    return "\n".join(lines)
+    groups += [-1] * (len(lines) - 1 - len(groups))
+    return "\n".join(lines), tuple(groups)
 
 
 def _write(page: JaxPage, array: Array) -> None:

@@ -60,7 +60,7 @@ class _Lowering:
 
     def add(self, array: Array) -> None:
         """Write one statement down anew."""
-        self.code.section = array.section
+        self.code.section, self.code.group = array.section, array.group
         rewrite: Callable[..., Term] = _REWRITES.get(
             array.function, _Lowering._elementwise
         )

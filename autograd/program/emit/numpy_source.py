@@ -46,6 +46,8 @@ class Source:
         statements: How many array statements it has.
         fixed_bytes: The memory of its buffers that does not grow with the batch.
         bytes_per_example: What every example adds.
+        groups: For every line of the text the number of the group that it computes,
+            forward or backward; -1 for the others.
     """
 
     name: str
@@ -57,6 +59,7 @@ class Source:
     statements: int
     fixed_bytes: int
     bytes_per_example: int
+    groups: tuple[int, ...]
 
     @property
     def lines(self) -> list[str]:
@@ -104,7 +107,7 @@ def write(
     returned = ", ".join(_returned(page, x) for x in results.values())
     returned = f"({returned}{',' * (len(results) == 1)})"
     outer = ["constants"] * bool(page.constants) + [page.size_name()] * batch
-    text = page_text(
+    text, groups = page_text(
         page,
         name,
         title or "Make the buffers; return the function that runs.",
@@ -122,6 +125,7 @@ def write(
         sum(a.function not in ("given", "constant", "view") for a in statements),
         fixed,
         growing,
+        groups,
     )
 
 
@@ -134,6 +138,7 @@ def _write_all(page: Page, statements: list[Array]) -> None:
             page.say("")
             page.say(f"# {section}")
         _write_statement(page, array)
+        page.owned_by(array.group)
 
 
 def _write_statement(page: Page, array: Array) -> None:

@@ -42,6 +42,7 @@ class Page:
         self.constants: list[np.ndarray[Any, Any]] = []
         self.setup: list[str] = []
         self.lines: list[str] = []
+        self.groups: list[int] = []
         self._names = Names([*_RESERVED, *NUMPY, *SCALAR])
         self._named: dict[Array, str] = {}
         self._fixed: dict[str, str] = {}
@@ -80,6 +81,10 @@ class Page:
     def say(self, line: str) -> None:
         """A statement that runs every time."""
         self.lines.append(line)
+
+    def owned_by(self, group: int) -> None:
+        """What was said since the last time computes this group."""
+        self.groups += [group] * (len(self.lines) - len(self.groups))
 
     def size_name(self) -> str:
         """What the size of the batch is called; nothing may depend on it."""
@@ -223,8 +228,8 @@ def page_text(
     title: str,
     arguments: tuple[Iterable[str], Iterable[str]],
     returned: str,
-) -> str:
-    """The source of the program.
+) -> tuple[str, tuple[int, ...]]:
+    """The source of the program, and for each of its lines the group; -1 for none.
 
     Args:
         page: What is written on it.
@@ -238,10 +243,16 @@ def page_text(
     for line in page.setup:
         lines += wrapped(line, "    ") if line else [""]
     lines += ["", *wrapped(f"def run({inner}):", "    ")]
-    for line in page.lines[page.lines[:1] == [""] :]:
+    page.owned_by(-1)
+    # The docstring may have several lines.
+    lines = "\n".join(lines).split("\n")
+    groups, start = [-1] * len(lines), page.lines[:1] == [""]
+    for line, group in zip(page.lines[start:], page.groups[start:], strict=True):
         lines += wrapped(line, "        ") if line else [""]
+        groups += [group] * (len(lines) - len(groups))
     lines += [*wrapped(f"return {returned}", "        "), "", "    return run", ""]
-    return "\n".join(lines)
+    groups += [-1] * (len(lines) - 1 - len(groups))
+    return "\n".join(lines), tuple(groups)
 
 
 def _imports(page: Page) -> list[str]:

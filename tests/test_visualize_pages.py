@@ -1,0 +1,203 @@
+"""Pages at every window size: whole at first, and what matters in sight ever after."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+import autograd
+import nn
+import visualize
+from autograd import Program, Value, parameter
+from tests.browser import Visit, browser
+
+Open = Callable[..., Page]
+WIDTHS = (1280, 800, 480)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with browser() as started:
+        yield started
+
+
+@pytest.fixture
+def visit(chromium: Browser, tmp_path: Path) -> Iterator[Open]:
+    """Saves a page and opens it at a width; it must ask for nothing and keep silent."""
+    visits: list[Visit] = []
+
+    def start(view: Any, width: int) -> Page:
+        path = view.save(tmp_path / f"page{len(visits)}.html")
+        page = chromium.new_page(viewport={"width": width, "height": 800})
+        visits.append(Visit(page, path))
+        return visits[-1].go()
+
+    yield start
+    for visited in visits:
+        visited.page.close()
+        visited.assert_clean()
+
+
+def neuron() -> Value:
+    x1, x2 = Value(2.0, "x1"), Value(0.0, "x2")
+    w1, w2 = parameter(-3.0, "w1"), parameter(1.0, "w2")
+    output = (x1 * w1 + x2 * w2 + parameter(6.88, "b")).tanh()
+    output.backward()
+    return output
+
+
+def batch() -> Value:
+    net = nn.MLP(2, [4, 4, 1], rng=0)
+    rows = [[0.1 * n, 1.0 - 0.2 * n] for n in range(3)]
+    loss: Value = nn.losses.mean_squared_error([net(x) for x in rows], [1.0] * 3)
+    loss.backward()
+    return loss
+
+
+def recurrence() -> Value:
+    h, w, u = Value(0.1, "h"), parameter(0.5, "w"), parameter(0.7, "u")
+    for t in range(8):
+        h = (h * w + u * (0.1 * t)).tanh()
+    h.backward()
+    return h
+
+
+GRAPHS = {"neuron": neuron, "batch": batch, "recurrence": recurrence}
+
+HIDDEN = """
+const hidden = (chosen) => {
+  const shown = "section:not([hidden])";
+  const frame = document.querySelector(".frame").getBoundingClientRect();
+  const key = document.querySelector(`${shown} g.key > rect.halo`);
+  const low = Math.min(frame.bottom, key.getBoundingClientRect().top, innerHeight);
+  const cut = (node) => {
+    const box = (node.querySelector("rect.outline") || node).getBoundingClientRect();
+    return box.left < frame.left - 1 || box.right > frame.right + 1
+      || box.top < frame.top - 1 || box.bottom > low + 1;
+  };
+  const nodes = [...document.querySelectorAll(`${shown} ${chosen}`)];
+  return nodes.filter(cut).map((node) => node.getAttribute("aria-label"));
+};
+"""
+"""Cards of a kind that are not wholly in sight: cut by the frame, under the legend."""
+
+STEPS = """
+for (let last = -1; last !== count();) {
+  last = count();
+  document.getElementById("next").click();
+  const now = document.querySelectorAll("g.node.now").length;
+  found.push([now, hidden("g.node:is(.now, .receives)")]);
+}
+"""
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", GRAPHS)
+def test_a_page_opens_on_the_whole_picture(visit: Open, name: str, width: int) -> None:
+    for view in (visualize.explore, visualize.step):
+        page = visit(view(GRAPHS[name]()), width)
+        assert page.evaluate(f"() => {{{HIDDEN} return hidden('g.node')}}") == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", GRAPHS)
+def test_every_step_has_its_cards_in_sight(visit: Open, name: str, width: int) -> None:
+    page = visit(visualize.step(GRAPHS[name]()), width)
+    count = "const count = () => document.getElementById('counter').textContent;"
+    script = f"() => {{{HIDDEN} {count} const found = []; {STEPS} return found}}"
+    found = page.evaluate(script)
+    assert len(found) > 8
+    assert found == [[1, []]] * len(found)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_legend_stays_put_and_can_be_read(visit: Open, width: int) -> None:
+    page = visit(visualize.explore(recurrence()), width)
+    place = (
+        "document.querySelector('section:not([hidden]) g.key').getBoundingClientRect()"
+    )
+    texts = "[...document.querySelectorAll('section:not([hidden]) text.legend')]"
+    before = page.evaluate(f"{place}.toJSON()")
+    page.mouse.move(width / 3, 300)
+    page.mouse.wheel(0, -400)
+    page.mouse.down()
+    page.mouse.move(width / 3 + 60, 340)
+    page.mouse.up()
+    assert page.evaluate(f"{place}.toJSON()") == pytest.approx(before, abs=0.6)
+    sizes = f"{texts}.map((text) => text.getBoundingClientRect().height)"
+    assert min(page.evaluate(sizes)) >= 9
+    right = f"Math.max(...{texts}.map((text) => text.getBoundingClientRect().right))"
+    assert page.evaluate(right) <= width
+
+
+@pytest.mark.parametrize("view", [visualize.explore, visualize.step])
+def test_back_closes_a_group_and_forward_opens_it(visit: Open, view: Any) -> None:
+    page = visit(view(batch(), level="module"), 800)
+    crumb = page.locator("#crumbs [aria-current]")
+    page.locator('section:not([hidden]) g.node[aria-label^="Open"]').first.click()
+    inside = crumb.inner_text()
+    assert inside != "whole graph"
+    page.go_back()
+    expect(crumb).to_have_text("whole graph")
+    page.go_forward()
+    expect(crumb).to_have_text(inside)
+
+
+def program() -> Program:
+    net = nn.MLP(2, [4, 4, 1], rng=0)
+
+    def loss(x: Any, y: Any) -> Any:
+        return nn.losses.mean_squared_error([net(x)], [y])
+
+    return autograd.Program(loss, [0.1, 0.2], 1.0)
+
+
+def test_a_statement_and_its_group_light_each_other(visit: Open) -> None:
+    made = program()
+    page = visit(visualize.draw(made), 1280)
+    shown = page.locator("#source").inner_text().split("\n")
+    assert [s for s in map(str.strip, shown) if s in made.statements] == made.statements
+    line = page.locator("#source li", has_text=re.compile(r"^ *square\(")).first
+    line.hover()
+    assert "lit" in (line.get_attribute("class") or "")
+    lit = page.locator("#groups g.node.lit")
+    assert [lit.nth(n).get_attribute("aria-label") for n in range(lit.count())] == [
+        "square"
+    ]
+    page.locator('#groups g.node[aria-label="relu 2"]').hover()
+    marked = page.locator("#source li.lit").all_inner_texts()
+    assert any(text.strip().startswith("maximum(") for text in marked)
+    assert any(text.strip().startswith("greater(") for text in marked)  # the way back
+    assert not any("square(" in text for text in marked)
+    line.click()
+    assert (
+        page.locator("#groups g.node.selected").get_attribute("aria-label") == "square"
+    )
+    assert page.locator("#details h2").inner_text().startswith("square")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_programs_page_opens_with_both_graphs_whole(visit: Open, width: int) -> None:
+    page = visit(visualize.draw(program()), width)
+    for side in ("groups", "scalars"):
+        cut = page.evaluate(
+            """(side) => {
+              const frame = document.getElementById(side).getBoundingClientRect();
+              const nodes = document.querySelectorAll(`#${side} g.node`);
+              return [...nodes].filter((node) => node.getBoundingClientRect().width)
+                .filter((node) => {
+                  const box = node.getBoundingClientRect();
+                  return box.left < frame.left || box.right > frame.right
+                    || box.top < frame.top || box.bottom > frame.bottom;
+                }).length;
+            }""",
+            side,
+        )
+        assert cut == 0
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
