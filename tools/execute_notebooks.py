@@ -6,7 +6,8 @@ calls that. `tests/test_notebooks.py` executes them anew and compares.
 What is stored
     Outputs, and nothing that changes from run to run or from machine to machine: no
     timestamps, no Python version, no kernel but "python3". The kernel finds no `dot`,
-    so pictures get the built-in layout. Only the last digits of a number may differ.
+    so pictures get the built-in layout. Only the last digits of a number may differ,
+    and what a cell with the tag "varies" shows. Of a cell's metadata its tags stay.
 
 How pictures are stored
     As `text/html`, an `<img>` with the SVG in a `data:` address, and as `text/plain`.
@@ -28,7 +29,9 @@ How pictures are stored
 """
 
 import os
+import re
 import sys
+from base64 import b64decode
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -41,6 +44,9 @@ from nbformat import NotebookNode
 
 NOTEBOOKS: Final = Path(__file__).parent.parent / "notebooks"
 SECONDS_FOR_A_CELL: Final = 120
+
+IMAGE: Final = re.compile(r'<img src="data:image/svg\+xml;base64,([^"]+)"')
+"""How a picture is stored."""
 
 METADATA: Final = {
     "kernelspec": {
@@ -124,7 +130,8 @@ def committed_form(notebook: NotebookNode) -> NotebookNode:
 
 
 def _committed_cell(cell: NotebookNode) -> dict[str, Any]:
-    kept = {**cell, "metadata": {}}
+    tags = cell.metadata.get("tags", [])
+    kept = {**cell, "metadata": {"tags": tags} if tags else {}}
     if cell.cell_type == "code":
         kept["outputs"] = [_committed_output(output) for output in cell.outputs]
     return kept
@@ -139,12 +146,32 @@ def _committed_output(output: NotebookNode) -> dict[str, Any]:
     return {**output, "data": data, "metadata": {}}
 
 
+def thumbnail(notebook: NotebookNode) -> tuple[str, bytes] | None:
+    """The picture in the cell with the tag "thumbnail": its suffix, and its bytes.
+
+    It stands beside the notebook, for the table of the course (`notebooks/README.md`).
+    """
+    for cell in notebook.cells:
+        if "thumbnail" in cell.metadata.get("tags", []):
+            for output in cell.outputs:
+                data = output.get("data", {})
+                if found := IMAGE.search(data.get("text/html", "")):
+                    return ".svg", b64decode(found[1])
+                if "image/png" in data:
+                    return ".png", b64decode(data["image/png"])
+    return None
+
+
 def main() -> None:
-    """Execute every notebook and replace its file."""
-    for path in notebooks():
-        text = written(executed(path))
+    """Execute the notebooks named, or all of them, and replace their files."""
+    for path in [*map(Path.resolve, map(Path, sys.argv[1:]))] or notebooks():
+        notebook = executed(path)
+        text = written(notebook)
         changed = text != path.read_text(encoding="utf-8")
         path.write_text(text, encoding="utf-8")
+        if picture := thumbnail(notebook):
+            suffix, content = picture
+            path.with_suffix(suffix).write_bytes(content)
         name = path.relative_to(NOTEBOOKS.parent)
         print(f"{name}: {'written' if changed else 'unchanged'}")
 
