@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from autograd.diagnosing.anomaly import detect_anomaly
     from autograd.diagnosing.diagnose import Diagnosis, diagnose
     from autograd.diagnosing.finding import Finding
+    from autograd.explaining.formulas import formula, latex, latex_derivative
     from autograd.explaining.ledger import ledger
     from autograd.explaining.paths import Explanation, explain
     from autograd.explaining.pruning import smallest_subgraph
@@ -98,6 +99,7 @@ __all__ = [
     "detect_anomaly",
     "diagnose",
     "explain",
+    "formula",
     "grad",
     "gradients",
     "guarded_call",
@@ -105,6 +107,8 @@ __all__ = [
     "hvp",
     "jacobian",
     "jvp",
+    "latex",
+    "latex_derivative",
     "ledger",
     "no_grad",
     "opened",
@@ -135,6 +139,9 @@ _LATER = {
     "detect_anomaly": "autograd.diagnosing.anomaly",
     "diagnose": "autograd.diagnosing.diagnose",
     "explain": "autograd.explaining.paths",
+    "formula": "autograd.explaining.formulas",
+    "latex": "autograd.explaining.formulas",
+    "latex_derivative": "autograd.explaining.formulas",
     "ledger": "autograd.explaining.ledger",
     "opened": "autograd.program.calling.composite",
     "record_sources": "autograd.listening.origins",
