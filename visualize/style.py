@@ -123,7 +123,8 @@ class Style(_Looks):
     value_size: float = 13.0
     caption_size: float = 10.0
     wire_size: float = 9.5
-    card_width: float = 132.0
+    page_width: float = 1600.0
+    card_width: float = 120.0
     card_height: float = 50.0
     corner: float = 7.0
     padding: float = 10.0

@@ -14,19 +14,53 @@ _BIDIRECTIONAL = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e")
 _ISOLATES = frozenset("\u2066\u2067\u2068\u2069\ufeff")
 _UNSEEN = {"Cc", "Cs", "Cn"}
 
-# Widths in thousandths of the font size: the widest of Inter and Liberation Sans (the
-# metrics of Helvetica and Arial), bold, rounded up. What is not listed counts 640.
+# Widths in thousandths of the font size: the widest of DejaVu Sans (what Linux falls
+# back to), Inter with tabular numerals and Liberation Sans (metrics of Helvetica and
+# Arial), rounded up.
 _WIDTHS: tuple[tuple[int, str], ...] = (
-    (290, " ijlI.,:;'|!·"),
-    (370, "frt()[]/\\-`{}"),
-    (430, '*"°₀₁₂₃₄₅₆₇₈₉⁰¹²³⁴⁵⁶⁷⁸⁹'),
-    (570, "acekszvxyJL?"),
-    (720, "ABDEFKPRSTVXYZ&"),
-    (800, "CGHNOQUw"),
-    (960, "mMW%"),
-    (1020, "@—…∞←→↑↓⇠⇢"),
+    (280, "'ijl"),
+    (320, " ,.I·"),
+    (360, "/:;\\|"),
+    (400, "()[]ft"),
+    (440, "!r²³¹₁₂₃₄₅₆₇₈₉⁴⁵⁶⁷⁸⁹"),
+    (480, '"-₀⁰'),
+    (520, "*`°‖"),
+    (560, "?J_csz–ε"),
+    (600, "Lkvxyλγ"),
+    (640, "$Fabdeghnopqu{}∂Σσμβδθρτ"),
+    (680, "0123456789EKPSTY∇α"),
+    (720, "ABVXZπ"),
+    (760, "CHNRUφ"),
+    (800, "&DGOQ"),
+    (840, "#+<=>^w~×÷−±⇠⇢ω"),
+    (920, "M"),
+    (960, "%↑↓∞"),
+    (1000, "Wm…—←→"),
+    (1040, "@"),
+)
+_BOLD: tuple[tuple[int, str], ...] = (
+    (360, "' ijl"),
+    (400, ",./:;I\\|·"),
+    (440, "f²³¹₁₂₃₅₆₇₈₉⁵⁶⁷⁸⁹"),
+    (480, "!()-[]t₀₄⁰⁴"),
+    (520, "`r°‖"),
+    (560, '"*_–'),
+    (600, "Jcszε"),
+    (640, "?Lλτ"),
+    (680, "aekvxy∂"),
+    (720, "$0123456789EFTbdghnopqu{}∇Σαβγδθρ"),
+    (760, "CPSYZμ"),
+    (800, "ABKRVXσπ"),
+    (840, "#+<=>DGHNU^~×÷−±⇠⇢φ"),
+    (920, "&OQω"),
+    (960, "w↑↓"),
+    (1000, "@M…—←→∞"),
+    (1040, "%"),
+    (1080, "m"),
+    (1120, "W"),
 )
 _WIDTH = {character: width for width, group in _WIDTHS for character in group}
+_BOLD_WIDTH = {character: width for width, group in _BOLD for character in group}
 
 
 def clean(text: str, limit: int = 400) -> str:
@@ -65,27 +99,25 @@ def shorten(text: str, limit: int) -> str:
     return text[:head].rstrip() + "…" + text[len(text) - tail :].lstrip()
 
 
-def width(text: str, size: float) -> float:
-    """The estimated width of a line of text at this font size."""
-    return sum(_character_width(c) for c in text) * size / 1000
+def width(text: str, size: float, *, bold: bool = False) -> float:
+    """The width of a line of text at this font size, in the widest font it may have."""
+    known = _BOLD_WIDTH if bold else _WIDTH
+    return sum(known.get(c) or _character_width(c) for c in text) * size / 1000
 
 
 def _character_width(character: str) -> int:
-    known = _WIDTH.get(character)
-    if known is not None:
-        return known
     if unicodedata.combining(character):
         return 0
     if unicodedata.east_asian_width(character) in ("W", "F"):
         return 1050
     # Scripts that are not measured here vary: rather leave a gap than overlap.
-    return 640 if character < "\u0600" else 850
+    return 900
 
 
-def fit(text: str, size: float, space: float) -> str:
+def fit(text: str, size: float, space: float, *, bold: bool = False) -> str:
     """The text, shortened in its middle until it fits into `space`."""
     limit = len(text)
-    while limit > 1 and width(shorten(text, limit), size) > space:
+    while limit > 1 and width(shorten(text, limit), size, bold=bold) > space:
         limit -= 1
     return shorten(text, limit)
 

@@ -205,14 +205,15 @@ def _title(pair: Pair) -> str:
 def _header(pair: Pair, style: Style) -> str:
     y = HEADER * 0.7
     if not pair.labelled:
-        symbol = fit(pair.operation, style.name_size, CARD_WIDTH - 24)
+        symbol = fit(pair.operation, style.name_size + 1, CARD_WIDTH - 24, bold=True)
         return (
             f'<text class="symbol" x="{style.padding:g}" y="{y:g}">'
             f"{escape(symbol)}</text>"
         )
     room = CARD_WIDTH - 24
     operation = fit(pair.operation, style.name_size, 0.45 * room)
-    name = fit(pair.name, style.name_size, room * (0.55 if operation else 1.0))
+    share = 0.55 if operation else 1.0
+    name = fit(pair.name, style.name_size, share * room, bold=True)
     made = f'<tspan class="made" dx="6">{escape(operation)}</tspan>'
     return (
         f'<text x="{style.padding:g}" y="{y:g}"><tspan class="name {pair.role}">'

@@ -69,11 +69,12 @@ def _placed(own: Figure, base: Figure) -> Figure:
         replace(
             face,
             width=roomy.width,
+            zone=roomy.zone,
             body=face.body and widened(face.body, roomy.width),
         )
         for face, roomy in zip(own.faces, base.faces, strict=True)
     )
-    return replace(own, faces=faces, zone=base.zone, layout=base.layout)
+    return replace(own, faces=faces, layout=base.layout)
 
 
 def _anonymous(svg: str) -> str:

@@ -6,6 +6,7 @@ a label can neither break it nor be read as its language.
 
 from __future__ import annotations
 
+import math
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from typing import Literal
 
 import graphviz
 
+from visualize.layout.bands import wrap
 from visualize.layout.geometry import (
     Box,
     Layout,
@@ -27,7 +29,7 @@ from visualize.layout.geometry import (
     start_of,
 )
 from visualize.layout.grid import fill
-from visualize.layout.layers import GAP, arrange, reading_order
+from visualize.layout.layers import GAP, reading_order
 
 Engine = Literal["auto", "dot", "pygraphviz", "built-in"]
 
@@ -70,9 +72,12 @@ def place(
     *,
     row_gap: float,
     engine: Engine = "auto",
+    space: float = math.inf,
     time_limit: float = TIME_LIMIT,
 ) -> Layout:
     """Places boxes from left to right, parents before children.
+
+    What is wider than `space` is wrapped, which only the built-in layout can do.
 
     With "auto", `dot` is asked first, then pygraphviz's Graphviz, then the built-in
     layout, which always answers.
@@ -83,14 +88,17 @@ def place(
     if engine in ("auto", "built-in") and boxes and not links:
         return fill(boxes, row_gap)
     if engine == "built-in":
-        return arrange(boxes, links, row_gap)
+        return wrap(boxes, links, row_gap, space)
     commands = _commands(engine)
     if engine == "auto" and len(links) > _LINK_LIMIT:
         commands = []
     for name, command in commands:
         try:
             text = _run(command, _skeleton(boxes, links, row_gap), time_limit)
-            return _read(text, boxes, links, name)
+            found = _read(text, boxes, links, name)
+            if engine != "auto" or _right(found, boxes) <= space:
+                return found
+            break
         except (OSError, subprocess.SubprocessError, ValueError, LookupError) as error:
             if engine != "auto":
                 raise LayoutError(
@@ -98,7 +106,11 @@ def place(
                 ) from error
     if engine != "auto":
         raise LayoutError(f'{INSTALL[engine]}. engine="auto" needs nothing')
-    return arrange(boxes, links, row_gap)
+    return wrap(boxes, links, row_gap, space)
+
+
+def _right(found: Layout, boxes: Sequence[Box]) -> float:
+    return max(x + box.width for (x, _), box in zip(found.corners, boxes, strict=True))
 
 
 def _commands(engine: Engine) -> list[tuple[str, list[str]]]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 Point = tuple[float, float]
 Route = tuple[Point, ...]
@@ -67,4 +70,25 @@ def straight(start: Point, end: Point) -> Route:
         (start[0] + third, start[1] + rise),
         (end[0] - third, end[1] - rise),
         end,
+    )
+
+
+def cornered(points: Sequence[Point], radius: float = 6.0) -> Route:
+    """Straight stretches between points with round corners; without the first one."""
+    route: list[Point] = []
+    last = points[0]
+    for here, after in pairwise(points[1:]):
+        enter, leave = _towards(here, last, radius), _towards(here, after, radius)
+        near = _towards(here, enter, radius / 2), _towards(here, leave, radius / 2)
+        route += [*straight(last, enter), *near, leave]
+        last = leave
+    return (*route, *straight(last, points[-1]))
+
+
+def _towards(start: Point, end: Point, distance: float) -> Point:
+    """The point so far from the start on the way to the end, at most halfway."""
+    length = math.hypot(end[0] - start[0], end[1] - start[1])
+    share = min(0.5, distance / length) if length else 0.0
+    return start[0] + share * (end[0] - start[0]), start[1] + share * (
+        end[1] - start[1]
     )

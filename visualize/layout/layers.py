@@ -31,8 +31,11 @@ LANE_BUDGET = 20_000
 """So many lanes at most: beyond, long wires run straight and may pass behind cards."""
 
 SWEEPS = 12
-GAP = 44.0
-STEEP_GAP = 110.0
+GAP = 34.0
+STEEP_GAP = 80.0
+
+FAR = 4
+"""A wire from a leaf over so many columns is a stub, not a way across the sheet."""
 
 
 @dataclass
@@ -69,9 +72,21 @@ class Net:
         return self.boxes[item].height if item < len(self.boxes) else 0.0
 
 
-def arrange(boxes: Sequence[Box], links: Sequence[Link], row_gap: float) -> Layout:
-    """Places boxes in columns from left to right; see the module's first lines."""
-    net = _net(boxes, links)
+def arrange(
+    boxes: Sequence[Box],
+    links: Sequence[Link],
+    row_gap: float,
+    columns: Sequence[int] | None = None,
+) -> Layout:
+    """Places boxes in columns from left to right; see the module's first lines.
+
+    Args:
+        boxes: The boxes.
+        links: The wires between them.
+        row_gap: The least distance between boxes of one column.
+        columns: The column of each box, where that is decided elsewhere.
+    """
+    net = _net(boxes, links, columns)
     _seed(net, links)
     _untangle(net)
     middles = align(net, row_gap)
@@ -91,16 +106,37 @@ def reading_order(boxes: Sequence[Box], links: Sequence[Link]) -> list[int]:
     return [item for column in net.columns for item in column if item < len(boxes)]
 
 
-def _net(boxes: Sequence[Box], links: Sequence[Link]) -> Net:
-    distance = [0] * len(boxes)
+def columns_of(count: int, links: Sequence[Link]) -> list[int]:
+    """The column of each box: as far from the right as its longest path to an end."""
+    distance = [0] * count
     # Children come after their parents, so from the last link's end backwards each
     # distance is final when it is used.
     for link in sorted(links, key=lambda link: -link.child):
         distance[link.parent] = max(distance[link.parent], distance[link.child] + 1)
     last = max(distance, default=0)
-    net = Net(boxes, [[] for _ in range(last + 1)])
-    for steps in distance:
-        net.add(last - steps)
+    return [last - steps for steps in distance]
+
+
+def far_links(count: int, links: Sequence[Link]) -> list[int]:
+    """The links from boxes without operands whose ends lie far apart, by number."""
+    columns = columns_of(count, links)
+    fed = {link.child for link in links}
+    return [
+        number
+        for number, link in enumerate(links)
+        if link.parent not in fed and columns[link.child] - columns[link.parent] >= FAR
+    ]
+
+
+def _net(
+    boxes: Sequence[Box],
+    links: Sequence[Link],
+    columns: Sequence[int] | None = None,
+) -> Net:
+    columns = columns_of(len(boxes), links) if columns is None else columns
+    net = Net(boxes, [[] for _ in range(max(columns, default=-1) + 1)])
+    for column in columns:
+        net.add(column)
     budget = LANE_BUDGET
     for number, link in enumerate(links):
         budget -= _lay(net, link, number, budget)

@@ -46,10 +46,11 @@ def _shapes(style: Style) -> list[Rule]:
         (".fact,.times,.warning", "font-size:11px"),
         (".times", "text-anchor:end;font-weight:600"),
         (".label,.more", f"font-size:{style.wire_size:g}px;text-anchor:end"),
+        (".pill-name", f"font-size:{style.wire_size:g}px;text-anchor:middle"),
         (".legend", "font-size:11px"),
         (".middle", "text-anchor:middle"),
         (".note", "font-size:12px;font-weight:600"),
-        (".outline", "stroke-width:1.2"),
+        (".outline,.pill", "stroke-width:1.2"),
         (".outline.input,.outline.parameter", "stroke-width:2"),
         (".outline.output", "stroke-width:2.6"),
         (".wire,.stub,.rule,.dash,.outline", "fill:none"),
@@ -63,7 +64,7 @@ def _shapes(style: Style) -> list[Rule]:
 def _colours(palette: Palette, prefix: str) -> list[Rule]:
     return [
         (".paper,.halo", f"fill:{palette.background}"),
-        (".card,.unknown", f"fill:{palette.card}"),
+        (".card,.unknown,.pill", f"fill:{palette.card}"),
         (".value,.symbol,.note", f"fill:{palette.ink}"),
         (".made,.caption,.legend,.more,.later,.fact,.times", f"fill:{palette.muted}"),
         (".hatch", f"stroke:{palette.hatch}"),
@@ -96,8 +97,8 @@ def _roles(palette: Palette) -> list[Rule]:
         ("constant", palette.muted),
         ("output", palette.output),
     ):
-        rules.append((f".outline.{role}", f"stroke:{colour}"))
-        rules.append((f".name.{role}", f"fill:{colour}"))
+        rules.append((f".outline.{role},.pill.{role}", f"stroke:{colour}"))
+        rules.append((f".name.{role},.pill-name.{role}", f"fill:{colour}"))
     return rules
 
 

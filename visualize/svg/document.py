@@ -11,7 +11,7 @@ from visualize.cards.labels import clean, width
 from visualize.cards.model import Card
 from visualize.layout.geometry import Point, Route
 from visualize.svg.css import Theme, sheet
-from visualize.svg.figure import Face, Figure, hidden_label
+from visualize.svg.figure import STUB_HEIGHT, Face, Figure, hidden_label, stub_width
 from visualize.svg.groups import STACK, group_content, group_frame
 from visualize.svg.legend import legend
 from visualize.svg.marks import (
@@ -83,9 +83,8 @@ def _extent(figure: Figure) -> tuple[float, float, float, float]:
     ys: list[float] = []
     for number, face in enumerate(figure.faces):
         x, y = figure.layout.corners[number]
-        inset = 0.0 if face.docks else figure.zone
         stack = STACK if face.body else 0.0
-        xs += [x + inset, x + figure.zone + face.width + stack]
+        xs += [x, x + face.zone + face.width + stack]
         ys += [y - stack, y + max(face.height, face.reach)]
         if below_of(figure.drawing.cards[number], figure.style):
             ys.append(figure.card_corner(number)[1] + face.height + 12)
@@ -134,7 +133,27 @@ def _edge(figure: Figure, number: int) -> str:
         f'<g class="edge"><title>{escape(wire_title(figure, wire))}</title>'
         f'<path class="wire {sign}" stroke-width="{wire_width(figure, wire):.1f}" '
         f'd="{_path(route)} H{_card_side(figure, wire.child):.1f}"/>'
+        f"{_leaf_stub(figure, number)}"
         f"{label if _labelled(face) else ''}</g>"
+    )
+
+
+def _leaf_stub(figure: Figure, number: int) -> str:
+    """The name of an operand that stands far away, in a small frame at the wire."""
+    text = figure.stubs[number]
+    if not text:
+        return ""
+    wire = figure.drawing.wires[number]
+    role = figure.drawing.cards[wire.parent].role
+    wide = stub_width(text, figure.style)
+    x = figure.layout.corners[wire.child][0]
+    y = figure.layout.routes[number][0][1]
+    top = y - STUB_HEIGHT / 2
+    return (
+        f'<rect class="pill {role}" x="{x:.1f}" y="{top:.1f}" width="{wide:.1f}" '
+        f'height="{STUB_HEIGHT:g}" rx="{STUB_HEIGHT / 2:g}"/>'
+        f'<text class="pill-name {role}" x="{x + wide / 2:.1f}" '
+        f'y="{y + 0.35 * figure.style.wire_size:.1f}">{escape(text)}</text>'
     )
 
 

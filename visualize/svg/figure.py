@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from visualize.cards.group_cards import GroupCard
@@ -11,13 +11,16 @@ from visualize.cards.labels import clean, fit, width
 from visualize.cards.model import Card, Drawing, Wire
 from visualize.cards.wire_text import wire_text
 from visualize.layout.engines import Engine, place
-from visualize.layout.geometry import Box, Layout, Link
+from visualize.layout.geometry import Box, Layout, Link, end_of, straight
+from visualize.layout.layers import far_links
 from visualize.style import Scale, Style
 from visualize.svg.group_face import Body, body_of
 
-_TITLE_LIMIT = 170.0
-_OPERATION_LIMIT = 120.0
+_TITLE_LIMIT = 220.0
+_OPERATION_LIMIT = 140.0
 _USUAL_WIDTH = 176.0
+_STUB_LIMIT = 90.0
+STUB_HEIGHT = 14.0
 _NOT_YET = "—"
 
 
@@ -28,7 +31,8 @@ class Face:
     `docks` are heights relative to the card's middle, one an operand slot; the last
     is that of the hidden operands, if there are any. `reach` is the height that the
     docks take up: where it is more than the card's, they sit on a rail. `body` is what
-    stands on a group's card.
+    stands on a group's card. `zone` is the room left of it for what is said at its
+    wires.
     """
 
     title: str
@@ -40,16 +44,17 @@ class Face:
     reach: float
     height: float
     body: Body | None = None
+    zone: float = 0.0
 
 
 @dataclass(frozen=True)
 class Figure:
     """All that a writer needs.
 
-    Faces and corners stand in the order of the drawing's cards; labels, docks and
-    routes in that of its wires. `docks` says at which of the child's docks a wire
-    ends. `zone` is the room left of each card for the labels of its wires, which say
-    `contributions` beside the derivatives or not.
+    Faces and corners stand in the order of the drawing's cards; labels, stubs, docks
+    and routes in that of its wires. `docks` says at which of the child's docks a wire
+    ends. `stubs` names the operand where its wire is a stub, and is empty elsewhere;
+    `contributions` whether labels tell what is passed back.
     """
 
     drawing: Drawing
@@ -57,8 +62,8 @@ class Figure:
     scale: Scale
     faces: tuple[Face, ...]
     labels: tuple[str, ...]
+    stubs: tuple[str, ...]
     docks: tuple[int, ...]
-    zone: float
     layout: Layout
     contributions: bool = False
 
@@ -67,7 +72,7 @@ class Figure:
         x, y = self.layout.corners[number]
         face = self.faces[number]
         outer = max(face.height, face.reach)
-        return x + self.zone, y + (outer - face.height) / 2
+        return x + face.zone, y + (outer - face.height) / 2
 
 
 def compose(
@@ -95,16 +100,78 @@ def compose(
     labels = tuple(
         wire_text(wire, style.number, contributions) for wire in drawing.wires
     )
-    texts = [*labels, *(hidden_label(card) for card in drawing.cards)]
-    zone = 14 + max((width(text, style.wire_size) for text in texts), default=0.0)
-    boxes = [_box(face, zone) for face in faces]
     links = _links(operands)
-    layout = place(boxes, links, row_gap=style.row_gap, engine=engine)
+    stubs = _stubs(drawing, faces, links, style)
+    zones = _zones(drawing, labels, stubs, style)
+    faces = tuple(replace(f, zone=z) for f, z in zip(faces, zones, strict=True))
+    boxes = [_box(face) for face in faces]
+    kept = [link for link, stub in zip(links, stubs, strict=True) if not stub]
+    space = style.page_width - 2 * style.margin
+    layout = place(boxes, kept, row_gap=style.row_gap, engine=engine, space=space)
+    layout = _with_stubs(layout, boxes, links, stubs, style)
     scale = Scale.of(list(_gradients(drawing)))
     docks = tuple(link.dock for link in links)
     return Figure(
-        drawing, style, scale, faces, labels, docks, zone, layout, contributions
+        drawing, style, scale, faces, labels, stubs, docks, layout, contributions
     )
+
+
+def _stubs(
+    drawing: Drawing, faces: Sequence[Face], links: Sequence[Link], style: Style
+) -> tuple[str, ...]:
+    """What stands at the stubs in place of wires; empty for wires."""
+    stubs = [""] * len(links)
+    for number in far_links(len(faces), links):
+        docks = faces[links[number].child].docks
+        title = (
+            faces[links[number].parent].title
+            or drawing.cards[links[number].parent].title
+        )
+        # Where slots are nearer to each other, the stubs would overlap.
+        if title and (len(docks) < 2 or docks[1] - docks[0] >= STUB_HEIGHT - 1):
+            stubs[number] = fit(title, style.wire_size, _STUB_LIMIT)
+    return tuple(stubs)
+
+
+def stub_width(text: str, style: Style) -> float:
+    """How wide the stub with a name in it is."""
+    return width(text, style.wire_size) + 12
+
+
+def _zones(
+    drawing: Drawing, labels: Sequence[str], stubs: Sequence[str], style: Style
+) -> list[float]:
+    """The room left of each card for the labels and stubs of its wires."""
+    zones = [
+        14 + width(text, style.wire_size) if text else 0.0
+        for text in map(hidden_label, drawing.cards)
+    ]
+    for wire, label, stub in zip(drawing.wires, labels, stubs, strict=True):
+        wide = 14 + width(label, style.wire_size)
+        if stub:
+            wide += stub_width(stub, style)
+        zones[wire.child] = max(zones[wire.child], wide)
+    return zones
+
+
+def _with_stubs(
+    layout: Layout,
+    boxes: Sequence[Box],
+    links: Sequence[Link],
+    stubs: Sequence[str],
+    style: Style,
+) -> Layout:
+    """The layout with a short way for every stub among the routes."""
+    routes = iter(layout.routes)
+    found = []
+    for link, stub in zip(links, stubs, strict=True):
+        if stub:
+            end = end_of(boxes[link.child], layout.corners[link.child], link.dock)
+            start = end[0] + stub_width(stub, style), end[1]
+            found.append((start, *straight(start, (start[0] + 4, end[1]))))
+        else:
+            found.append(next(routes))
+    return replace(layout, routes=tuple(found))
 
 
 def _gradients(drawing: Drawing) -> Iterator[float]:
@@ -138,12 +205,15 @@ def _face(card: Card | GroupCard, wires: int, style: Style) -> Face:
         docks, reach = _docks(slots, body.height, style)
         return Face("", "", "", "", body.width, docks, reach, body.height, body)
     title = clean(card.title, style.label_limit)
-    title = fit(title, style.name_size, _TITLE_LIMIT)
+    title = fit(title, style.name_size, _TITLE_LIMIT, bold=True)
     operation = fit(card.operation, style.name_size, _OPERATION_LIMIT)
     value = style.number(card.value)
     gradient = _NOT_YET if card.gradient is None else style.number(card.gradient)
-    name_width = width(title, style.name_size) + width(operation, style.name_size)
-    header = name_width + 20 + width(value, style.value_size)
+    # Beside a title the operation is small print, alone it is the name.
+    name_width = width(title, style.name_size, bold=True) + width(
+        operation, style.name_size + (not title), bold=not title
+    )
+    header = name_width + 22 + width(value, style.value_size)
     band = width("grad", style.caption_size) + 14 + width(gradient, style.value_size)
     needed = 2 * style.padding + max(header, band)
     docks, reach = _docks(slots, style.card_height, style)
@@ -178,10 +248,10 @@ def _docks(count: int, height: float, style: Style) -> tuple[tuple[float, ...], 
     return docks, max(height, count * pitch)
 
 
-def _box(face: Face, zone: float) -> Box:
+def _box(face: Face) -> Box:
     height = max(face.height, face.reach)
     return Box(
-        width=zone + face.width,
+        width=face.zone + face.width,
         height=height,
         docks=tuple(height / 2 + dock for dock in face.docks),
     )

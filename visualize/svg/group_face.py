@@ -10,8 +10,8 @@ from visualize.cards.group_cards import GroupCard, Strip
 from visualize.cards.labels import clean, fit, join, width
 from visualize.style import Style
 
-_TITLE_LIMIT = 170.0
-_LINE_LIMIT = 230.0
+_TITLE_LIMIT = 220.0
+_LINE_LIMIT = 290.0
 _LEADING = 15.0
 _SMALL = 11.0
 _GAP = 14.0
@@ -64,13 +64,14 @@ def widened(body: Body, wide: float) -> Body:
 def body_of(card: GroupCard, style: Style) -> Body:
     """Measures a group's card."""
     left = style.padding + 2
-    title = fit(clean(card.title, style.label_limit), style.name_size, _TITLE_LIMIT)
+    title = clean(card.title, style.label_limit)
+    title = fit(title, style.name_size, _TITLE_LIMIT, bold=True)
     times = clean(card.account.mark if card.account else card.times)
     shape = fit(clean(card.shape), _SMALL, _LINE_LIMIT)
     facts = [fit(text, _SMALL, _LINE_LIMIT) for text in _facts(card, style)]
-    wide = width(title, style.name_size)
+    wide = width(title, style.name_size, bold=True)
     if times:
-        wide += 18 + width(times, _SMALL)
+        wide += 18 + width(times, _SMALL, bold=True)
     wide = max([wide, *(width(text, _SMALL) for text in (shape, *facts))])
     y = 21.0
     lines = [Line(left, y, f"name {card.role}", title)]
