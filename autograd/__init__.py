@@ -36,6 +36,7 @@ from autograd.functions import *  # noqa: F403 - its __all__, which stands there
 from autograd.graph import Edge, Graph
 from autograd.leaves import parameter
 from autograd.listening.guarding import guarded_call
+from autograd.listening.leaving import Leaving
 from autograd.listening.watching import Watched
 from autograd.ops import OPS, Op
 from autograd.parameters import Parameters
@@ -43,6 +44,7 @@ from autograd.protocols.arrays import give_array_protocol
 from autograd.protocols.copying import give_copying
 from autograd.recording import no_grad, scope
 from autograd.taking import take
+from autograd.tracing import Guard
 from autograd.value import Value
 
 if TYPE_CHECKING:
@@ -64,7 +66,8 @@ if TYPE_CHECKING:
     from autograd.program.plan import Guard
     from autograd.program.program import Program
 
-# What the core does without: quicker operators, NumPy's functions, copies.
+# What the core does without: a guard, quicker operators, NumPy's functions, copies.
+Guard.attached = Leaving
 give_fast_methods(Value)
 give_array_protocol(Value)
 give_copying(Value, Graph)

@@ -15,7 +15,6 @@ from typing import Any, cast
 
 import numpy as np
 
-from autograd.recorded import recorded
 from autograd.recording import current
 from autograd.structure import flatten, outline, rebuild
 from autograd.sweep import NUMERIC, forward, interior_order, reverse
@@ -27,6 +26,7 @@ from autograd.tracing import (
     check_positions,
     like,
     name_of,
+    on_values,
     positions_of,
     pulled_back,
     refuse_floats,
@@ -76,7 +76,7 @@ def gradients(
         refuse_floats([output], "gradients(...) without create_graph=True")
         adjoints = reverse(order, {output: 1.0}, NUMERIC)
         return [adjoints.get(x, 0.0) for x in inputs]
-    values = reverse(order, {output: cast(Number, 1.0)}, recorded())
+    values = reverse(order, {output: cast(Number, 1.0)}, on_values())
     return [as_value(values.get(x, 0.0)) for x in inputs]
 
 

@@ -9,19 +9,35 @@ program: comparisons are nodes then. Here it only runs.)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import wraps
-from typing import Any, NamedTuple, cast
+from typing import Any, ClassVar, NamedTuple, cast
 
-from autograd.listening.leaving import Leaving
 from autograd.ops import OPS
-from autograd.recorded import recorded
-from autograd.recording import Epoch, current, leaves_graph, new_epoch
+from autograd.recording import Epoch, Recorder, current, leaves_graph, new_epoch
 from autograd.structure import flatten, rebuild
 from autograd.sweep import NUMERIC, Arithmetic, interior_order, reverse
 from autograd.value import GRADIENTS_INSTEAD, Number, Value
 
 Function = Callable[..., Any]
+
+
+class Guard(Recorder):
+    """Who looks at a call of a function, during it and when it is over: nobody here.
+
+    Attributes:
+        attached: Makes one for each call: see `listening/leaving.py`.
+    """
+
+    attached: ClassVar[Callable[[], Guard]]
+
+    def finished(
+        self, who: str, outputs: Iterable[Value], variables: Iterable[Value]
+    ) -> None:
+        """The call gave these outputs, and is differentiated by these variables."""
+
+
+Guard.attached = Guard
 
 
 class Trace(NamedTuple):
@@ -40,17 +56,24 @@ class Trace(NamedTuple):
     def arithmetic(self) -> Arithmetic[Any]:
         """That of one sweep: on Values if it is connected, else on floats."""
         if self.connected:
-            return recorded()
+            return on_values()
         refuse_floats(self.outputs, "a gradient under no_grad()")
         return NUMERIC
+
+
+def on_values() -> Arithmetic[Number]:
+    """That of a sweep that is itself recorded, whose results are Values."""
+    from autograd.recorded import recorded  # second derivatives: of no use to a first
+
+    return recorded()
 
 
 def trace_of(f: Function, args: Sequence[Any], argnums: Sequence[int]) -> Trace:
     """Run f on fresh variables in the place of the numbers of some arguments."""
     arguments = list(args)
     variables: list[Value] = []
-    leaving = Leaving()
-    with new_epoch(leaving) as epoch:
+    guard = Guard.attached()
+    with new_epoch(guard) as epoch:
         for i in argnums:
             fresh = [_variable(x) for x in flatten(args[i], f"argument {i}")]
             arguments[i] = rebuild(args[i], fresh)
@@ -59,7 +82,7 @@ def trace_of(f: Function, args: Sequence[Any], argnums: Sequence[int]) -> Trace:
         result = f(*arguments)
     outputs = flatten(result, f"what {name_of(f)} returns")
     values = [x for x in outputs if isinstance(x, Value)]
-    leaving.check(name_of(f), values, variables)
+    guard.finished(name_of(f), values, variables)
     order = interior_order(
         values,
         lambda node: node not in known and epoch.may_reach(node.recording.epoch),

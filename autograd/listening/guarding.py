@@ -58,7 +58,7 @@ def guarded_call(f: Callable[..., Any], who: Any, *inputs: Any, **options: Any) 
     try:
         result = f(*inputs, **options)
         if recorder.readings:
-            recorder.check(str(who), values_in(result))
+            recorder.finished(str(who), values_in(result))
         return result
     finally:
         reset_state(token)

@@ -16,8 +16,8 @@ from typing import NamedTuple
 from autograd.errors import LeavingWarning
 from autograd.listening.sources import Line, user_line
 from autograd.operators import datum
-from autograd.recording import Recorder
 from autograd.sweep import interior_order
+from autograd.tracing import Guard
 from autograd.value import Value
 
 MOST_READINGS = 1000
@@ -45,7 +45,7 @@ class Reading(NamedTuple):
         )
 
 
-class Leaving(Recorder):
+class Leaving(Guard):
     """Listens for Values that become plain numbers."""
 
     def __init__(self) -> None:
@@ -56,7 +56,7 @@ class Leaving(Recorder):
         if len(self.readings) < MOST_READINGS:
             self.readings.append(Reading(value, how, user_line(), advice))
 
-    def check(
+    def finished(
         self,
         who: str,
         outputs: Iterable[Value],
