@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
+from hypothesis import given, settings
 
 import autograd
 import nn
 import visualize
 from autograd import Graph, Value, parameter
 from tests.determinism import outputs_over_hash_seeds
-from tests.random_graphs import random_graph
+from tests.random_graphs import graphs, random_graph
 from tests.test_visualize_svg import HOSTILE, assert_harmless, with_class
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -354,3 +356,19 @@ def test_every_random_graph_compares_with_itself(seed: int) -> None:
     assert not comparison.changed
     cards = with_class(ET.fromstring(comparison.svg), "node")
     assert len(cards) == len(Graph(output))
+
+
+@settings(max_examples=40, deadline=None)
+@given(graph=graphs())
+def test_a_right_gradient_is_no_difference_and_a_wrong_one_is(graph: Any) -> None:
+    _, output = graph
+    output.backward()
+    measured = visualize.finite_differences(output)
+    found = visualize.compare(visualize.snapshot(output), measured)
+    assert "no difference" in found.summary
+    assert found.changed == ()
+    wrong = visualize.snapshot(output)
+    node = max(wrong.nodes[:-1], key=lambda n: abs(n.grad))
+    node.grad *= 1 + 1e-3
+    changed = visualize.compare(wrong, measured).changed
+    assert [pair.index for pair in changed] == [wrong.index(node)] or node.grad == 0

@@ -141,16 +141,17 @@ def test_a_module_is_drawn_before_any_loss() -> None:
     model = nn.MLP(2, [16, 16, 1], rng=1)
     picture = visualize.draw(model)
     cards = picture.drawing.cards
-    assert [card.title for card in cards] == ["layers.0", "layers.1", "layers.2"]
-    assert [card.operation for card in cards] == [
-        "Linear 2→16",
-        "Linear 16→16",
-        "Linear 16→1",
+    assert [(card.title, card.operation) for card in cards] == [
+        ("inputs (2)", ""),
+        ("layers.0", "Linear 2→16 · relu"),
+        ("layers.1", "Linear 16→16 · relu"),
+        ("layers.2", "Linear 16→1 · linear"),
     ]
-    assert [card.gradient for card in cards] == [None] * 3
-    assert [(w.parent, w.child) for w in picture.drawing.wires] == [(0, 1), (1, 2)]
-    assert picture.drawing.note == "MLP: 337 parameters in 3 cards"
-    assert repr(picture) == "<Picture: Parameters of MLP: 337 parameters in 3 cards>"
+    assert [card.gradient for card in cards] == [None] * 4
+    ends = [(wire.parent, wire.child) for wire in picture.drawing.wires]
+    assert ends == [(0, 1), (1, 2), (2, 3)]
+    assert picture.drawing.note == "MLP: 337 parameters in 4 cards"
+    assert repr(picture) == "<Picture: Parameters of MLP: 337 parameters in 4 cards>"
     ET.fromstring(picture.svg)
     assert "∂L/∂W" not in picture.svg
     neurons = visualize.draw(model, level="neuron").drawing
@@ -158,20 +159,41 @@ def test_a_module_is_drawn_before_any_loss() -> None:
     number(model([1.0, 2.0])).backward()
     after = visualize.draw(model)
     assert "∂L/∂W" in after.svg
-    assert isinstance(after.drawing.cards[0], GroupCard)
-    assert (after.drawing.cards[0].norm or 0.0) > 0
+    assert isinstance(after.drawing.cards[1], GroupCard)
+    assert (after.drawing.cards[1].norm or 0.0) > 0
     assert "layers.1 (module) Linear 16→16" in visualize.tree(model)
     assert "layers.1" in visualize.draw_dot(model).source
 
 
-def test_only_dense_modules_are_drawn_as_such() -> None:
+def test_only_dense_modules_are_drawn_as_such_and_all_are_joined() -> None:
     net = nn.Sequential(nn.Conv2d(1, 2, 3), nn.Flatten(), nn.LayerNorm(8), nn.Neuron(8))
-    cards = visualize.draw(net).drawing.cards
-    assert [(card.title, card.operation) for card in cards] == [
-        ("0", ""),
-        ("2", ""),
-        ("3", "Linear 8→1"),
+    drawing = visualize.draw(net).drawing
+    assert [(card.title, card.operation) for card in drawing.cards] == [
+        ("inputs", ""),
+        ("0", "Conv2d(1→2, kernel_size=3)"),
+        ("1", "Flatten()"),
+        ("2", "LayerNorm(8)"),
+        ("3", "Linear 8→1 · linear"),
     ]
+    ends = [(wire.parent, wire.child) for wire in drawing.wires]
+    assert ends == [(0, 1), (1, 2), (2, 3), (3, 4)]
+
+
+@pytest.mark.parametrize(
+    ("module", "shape"),
+    [
+        (nn.MaxPool2d(2), "MaxPool2d(kernel_size=2)"),
+        (nn.LSTM(2, 3), "LSTM(2→3)"),
+        (nn.Embedding(3, 2), "Embedding(3 x 2)"),
+        (nn.SelfAttention(4), "SelfAttention(4, heads=1)"),
+        (nn.BatchNorm(3), "BatchNorm(3)"),
+    ],
+)
+def test_other_layers_are_called_what_they_are(module: Any, shape: str) -> None:
+    picture = visualize.draw(module)
+    assert [card.operation for card in picture.drawing.cards] == ["", shape]
+    ET.fromstring(picture.svg)
+    assert shape in picture.text
 
 
 def test_a_sum_of_very_many_terms_is_drawn_in_linear_time() -> None:

@@ -37,7 +37,9 @@ def graph_of(value: object) -> Graph:
         TypeError: If it is neither a Value, nor a Graph, nor a module.
     """
     if is_module(value):
-        return Graph(*(parameter for _, parameter in value.named_parameters()))
+        parameters = [parameter for _, parameter in value.named_parameters()]
+        # A graph has a node, and a layer such as a pool has no parameter.
+        return Graph(*(parameters or [Value(0.0, label="no parameters")]))
     return as_graph(value, "draw")
 
 

@@ -10,6 +10,7 @@ from autograd import Graph, Value
 from visualize.cards.formula import expression, operation_text
 from visualize.cards.labels import clean
 from visualize.comparing.pairs import Pair, Plan, plan
+from visualize.comparing.perturb import Differences
 from visualize.comparing.side_by_side import width_of, write_pairs
 from visualize.display import Display
 from visualize.layout.engines import Engine
@@ -43,7 +44,8 @@ def compare(
 
     Values are live: an optimizer's step changes what an earlier graph shows. So take
     `before = visualize.snapshot(loss)` before the step. Or compare a graph with its
-    own `visualize.finite_differences(loss)`.
+    own `visualize.finite_differences(loss)`: gradients count as equal where they agree
+    as well as those differences are exact.
 
     Args:
         before: One pass: a snapshot, or any graph that shares no node with the other.
@@ -186,6 +188,7 @@ def match(before: Graph, after: Graph, tolerance: float) -> tuple[Pair, ...]:
     _check_same_structure(before, after)
     _check_apart(before, after)
     outputs = set(after.outputs)
+    doubts = [g.doubts for g in (before, after) if isinstance(g, Differences)]
     pairs = []
     for index, (old, new) in enumerate(zip(before, after, strict=True)):
         pairs.append(
@@ -202,6 +205,7 @@ def match(before: Graph, after: Graph, tolerance: float) -> tuple[Pair, ...]:
                     new.grad if after.differentiated else None,
                 ),
                 tolerance=tolerance,
+                allowance=sum(d.get(old, d.get(new, 0.0)) for d in doubts),
             )
         )
     return tuple(pairs)

@@ -44,6 +44,7 @@ class Pair:
         gradients: Its gradient in both passes, of a group the norm; None before a
             backward pass.
         tolerance: Relative differences up to this count as none.
+        allowance: So do differences of the gradients up to this: what they are off.
         nodes: How many nodes it stands for; 0 for a node itself.
         differing: How many of these differ.
     """
@@ -57,6 +58,7 @@ class Pair:
     values: Two
     gradients: Two
     tolerance: float
+    allowance: float = 0.0
     nodes: int = 0
     differing: int = 0
 
@@ -68,7 +70,7 @@ class Pair:
     @cached_property
     def gradient_changed(self) -> bool:
         """Whether the gradient differs by more than the tolerance."""
-        return not _close(self.gradients, self.tolerance)
+        return not _close(self.gradients, self.tolerance, self.allowance)
 
     @property
     def changed(self) -> bool:
@@ -81,13 +83,13 @@ class Pair:
         return max(_apart(self.values), _apart(self.gradients))
 
 
-def _close(numbers: Two, tolerance: float) -> bool:
+def _close(numbers: Two, tolerance: float, allowance: float = 0.0) -> bool:
     old, new = numbers
     if old is None or new is None:
         return old is new
     if old == new or (old != old and new != new):
         return True
-    return abs(new - old) <= tolerance * max(abs(old), abs(new))
+    return abs(new - old) <= max(tolerance * max(abs(old), abs(new)), allowance)
 
 
 def _apart(numbers: Two) -> float:
@@ -175,6 +177,7 @@ def _group(
         values=(one.value, other.value),
         gradients=(one.norm, other.norm),
         tolerance=inner[0].tolerance,
+        allowance=math.hypot(*(pair.allowance for pair in inner)),
         nodes=len(inner),
         differing=differing,
     )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Mapping
 
 from tqdm import tqdm
 
@@ -14,6 +15,9 @@ from visualize.subjects import as_graph
 
 _STEPS = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7)
 """In shares of the node's size; the one that agrees best with its neighbour counts."""
+
+_ROUNDING = 64 * sys.float_info.epsilon
+"""The output is exact to some units in its last place, after some operations."""
 
 
 @door
@@ -31,8 +35,20 @@ def snapshot(value: Value | Graph) -> Graph:
     return Graph(*copy.deepcopy(as_graph(value).outputs))
 
 
+class Differences(Graph):
+    """A graph whose gradients are finite differences, and how exact these are.
+
+    Attributes:
+        doubts: For each node how far its gradient may be off.
+    """
+
+    def __init__(self, output: Value, doubts: Mapping[Value, float]) -> None:
+        super().__init__(output)
+        self.doubts = doubts
+
+
 @door
-def finite_differences(value: Value | Graph) -> Graph:
+def finite_differences(value: Value | Graph) -> Differences:
     """A copy of a graph whose gradients are finite differences, node by node.
 
     Each node's number is moved up and down, the operations after it are carried out
@@ -55,9 +71,11 @@ def finite_differences(value: Value | Graph) -> Graph:
     tape = _Tape(copied)
     places = range(len(copied))
     bar = tqdm(places, desc="differences", unit="node", delay=1.0, leave=False)
+    doubts: dict[Value, float] = {}
     for place in bar:
-        copied.nodes[place].grad = tape.slope(place)
-    return copied
+        node = copied.nodes[place]
+        node.grad, doubts[node] = tape.slope(place)
+    return Differences(copied.outputs[0], doubts)
 
 
 class _Tape:
@@ -95,10 +113,10 @@ class _Tape:
         ]
         return float(op(*numbers))
 
-    def slope(self, place: int) -> float:
-        """d output / d node, from the output's numbers alone."""
+    def slope(self, place: int) -> tuple[float, float]:
+        """d output / d node, from the output's numbers alone, and its doubt."""
         if place == self.last:
-            return 1.0
+            return 1.0, 0.0
         reached = {place}
         order = []
         for later in range(place + 1, self.last + 1):
@@ -115,8 +133,8 @@ class _Tape:
         return _derivative(output, self.numbers[place])
 
 
-def _derivative(f: Callable[[float], float], x: float) -> float:
-    """The derivative of a function of one number, by differences."""
+def _derivative(f: Callable[[float], float], x: float) -> tuple[float, float]:
+    """The derivative of a function of one number, by differences, and its doubt."""
     scale = abs(x) or 1.0
     best, least, before = math.nan, math.inf, math.nan
     for share in _STEPS:
@@ -125,11 +143,13 @@ def _derivative(f: Callable[[float], float], x: float) -> float:
         found = (4 * narrow - wide) / 3
         # How much the estimate still moves, in h and from the last step size.
         doubt = max(abs(found - narrow), abs(found - before))
+        # Two estimates may agree by chance: rounding alone moves them by so much.
+        doubt += _ROUNDING * abs(f(x)) / h + _ROUNDING * abs(found)
         if doubt < least or math.isnan(best):
             best = found
             least = doubt if math.isfinite(doubt) else math.inf
         before = found
-    return best
+    return best, least
 
 
 def _central(f: Callable[[float], float], x: float, h: float) -> float:
