@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from autograd.diagnosing.anomaly import detect_anomaly
     from autograd.diagnosing.diagnose import Diagnosis, diagnose
     from autograd.diagnosing.finding import Finding
+    from autograd.diagnosing.lint import Lint, lint
     from autograd.explaining.formulas import formula, latex, latex_derivative
     from autograd.explaining.ledger import ledger
     from autograd.explaining.paths import Explanation, explain
@@ -88,6 +89,7 @@ __all__ = [
     "Group",
     "Guard",
     "LeavingWarning",
+    "Lint",
     "Op",
     "Parameters",
     "Program",
@@ -113,6 +115,7 @@ __all__ = [
     "latex",
     "latex_derivative",
     "ledger",
+    "lint",
     "no_grad",
     "opened",
     "parameter",
@@ -136,6 +139,7 @@ _LATER = {
     "GradientCheck": "autograd.checking.table",
     "Group": "autograd.program.groups",
     "Guard": "autograd.program.plan",
+    "Lint": "autograd.diagnosing.lint",
     "Program": "autograd.program.program",
     "check_gradients": "autograd.checking.check",
     "compiled": "autograd.program.compiled",
@@ -146,6 +150,7 @@ _LATER = {
     "latex": "autograd.explaining.formulas",
     "latex_derivative": "autograd.explaining.formulas",
     "ledger": "autograd.explaining.ledger",
+    "lint": "autograd.diagnosing.lint",
     "opened": "autograd.program.calling.composite",
     "record_sources": "autograd.listening.origins",
     "smallest_subgraph": "autograd.explaining.pruning",

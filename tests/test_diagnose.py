@@ -22,6 +22,7 @@ from autograd import (
     diagnose,
     exp,
     log,
+    sin,
     sqrt,
     where,
 )
@@ -133,6 +134,23 @@ def test_digits_and_error_are_those_of_the_truth() -> None:
     for found in (diagnose(y), diagnose(y, exact=True)):
         assert found.error == pytest.approx(error, rel=1e-6)
         assert found.digits == pytest.approx(digits, abs=0.1)
+
+
+def test_advice_that_is_a_rewrite_proves_itself() -> None:
+    x = Value(1e-7, label="x")
+    (finding,) = diagnose((1.0 - cos(x)) / x**2).findings
+    rewrite = finding.rewrite()
+    assert rewrite is not None
+    assert "13 of 16 digits were wrong, now none" in finding.message
+    assert rewrite.value == pytest.approx(0.5e-14, rel=1e-13, abs=0.0)
+    (finding,) = diagnose(sin(Value(1e20))).findings
+    assert finding.rewrite() is None
+
+
+def test_detect_anomaly_does_not_stop_for_lost_digits() -> None:
+    x = Value(1e-9)
+    with detect_anomaly():
+        ((1.0 - cos(x)) / x**2).backward()
 
 
 # --- detect_anomaly -----------------------------------------------------------------

@@ -11,6 +11,7 @@ from autograd.diagnosing.digits import ErrorEstimates, error_estimates
 from autograd.diagnosing.exact import exact_estimates
 from autograd.diagnosing.finding import Finding
 from autograd.diagnosing.nets import troubles
+from autograd.diagnosing.rewrites import rewrite_for
 from autograd.diagnosing.rounding import Loss, losses, may_lose, origin
 from autograd.diagnosing.slopes import bad_slopes
 from autograd.diagnosing.story import of_trouble, told
@@ -26,6 +27,10 @@ RUINS_VALUE, RUINS_GRADIENT, HIDDEN = 4.0, 3.0, 0.5
 
 RUINS_DIGITS = 2.0
 """To this the share of the result is added that is lost."""
+
+
+MOST_LOSSES = 8
+"""So many nodes that lose digits are told of, for each is tried in other forms."""
 
 
 @dataclass(frozen=True)
@@ -161,10 +166,16 @@ def of_rounding(
     """What costs the result its digits."""
     if not (exact or may_lose(output, adjoints)):
         return []
-    found = losses(output, interior, adjoints, estimates_of(output, exact))
+    estimates = estimates_of(output, exact)
+    found = losses(output, interior, adjoints, estimates)[:MOST_LOSSES]
     ways = ways_out(output, interior, [loss.node for loss in found])
     return [
-        told(loss.kind, ways[loss.node], RUINS_DIGITS + min(1.0, loss.share))
+        told(
+            loss.kind,
+            ways[loss.node],
+            RUINS_DIGITS + 0.9 * min(1.0, loss.share),
+            rewrite_for(loss.node, estimates),
+        )
         for loss in found
     ]
 

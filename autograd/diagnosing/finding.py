@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
+from autograd.diagnosing.rewrites import Rewrite, rewrite_for
 from autograd.listening.sources import Line
 from autograd.ops import Op
 from autograd.value import Number, Value
@@ -59,6 +60,13 @@ class Finding:
     def operands(self) -> tuple[Number, ...]:
         """What the operation was applied to: Values and plain numbers."""
         return self.node.operands
+
+    def rewrite(self) -> Rewrite | None:
+        """Another form of the node, tried at the same numbers: what it gains.
+
+        None where no form that is known gains digits here.
+        """
+        return rewrite_for(self.node, self.path[-1])
 
     def __str__(self) -> str:
         return self.message

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from autograd.diagnosing.advice import advice_for
 from autograd.diagnosing.finding import Finding
 from autograd.diagnosing.nets import Trouble, layer_of
+from autograd.diagnosing.rewrites import Rewrite
 from autograd.diagnosing.words import placed, source_of, way, written
 from autograd.operators import datum
 from autograd.value import Value
@@ -63,12 +64,16 @@ _WHY = {
 }
 
 
-def told(kind: str, path: Sequence[Value], harm: float) -> Finding:
+def told(
+    kind: str, path: Sequence[Value], harm: float, rewrite: Rewrite | None = None
+) -> Finding:
     """The finding at the beginning of a path, with its story and advice."""
     node = path[0]
     line = source_of(node)
     place = placed(line, node.scope)
     advice = advice_for(kind, path)
+    if rewrite is not None:
+        advice += f". Here: {rewrite}"
     tell = _TOLD[kind] if kind != "domain" or not _is_number(node) else _of_slope
     what, came_of_it = tell(path, place)
     lines = [what, came_of_it, f"Instead: {advice}."]
