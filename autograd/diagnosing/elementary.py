@@ -1,8 +1,8 @@
-"""exp, log, sin, atan ... of a Wide, to about 200 bits beside the leading term.
+"""exp, log, sin, atan ... of a Wide, with enough bits beside the leading term.
 
 Series on integers, by Python's own arithmetic. A small argument gets more bits, so that
 what a result has beside its leading term is there too: exp(1e-229) - 1 and
-x - sin(x) keep 50 digits. Inverse functions start from the double that `math` gives
+x - sin(x) keep 38 digits. Inverse functions start from the double that `math` gives
 and correct it once, for the square of its error is beyond the digits that count.
 """
 
@@ -12,12 +12,11 @@ import math
 from collections.abc import Callable
 from functools import cache
 
-from autograd.diagnosing.wide import BITS, LIMIT, Wide, bits_for, quotient, sqrt, wide
+from autograd.diagnosing.wide import BITS, LIMIT, Wide, bits_for, quotient, wide
 
 ONE = Wide(1)
 HUGE = 70  # 2^70 in an exponent is beyond every range; its digits are beyond reach
 FAR = 1 << 70
-FAR_POWER = 1100  # of 2 or 10: no double is beyond
 
 
 def precision(x: Wide, orders: int = 3) -> int:
@@ -50,7 +49,7 @@ def _inverse_series(n: int, p: int, sign: int) -> int:
     return total
 
 
-def _constant(digits: Callable[[int], int], p: int) -> int:
+def constant(digits: Callable[[int], int], p: int) -> int:
     """A constant for at least p bits: few precisions, so that few are computed."""
     step = -(-p // 256) * 256
     return digits(step) >> (step - p)
@@ -58,12 +57,12 @@ def _constant(digits: Callable[[int], int], p: int) -> int:
 
 def ln2(p: int = BITS) -> Wide:
     """The natural logarithm of 2."""
-    return Wide(_constant(_ln2, p), -p)
+    return Wide(constant(_ln2, p), -p)
 
 
 def pi(p: int = BITS) -> Wide:
     """The circle constant."""
-    return Wide(_constant(_pi, p), -p)
+    return Wide(constant(_pi, p), -p)
 
 
 def exp(x: Wide, bits: int = 0) -> Wide:
@@ -71,7 +70,7 @@ def exp(x: Wide, bits: int = 0) -> Wide:
     if x.top > HUGE:
         return Wide(1, FAR if x.man > 0 else -FAR)
     p = max(bits, precision(x)) + 16 + max(0, x.top)
-    unit = _constant(_ln2, p)
+    unit = constant(_ln2, p)
     fixed = x.fixed(p)
     count = (2 * fixed + unit) // (2 * unit)
     rest = fixed - count * unit
@@ -97,7 +96,7 @@ def sincos(x: Wide, bits: int = 0) -> tuple[Wide, Wide]:
     if x.top > 4 * LIMIT:
         raise ValueError("no digits of pi reach that far")
     p = max(bits, precision(x)) + 16 + max(0, x.top)
-    right_angle = _constant(_pi, p) >> 1
+    right_angle = constant(_pi, p) >> 1
     fixed = x.fixed(p)
     quarters = (2 * fixed + right_angle) // (2 * right_angle)
     rest = fixed - quarters * right_angle
@@ -201,153 +200,3 @@ def atan2(y: Wide, x: Wide) -> Wide:
     if x.man < 0:
         return sign * half_turn + atan(quotient(y, x))
     return atan(quotient(y, x))
-
-
-def asin(x: Wide) -> Wide:
-    """Inverse sine."""
-    rest = (ONE - x) * (ONE + x)
-    if not rest.man:
-        return pi() * Wide(int(x), -1)
-    return atan(quotient(x, sqrt(rest)))
-
-
-def acos(x: Wide) -> Wide:
-    """Inverse cosine."""
-    if x.man < 0:
-        return pi(bits_for(x) + 8) - acos(-x)
-    return Wide(2) * atan(sqrt(quotient(ONE - x, ONE + x)))
-
-
-def sinh(x: Wide) -> Wide:
-    """Hyperbolic sine."""
-    e = exp(x)
-    return (e - quotient(ONE, e)) * Wide(1, -1)
-
-
-def cosh(x: Wide) -> Wide:
-    """Hyperbolic cosine."""
-    e = exp(x)
-    return (e + quotient(ONE, e)) * Wide(1, -1)
-
-
-def tanh(x: Wide) -> Wide:
-    """Hyperbolic tangent."""
-    e = exp(Wide(-abs(x.man), x.exp + 1))
-    size = quotient(ONE - e, ONE + e)
-    return size if x.man >= 0 else -size
-
-
-def asinh(x: Wide) -> Wide:
-    """Inverse hyperbolic sine."""
-    if x.man < 0:
-        return -asinh(-x)
-    root = sqrt(x * x + ONE)
-    return log1p(x + quotient(x * x, root + ONE))
-
-
-def acosh(x: Wide) -> Wide:
-    """Inverse hyperbolic cosine."""
-    above = x - ONE
-    return log1p(above + sqrt(above * (x + ONE)))
-
-
-def atanh(x: Wide) -> Wide:
-    """Inverse hyperbolic tangent."""
-    return log1p(quotient(x + x, ONE - x)) * Wide(1, -1)
-
-
-def cbrt(x: Wide) -> Wide:
-    """The cube root, by Newton's method, which doubles the digits with each step."""
-    if not x.man:
-        return x
-    thirds = x.top // 3
-    part = Wide(x.man, x.exp - 3 * thirds)
-    root = wide(math.cbrt(float(part)))
-    for _ in range(bits_for(x).bit_length() - 4):
-        root = quotient(Wide(2) * root + quotient(part, root * root), Wide(3))
-    return Wide(root.man, root.exp + thirds)
-
-
-def exp2(x: Wide) -> Wide:
-    """2 to the power x."""
-    if x.top < HUGE and x == int(x):
-        return Wide(1, int(x))
-    return exp(x * ln2(precision(x) + max(0, min(x.top, HUGE))))
-
-
-def log_to(base: int) -> Callable[[Wide], Wide]:
-    """The logarithm to a base: a whole number for the powers of the base."""
-
-    def answer(x: Wide) -> Wide:
-        result = quotient(log(x), log(Wide(base)))
-        whole = round(float(result))
-        is_power = 0 <= whole <= FAR_POWER and x == Wide(base**whole)
-        return Wide(whole) if is_power else result
-
-    return answer
-
-
-def power(x: Wide, n: Wide) -> Wide:
-    """x to the power n.
-
-    Raises:
-        ValueError: x is negative, or 0, where that has no real value.
-    """
-    whole = int(n) if n.top <= HUGE else 1 << HUGE  # beyond, all are even
-    is_whole = n.top > HUGE or n == whole
-    if is_whole and abs(whole) <= 64:
-        product = ONE
-        for _ in range(abs(whole)):
-            product = product * x
-        return product if whole >= 0 else quotient(ONE, product)
-    if not x.man:
-        if n.man < 0:
-            raise ZeroDivisionError("0 to a negative power")
-        return x
-    if x.man < 0 and not is_whole:
-        raise ValueError("a negative number to a power that is not whole")
-    exponent = n * log(abs(x).kept(LIMIT))
-    return exp(exponent) if x.man > 0 or whole % 2 == 0 else -exp(exponent)
-
-
-def hypot(x: Wide, y: Wide) -> Wide:
-    """The distance from the origin."""
-    return sqrt(x * x + y * y)
-
-
-def erf(x: Wide) -> Wide:
-    """The error function."""
-    if x.top > 4:
-        rest = ONE - erfc(abs(x))
-        return rest if x.man >= 0 else -rest
-    return _erf(x, precision(x))
-
-
-def erfc(x: Wide) -> Wide:
-    """1 - erf(x)."""
-    if x.man < 0:
-        return Wide(2) - erfc(-x)
-    if x.top <= 4:  # below 16, where it is 2^-370
-        return ONE - _erf(x, precision(x) + 380)
-    bell = quotient(exp(-(x * x)), x * sqrt(pi(bits_for(x))))
-    term = total = ONE
-    twice = Wide(2) * x * x
-    for n in range(1, 250, 2):  # asymptotic: the terms shrink up to n = 2x²
-        term = -quotient(term * Wide(n), twice).kept(BITS)
-        total = total + term
-    return bell * total
-
-
-def _erf(x: Wide, p: int) -> Wide:
-    """2/sqrt(pi) exp(-x²) sum of 2^n x^(2n+1) / (2n+1)!!, whose terms have one sign."""
-    p += 400  # exp(-x²) is 2^-370 where this is used furthest
-    fixed = x.fixed(p)
-    double_square = fixed * fixed >> (p - 1)
-    term = total = fixed
-    n = 1
-    while term not in (0, -1):
-        n += 2
-        term = (term * double_square >> p) // n
-        total += term
-    root = Wide(math.isqrt(_constant(_pi, p) << p), -p)
-    return quotient(Wide(2 * total, -p) * exp(-(x * x), p), root)

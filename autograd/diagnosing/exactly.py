@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from typing import Any, cast
 
-from autograd.diagnosing import elementary, wide
+from autograd.diagnosing import composed, elementary, wide
 from autograd.diagnosing.wide import LIMIT, Wide
 from autograd.namespaces import NAN, Namespace, choose
 from autograd.operators import datum
@@ -112,11 +112,13 @@ def _fmod(x: Wide, y: Wide) -> Wide:
     return rest if x.man >= 0 else -rest
 
 
-_FUNCTIONS = {name: getattr(elementary, name) for name in ELEMENTARY}
-_FUNCTIONS |= {name: getattr(elementary, name) for name in ("power", "hypot", "atan2")}
+_FUNCTIONS = {
+    name: getattr(composed, name, None) or getattr(elementary, name)
+    for name in (*ELEMENTARY, "power", "hypot", "atan2")
+}
 _FUNCTIONS |= {
-    "log2": elementary.log_to(2),
-    "log10": elementary.log_to(10),
+    "log2": composed.log_to(2),
+    "log10": composed.log_to(10),
     "sqrt": wide.sqrt,
     "floor": _floor,
     "fmod": _fmod,

@@ -11,7 +11,7 @@ import math
 from typing import Any, TypeAlias, overload
 
 BITS = 128  # a number and its error as doubles have 106
-LIMIT = 4000  # x and x³/6 side by side for the smallest double, and 200 bits to spare
+LIMIT = 4000  # x and x³/6 side by side for the smallest double, and bits to spare
 
 Real: TypeAlias = "Wide | float"
 
