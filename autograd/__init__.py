@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from autograd.diagnosing.diagnose import Diagnosis, diagnose
     from autograd.diagnosing.finding import Finding
     from autograd.diagnosing.lint import Lint, lint
+    from autograd.diagnosing.training import TrainingDiagnosis, diagnose_training
     from autograd.explaining.formulas import formula, latex, latex_derivative
     from autograd.explaining.ledger import ledger
     from autograd.explaining.paths import Explanation, explain
@@ -94,6 +95,7 @@ __all__ = [
     "Parameters",
     "Program",
     "StaleGraphError",
+    "TrainingDiagnosis",
     "Value",
     "Watched",
     "__version__",
@@ -103,6 +105,7 @@ __all__ = [
     "derivative",
     "detect_anomaly",
     "diagnose",
+    "diagnose_training",
     "explain",
     "formula",
     "grad",
@@ -141,10 +144,12 @@ _LATER = {
     "Guard": "autograd.program.plan",
     "Lint": "autograd.diagnosing.lint",
     "Program": "autograd.program.program",
+    "TrainingDiagnosis": "autograd.diagnosing.training",
     "check_gradients": "autograd.checking.check",
     "compiled": "autograd.program.compiled",
     "detect_anomaly": "autograd.diagnosing.anomaly",
     "diagnose": "autograd.diagnosing.diagnose",
+    "diagnose_training": "autograd.diagnosing.training",
     "explain": "autograd.explaining.paths",
     "formula": "autograd.explaining.formulas",
     "latex": "autograd.explaining.formulas",

@@ -41,6 +41,9 @@ class Lessons:
     Args:
         model: the net.
         loss: from prediction and target to one number.
+
+    Attributes:
+        loss: the same.
     """
 
     def __init__(self, model: Module, loss: Loss) -> None:
@@ -51,7 +54,7 @@ class Lessons:
         self._is_weighted = False
         example.__name__ = f"the loss of {type(model).__name__}"
         self.example = example
-        self._model, self._loss = model, loss
+        self._model, self.loss = model, loss
         self._compiled = autograd.compiled(example)
         self._wanted: dict[Any, int] = {}
         self._programs: dict[Any, Program] = {}
@@ -130,7 +133,7 @@ class Lessons:
             supply = noise.supplied(itertools.repeat(0.5))
             with no_grad(), one_by_one(self._model), supply, in_batch() as weighing:
                 target = None if first.y is None else first.y[0]
-                self._loss(self._model(first.X[0]), target)
+                self.loss(self._model(first.X[0]), target)
             self._is_weighted |= weighing.is_weighted
             if not self._needs_batch:
                 numbers = np.full((1, supply.used), 0.5)

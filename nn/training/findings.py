@@ -6,13 +6,18 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from autograd import Graph, Value
-from nn.examples import Batch
+from autograd import Graph, Value, diagnose_training
+from nn.examples import Batch, Examples
+from nn.running import Lessons, evaluating
 
 if TYPE_CHECKING:
+    from nn.training.checkpoint import Course
     from nn.training.history import History
 
-__all__ = ["NotFiniteError", "finding"]
+__all__ = ["NotFiniteError", "finding", "is_ill"]
+
+LOOKED_AT = 32
+"""So many examples are looked at: enough to tell a dead unit from one that is off."""
 
 
 class NotFiniteError(ArithmeticError):
@@ -28,6 +33,20 @@ class NotFiniteError(ArithmeticError):
     def __init__(self, finding: str, history: History) -> None:
         super().__init__(finding)
         self.finding, self.history = finding, history
+
+
+def is_ill(lessons: Lessons, examples: Examples, course: Course) -> bool:
+    """Whether something keeps the net from learning; noted in the history then."""
+    batch = next(examples.in_order(LOOKED_AT))
+    if batch.y is None:
+        return False
+    with evaluating(course.model):
+        pairs = [(batch.X[:LOOKED_AT], batch.y[:LOOKED_AT])]
+        diagnosis = diagnose_training(course.model, pairs, lessons.loss)
+    if diagnosis.findings:
+        course.history.diagnosis = diagnosis
+        course.history.stopped = diagnosis.findings[0][1].kind
+    return bool(diagnosis.findings)
 
 
 def finding(example: Callable[..., Any], batch: Batch, numbers: Any) -> str:

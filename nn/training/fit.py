@@ -26,7 +26,7 @@ from nn.training.arguments import (
 )
 from nn.training.checkpoint import Course
 from nn.training.evaluate import tried
-from nn.training.findings import NotFiniteError, finding
+from nn.training.findings import NotFiniteError, finding, is_ill
 from nn.training.history import History
 from nn.training.metrics import Metric, metrics_by_name
 from nn.training.progress import Progress
@@ -55,6 +55,7 @@ def fit(
     resume: bool | PathLike = False,
     callbacks: Iterable[Callable[[History], Any]] = (),
     progress: bool = True,
+    diagnose: bool = False,
 ) -> History:
     """Train a net on examples, compiled underneath.
 
@@ -91,6 +92,9 @@ def fit(
             there is one.
         callbacks: called with the history after each epoch.
         progress: whether to tell on standard error how far it is.
+        diagnose: look before each epoch at some examples, and stop where a layer is
+            dead or saturated, gradients vanish or explode, or digits are lost: the
+            history says so in `stopped` and tells more in `diagnosis`.
 
     Returns:
         What each epoch came to.
@@ -140,7 +144,10 @@ def fit(
     first = len(course.history)
     with Progress(epochs, len(course.history), progress) as bar:
         try:
-            while len(course.history) < epochs and not _is_over(course, early_stopping):
+            while len(course.history) < epochs and not (
+                _is_over(course, early_stopping)
+                or (diagnose and is_ill(lessons, examples, course))
+            ):
                 # Whatever is wrong with the data shows in the first epoch.
                 with course.unless_it_fails(only=len(course.history) == first):
                     numbers = epoch.run(examples, seed)

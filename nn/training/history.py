@@ -9,6 +9,8 @@ from nn.summary import counted
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from autograd import TrainingDiagnosis
+
 __all__ = ["History"]
 
 
@@ -21,7 +23,9 @@ class History:
             name, "lr", and for each layer "gradient_norm.<layer>" (the length of the
             last batch's gradient) and "update_ratio.<layer>" (how far the last step
             moved it, in shares of its own length).
-        stopped: why it ended: "epochs", "early stopping" or "interrupted".
+        stopped: why it ended: "epochs", "early stopping", "interrupted", or the kind of
+            what `diagnose=True` found.
+        diagnosis: what that was, an `autograd.TrainingDiagnosis`; else None.
 
     >>> history = History()
     >>> history.note({"loss": 0.5}), history.note({"loss": 0.25})
@@ -33,6 +37,7 @@ class History:
     def __init__(self) -> None:
         self.columns: dict[str, list[float]] = {}
         self.stopped = "epochs"
+        self.diagnosis: TrainingDiagnosis | None = None
 
     @property
     def loss(self) -> list[float]:
