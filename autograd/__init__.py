@@ -42,9 +42,10 @@ from autograd.ops import OPS, Op
 from autograd.parameters import Parameters
 from autograd.protocols.arrays import give_array_protocol
 from autograd.protocols.copying import give_copying
+from autograd.protocols.joining import give_conjunctions
 from autograd.recording import no_grad, scope
 from autograd.taking import take
-from autograd.tracing import Guard
+from autograd.tracing import CallRecorder
 from autograd.value import Value
 
 if TYPE_CHECKING:
@@ -68,11 +69,13 @@ if TYPE_CHECKING:
     from autograd.program.plan import Guard
     from autograd.program.program import Program
 
-# What the core does without: a guard, quicker operators, NumPy's functions, copies.
-Guard.attached = Leaving
+# What the core does without: a guard, quicker operators, NumPy's functions, copies,
+# comparisons joined.
+CallRecorder.attached = Leaving
 give_fast_methods(Value)
 give_array_protocol(Value)
 give_copying(Value, Graph)
+give_conjunctions(Value)
 
 __version__ = "0.1.0"  # that of the distribution, which holds all four packages
 

@@ -22,14 +22,14 @@ from autograd.value import GRADIENTS_INSTEAD, Number, Value
 Function = Callable[..., Any]
 
 
-class Guard(Recorder):
+class CallRecorder(Recorder):
     """Who looks at a call of a function, during it and when it is over: nobody here.
 
     Attributes:
         attached: Makes one for each call: see `listening/leaving.py`.
     """
 
-    attached: ClassVar[Callable[[], Guard]]
+    attached: ClassVar[Callable[[], CallRecorder]]
 
     def finished(
         self, who: str, outputs: Iterable[Value], variables: Iterable[Value]
@@ -37,7 +37,7 @@ class Guard(Recorder):
         """The call gave these outputs, and is differentiated by these variables."""
 
 
-Guard.attached = Guard
+CallRecorder.attached = CallRecorder
 
 
 class Trace(NamedTuple):
@@ -72,8 +72,8 @@ def trace_of(f: Function, args: Sequence[Any], argnums: Sequence[int]) -> Trace:
     """Run f on fresh variables in the place of the numbers of some arguments."""
     arguments = list(args)
     variables: list[Value] = []
-    guard = Guard.attached()
-    with new_epoch(guard) as epoch:
+    recorder = CallRecorder.attached()
+    with new_epoch(recorder) as epoch:
         for i in argnums:
             fresh = [_variable(x) for x in flatten(args[i], f"argument {i}")]
             arguments[i] = rebuild(args[i], fresh)
@@ -82,7 +82,7 @@ def trace_of(f: Function, args: Sequence[Any], argnums: Sequence[int]) -> Trace:
         result = f(*arguments)
     outputs = flatten(result, f"what {name_of(f)} returns")
     values = [x for x in outputs if isinstance(x, Value)]
-    guard.finished(name_of(f), values, variables)
+    recorder.finished(name_of(f), values, variables)
     order = interior_order(
         values,
         lambda node: node not in known and epoch.may_reach(node.recording.epoch),

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Final
 
 from autograd import OPS, Op, applying, functions
-from autograd.comparisons import COMPARISONS, CONJUNCTIONS
+from autograd.comparisons import COMPARISONS
 from autograd.operators import OPERATORS, SIGNS_OF_ONE, method_names
+from autograd.protocols.joining import CONJUNCTIONS
 
 ROOT: Final = Path(__file__).parent.parent
 README: Final = ROOT / "README.md"
