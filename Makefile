@@ -4,8 +4,11 @@ PYTHON := .venv/bin/python
 BENCH_PYTHON := .venv-bench/bin/python
 PARITY_PYTHON := .venv-parity/bin/python
 
+CORE_TESTS := $(addprefix tests/test_,semantics.py calculus.py graph.py op.py \
+	structure.py micrograd.py)
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test parity readme notebooks bench clean
+.PHONY: help demo check test parity readme notebooks bench clean
 .PHONY: setup-demo setup-test setup-parity setup-bench
 
 help:  ## Show these lines
@@ -14,6 +17,12 @@ help:  ## Show these lines
 
 demo: setup-demo  ## Trace a neuron, check it, train on real data; writes out/
 	@$(PYTHON) -m gradtrace demo --out out
+
+check: setup-test  ## Lint, types and the tests of the core: under a minute
+	$(PYTHON) -m ruff check
+	$(PYTHON) -m ruff format --check
+	$(PYTHON) -m mypy
+	$(PYTHON) -m pytest --numprocesses auto --maxprocesses 8 $(CORE_TESTS)
 
 test: setup-test  ## Run every check: lint, format, types, tests and doctests
 	$(PYTHON) -m ruff check

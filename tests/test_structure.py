@@ -52,7 +52,8 @@ FLOORS: dict[str, tuple[str, ...]] = {
         *("sparsity", "comparing", "flipbook", "plots"),
     ),
     "gradtrace": (
-        *("table", "allowed", "hints", "expression", "demo", "cli", "__main__"),
+        *("table", "slips", "exercise", "allowed", "hints", "expression"),
+        *("demo", "cli", "__main__"),
     ),
 }
 """The folders and files of each package, from the top of the house down.
