@@ -1,5 +1,7 @@
 """The command line: `gradtrace demo`, `gradtrace trace EXPRESSION name=number ...`.
 
+`gradtrace explain EXPRESSION wrt=name name=number ...` says where a gradient is from.
+
 Exit status: 0; 1 for a result that is wrong (a gradient, the demo's accuracy); 2 for
 input that can't be used, told in one line on stderr; 130 after Ctrl-C; 141 when
 whoever read the output has gone, as the shell reports for a broken pipe.
@@ -16,7 +18,15 @@ from pathlib import Path
 from typing import Never, TextIO
 
 import visualize
-from autograd import GradientError, Graph, Value, __version__, check_gradients
+from autograd import (
+    GradientError,
+    Graph,
+    Value,
+    __version__,
+    check_gradients,
+    explain,
+    formula,
+)
 from gradtrace import hints
 from gradtrace.allowed import CONSTANTS, callable_operations
 from gradtrace.demo import DemoError, run_demo
@@ -58,6 +68,8 @@ def _run(options: argparse.Namespace) -> int:
     try:
         if options.command == "demo":
             return run_demo(Path(options.out))
+        if options.command == "explain":
+            return _explain(options.expression, options.assignments)
         return _trace(options.expression, options.assignments, options.save)
     except (ExpressionError, DemoError) as error:
         return _complain(options.command, str(error))
@@ -68,7 +80,10 @@ def _run(options: argparse.Namespace) -> int:
         return _complain(options.command, f"can't write {place}: {error.strerror}")
 
 
-def _trace(text: str, assignments: Sequence[str], save: str | None) -> int:
+def _recorded(
+    text: str, assignments: Sequence[str]
+) -> tuple[Expression, list[Value], Value]:
+    """The expression, its variables as Values, and what it comes to."""
     given = parse_assignments(assignments)
     expression = Expression.parse(text, given)
     numbers = _numbers_for(expression, given)
@@ -77,7 +92,32 @@ def _trace(text: str, assignments: Sequence[str], save: str | None) -> int:
         for name, number in zip(expression.variables, numbers, strict=True)
     ]
     result = expression(*inputs)
-    output = result if isinstance(result, Value) else Value(result)
+    return expression, inputs, result if isinstance(result, Value) else Value(result)
+
+
+def _explain(text: str, assignments: Sequence[str]) -> int:
+    """Print the paths of a gradient, and its formula; of every one without wrt=."""
+    chosen = [text[4:] for text in assignments if text.startswith("wrt=")]
+    numbers = [text for text in assignments if not text.startswith("wrt=")]
+    expression, inputs, output = _recorded(text, numbers)
+    unknown = [name for name in chosen if name not in expression.variables]
+    if unknown:
+        known = ", ".join(expression.variables) or "none"
+        problem = f"the expression has no variable {unknown[0]!r}: wrt= is one of"
+        raise ExpressionError(f"{problem} {known}")
+    if not output.label:
+        output.label = "y" if "y" not in expression.variables else "result"
+    print(f"{expression.text} = {format_number(output.data)}")
+    print(_told_constants(expression))
+    for x in inputs:
+        if not chosen or x.label in chosen:
+            print(explain(output, x))
+            print(f"\nd{output.label}/d{x.label} as a formula:\n{formula(output, x)}\n")
+    return 0
+
+
+def _trace(text: str, assignments: Sequence[str], save: str | None) -> int:
+    expression, inputs, output = _recorded(text, assignments)
     output.backward()
     if save is not None:
         _save(output, save)
@@ -177,6 +217,21 @@ def _parser() -> argparse.ArgumentParser:
     trace.add_argument(
         "assignments", nargs="*", metavar="name=number", help="one for each variable"
     )
+    why = commands.add_parser(
+        "explain",
+        help="say which paths a gradient comes from, and its formula",
+        description="Splits each gradient of an expression into its paths.",
+        epilog=_epilog(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    why.add_argument("expression", help="such as 'tanh(w*x + b)', in quotes")
+    why.add_argument(
+        "assignments",
+        nargs="*",
+        metavar="name=number",
+        help="one for each variable; wrt=name for the gradient in that one alone",
+    )
     trace.add_argument("--save", metavar="FILE", help="draw it, say to neuron.svg")
     return parser
 
@@ -198,7 +253,7 @@ def _shield_minus(arguments: Sequence[str] | None) -> list[str]:
     A blank before it is enough, and the expression's reader drops it.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
-    if given[:1] != ["trace"]:
+    if given[:1] not in (["trace"], ["explain"]):
         return given
     is_option = re.compile(r"-h$|--([a-z]+(=|$)|$)")
     return [

@@ -23,6 +23,7 @@ from autograd import (
     what_if,
     where,
 )
+from gradtrace.cli import main
 from tests.random_graphs import random_graph, random_recipe
 
 SEEDS = range(25)
@@ -307,3 +308,24 @@ def test_what_cannot_be_replayed_is_told() -> None:
     x.data = 7.0
     with pytest.raises(StaleGraphError, match="stale"):
         what_if(z, {x: 1.0})
+
+
+# --- the command line -------------------------------------------------------------
+
+
+def test_the_command_line_explains(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["w*x*x + b", "wrt=x", "w=3", "x=2", "b=1"]
+    assert main(["explain", *arguments]) == 0
+    text = capsys.readouterr().out
+    assert "dy/dx = 12, the sum of 2 paths" in text
+    assert "2*w*x" in text
+    assert "dy/dw" not in text
+    assert main(["explain", "-x", "x=2"]) == 0
+    assert "dy/dx = -1" in capsys.readouterr().out
+
+
+def test_the_command_line_says_what_it_cannot_explain(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["explain", "x", "wrt=z", "x=1"]) == 2
+    assert "no variable 'z'" in capsys.readouterr().err

@@ -53,10 +53,10 @@ class Steps:
         return self._kept(Step(name, xs, op))
 
     def _kept(self, step: Step) -> Symbol:
-        key = (
-            step.name,
-            *[x if isinstance(x, float) else id(x) for x in step.operands],
-        )
+        parts = [x if isinstance(x, float) else id(x) for x in step.operands]
+        if step.name in ("add", "mul"):
+            parts.sort()
+        key = (step.name, *parts)
         if key not in self._known:
             self._known[key] = Symbol(step, self)
         return self._known[key]
