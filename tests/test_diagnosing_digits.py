@@ -105,6 +105,19 @@ def test_error_of_known_accidents(name: str, estimates: Estimates) -> None:
         assert_error(estimates(output)[output], output.data, true)
 
 
+def test_every_node_on_the_way_has_its_error() -> None:
+    """Inner nodes, too, which nobody makes sure of: residues alone have to tell."""
+    x, y = Value(0.1), Value(0.7)
+    a, b = x * y, x / y
+    c = ag.sqrt(a * b + x) - a * a
+    nodes = [a, b, c, 1 / c, c**2, ag.dot([a, b], [c, y], x), ag.mean([a, b, c])]
+    output = ag.sum([ag.maximum(node, -node) * 3.0 - node for node in nodes])
+    told, exact = error_estimates(output), exact_estimates(output)
+    errors = [exact[node].error for node in told]
+    assert [told[node].error for node in told] == pytest.approx(errors, rel=1e-6, abs=1e-30)
+    assert sum(error != 0.0 for error in errors) > 12
+
+
 @pytest.mark.parametrize("estimates", ESTIMATES)
 def test_digits_of_numbers_at_the_ends_of_the_range(estimates: Estimates) -> None:
     """A 0, a subnormal number or an infinity that is right has all its digits."""
