@@ -264,7 +264,9 @@ def _unique_names(nodes: tuple[Value, ...]) -> dict[Value, str]:
     numbers: Counter[str] = Counter()
     for index, node in enumerate(nodes):
         name = node.label or f"v{index}"
-        if node.label and labels[node.label] > 1 and node.scope:
+        # A parameter is called alike in every graph: by its full name.
+        whole = labels[node.label] > 1 or node.role == "parameter"
+        if node.label and node.scope and whole:
             name = f"{node.scope}.{node.label}"
         repeated = node.label and full[node.scope, node.label] > 1
         if repeated or name in taken:

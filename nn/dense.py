@@ -63,7 +63,7 @@ class Neuron(Module):
         n_in, bias = positive_int("n_in", n_in), _flag(bias)
         draw = weight_draws(init, random_source(rng), (1, n_in))
         self.weight = _row(n_in, draw)
-        self.bias = parameter(0.0, "b") if bias else None
+        self.bias = parameter(0.0, "bias") if bias else None
         self.activation = activation_function(activation)
         if acts_on_lists(self.activation):
             name = activation_name(self.activation)
@@ -127,7 +127,7 @@ class Layer(Module):
             with neuron:  # so that the parameters have the scopes, too
                 self.weight.append(_row(self.n_in, draw))
                 if self.bias is not None:
-                    self.bias.append(parameter(0.0, "b"))
+                    self.bias.append(parameter(0.0, "bias"))
         self.activation = activation_function(activation)
 
     @property
@@ -342,7 +342,7 @@ def _layer_of_net(
 
 def _row(n_in: int, draw: Callable[[], float]) -> WatchedList:
     """Make the weights of one neuron."""
-    return WatchedList(parameter(draw(), f"w{i}") for i in range(1, n_in + 1))
+    return WatchedList(parameter(draw(), f"weight.{i}") for i in range(n_in))
 
 
 def _refuse_output(module: Module, output: object) -> NoReturn:

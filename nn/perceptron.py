@@ -52,7 +52,8 @@ class Perceptron(Module):
         count = 1 + positive_int("n_in", n_in)
         source = None if rng is None else random_source(rng)
         draw = weight_draws("uniform", source, (1, count)) if source else lambda: 0.0
-        self.weight = WatchedList(parameter(draw(), f"w{i}") for i in range(count))
+        labels = (f"weight.{index}" for index in range(count))
+        self.weight = WatchedList(parameter(draw(), label) for label in labels)
 
     def forward(self, inputs: Any) -> Value:
         """Return 1 if the weighted sum is above the threshold, else 0.

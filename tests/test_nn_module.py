@@ -44,7 +44,7 @@ def test_an_mlp_names_every_parameter_by_its_path() -> None:
         "layers.1.bias.0",
     ]
     labels = [p.label for p in model.layers[0].parameters()]
-    assert labels == ["w1", "w2", "w1", "w2", "b", "b"]
+    assert labels == [*["weight.0", "weight.1"] * 2, "bias", "bias"]
     assert all(p.role == "parameter" for p in model.parameters())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -51,7 +52,7 @@ def sums(drawing: Drawing) -> None:
 def test_focus_shows_the_neighbourhood(loss: Value) -> None:
     near = visualize.draw(loss, focus="d", depth=1).drawing
     assert names(near) == ["c", "d", "e"]
-    assert near.note == "up to 1 steps around d: 3 of 7 nodes"
+    assert near.note == "up to 1 step around d: 3 of 7 nodes"
     assert near.cards[0].hidden_operands == 2
     assert near.cards[2].hidden_consumers == 1
     sums(near)
@@ -94,7 +95,9 @@ def test_a_long_way_folds() -> None:
 
 
 def test_places_that_are_not_there_are_errors(loss: Value) -> None:
-    with pytest.raises(ValueError, match="focus: the graph has no node named 'q'"):
+    with pytest.raises(
+        ValueError, match="focus: the graph has no node or group named 'q'"
+    ):
         visualize.draw(loss, focus="q")
     with pytest.raises(ValueError, match="focus: the graph has no node"):
         visualize.draw(loss, focus=Value(0.5))
@@ -102,7 +105,7 @@ def test_places_that_are_not_there_are_errors(loss: Value) -> None:
         ValueError, match="focus: 2 nodes fit 'mul'; say which: c, loss"
     ):
         visualize.draw(loss, focus="mul")
-    with pytest.raises(TypeError, match="focus must be a Value or a name, not int"):
+    with pytest.raises(TypeError, match="focus must be a Value, a name or a module, not int"):
         visualize.draw(loss, focus=3)  # type: ignore[arg-type]
 
 
@@ -221,3 +224,66 @@ def test_anything_that_names_its_parameters_is_drawn() -> None:
     ET.fromstring(visualize.draw(Thing(["scale", "<b>", "]]>.x"])).svg)
     with pytest.raises(ValueError, match="Thing has no parameters"):
         visualize.draw(Thing([]))
+
+
+# --- names ------------------------------------------------------------------------
+
+
+def _loss() -> tuple[nn.MLP, Value]:
+    net = nn.MLP(2, [3, 1], rng=0)
+    y = net([Value(0.5, "a"), Value(-1.0, "b")])
+    loss = nn.losses.mean_squared_error([y, y * 1], [1.0, 2.0])
+    loss.backward()
+    return net, loss
+
+
+def _repeating() -> Value:
+    xs = [Value(0.1 * i, "x") for i in range(60)]
+    total: Value = autograd.sum([(x * x * 2).tanh() for x in xs])
+    total.backward()
+    return total
+
+
+@pytest.mark.parametrize("level", ["auto", "value", "neuron", "module"])
+@pytest.mark.parametrize("make", [lambda: _loss()[1], _repeating])
+def test_every_name_that_is_printed_is_understood(make: Any, level: Any) -> None:
+    end = make()
+    drawing = visualize.draw(end, level=level, max_nodes=40).drawing
+    last = drawing.cards[-1].name
+    for card in drawing.cards:
+        near = visualize.draw(end, level=level, max_nodes=40, focus=card.name).drawing
+        assert near.cards
+        way = visualize.draw(end, level=level, max_nodes=40, path=(card.name, last))
+        assert way.drawing.cards
+
+
+def test_parameters_have_one_name_wherever_they_are_shown() -> None:
+    net, loss = _loss()
+    name = "layers.1.neurons.0.weight.2"
+    graph = Graph(loss)
+    leaf = net.layers[1].weight[0][2]
+    assert graph.name(leaf) == name
+    shown = [visualize.draw(loss), visualize.draw(loss, parameters=net)]
+    for text in (shown[0].text, shown[0].svg, shown[0].dot.source, shown[1].text):
+        assert name in text
+    assert not re.search(r"\bw\d\b", shown[0].text)
+    step = visualize.step(loss, level="module")
+    assert any(
+        name.endswith(c.title)
+        for s in step.book.scenes
+        for c in s.drawing.cards
+        if c.title.startswith("weight")
+    )
+
+
+def test_a_module_or_its_scope_can_be_in_focus() -> None:
+    net, loss = _loss()
+    by_scope = visualize.draw(loss, focus="layers.0").drawing
+    assert visualize.draw(loss, focus=net.layers[0]).drawing == by_scope
+    neuron = visualize.draw(loss, focus="layers.0.neurons.2").drawing
+    assert visualize.draw(loss, focus=net.layers[0].neurons[2]).drawing == neuron
+    # What it reads and what reads it stands around it.
+    names = {card.name for card in neuron.cards}
+    assert {"a", "b", "layers.0.neurons.2.bias"} < names
+    with pytest.raises(ValueError, match=r"no node or group named 'layers\.7'"):
+        visualize.draw(loss, focus="layers.7")

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 
 from autograd import Graph, Value, opened
 from visualize.cards.group_cards import GroupCard
 from visualize.cards.labels import clean
 from visualize.cards.model import Card, Drawing
-from visualize.folding.fold import Group, fold
+from visualize.folding.fold import Group, fold, walk
 from visualize.folding.modules import describe_module
 from visualize.folding.numbered import Numbered
 from visualize.folding.rooms import room
 from visualize.folding.selection import (
+    GROUPS_DEPTH,
     USUAL_DEPTH,
+    Named,
     between,
     find_node,
+    find_places,
     nearest_to,
 )
 from visualize.options import Options, Showing, changed, settled
@@ -65,7 +68,8 @@ def view_of(graph: Graph, options: Showing) -> View:
         words = f"what {clean(graph.name(inside[-1]), 40)} computed"
     else:
         within, words = _selected(graph, chosen)
-    if chosen["focus"] is not None and level == "auto":
+    near = within is not None and len(within) <= chosen["max_nodes"]
+    if chosen["focus"] is not None and level == "auto" and near:
         level = "value"
     group = fold(
         graph,
@@ -110,7 +114,9 @@ def _opened(graph: Graph, options: Options) -> Value | None:
         return None
     named = [node for node in graph.nodes if node.op and node.op.name == focus]
     compiled = [node for node in named if opened(node)[-1] is not node]
-    node = compiled[0] if len(compiled) == 1 else find_node(graph, focus, "focus")
+    if len(compiled) != 1 and not isinstance(focus, Value):
+        return None
+    node = compiled[0] if compiled else find_node(graph, focus, "focus")
     return None if opened(node)[-1] is node else node
 
 
@@ -138,7 +144,7 @@ def _selected(graph: Graph, options: Options) -> tuple[Collection[int] | None, s
     if path is not None and (focus is not None or depth is not None):
         raise ValueError("path= shows all between two nodes: without focus= and depth=")
     if path is not None:
-        return _way(graph, path)
+        return _way(graph, path, options)
     if focus is None and depth is None:
         return None, ""
     numbered = Numbered(graph)
@@ -147,18 +153,40 @@ def _selected(graph: Graph, options: Options) -> tuple[Collection[int] | None, s
     if focus is None:
         near = nearest_to(numbered, numbered.outputs, len(graph), depth=steps)
         return frozenset(near), f"up to {steps} steps from the output"
-    node = find_node(graph, focus, "focus")
-    near = nearest_to(numbered, [graph.index(node)], most, depth=steps, onward=True)
-    name = clean(graph.name(node), 40)
-    return frozenset(near), f"up to {steps} steps around {name}"
+    found, name = find_places(graph, focus, "focus", _groups(graph, options))
+    if len(found) > 1:
+        steps, most = GROUPS_DEPTH if depth is None else depth, len(graph)
+    near = nearest_to(numbered, found, most, depth=steps, onward=True)
+    plural = "s" * (steps != 1)
+    return frozenset(near), f"up to {steps} step{plural} around {name}"
 
 
-def _way(graph: Graph, path: object) -> tuple[Collection[int], str]:
+def _groups(graph: Graph, options: Options) -> Callable[[], Iterator[Named]]:
+    """The groups of the whole picture by name, found when they are asked for."""
+
+    def groups() -> Iterator[Named]:
+        root = fold(
+            graph,
+            level=options["level"],
+            group_by=options["group_by"],
+            sample=options["sample"],
+            parameters=options["parameters"],
+            max_nodes=options["max_nodes"],
+        )
+        names = root.plan.names.items()
+        yield from ((name, [graph.index(v)]) for v, name in names if v in graph)
+        yield from ((group.path, group.numbers) for group in walk(root) if group.path)
+
+    return groups
+
+
+def _way(graph: Graph, path: object, options: Options) -> tuple[Collection[int], str]:
     if not isinstance(path, tuple | list) or len(path) != 2:
         raise TypeError("path must be a pair of Values or names: (start, end)")
-    start, end = (find_node(graph, place, "path") for place in path)
-    found = between(Numbered(graph), graph.index(start), graph.index(end))
-    names = [clean(graph.name(node), 40) for node in (start, end)]
+    groups = _groups(graph, options)
+    start, end = (find_places(graph, place, "path", groups) for place in path)
+    found = between(Numbered(graph), frozenset(start[0]), frozenset(end[0]))
+    names = [start[1], end[1]]
     if not found:
         raise ValueError(f"path: no way leads from {names[0]} to {names[1]}")
     return found, f"from {names[0]} to {names[1]}"

@@ -152,7 +152,9 @@ def parameter_names(parameters: Parameters | None) -> dict[Value, str]:
 
 def _pairs(parameters: object) -> Iterable[tuple[object, object]]:
     if isinstance(parameters, HasParameters):
-        return parameters.named_parameters()
+        # A leaf that was made in a scope has one name, with a module or without.
+        named = parameters.named_parameters()
+        return ((n if not (v.label and v.scope) else "", v) for n, v in named)
     if isinstance(parameters, Mapping):
         return parameters.items()
     if isinstance(parameters, Iterable):

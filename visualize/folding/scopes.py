@@ -55,14 +55,15 @@ def scopes_of(numbered: Numbered, names: Collection[int] = ()) -> list[Units]:
     for number, node in enumerate(numbered.nodes):
         if not node.parents and (node.role == "parameter" or number in names):
             readers = {found[child] for child in numbered.consumers[number]} - {()}
-            common = _common(readers)
+            shared = common(readers)
             # A penalty reads the weights of all modules: it does not own them.
             own = [scope for scope in readers if found[number] == scope]
-            found[number] = common or (own[0] if own else found[number])
+            found[number] = shared or (own[0] if own else found[number])
     return found
 
 
-def _common(scopes: Collection[Units]) -> Units:
+def common(scopes: Collection[Units]) -> Units:
+    """The parts with which all of some scopes begin."""
     if not scopes:
         return ()
     first, *others = scopes

@@ -2,18 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from autograd import Graph, Value
 from visualize.cards.labels import clean
+from visualize.cards.model import HasParameters
 from visualize.folding.numbered import Numbered
+from visualize.folding.scopes import common, units
+
+Named = tuple[str, Sequence[int]]
 
 USUAL_DEPTH = 2
-Place = Value | str
-"""A node, or its name, label or operation."""
+GROUPS_DEPTH = 1
+Place = Value | str | HasParameters
+"""A node, or its name, label or operation; a scope, a group's name, or a module."""
 
 
-def find_node(graph: Graph, place: Place, what: str) -> Value:
+def scope_of(module: HasParameters) -> str:
+    """The scope that all of a module's parameters were made in; "" for none."""
+    scopes = {units(value.scope) for _, value in module.named_parameters()}
+    return ".".join(common(scopes))
+
+
+def find_places(
+    graph: Graph, place: Place, what: str, groups: Callable[[], Iterable[Named]]
+) -> tuple[list[int], str]:
+    """The numbers of the nodes that are meant, and what they are called.
+
+    Args:
+        graph: Where to look.
+        place: What is meant.
+        what: The option, for errors.
+        groups: The groups that the picture has, by their names.
+
+    Raises:
+        TypeError: If it is neither a Value nor a text nor a module.
+        ValueError: If the graph has no such node, or a text fits several.
+    """
+    if isinstance(place, HasParameters) and not isinstance(place, type):
+        place = scope_of(place)
+        if not place:
+            return list(range(len(graph))), "the whole"
+    if not isinstance(place, str) or graph.find(place):
+        inside = _in_scope(graph, place) if isinstance(place, str) else []
+        exact = isinstance(place, str) and any(
+            graph.name(node) == place for node in graph.find(place)
+        )
+        if not inside or exact:
+            node = find_node(graph, place, what)
+            return [graph.index(node)], clean(graph.name(node), 40)
+    inside = _in_scope(graph, place)
+    for name, numbers in () if inside else groups():
+        if clean(place) in (clean(name), clean(name).rpartition("/")[2]):
+            inside = list(numbers)
+            break
+    if not inside:
+        raise ValueError(
+            f"{what}: the graph has no node or group named {clean(place, 40)!r}"
+        )
+    return inside, clean(place, 40)
+
+
+def _in_scope(graph: Graph, scope: str) -> list[int]:
+    inner = f"{scope}."
+    return [
+        number
+        for number, node in enumerate(graph.nodes)
+        if scope and (node.scope == scope or node.scope.startswith(inner))
+    ]
+
+
+def find_node(graph: Graph, place: object, what: str) -> Value:
     """The node that is meant.
 
     Raises:
@@ -25,7 +84,9 @@ def find_node(graph: Graph, place: Place, what: str) -> Value:
             raise ValueError(f"{what}: the graph has no node {place!r}")
         return place
     if not isinstance(place, str):
-        raise TypeError(f"{what} must be a Value or a name, not {type(place).__name__}")
+        raise TypeError(
+            f"{what} must be a Value, a name or a module, not {type(place).__name__}"
+        )
     found = graph.find(place)
     named = [node for node in found if graph.name(node) == place]
     if len(found) == 1 or named:
@@ -96,16 +157,16 @@ def _steps(
     return found
 
 
-def between(numbered: Numbered, start: int, end: int) -> frozenset[int]:
-    """The nodes on any way from one node to another, both included; or none."""
+def between(
+    numbered: Numbered, starts: Collection[int], ends: Collection[int]
+) -> frozenset[int]:
+    """The nodes on any way from some nodes to others, all included; or none."""
     reached = bytearray(len(numbered))
-    reached[start] = True
-    for number in range(start + 1, end + 1):
-        reached[number] = any(reached[parent] for parent in numbered.parents[number])
-    if not reached[end]:
-        return frozenset()
-    found = {end}
-    for number in range(end, start, -1):
+    for number in range(len(numbered)):
+        behind = any(reached[parent] for parent in numbered.parents[number])
+        reached[number] = number in starts or behind
+    found = {end for end in ends if reached[end]}
+    for number in range(max(found, default=-1), -1, -1):
         if number in found:
             found.update(p for p in numbered.parents[number] if reached[p])
     return frozenset(found)

@@ -7,7 +7,7 @@ import math
 
 from autograd import Graph, Value
 from visualize.cards.model import parameter_names
-from visualize.folding.selection import Place
+from visualize.folding.selection import Place, scope_of
 from visualize.options import Options
 
 _ALIKE = 1e-9
@@ -39,7 +39,9 @@ def counterparts(options: Options, graph: Graph, played: Graph) -> Options:
     copies = dict(zip(graph.nodes, played.nodes, strict=True))
 
     def copied(place: Place) -> Place:
-        return copies.get(place, place) if isinstance(place, Value) else place
+        if isinstance(place, Value):
+            return copies.get(place, place)
+        return place if isinstance(place, str) else scope_of(place)
 
     found = options.copy()
     focus, path = options["focus"], options["path"]
