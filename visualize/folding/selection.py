@@ -43,15 +43,13 @@ def find_places(
         place = scope_of(place)
         if not place:
             return list(range(len(graph))), "the whole"
-    if not isinstance(place, str) or graph.find(place):
-        inside = _in_scope(graph, place) if isinstance(place, str) else []
-        exact = isinstance(place, str) and any(
-            graph.name(node) == place for node in graph.find(place)
-        )
-        if not inside or exact:
-            node = find_node(graph, place, what)
-            return [graph.index(node)], clean(graph.name(node), 40)
-    inside = _in_scope(graph, place)
+    if not isinstance(place, str):
+        node = find_node(graph, place, what)
+        return [graph.index(node)], clean(graph.name(node), 40)
+    inside, found = _in_scope(graph, place), graph.find(place)
+    if found and (not inside or any(graph.name(node) == place for node in found)):
+        node = find_node(graph, place, what)
+        return [graph.index(node)], clean(graph.name(node), 40)
     for name, numbers in () if inside else groups():
         if clean(place) in (clean(name), clean(name).rpartition("/")[2]):
             inside = list(numbers)
