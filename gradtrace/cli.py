@@ -1,10 +1,12 @@
 """The command line: `gradtrace demo`, `gradtrace trace EXPRESSION name=number ...`.
 
 `gradtrace explain EXPRESSION wrt=name name=number ...` says where a gradient is from.
+`gradtrace diagnose EXPRESSION name=number ...` says what goes wrong in the numbers.
 
-Exit status: 0; 1 for a result that is wrong (a gradient, the demo's accuracy); 2 for
-input that can't be used, told in one line on stderr; 130 after Ctrl-C; 141 when
-whoever read the output has gone, as the shell reports for a broken pipe.
+Exit status: 0; 1 for a result that is wrong (a gradient, the demo's accuracy), or that
+`diagnose` finds fault with; 2 for input that can't be used, told in one line on stderr;
+130 after Ctrl-C; 141 when whoever read the output has gone, as the shell reports for a
+broken pipe.
 """
 
 import argparse
@@ -24,6 +26,7 @@ from autograd import (
     Value,
     __version__,
     check_gradients,
+    diagnose,
     explain,
     formula,
 )
@@ -70,6 +73,8 @@ def _run(options: argparse.Namespace) -> int:
             return run_demo(Path(options.out))
         if options.command == "explain":
             return _explain(options.expression, options.assignments)
+        if options.command == "diagnose":
+            return _diagnose(options.expression, options.assignments)
         return _trace(options.expression, options.assignments, options.save)
     except (ExpressionError, DemoError) as error:
         return _complain(options.command, str(error))
@@ -114,6 +119,16 @@ def _explain(text: str, assignments: Sequence[str]) -> int:
             print(explain(output, x))
             print(f"\nd{output.label}/d{x.label} as a formula:\n{formula(output, x)}\n")
     return 0
+
+
+def _diagnose(text: str, assignments: Sequence[str]) -> int:
+    """Print what goes wrong, and how many digits are right."""
+    expression, _, output = _recorded(text, assignments)
+    diagnosis = diagnose(output)
+    print(f"{expression.text} = {format_number(output.data)}")
+    print(_told_constants(expression))
+    print(f"{diagnosis.digits:.1f} digits can be trusted\n\n{diagnosis}")
+    return WRONG_RESULT if diagnosis.findings else 0
 
 
 def _trace(text: str, assignments: Sequence[str], save: str | None) -> int:
@@ -232,6 +247,18 @@ def _parser() -> argparse.ArgumentParser:
         metavar="name=number",
         help="one for each variable; wrt=name for the gradient in that one alone",
     )
+    wrong = commands.add_parser(
+        "diagnose",
+        help="say what goes wrong in the numbers, and what to write instead",
+        description="Says where digits or a derivative are lost; exit status 1 then.",
+        epilog=_epilog(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    wrong.add_argument("expression", help="such as 'log(1 + exp(x))', in quotes")
+    wrong.add_argument(
+        "assignments", nargs="*", metavar="name=number", help="one for each variable"
+    )
     trace.add_argument("--save", metavar="FILE", help="draw it, say to neuron.svg")
     return parser
 
@@ -253,7 +280,7 @@ def _shield_minus(arguments: Sequence[str] | None) -> list[str]:
     A blank before it is enough, and the expression's reader drops it.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
-    if given[:1] not in (["trace"], ["explain"]):
+    if given[:1] not in (["trace"], ["explain"], ["diagnose"]):
         return given
     is_option = re.compile(r"-h$|--([a-z]+(=|$)|$)")
     return [

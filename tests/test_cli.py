@@ -57,6 +57,26 @@ def refusal(outcome: Outcome) -> str:
     return outcome.err.rstrip("\n")
 
 
+# --- diagnose -------------------------------------------------------------------
+
+
+def test_diagnose_tells_what_went_wrong(gradtrace_command: Terminal) -> None:
+    outcome = gradtrace_command("diagnose", "-log(1 + exp(x))", "x=1000")
+    assert outcome.status == 1
+    assert "0.0 digits can be trusted\n\n1. overflow\nexp(x=1000) is inf" in outcome.out
+    assert "Instead: softplus(x)." in outcome.out
+
+
+def test_diagnose_lets_a_healthy_expression_alone(gradtrace_command: Terminal) -> None:
+    outcome = gradtrace_command("diagnose", NEURON, *NUMBERS)
+    assert outcome.status == 0
+    assert outcome.out.endswith("nothing went wrong\n")
+
+
+def test_diagnose_refuses_what_trace_refuses(gradtrace_command: Terminal) -> None:
+    assert "no number is given for x" in refusal(gradtrace_command("diagnose", "x"))
+
+
 # --- trace ----------------------------------------------------------------------
 
 
