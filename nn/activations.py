@@ -36,8 +36,7 @@ from autograd import max as largest
 from nn.arrays import mapped, nested_list, nested_parameters
 from nn.calling import who
 from nn.module import Module
-from nn.naming import by_name
-from nn.settings import positive_int
+from nn.settings import by_name, positive_int
 
 __all__ = [
     "ACTIVATIONS",

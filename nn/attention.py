@@ -14,7 +14,7 @@ from nn.calling import who
 from nn.dense import Layer
 from nn.initializers import Initializer, random_source, weight_draws
 from nn.module import Module
-from nn.settings import positive_int
+from nn.settings import flag, positive_int
 
 __all__ = ["Embedding", "SelfAttention"]
 
@@ -121,9 +121,7 @@ class SelfAttention(Module):
         if size % heads:
             message = f"heads must divide size, got {heads} heads for size {size}"
             raise ValueError(message)
-        if not isinstance(causal, bool):
-            raise TypeError(f"causal must be True or False, got {causal!r}")
-        self.causal = causal
+        self.causal = flag("causal", causal)
         source, shape = random_source(rng), (3 * size, size)
         draw = weight_draws(init, source, shape)
         self.in_proj_weight = nested_parameters("in_proj_weight", shape, draw)
@@ -140,17 +138,8 @@ class SelfAttention(Module):
         """
         steps = nested_list(self, steps, (None, self.size))
         with scope("in_proj"):
-            rows = [
-                [
-                    *map(
-                        dot,
-                        self.in_proj_weight,
-                        [step] * 3 * self.size,
-                        self.in_proj_bias,
-                    )
-                ]
-                for step in steps
-            ]
+            parts = [*zip(self.in_proj_weight, self.in_proj_bias, strict=True)]
+            rows = [[dot(weight, step, b) for weight, b in parts] for step in steps]
         heads = []
         for head in range(self.heads):
             with scope(f"heads.{head}"):

@@ -7,8 +7,7 @@ one matrix product.
 
 import math
 import operator
-from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from autograd import dot, mean
@@ -17,7 +16,7 @@ from nn.arrays import flattened, nested_list, nested_parameters
 from nn.calling import numbered_scopes, who
 from nn.initializers import Initializer, random_source, weight_draws
 from nn.module import Module
-from nn.settings import positive_int
+from nn.settings import flag, positive_int
 
 __all__ = ["AvgPool2d", "Conv1d", "Conv2d", "MaxPool2d"]
 
@@ -129,14 +128,26 @@ class Convolution(Sliding):
         )
         self.in_channels = positive_int("in_channels", in_channels)
         out_channels = positive_int("out_channels", out_channels)
-        if not isinstance(bias, bool):
-            raise TypeError(f"bias must be True or False, got {bias!r}")
         window = [axis.kernel_size for axis in self._axes[-self._dimensions :]]
         shape = (out_channels, self.in_channels, *window)
         draw = weight_draws(init, random_source(rng), shape)
         self.weight = nested_parameters("weight", shape, draw)
         zeros = nested_parameters("bias", (out_channels,), lambda: 0.0)
-        self.bias = zeros if bias else None
+        self.bias = zeros if flag("bias", bias) else None
+
+    def forward(self, inputs: Any) -> list[Any]:
+        """Map [in_channels][length...] to [out_channels][places...].
+
+        Raises:
+            TypeError: if something is no number.
+            ValueError: if the shape is another, or too small for the window.
+        """
+        shape = (self.in_channels, *[None] * self._dimensions)
+        channels = nested_list(self, inputs, shape)
+        if self._dimensions == 2:
+            return self._convolved(channels)
+        outputs = self._convolved([[channel] for channel in channels])
+        return [channel for (channel,) in outputs]
 
     def _convolved(self, planes: list[Plane]) -> list[Plane]:
         """The channels of the output, in two directions."""
@@ -169,17 +180,6 @@ class Conv1d(Convolution):
 
     _dimensions = 1
 
-    def forward(self, inputs: Any) -> list[list[Any]]:
-        """Map [in_channels][length] to [out_channels][places].
-
-        Raises:
-            TypeError: if something is no number.
-            ValueError: if the shape is another, or too small for the window.
-        """
-        channels = nested_list(self, inputs, (self.in_channels, None))
-        outputs = self._convolved([[channel] for channel in channels])
-        return [channel for (channel,) in outputs]
-
 
 class Conv2d(Convolution):
     """A convolution in two directions, as over an image; see `Convolution`.
@@ -192,16 +192,6 @@ class Conv2d(Convolution):
     (8, 1, 3, 5)
     """
 
-    def forward(self, inputs: Any) -> list[Plane]:
-        """Map [in_channels][height][width] to [out_channels][down][across].
-
-        Raises:
-            TypeError: if something is no number.
-            ValueError: if the shape is another, or too small for the window.
-        """
-        planes = nested_list(self, inputs, (self.in_channels, None, None))
-        return self._convolved(planes)
-
 
 class Pool(Sliding):
     """One number for what is below each window, in every channel by itself.
@@ -213,6 +203,7 @@ class Pool(Sliding):
     """
 
     _fill: float = 0.0
+    _pooled: Callable[[list[Any]], Any]
 
     def __init__(
         self, kernel_size: Sizes, stride: Sizes | None = None, padding: Sizes = 0
@@ -224,10 +215,6 @@ class Pool(Sliding):
                 f"padding must be at most half of kernel_size, got {padding} and "
                 f"{kernel_size}"
             )
-
-    @abstractmethod
-    def _pooled(self, numbers: list[Any]) -> Any:
-        """The number for a window."""
 
     def forward(self, inputs: Any) -> list[Plane]:
         """Map [channels][height][width] to [channels][down][across].
@@ -258,9 +245,7 @@ class MaxPool2d(Pool):
     """
 
     _fill = -math.inf
-
-    def _pooled(self, numbers: list[Any]) -> Any:
-        return largest(numbers)
+    _pooled = staticmethod(largest)
 
 
 class AvgPool2d(Pool):
@@ -273,8 +258,7 @@ class AvgPool2d(Pool):
     [[[3.5, 5.5]]]
     """
 
-    def _pooled(self, numbers: list[Any]) -> Any:
-        return mean(numbers)
+    _pooled = staticmethod(mean)
 
 
 def _sizes(name: str, given: Any, count: int, least: int) -> tuple[int, ...]:

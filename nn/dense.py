@@ -16,7 +16,7 @@ from nn.activations import (
 from nn.calling import input_list, numbered_scopes, refuse_inputs, who
 from nn.initializers import Initializer, random_source, weight_draws
 from nn.module import Module
-from nn.settings import positive_int
+from nn.settings import flag, positive_int
 from nn.summary import counted
 from nn.tree import WatchedList
 
@@ -60,7 +60,7 @@ class Neuron(Module):
         rng: Any = None,
         init: str | Initializer = "uniform",
     ) -> None:
-        n_in, bias = positive_int("n_in", n_in), _flag(bias)
+        n_in, bias = positive_int("n_in", n_in), flag("bias", bias)
         draw = weight_draws(init, random_source(rng), (1, n_in))
         self.weight = _row(n_in, draw)
         self.bias = parameter(0.0, "bias") if bias else None
@@ -122,7 +122,7 @@ class Layer(Module):
         self.n_in, n_out = positive_int("n_in", n_in), positive_int("n_out", n_out)
         draw = weight_draws(init, random_source(rng), (n_out, self.n_in))
         self.weight = WatchedList()
-        self.bias = WatchedList() if _flag(bias) else None
+        self.bias = WatchedList() if flag("bias", bias) else None
         for neuron in numbered_scopes("neurons", n_out):
             with neuron:  # so that the parameters have the scopes, too
                 self.weight.append(_row(self.n_in, draw))
@@ -352,10 +352,3 @@ def _refuse_output(module: Module, output: object) -> NoReturn:
         f"{type(output).__name__}, so nothing behind it would learn: write it "
         "with autograd's functions, such as autograd.tanh, not math.tanh"
     )
-
-
-def _flag(bias: Any) -> bool:
-    """Check whether a layer shall have a bias."""
-    if not isinstance(bias, bool):
-        raise TypeError(f"bias must be True or False, got {bias!r}")
-    return bias

@@ -19,7 +19,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from nn.naming import by_name
+from nn.settings import by_name
 
 __all__ = [
     "INITIALIZERS",

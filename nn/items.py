@@ -3,7 +3,7 @@
 Whatever has elements in order is a list here: tuples, arrays, generators.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from contextvars import ContextVar
 from typing import Any, Self
@@ -17,8 +17,8 @@ from nn.summary import counted
 
 __all__ = [
     "check_share",
-    "flat",
     "in_batch",
+    "lists_of",
     "over_items",
     "over_numbers",
     "refuse_others",
@@ -141,7 +141,7 @@ def over_items(
         return [*map(nested, rows, targets)]
 
     with scope(name):
-        found = nested(_lists(prediction), _lists(target))
+        found = nested(lists_of(prediction), lists_of(target))
         if not costs:
             raise ValueError(f"{name}: there are no items to average")
         if reduction == "none":
@@ -154,16 +154,6 @@ def over_items(
         batch = None if isinstance(found, list) else _IN_BATCH.get()
         weight = total_of(weights) if batch is None else batch.mean_weight(weights[0])
         return OPS["div"](total, weight)
-
-
-def flat(numbers: Any) -> Iterator[Any]:
-    """The numbers in nested lists, one after the other."""
-    lists = _lists(numbers)
-    if isinstance(lists, list):
-        for part in lists:
-            yield from flat(part)
-    else:
-        yield lists
 
 
 def check_share(name: str, what: str, share: Any) -> None:
@@ -198,11 +188,12 @@ def _is_row(numbers: Any) -> bool:
     )
 
 
-def _lists(item: Any) -> Any:
+def lists_of(item: Any) -> Any:
     """See whatever has elements in order as a list; a number or Value stays."""
     if isinstance(item, np.ndarray):
         item = item.tolist()
     unordered = isinstance(item, str | Mapping | AbstractSet)
     if isinstance(item, Iterable) and not unordered:
-        return [*map(_lists, item)]  # map, zip or a generator: elements come only once
+        # At once: of map, zip or a generator, elements come only once.
+        return [lists_of(each) for each in item]
     return item

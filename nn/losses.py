@@ -17,8 +17,9 @@ from typing import Any
 
 import autograd
 from autograd import OPS, Value, clamp, dot, relu, scope, softplus, square
+from nn.arrays import flattened
 from nn.classes import Classes
-from nn.items import check_share, flat, over_numbers, refuse_others
+from nn.items import check_share, lists_of, over_numbers, refuse_others
 
 __all__ = [
     "binary_cross_entropy_with_logits",
@@ -36,22 +37,18 @@ __all__ = [
 
 def mean_squared_error(prediction: Any, target: Any, *, reduction: str = "mean") -> Any:
     """Average the squared differences."""
-
-    def cost(got: Any, wanted: Any) -> Any:
-        return square(got - wanted)
-
-    return over_numbers("mean_squared_error", cost, prediction, target, reduction)
+    name = "mean_squared_error"
+    return over_numbers(name, lambda x, y: square(x - y), prediction, target, reduction)
 
 
 def mean_absolute_error(
     prediction: Any, target: Any, *, reduction: str = "mean"
 ) -> Any:
     """Average the differences without their signs: far ones count less than squared."""
-
-    def cost(got: Any, wanted: Any) -> Any:
-        return autograd.abs(got - wanted)
-
-    return over_numbers("mean_absolute_error", cost, prediction, target, reduction)
+    name = "mean_absolute_error"
+    return over_numbers(
+        name, lambda x, y: autograd.abs(x - y), prediction, target, reduction
+    )
 
 
 def huber(
@@ -231,7 +228,7 @@ def l2_penalty(parameters: Any) -> Any:
 
 
 def _leaves(name: str, parameters: Any) -> list[Any]:
-    leaves = [*flat(parameters)]
+    leaves = flattened(lists_of(parameters))
     for leaf in leaves:
         refuse_others(name, parameter=leaf)
     return leaves

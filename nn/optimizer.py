@@ -13,8 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd import Parameters, Value
-from nn.naming import by_name
-from nn.settings import at_least_zero
+from nn.settings import at_least_zero, by_name, flag
 from nn.state import StateError
 from nn.summary import counted
 
@@ -273,9 +272,7 @@ def _setting(array: Any, name: str) -> Any:
 def _checked(name: str, value: Any) -> Any:
     """Check a setting of any optimizer."""
     if name == "nesterov":
-        if not isinstance(value, bool):
-            raise TypeError(f"nesterov must be True or False, got {value!r}")
-        return value
+        return flag(name, value)
     if name == "betas":
         if not isinstance(value, tuple | list) or len(value) != 2:
             message = "betas must be two numbers, such as (0.9, 0.999)"

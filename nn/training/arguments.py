@@ -12,10 +12,10 @@ import numpy as np
 from nn import losses
 from nn.examples import Examples
 from nn.module import Module
-from nn.naming import by_name
 from nn.optimizer import Optimizer
 from nn.optimizers import OPTIMIZERS
 from nn.running import Loss
+from nn.settings import by_name
 
 __all__ = [
     "PathLike",

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from nn.naming import by_name
+from nn.settings import by_name
 
 __all__ = ["Metric", "measured", "metrics_by_name"]
 
