@@ -1,0 +1,171 @@
+"""Patterns of accidents: at the node where one began, its operands, and the way on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from autograd.value import Number, Value
+
+Path = Sequence[Value]
+Pattern = Callable[[Path], bool]
+
+
+def is_op(*names: str) -> Pattern:
+    """The origin is one of these operations."""
+    return lambda path: name_of(path[0]) in names
+
+
+def then(*steps: str) -> Pattern:
+    """The way goes on so; "a|b" is one or the other, and signs in between are free."""
+
+    def fits(path: Path) -> bool:
+        left = [name_of(x) for x in path if name_of(x) not in ("neg", "identity")]
+        return len(left) >= len(steps) and all(
+            name in step.split("|") for name, step in zip(left, steps, strict=False)
+        )
+
+    return fits
+
+
+def within(first: str, *later: str) -> Pattern:
+    """The origin is the first, and the others come on the way, in this order."""
+
+    def fits(path: Path) -> bool:
+        names = iter([name_of(x) for x in path])
+        if next(names) not in first.split("|"):
+            return False
+        return all(any(x in step.split("|") for x in names) for step in later)
+
+    return fits
+
+
+def both(*patterns: Pattern) -> Pattern:
+    """All of these hold."""
+    return lambda path: all(fits(path) for fits in patterns)
+
+
+def always(_path: Path) -> bool:
+    """It fits everywhere."""
+    return True
+
+
+def name_of(x: Number) -> str:
+    """The operation's name, "" for a leaf or a number."""
+    return x.op.name if isinstance(x, Value) and x.op is not None else ""
+
+
+def is_square(x: Number) -> bool:
+    """Whether it is x * x, x**2, or a dot of a list with itself."""
+    if not isinstance(x, Value) or x.op is None:
+        return False
+    operands = x.operands
+    if x.op.name in ("power", "pow"):
+        return float(operands[1]) == 2.0
+    if x.op.name == "dot":
+        half = len(operands) // 2
+        return len(operands) % 2 == 0 and all(
+            a is b for a, b in zip(operands[:half], operands[half:], strict=True)
+        )
+    return x.op.name == "square" or (x.op.name == "mul" and operands[0] is operands[1])
+
+
+def squares_begin(path: Path) -> bool:
+    """The origin is a square."""
+    return is_square(path[0])
+
+
+def adds_one(path: Path) -> bool:
+    """The next node is 1 + the origin."""
+    return any(not isinstance(x, Value) and x == 1.0 for x in path[1].operands)
+
+
+def is_share_times_log(path: Path) -> bool:
+    """p * log(p)."""
+    if not then("log", "mul")(path):
+        return False
+    inner = path[0].operands[0]
+    return any(x is inner for x in path[1].operands)
+
+
+def is_quotient_of_differences(path: Path) -> bool:
+    """Exponentials are subtracted above a fraction bar: (e^x - e^-x) / (e^x + e^-x)."""
+    quotient = next((x for x in path if name_of(x) == "div"), None)
+    return quotient is not None and name_of(quotient.operands[0]) == "sub"
+
+
+def has(names: str, inner: str) -> Pattern:
+    """The origin is one of these, and an operand of it (or minus that) is another."""
+
+    def fits(path: Path) -> bool:
+        if name_of(path[0]) not in names.split("|"):
+            return False
+        operands = [unsigned(x) for x in path[0].operands]
+        return any(name_of(x) == inner for x in operands)
+
+    return fits
+
+
+def unsigned(x: Number) -> Number:
+    """What a minus sign stands before."""
+    return x.operands[0] if isinstance(x, Value) and name_of(x) == "neg" else x
+
+
+def is_made_by(*names: str) -> Callable[[Number], bool]:
+    """An operand is one of these operations."""
+    return lambda x: name_of(x) in names
+
+
+def adds_to_one(x: Number) -> bool:
+    """1 + y, or 1 - y."""
+    return isinstance(x, Value) and name_of(x) in ("add", "sub") and 1.0 in x.operands
+
+
+def holds(pattern: Callable[[Number], bool]) -> Pattern:
+    """The origin's operand fits a pattern."""
+    return lambda path: pattern(path[0].operands[0])
+
+
+def is_difference_of_means(path: Path) -> bool:
+    """E[x^2] - E[x]^2."""
+    if name_of(path[0]) != "sub":
+        return False
+    x, y = path[0].operands
+    return is_square(y) and name_of(x) in ("mean", "div", "dot", "mul")
+
+
+def absorbs_terms(path: Path) -> bool:
+    """A sum term by term."""
+    return sum(name_of(x) == "add" for x in path) >= 8
+
+
+def root_of(*patterns: Callable[[Number], bool]) -> Pattern:
+    """The origin is a root of what one of these holds for."""
+
+    def fits(path: Path) -> bool:
+        inner = path[0].operands[0] if name_of(path[0]) == "sqrt" else 0.0
+        return any(holds(inner) for holds in patterns)
+
+    return fits
+
+
+def is_sum_of_squares(x: Number) -> bool:
+    """Whether squares are added, and what else there may be."""
+    if not isinstance(x, Value) or name_of(x) not in ("add", "sum", "mean"):
+        return name_of(x) == "dot" and is_square(x)
+    return any(is_square(part) or is_sum_of_squares(part) for part in x.operands)
+
+
+def is_difference_of_squares(x: Number) -> bool:
+    """E[x^2] - E[x]^2, b^2 - 4ac and the like."""
+    return isinstance(x, Value) and name_of(x) == "sub"
+
+
+def is_fraction(path: Path) -> bool:
+    """The exponent is a third."""
+    exponent = path[0].operands[1]
+    return abs(float(exponent) * 3.0 - 1.0) < 1e-9
+
+
+def is_many(path: Path) -> bool:
+    """A long product or a recurrence: the same operation over and over."""
+    return sum(name_of(x) in ("mul", "dot", "add") for x in path) >= 8
