@@ -100,6 +100,11 @@ class Graph:
         return self._nodes
 
     @property
+    def is_whole(self) -> bool:
+        """Whether no edges are left out."""
+        return self._kept is None
+
+    @property
     def leaves(self) -> tuple[Value, ...]:
         """The nodes without parents: inputs and parameters."""
         return tuple(node for node in self._nodes if not node.parents)
@@ -199,7 +204,7 @@ class Graph:
         Raises:
             ValueError: Edges are left out, so that it is no computation.
         """
-        if self._kept is not None:
+        if not self.is_whole:
             message = (
                 f"{self!r} leaves edges out, and JSON holds computations: write the "
                 f"whole one, Graph(*graph.outputs).to_json()"
@@ -240,8 +245,8 @@ class Graph:
         return isinstance(node, Value) and node in self._positions
 
     def __repr__(self) -> str:
-        whole = self._kept is None
-        edges = sum(len(x.parents) for x in self) if whole else len(self.edges)
+        counts = (len(x.parents) for x in self)
+        edges = sum(counts) if self.is_whole else len(self.edges)
         leaves = sum(not node.parents for node in self._nodes)
         return (
             f"Graph({_counted(len(self), 'node')}, {_counted(edges, 'edge')}, "

@@ -114,7 +114,9 @@ def test_every_node_on_the_way_has_its_error() -> None:
     output = ag.sum([ag.maximum(node, -node) * 3.0 - node for node in nodes])
     told, exact = error_estimates(output), exact_estimates(output)
     errors = [exact[node].error for node in told]
-    assert [told[node].error for node in told] == pytest.approx(errors, rel=1e-6, abs=1e-30)
+    assert [told[node].error for node in told] == pytest.approx(
+        errors, rel=1e-6, abs=1e-30
+    )
     assert sum(error != 0.0 for error in errors) > 12
 
 

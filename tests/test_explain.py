@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import random
 from collections import defaultdict
@@ -308,6 +309,7 @@ def test_a_graph_may_leave_edges_out() -> None:
     assert w not in graph
     assert graph.outputs == (y,)
     assert len(graph.to_networkx().edges) == 3
+    assert len(copy.deepcopy(graph).edges) == 3
     with pytest.raises(ValueError, match="leaves edges out"):
         graph.to_json()
     with pytest.raises(ValueError, match="has no Edge"):
@@ -322,6 +324,25 @@ def test_a_subgraph_draws_with_its_edges_alone() -> None:
     assert svg.count('class="edge') == 2
     assert "1 more" in svg
     assert "100" in visualize.tree(smallest_subgraph(y, x))
+
+
+def test_a_picture_shows_what_flows_where() -> None:
+    x, b = Value(2.0, label="x"), Value(5.0, label="b")
+    y = (3.0 * x + x * x) * 2.0 + b
+    y.label = "y"
+    y.backward()
+    text = visualize.tree(y, explain=explain(y, x))
+    assert "×3 · 42.9 %" in text
+    assert text.count("×2 · 28.6 %") == 2
+    svg = visualize.draw(y, explain=explain(y, x)).svg
+    assert "42.9 %" in svg
+    assert "the paths of dy/dx: 6 of 7 nodes" in svg
+    for page in (visualize.step, visualize.explore):
+        assert "42.9 %" in page(y, explain=explain(y, x)).picture.svg
+    with pytest.raises(ValueError, match="without focus="):
+        visualize.draw(y, explain=explain(y, x), focus=x)
+    with pytest.raises(ValueError, match="has not"):
+        visualize.draw(b * 2.0, explain=explain(y, x))
 
 
 def test_a_large_net_is_pruned() -> None:

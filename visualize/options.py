@@ -29,6 +29,7 @@ from typing import (
 
 from graphviz import FORMATS
 
+from autograd import Explanation
 from visualize.cards.model import MAX_NODES, Parameters
 from visualize.folding.dividing import GroupBy, Level
 from visualize.folding.selection import Place
@@ -129,6 +130,13 @@ def _style(name: str, value: object) -> None:
         )
 
 
+def _explanation(name: str, value: object) -> None:
+    if not isinstance(value, Explanation):
+        raise TypeError(
+            f"{name} must be what autograd.explain(output, wrt) gives, not {value!r}"
+        )
+
+
 class Option(NamedTuple):
     """An option: what it is when it is left out, what it may be, what it does."""
 
@@ -195,6 +203,15 @@ class Showing(TypedDict, total=False):
             _anything,
             "Two Values, or their names: show what lies on any way from one to the "
             "other.",
+        ),
+    ]
+    explain: Annotated[
+        Explanation | None,
+        Option(
+            None,
+            _or_none(_explanation),
+            "What `autograd.explain` gives: show the paths of that gradient, and on "
+            "each wire what share of it flows there.",
         ),
     ]
     inline_constants: Annotated[

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 
-from autograd import Graph, Value, opened
+from autograd import Edge, Explanation, Graph, Value, opened
 from visualize.cards.group_cards import GroupCard
 from visualize.cards.labels import clean
 from visualize.cards.model import Card, Drawing
@@ -81,6 +81,8 @@ def view_of(graph: Graph, options: Showing) -> View:
         within=within,
     )
     drawing = room(group, inline_constants=chosen["inline_constants"])
+    if chosen["explain"] is not None:
+        drawing = _with_shares(drawing, graph, chosen["explain"])
     if within is None:
         return View(group, drawing)
     if compiled is not None:
@@ -141,6 +143,12 @@ def _used_outside(
 def _selected(graph: Graph, options: Options) -> tuple[Collection[int] | None, str]:
     """The places in the graph of what is to be shown, None for all; and in words."""
     focus, depth, path = options["focus"], options["depth"], options["path"]
+    explained = options["explain"]
+    if explained is not None:
+        if (focus, depth, path) != (None, None, None):
+            message = "explain= shows the paths of a gradient: without focus=, depth="
+            raise ValueError(f"{message} and path=")
+        return _explained(graph, explained)
     if path is not None and (focus is not None or depth is not None):
         raise ValueError("path= shows all between two nodes: without focus= and depth=")
     if path is not None:
@@ -178,6 +186,33 @@ def _groups(graph: Graph, options: Options) -> Callable[[], Iterator[Named]]:
         yield from ((group.path, group.numbers) for group in walk(root) if group.path)
 
     return groups
+
+
+def _explained(graph: Graph, explained: Explanation) -> tuple[Collection[int], str]:
+    """The nodes on the paths of a gradient."""
+    if explained.output not in graph:
+        raise ValueError("explain: the gradient is of a node that the graph has not")
+    name = clean(graph.name(explained.output), 40)
+    ends = {e.parent for e in explained.shares} | {e.child for e in explained.shares}
+    found = frozenset(graph.index(node) for node in {*ends, explained.output})
+    below = clean(explained.wrt.label, 40) or "the input"
+    return found, f"the paths of d{name}/d{below}"
+
+
+def _with_shares(drawing: Drawing, graph: Graph, explained: Explanation) -> Drawing:
+    """The drawing with what flows through each wire; none between groups."""
+    nodes = [
+        None if isinstance(card, GroupCard) else graph.nodes[card.index]
+        for card in drawing.cards
+    ]
+    wires = []
+    for wire in drawing.wires:
+        parent, child = nodes[wire.parent], nodes[wire.child]
+        share = None
+        if parent is not None and child is not None:
+            share = explained.shares.get(Edge(parent, child, wire.slot))
+        wires.append(replace(wire, share=share))
+    return replace(drawing, wires=tuple(wires))
 
 
 def _way(graph: Graph, path: object, options: Options) -> tuple[Collection[int], str]:

@@ -18,7 +18,7 @@ from autograd.recording import Recording, leaves_graph
 from autograd.sweep import interior_order
 
 if TYPE_CHECKING:
-    from autograd.graph import Graph
+    from autograd.graph import Edge, Graph
     from autograd.ops import Op
     from autograd.value import Value
 
@@ -53,14 +53,18 @@ def give_copying(kind: type[Value], graph: type[Graph]) -> None:
 
 def _reduced_graph(graph: Graph) -> tuple[Any, ...]:
     """Its nodes in order, so that each is written once."""
-    return _restored_graph, (type(graph), InOrder(graph.nodes), graph.outputs)
+    kept = None if graph.is_whole else graph.edges
+    return _restored_graph, (type(graph), InOrder(graph.nodes), graph.outputs, kept)
 
 
 def _restored_graph(
-    kind: type[Graph], _nodes: list[Value], outputs: tuple[Value, ...]
+    kind: type[Graph],
+    _nodes: list[Value],
+    outputs: tuple[Value, ...],
+    kept: tuple[Edge, ...] | None,
 ) -> Graph:
     """The copy of a graph; its nodes are there already."""
-    return kind(*outputs)
+    return kind(*outputs, edges=kept)
 
 
 def _reduced(node: Value) -> tuple[Any, ...]:

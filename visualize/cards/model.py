@@ -74,6 +74,7 @@ class Wire:
     A wire to or from a group stands for `count` slots, and its contribution is their
     sum; `local_derivative` is None where it stands for several, or for a constant.
     `reads` is what the child reads through it, where that is told and not derivatives.
+    `share` is what of an explained gradient flows through it, where one is explained.
     """
 
     parent: int
@@ -83,6 +84,7 @@ class Wire:
     contribution: float | None
     count: int = 1
     reads: str = ""
+    share: float | None = None
 
 
 @dataclass(frozen=True)

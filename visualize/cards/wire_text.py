@@ -25,6 +25,8 @@ def wire_parts(
         return ((wire.reads, None),)
     if local is not None:
         factor: Part = f"×{number(local)}", local
+        if wire.share is not None:
+            return factor, (f" · {100.0 * wire.share:.3g} %", None)
         # Read towards the operand: what comes back is the gradient times this factor.
         if contributions and back is not None:
             return (f"{number(back)} ← ", back), factor

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import math
 
-from autograd import Graph, Value
+from autograd import Graph, Value, explain
 from visualize.cards.model import parameter_names
 from visualize.folding.selection import Place, scope_of
 from visualize.options import Options
@@ -49,6 +49,10 @@ def counterparts(options: Options, graph: Graph, played: Graph) -> Options:
         found["focus"] = copied(focus)
     if isinstance(path, tuple | list):
         found["path"] = tuple(map(copied, path))  # type: ignore[typeddict-item]
+    explained = options["explain"]
+    if explained is not None and explained.output in copies:
+        wrt = copies.get(explained.wrt, explained.wrt)
+        found["explain"] = explain(copies[explained.output], wrt)
     names = parameter_names(options["parameters"])
     leaves = {copies[leaf]: name for leaf, name in names.items() if leaf in copies}
     if options["parameters"] is not None:
