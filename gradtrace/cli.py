@@ -2,6 +2,7 @@
 
 `gradtrace explain EXPRESSION wrt=name name=number ...` says where a gradient is from.
 `gradtrace diagnose EXPRESSION name=number ...` says what goes wrong in the numbers.
+`gradtrace step` and `gradtrace explore` open a page of an expression.
 
 Exit status: 0; 1 for a result that is wrong (a gradient, the demo's accuracy), or that
 `diagnose` finds fault with; 2 for input that can't be used, told in one line on stderr;
@@ -14,7 +15,9 @@ import io
 import os
 import re
 import sys
+import tempfile
 import textwrap
+import webbrowser
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Never, TextIO
@@ -73,6 +76,9 @@ def _run(options: argparse.Namespace) -> int:
             return run_demo(Path(options.out))
         if options.command == "explain":
             return _explain(options.expression, options.assignments)
+        if options.command in ("step", "explore"):
+            _, _, output = _recorded(options.expression, options.assignments)
+            return _open_page(options.command, output, options.out)
         if options.command == "diagnose":
             return _diagnose(options.expression, options.assignments)
         return _trace(options.expression, options.assignments, options.save)
@@ -129,6 +135,24 @@ def _diagnose(text: str, assignments: Sequence[str]) -> int:
     print(_told_constants(expression))
     print(f"{diagnosis.digits:.1f} digits can be trusted\n\n{diagnosis}")
     return WRONG_RESULT if diagnosis.findings else 0
+
+
+def _open_page(kind: str, output: Value, out: str | None) -> int:
+    """Writes the page of `visualize.step` or `explore`; opens it, if no name is given.
+
+    The file remains: a browser reads it after this program has ended.
+    """
+    output.backward()
+    view = visualize.step if kind == "step" else visualize.explore
+    path = Path(out or Path(tempfile.mkdtemp(prefix="gradtrace-")) / f"{kind}.html")
+    try:
+        view(output).save(path)
+    except ValueError as error:  # another suffix
+        raise ExpressionError(f"--out: {error}") from error
+    print(f"wrote {path}")
+    if out is None and not webbrowser.open(path.resolve().as_uri()):
+        print("found no browser: open that file in one")
+    return 0
 
 
 def _trace(text: str, assignments: Sequence[str], save: str | None) -> int:
@@ -220,47 +244,55 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument(
         "--out", default="out", metavar="FOLDER", help="where pictures go (out)"
     )
-    trace = commands.add_parser(
-        "trace",
-        help="differentiate an expression, check the gradients, draw it",
-        description="Differentiates an expression and checks every gradient.",
-        epilog=_epilog(),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    trace.add_argument("expression", help="such as 'tanh(w*x + b)', in quotes")
-    trace.add_argument(
-        "assignments", nargs="*", metavar="name=number", help="one for each variable"
-    )
-    why = commands.add_parser(
-        "explain",
-        help="say which paths a gradient comes from, and its formula",
-        description="Splits each gradient of an expression into its paths.",
-        epilog=_epilog(),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    why.add_argument("expression", help="such as 'tanh(w*x + b)', in quotes")
-    why.add_argument(
-        "assignments",
-        nargs="*",
-        metavar="name=number",
-        help="one for each variable; wrt=name for the gradient in that one alone",
-    )
-    wrong = commands.add_parser(
-        "diagnose",
-        help="say what goes wrong in the numbers, and what to write instead",
-        description="Says where digits or a derivative are lost; exit status 1 then.",
-        epilog=_epilog(),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    wrong.add_argument("expression", help="such as 'log(1 + exp(x))', in quotes")
-    wrong.add_argument(
-        "assignments", nargs="*", metavar="name=number", help="one for each variable"
-    )
-    trace.add_argument("--save", metavar="FILE", help="draw it, say to neuron.svg")
+    wants = "one for each variable"
+    for name, (words, about) in _EXPRESSION_COMMANDS.items():
+        command = commands.add_parser(
+            name,
+            help=words,
+            description=about,
+            epilog=_epilog(),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+        command.add_argument("expression", help="such as 'tanh(w*x + b)', in quotes")
+        only = "; wrt=name for the gradient in that one alone"
+        command.add_argument(
+            "assignments",
+            nargs="*",
+            metavar="name=number",
+            help=wants + only * (name == "explain"),
+        )
+        if name == "trace":
+            save = "draw it, say to neuron.svg"
+            command.add_argument("--save", metavar="FILE", help=save)
+        elif name in ("step", "explore"):
+            out = "only write the page, say to neuron.html"
+            command.add_argument("--out", metavar="FILE", help=out)
     return parser
+
+
+_EXPRESSION_COMMANDS = {
+    "trace": (
+        "differentiate an expression, check the gradients, draw it",
+        "Differentiates an expression and checks every gradient.",
+    ),
+    "explain": (
+        "say which paths a gradient comes from, and its formula",
+        "Splits each gradient of an expression into its paths.",
+    ),
+    "diagnose": (
+        "say what goes wrong in the numbers, and what to write instead",
+        "Says where digits or a derivative are lost; exit status 1 then.",
+    ),
+    "step": (
+        "step through an expression's forward and backward pass, in the browser",
+        "Writes a page with every step of an expression's two passes, and opens it.",
+    ),
+    "explore": (
+        "look around in an expression's graph, in the browser",
+        "Writes a page to look around in an expression's graph, and opens it.",
+    ),
+}
 
 
 def _epilog() -> str:
@@ -280,7 +312,7 @@ def _shield_minus(arguments: Sequence[str] | None) -> list[str]:
     A blank before it is enough, and the expression's reader drops it.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
-    if given[:1] not in (["trace"], ["explain"], ["diagnose"]):
+    if not given or given[0] not in _EXPRESSION_COMMANDS:
         return given
     is_option = re.compile(r"-h$|--([a-z]+(=|$)|$)")
     return [

@@ -281,6 +281,13 @@ def _error(column: int, problem: str) -> ExpressionError:
     return ExpressionError(f"column {column}: {problem}")
 
 
+def _constant(text: str) -> float:
+    """A number, or a name of one: `2`, `-1e3`, `pi`, `-e`."""
+    sign = -1.0 if text.startswith("-") else 1.0
+    known = CONSTANTS.get(text.removeprefix("-"))
+    return float(text) if known is None else sign * known
+
+
 def parse_assignments(texts: Sequence[str]) -> dict[str, float]:
     """Read what stands after the formula: `name=number`, each name once.
 
@@ -297,7 +304,7 @@ def parse_assignments(texts: Sequence[str]) -> dict[str, float]:
         if name in numbers:
             raise ExpressionError(f"{name} is given twice")
         try:
-            numbers[name] = CONSTANTS.get(number) or float(number)
+            numbers[name] = _constant(number)
         except ValueError:
             raise ExpressionError(f"{text!r}: {number!r} is not a number") from None
     return numbers

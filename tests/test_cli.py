@@ -440,3 +440,42 @@ def test_ctrl_c_ends_the_demo_quietly(tmp_path: Path) -> None:
     assert process.returncode == 130
     assert "Traceback" not in err
     assert err.endswith("gradtrace: interrupted\n")
+
+
+# --- step and explore -------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["step", "explore"])
+def test_a_page_is_written_and_opened(
+    kind: str, gradtrace_command: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+
+    def browse(link: str) -> bool:
+        opened.append(link)
+        return True
+
+    monkeypatch.setattr("webbrowser.open", browse)
+    outcome = gradtrace_command(kind, "tanh(w*x + pi)", "w=-e", "x=2")
+    assert outcome.status == 0
+    assert outcome.err == ""
+    path = Path(outcome.out.removeprefix("wrote ").strip())
+    assert opened == [path.as_uri()]
+    page = path.read_text(encoding="utf-8")
+    assert f'"kind":"{kind}"' in page
+    assert repr(math.tanh(-math.e * 2 + math.pi)) in page
+
+
+def test_a_page_with_a_name_is_only_written(
+    gradtrace_command: Terminal, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("webbrowser.open", lambda _: pytest.fail("a browser opened"))
+    path = tmp_path / "page.html"
+    outcome = gradtrace_command("step", "-x", "x=1", "--out", str(path))
+    assert outcome == (0, f"wrote {path}\n", "")
+    assert path.exists()
+    wrong = gradtrace_command("step", "x", "x=1", "--out", str(tmp_path / "page.svg"))
+    assert "--out: an interactive page is saved as .html" in refusal(wrong)
+    assert "no number is given for y" in refusal(
+        gradtrace_command("explore", "x*y", "x=1")
+    )

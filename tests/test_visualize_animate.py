@@ -263,6 +263,23 @@ def test_labels_and_titles_are_data(label: str) -> None:
     assert not re.search(r'(src|href)="(?!data:)', page)
 
 
+def test_the_last_step_is_a_frame_as_it_was_when_it_was_recorded() -> None:
+    """The same as if every step had been kept, though the training has gone on."""
+    some, model = training(steps=6, every=4)
+    everything, _ = training(steps=6, every=1)
+    now = [(p.data, p.grad) for p in model.parameters()]
+    assert [frame.step for frame in some.frames] == [1, 5, 6]
+    last, same = some.frames[-1], everything.frames[-1]
+    assert last.loss == same.loss == some.losses[-1]
+    assert last.parameters.tolist() == same.parameters.tolist()
+    assert last.drawing == same.drawing
+    assert last.surface is not None
+    assert same.surface is not None
+    assert last.surface.heights.tolist() == same.surface.heights.tolist()
+    assert [(p.data, p.grad) for p in model.parameters()] == now
+    assert some.frames[-1] is last
+
+
 def test_it_saves_as_html_and_shows_in_a_frame(tmp_path: Path) -> None:
     recorder, _ = training(steps=1)
     animation = visualize.animate(recorder, theme="dark")

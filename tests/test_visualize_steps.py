@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import math
 import re
@@ -582,6 +583,17 @@ def test_a_notebook_gets_a_picture_that_needs_no_trust() -> None:
     assert repr(view) == "<Stepper: Computation graph of L: 6 nodes, with gradients>"
     assert str(view) == bundle["text/plain"]
     assert repr(visualize.explore(example())).startswith("<Explorer: ")
+
+
+def test_a_notebook_gets_the_page_as_well_in_a_frame_that_is_high_enough() -> None:
+    for view in (visualize.step(example()), visualize.explore(batch()[1])):
+        shown = view._repr_mimebundle_()["text/html"]
+        frame = re.search(r'<iframe srcdoc="([^"]*)" sandbox="allow-scripts"', shown)
+        assert frame
+        assert html.unescape(frame[1]) == view.html
+        height = re.search(r"width:100%;height:(\d+)px", shown)
+        assert height
+        assert 480 <= int(height[1]) <= 900
 
 
 def test_pages_are_saved_as_html(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import base64
 import importlib
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from html import escape
 from importlib.util import find_spec
 from pathlib import Path
@@ -133,11 +133,7 @@ class Display(ABC):
             "image/svg+xml": self.svg,
             "text/plain": self.text,
         }
-        return {
-            kind: content
-            for kind, content in bundle.items()
-            if (not include or kind in include) and kind not in (exclude or ())
-        }
+        return offered(bundle, include, exclude)
 
     def _image(self) -> str:
         data = base64.b64encode(self.svg.encode()).decode()
@@ -148,6 +144,34 @@ class Display(ABC):
             f'<img src="data:image/svg+xml;base64,{data}" alt="{alt}" '
             f'style="min-width:{least}px">'
         )
+
+
+def offered(
+    bundle: Mapping[str, str],
+    include: Collection[str] | None,
+    exclude: Collection[str] | None,
+) -> dict[str, str]:
+    """What a notebook asks for of what there is."""
+    return {
+        kind: content
+        for kind, content in bundle.items()
+        if (not include or kind in include) and kind not in (exclude or ())
+    }
+
+
+def framed(page: str, title: str, height: float) -> str:
+    """A page inside of a notebook: a frame that may run its scripts and nothing more.
+
+    Args:
+        page: The whole page.
+        title: What it is, for those who can't see it.
+        height: How high the frame is, in pixels.
+    """
+    return (
+        f'<iframe srcdoc="{escape(page)}" sandbox="allow-scripts" '
+        f'title="{escape(clean(title))}" '
+        f'style="width:100%;height:{height:.0f}px;border:0"></iframe>'
+    )
 
 
 def as_bytes(text: str) -> bytes:

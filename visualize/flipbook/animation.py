@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from html import escape
 from pathlib import Path
 
+from visualize.display import framed, offered
 from visualize.files import write_whole
 from visualize.flipbook.page import write_flipbook
 from visualize.flipbook.recorder import Recorder
@@ -15,6 +15,12 @@ from visualize.layout.engines import Engine
 from visualize.options import door
 from visualize.style import Style
 from visualize.svg.css import Theme
+from visualize.svg.document import page_size
+from visualize.svg.figure import compose
+
+_COLUMN = 900.0
+_CHARTS, _CAPTION = 520.0, 70.0
+"""Pixels: a notebook's column, the charts with the controls, what is about a graph."""
 
 
 @door
@@ -45,8 +51,13 @@ def animate(
         raise TypeError(f"can animate what a visualize.Recorder kept, not {given}")
     if not recorder.frames:
         raise ValueError("nothing was recorded yet: call recorder.record(loss) first")
-    page = write_flipbook(recorder, title, style or Style(), theme, engine)
-    return Animation(page, len(recorder.frames), len(recorder.losses))
+    look = style or Style()
+    page = write_flipbook(recorder, title, look, theme, engine)
+    height, drawing = _CHARTS, recorder.frames[0].drawing
+    if drawing is not None:
+        wide, high = page_size(compose(drawing, look, engine=engine))
+        height += _CAPTION + high * min(1.0, _COLUMN / wide)
+    return Animation(page, len(recorder.frames), len(recorder.losses), height)
 
 
 @dataclass(frozen=True)
@@ -60,11 +71,13 @@ class Animation:
         html: The page.
         frames: How many frames it has.
         steps: How many steps the training had.
+        height: How high it is in a notebook's column, in pixels.
     """
 
     html: str = field(repr=False)
     frames: int
     steps: int
+    height: float = _CHARTS
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Writes the page to a file.
@@ -98,16 +111,8 @@ class Animation:
         exclude: Collection[str] | None = None,
     ) -> dict[str, str]:
         """What a notebook shows: the page, where it is trusted, else a line of text."""
-        page = escape(self.html)
         bundle = {
-            "text/html": (
-                f'<iframe srcdoc="{page}" sandbox="allow-scripts" title="{self}" '
-                'style="width:100%;height:640px;border:0"></iframe>'
-            ),
+            "text/html": framed(self.html, str(self), self.height),
             "text/plain": f"{self}; save it as HTML and open it in a browser",
         }
-        return {
-            kind: content
-            for kind, content in bundle.items()
-            if (not include or kind in include) and kind not in (exclude or ())
-        }
+        return offered(bundle, include, exclude)

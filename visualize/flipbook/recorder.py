@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -65,6 +66,18 @@ class Points:
     total: int
 
 
+@dataclass
+class _Moment:
+    """A step that was not kept: should it be the last one, it becomes a frame."""
+
+    step: int
+    number: float
+    parameters: Numbers
+    gradients: Numbers
+    loss: Value | float
+    frame: Frame | None = None
+
+
 class Recorder:
     """Keeps losses, update ratios, and every few steps a frame of a training.
 
@@ -99,7 +112,7 @@ class Recorder:
         losses: The loss at every step.
         update_ratios: For every layer, how far it moved after each step but the last,
             in shares of its own size.
-        frames: What was kept.
+        frames: What was kept, and the last step, whether or not it was its turn.
         points: The data, if there are any.
 
     Raises:
@@ -127,7 +140,8 @@ class Recorder:
         self.every = every
         self.threshold = threshold
         self.losses: list[float] = []
-        self.frames: list[Frame] = []
+        self._kept: list[Frame] = []
+        self._last: _Moment | None = None
         self.points = None if X is None or y is None else _points(X, y)
         self._parameters = named_parameters(model)
         self._grid = frame_of(self.points.places, resolution) if self.points else None
@@ -165,18 +179,49 @@ class Recorder:
         graph = Graph(loss) if kept and isinstance(loss, Value) else None
         if graph is not None:
             self._check_fresh(graph)
-        now = np.array([value.data for value in self._parameters.values()])
+        leaves = self._parameters.values()
+        now = np.array([value.data for value in leaves])
+        gradients = np.array([value.grad for value in leaves])
         self._note_updates(now)
         self.losses.append(number)
+        self._last = None if kept else _Moment(step, number, now, gradients, loss)
         if kept:
-            surface, second = self._boundary()
-            drawing = None
-            if graph is not None and self._graph:
-                folded = fold(
-                    graph, parameters=self._parameters, max_nodes=self._max_nodes
+            self._kept.append(self._frame(step, number, now, loss))
+
+    @property
+    def frames(self) -> list[Frame]:
+        """What was kept, and the last step."""
+        if self._last is None:
+            return self._kept
+        if self._last.frame is None:
+            with self._as_then(self._last) as then:
+                self._last.frame = self._frame(
+                    then.step, then.number, then.parameters, then.loss
                 )
-                drawing = room(folded)
-            self.frames.append(Frame(step, number, now, drawing, surface, second))
+        return [*self._kept, self._last.frame]
+
+    @contextmanager
+    def _as_then(self, moment: _Moment) -> Iterator[_Moment]:
+        """The parameters and their gradients as they were when it was recorded."""
+        leaves = list(self._parameters.values())
+        today = [leaf.data for leaf in leaves], [leaf.grad for leaf in leaves]
+        try:
+            _set(leaves, moment.parameters.tolist(), moment.gradients.tolist())
+            yield moment
+        finally:
+            _set(leaves, *today)
+
+    def _frame(
+        self, step: int, number: float, now: Numbers, loss: Value | float
+    ) -> Frame:
+        surface, second = self._boundary()
+        drawing = None
+        if isinstance(loss, Value) and self._graph:
+            folded = fold(
+                Graph(loss), parameters=self._parameters, max_nodes=self._max_nodes
+            )
+            drawing = room(folded)
+        return Frame(step, number, now, drawing, surface, second)
 
     def _check_fresh(self, graph: Graph) -> None:
         """After an optimizer's step, the graph and the parameters do not fit."""
@@ -211,6 +256,11 @@ class Recorder:
 
     def __repr__(self) -> str:
         return f"<Recorder: {len(self.losses):,} steps, {len(self.frames):,} frames>"
+
+
+def _set(leaves: list[Value], numbers: list[float], gradients: list[float]) -> None:
+    for leaf, number, gradient in zip(leaves, numbers, gradients, strict=True):
+        leaf.data, leaf.grad = number, gradient
 
 
 _MOST_POINTS = 400

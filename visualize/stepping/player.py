@@ -208,7 +208,9 @@ class _Player:
         if not isinstance(subject, Value):
             return self._group_pushes(card)
         child, adjoint = self._name(card), self._number(subject.grad)
-        slots = self._scene.slots(subject)
+        # What is not in the picture gets its share, too; it is spoken of where it is.
+        shown = self._scene.owners
+        slots = [e for e in self._scene.slots(subject) if e.parent in shown]
         lines = [
             push(
                 self._node_name(edge.parent),

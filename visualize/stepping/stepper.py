@@ -12,6 +12,7 @@ from typing import Unpack, final
 
 from autograd import Graph, Value
 from visualize.cards.labels import clean
+from visualize.display import framed
 from visualize.files import write_whole
 from visualize.options import Options, door, settled
 from visualize.picture import Picture
@@ -23,8 +24,13 @@ from visualize.stepping.steps import Step
 from visualize.stepping.terminal import Terminal
 from visualize.style import Style
 from visualize.subjects import as_graph
+from visualize.svg.document import page_size
 from visualize.svg.figure import Figure, compose
 from visualize.views import view_of
+
+_COLUMN = 560.0
+_AROUND = 260.0
+_LOWEST, _HIGHEST = 480.0, 900.0
 
 
 @dataclass(frozen=True)
@@ -99,24 +105,36 @@ class Interactive(ABC):
         return self.picture.text
 
     def __repr__(self) -> str:
-        summary = clean(self.book.scenes[0].drawing.summary)
-        return f"<{type(self).__name__}: {summary}>"
+        return f"<{clean(self._title)}>"
 
     def _repr_mimebundle_(
         self,
         include: Collection[str] | None = None,
         exclude: Collection[str] | None = None,
     ) -> dict[str, str]:
-        """What a notebook shows: the picture that stands still.
+        """What a notebook shows: the picture that stands still, and below it the page.
 
         A page inside of a notebook is a frame with a script, which is not shown where
-        the reader has not said to trust, nor on the sites that show notebooks: the
-        page is for `save`, and a line below the picture says so.
+        the reader has not said to trust, nor on the sites that show notebooks: there
+        the picture remains, and a line that tells how to come to the page.
         """
         bundle = self.picture._repr_mimebundle_(include, exclude)
         if "text/html" in bundle:
-            bundle["text/html"] += f"\n<p>{self.invitation}</p>"
+            frame = framed(self.html, self._title, self.height)
+            bundle["text/html"] += f"\n<p>{self.invitation}</p>\n{frame}"
         return bundle
+
+    @property
+    def height(self) -> int:
+        """How high the page is in a notebook: the picture with what is around it."""
+        wide, high = page_size(self.figures[0])
+        # In a notebook's column the picture has some 560 pixels; the rest are controls.
+        shown = high * min(1.0, _COLUMN / wide)
+        return round(min(_HIGHEST, max(_LOWEST, shown + _AROUND)))
+
+    @property
+    def _title(self) -> str:
+        return f"{type(self).__name__}: {self.book.scenes[0].drawing.summary}"
 
 
 @final
@@ -142,7 +160,7 @@ class Stepper(Interactive):
     @property
     def invitation(self) -> str:
         """How to come to the steps."""
-        return 'To step through it: <code>.save("step.html")</code> and open that page.'
+        return 'As a page of its own: <code>.save("step.html")</code>.'
 
     def run(
         self,
@@ -176,7 +194,7 @@ class Explorer(Interactive):
     @property
     def invitation(self) -> str:
         """How to come to the page."""
-        return 'To look around: <code>.save("graph.html")</code> and open that page.'
+        return 'As a page of its own: <code>.save("graph.html")</code>.'
 
 
 @door
