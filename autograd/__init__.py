@@ -66,7 +66,6 @@ if TYPE_CHECKING:
     from autograd.program.calling.composite import opened
     from autograd.program.compiled import compiled
     from autograd.program.groups import Group
-    from autograd.program.plan import Guard
     from autograd.program.program import Program
 
 # What the core does without: a guard, quicker operators, NumPy's functions, copies,
@@ -91,7 +90,6 @@ __all__ = [
     "GradientError",
     "Graph",
     "Group",
-    "Guard",
     "LeavingWarning",
     "Lint",
     "Op",
@@ -144,7 +142,6 @@ _LATER = {
     "Finding": "autograd.diagnosing.finding",
     "GradientCheck": "autograd.checking.table",
     "Group": "autograd.program.groups",
-    "Guard": "autograd.program.plan",
     "Lint": "autograd.diagnosing.lint",
     "Program": "autograd.program.program",
     "TrainingDiagnosis": "autograd.diagnosing.training",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import PurePath
 
-from autograd import Guard, Value
+from autograd import Value
 from visualize.cards.formula import expression
 from visualize.cards.group_cards import Account, Activity, GroupCard
 from visualize.cards.labels import clean, join
@@ -77,8 +77,8 @@ def guards_of(bundle: Bundle) -> list[str]:
     """What must hold for its numbers, so that the program is true of an example."""
     guards = [guard for group in bundle.groups for guard in group.guards]
     texts = [
-        f"{_asker(g)}: {clean(g.line, _LINE_LIMIT)!r} was {g.outcome}, must stay so"
-        for g in guards
+        f"{_asker(where)}: {clean(line, _LINE_LIMIT)!r} was {outcome}, must stay so"
+        for _, outcome, where, line in guards
     ]
     return list(dict.fromkeys(texts))
 
@@ -133,15 +133,15 @@ def _account(
 
 def _guard_line(bundle: Bundle) -> str:
     """Says that it is a guard, and of which line; "" for most."""
-    askers = {_asker(g): None for group in bundle.groups for g in group.guards}
+    askers = {_asker(g.where): None for group in bundle.groups for g in group.guards}
     if len(askers) > 1:
         return f"guards {len(askers):,} lines"
     return "".join(f"guards {asker}" for asker in askers)
 
 
-def _asker(guard: Guard) -> str:
+def _asker(where: str) -> str:
     """The line that asked, without the folders of its file."""
-    return clean(PurePath(guard.where).name, NAME_LIMIT) or "a line of no file"
+    return clean(PurePath(where).name, NAME_LIMIT) or "a line of no file"
 
 
 def _count(bundle: Bundle, nodes: Sequence[Value]) -> str:
