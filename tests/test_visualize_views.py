@@ -288,3 +288,17 @@ def test_a_module_or_its_scope_can_be_in_focus() -> None:
     assert {"a", "b", "layers.0.neurons.2.bias"} < names
     with pytest.raises(ValueError, match=r"no node or group named 'layers\.7'"):
         visualize.draw(loss, focus="layers.7")
+
+
+@pytest.mark.parametrize("level", ["neuron", "module"])
+def test_plain_numbers_that_a_net_was_called_with_are_there(level: Any) -> None:
+    y = nn.MLP(2, [3, 1], rng=0)([0.5, -1.0])
+    y.backward()
+    picture = visualize.draw(y, level=level)
+    first = picture.drawing.cards[0]
+    assert (first.name, first.role) == ("inputs (2)", "input")
+    assert "0.5, −1" in picture.text
+    assert any(wire.parent == 0 for wire in picture.drawing.wires)
+    apart = visualize.draw(y, level=level, inline_constants=False).drawing
+    assert [card.value for card in apart.cards[:2]] == [0.5, -1.0]
+    assert "inputs (2)" in visualize.step(y, level=level).html

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import accumulate
 
 from autograd import Value
 from visualize.cards.formula import has_wire
-from visualize.cards.group_cards import GroupCard
+from visualize.cards.group_cards import Account, GroupCard, group_card
 from visualize.cards.model import Card, Drawing, Wire
+from visualize.style import Style
+
+_SHOWN = 4
 
 
 def show_constants(drawing: Drawing, subjects: Sequence[object]) -> Drawing:
@@ -71,3 +75,67 @@ def _in_operand_order(wires: list[Wire], constants: list[Wire]) -> list[Wire]:
 def _card(reader: Card, position: int, number: float) -> Card:
     name = f"constant {position + 1} of {reader.name}"
     return Card(-1, name, "", "", "", "constant", reader.scope, float(number), None)
+
+
+def show_inputs(
+    drawing: Drawing, members: Sequence[Sequence[Value]], *, apart: bool = False
+) -> Drawing:
+    """The drawing with the plain numbers that its groups were called with, in front.
+
+    Args:
+        drawing: A drawing without them.
+        members: The nodes that each of its cards stands for; none where it shows its
+            constants itself.
+        apart: A card for each number, not one for all.
+    """
+    read = [dict.fromkeys(filter(any, map(_plain, nodes))) for nodes in members]
+    lists = dict.fromkeys(numbers for found in read for numbers in found)
+    given = [number for numbers in lists for number in numbers]
+    if not given:
+        return drawing
+    # What overlaps, as the windows of an image do, can't be counted.
+    whole = len(lists) == 1 or len(set(given)) == len(given)
+    cards = [_input(place, number) for place, number in enumerate(given)]
+    added: list[Card | GroupCard] = [*cards] if apart else [_inputs(given, whole)]
+    first = dict(zip(lists, accumulate(map(len, lists), initial=0), strict=False))
+    wires: list[Wire] = []
+    for place, incoming in enumerate(drawing.operands()):
+        child = place + len(added)
+        spans = [range(first[ns], first[ns] + len(ns)) for ns in read[place]]
+        places = [number for span in spans for number in span]
+        if apart:
+            wires += [Wire(number, child, 0, None, None) for number in places]
+        elif places:
+            wires.append(Wire(0, child, 0, None, None, len(places)))
+        wires += [
+            replace(wire, parent=wire.parent + len(added), child=child)
+            for wire in incoming
+        ]
+    return replace(
+        drawing,
+        cards=(*added, *drawing.cards),
+        wires=tuple(wires),
+        outputs=tuple(output + len(added) for output in drawing.outputs),
+    )
+
+
+def _input(place: int, number: float) -> Card:
+    name = f"inputs.{place}"
+    return Card(-1, name, name, "", "", "constant", "", number, None)
+
+
+def _plain(node: Value) -> tuple[float, ...]:
+    """The plain numbers that a weighted sum was given as its inputs."""
+    if node.op is None or node.op.name != "dot":
+        return ()
+    half = len(node.operands) // 2
+    inputs = node.operands[half : 2 * half]
+    return tuple(float(x) for x in inputs if not isinstance(x, Value))
+
+
+def _inputs(given: Sequence[float], whole: bool) -> GroupCard:
+    title = f"inputs ({len(given):,})" if whole else "inputs"
+    number = Style().number
+    shown = ", ".join(map(number, given[:_SHOWN])) + ", …" * (len(given) > _SHOWN)
+    told = f"{title}: plain numbers, {shown}"
+    return group_card(-1, title, "inputs", "input", account=Account("", (shown,), told))

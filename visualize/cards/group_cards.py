@@ -118,3 +118,34 @@ class GroupCard:
         if self.samples > 1:
             tags.append(f"×{self.samples:,} samples")
         return " ".join(tags)
+
+
+def group_card(
+    place: int,
+    name: str,
+    kind: str,
+    role: str,
+    shape: str = "",
+    account: Account | None = None,
+) -> GroupCard:
+    """A card that stands for no node."""
+    return GroupCard(
+        index=place,
+        name=name,
+        title=name,
+        kind=kind,
+        shape=shape,
+        role=role,
+        scope=name,
+        nodes=0,
+        count=1,
+        unit="",
+        samples=1,
+        value=None,
+        gradient=None,
+        norm=None,
+        parameter_count=0,
+        activity=Activity(),
+        strips=(),
+        account=account,
+    )

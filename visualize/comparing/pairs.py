@@ -144,7 +144,7 @@ def plan(
         ValueError: If `max_nodes` is less than 1.
     """
     old, new = (fold(graph, max_nodes=max_nodes) for graph in (before, after))
-    first, second = room(old), room(new)
+    first, second = (room(one, inputs=False) for one in (old, new))
     shown = []
     for child, one, other in zip(new.children, first.cards, second.cards, strict=True):
         if isinstance(child, Group):

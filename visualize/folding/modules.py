@@ -16,7 +16,7 @@ from itertools import pairwise
 from typing import Protocol, runtime_checkable
 
 from autograd import Value
-from visualize.cards.group_cards import Account, Activity, GroupCard
+from visualize.cards.group_cards import Account, GroupCard, group_card
 from visualize.cards.labels import clean
 from visualize.cards.model import Drawing, HasParameters, Wire
 from visualize.cards.statistics import heat, lines
@@ -121,7 +121,7 @@ def _owner(scope: Units, kinds: Collection[Units]) -> Units:
 def _inputs_card(count: int) -> GroupCard:
     title = f"inputs ({count:,})" if count else "inputs"
     account = Account("", (), "what the module is called with")
-    return _group_card(0, title, "inputs", "input", account=account)
+    return group_card(0, title, "inputs", "input", account=account)
 
 
 def _neuron(value: Value, inner: Sequence[str]) -> Units:
@@ -158,49 +158,18 @@ def _card(
     if not values:
         told = f"{name}: {shape}, no parameters"
         account = Account("", ("no parameters",), told)
-        return _group_card(place, name, "module", "operation", shape, account=account)
+        return group_card(place, name, "module", "operation", shape, account=account)
     if len(table) == 1:
         table = lines(values)
     strips = [heat("W", [[v.data for v in row] for row in table])]
     if differentiated:
         strips.append(heat("gradients", [[v.grad for v in row] for row in table]))
     norm = math.hypot(*(v.grad for v in values)) if differentiated else None
-    card = _group_card(place, name, "module", "parameter", shape)
+    card = group_card(place, name, "module", "parameter", shape)
     return replace(
         card,
         nodes=len(values),
         parameter_count=len(values),
         norm=norm,
         strips=tuple(strips),
-    )
-
-
-def _group_card(
-    place: int,
-    name: str,
-    kind: str,
-    role: str,
-    shape: str = "",
-    account: Account | None = None,
-) -> GroupCard:
-    """A card that stands for no node."""
-    return GroupCard(
-        index=place,
-        name=name,
-        title=name,
-        kind=kind,
-        shape=shape,
-        role=role,
-        scope=name,
-        nodes=0,
-        count=1,
-        unit="",
-        samples=1,
-        value=None,
-        gradient=None,
-        norm=None,
-        parameter_count=0,
-        activity=Activity(),
-        strips=(),
-        account=account,
     )

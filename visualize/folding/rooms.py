@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from autograd import Edge, Value
-from visualize.cards.constants import show_constants
+from visualize.cards.constants import show_constants, show_inputs
 from visualize.cards.group_cards import GroupCard
 from visualize.cards.model import Card, Drawing, Wire, value_card
 from visualize.cards.statistics import activity_of, parameters_of, shape_of, strips_of
@@ -17,7 +17,9 @@ from visualize.folding.slopes import slopes as slopes_of
 from visualize.style import Style
 
 
-def room(group: Group, *, inline_constants: bool = True) -> Drawing:
+def room(
+    group: Group, *, inline_constants: bool = True, inputs: bool = True
+) -> Drawing:
     """The picture of a group: a card for each child, in the children's order.
 
     Contributions are those of the nodes that the room shows: the ones that leave a
@@ -27,6 +29,7 @@ def room(group: Group, *, inline_constants: bool = True) -> Drawing:
         group: The group.
         inline_constants: Write constant operands into the operation; else they are
             cards of their own, each before the card that reads it.
+        inputs: Show the plain numbers that groups were called with.
     """
     view = _View(group)
     drawing = Drawing(
@@ -38,7 +41,18 @@ def room(group: Group, *, inline_constants: bool = True) -> Drawing:
         remark=_remark(group),
         warning=group.plan.condition.warning,
     )
-    return drawing if inline_constants else show_constants(drawing, group.children)
+    folded = any(isinstance(child, Group) for child in group.children)
+    if inputs and folded:
+        values = group.plan.numbered.values
+        members = [
+            values(numbers) if inline_constants or isinstance(child, Group) else ()
+            for child, numbers in zip(group.children, view.members, strict=True)
+        ]
+        drawing = show_inputs(drawing, members, apart=not inline_constants)
+    if inline_constants:
+        return drawing
+    before = [None] * (len(drawing.cards) - len(group.children))
+    return show_constants(drawing, [*before, *group.children])
 
 
 @dataclass

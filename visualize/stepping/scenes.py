@@ -269,7 +269,7 @@ def _subjects(drawing: Drawing, group: Group) -> Iterator[Subject]:
     """What each card stands for; a constant's card, for a leaf of its own."""
     children = iter(group.children)
     for card in drawing.cards:
-        if card.role == "constant" and card.index < 0:
+        if card.index < 0:
             yield Value(card.value or 0.0, label=card.name)
         else:
             yield next(children)
