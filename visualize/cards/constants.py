@@ -129,6 +129,9 @@ def _plain(node: Value) -> tuple[float, ...]:
     if node.op is None or node.op.name != "dot":
         return ()
     half = len(node.operands) // 2
+    weights = node.operands[:half]
+    if not any(isinstance(w, Value) and w.role == "parameter" for w in weights):
+        return ()  # constants of a calculation, not what a net was called with
     inputs = node.operands[half : 2 * half]
     return tuple(float(x) for x in inputs if not isinstance(x, Value))
 
