@@ -22,8 +22,12 @@ GroupBy = Literal["scope", "op", "label"] | Callable[[Value], str]
 MAX_COLUMNS = 60
 """A picture with more cards in a row is too wide to be read, however few they are."""
 
-MAX_ROWS = 40
-"""Of one sample of a batch, so many values may stand above each other."""
+MAX_HEIGHT = 1000.0
+"""About so many points high are a picture's cards at most: else it folds."""
+
+_SMALL = 50
+_SMALL_HEIGHT = 1500.0
+"""So few cards may be higher: better all of a small graph than a part of it."""
 
 MAX_WIRES = 120
 """Between groups, more wires are a tangle; then modules say more than neurons."""
@@ -67,7 +71,13 @@ class Plan:
 
     def fits(self, net: Net) -> bool:
         """Whether the parts make a picture that can be read."""
-        return len(net.parts) <= self.max_nodes and net.columns <= MAX_COLUMNS
+        few = len(net.parts) <= self.max_nodes and net.columns <= MAX_COLUMNS
+        return few and (self.group_by is not None or is_low(net))
+
+
+def is_low(net: Net) -> bool:
+    """Whether a picture of the parts is not too high to be read."""
+    return net.height <= (MAX_HEIGHT if len(net.parts) > _SMALL else _SMALL_HEIGHT)
 
 
 def divide(plan: Plan, members: Sequence[int], scope: Units, outermost: bool) -> Net:
@@ -90,8 +100,7 @@ def _divided(plan: Plan, members: Sequence[int], scope: Units, outermost: bool) 
     asked = level != "auto" or group_by is not None
     if level in ("auto", "value") and group_by is None:
         found = _values(plan, members)
-        low = plan.batch is None or not outermost or _is_low(found)
-        if found is not None and (asked or (low and plan.fits(found))):
+        if found is not None and (asked or plan.fits(found)):
             return found
     best: Net | None = None
     few = plan.max_nodes if asked else _FEW
@@ -119,10 +128,6 @@ def _values(plan: Plan, members: Sequence[int]) -> Net | None:
     if len(parts) > plan.max_nodes:
         return None
     return join(plan.numbered, parts)
-
-
-def _is_low(net: Net | None) -> bool:
-    return net is None or net.rows <= MAX_ROWS
 
 
 def _attempts(

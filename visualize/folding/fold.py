@@ -16,7 +16,7 @@ from functools import cached_property
 
 from autograd import Graph, Value
 from visualize.cards.model import MAX_NODES, Parameters, parameter_names
-from visualize.folding.dividing import GroupBy, Level, Plan, divide
+from visualize.folding.dividing import GroupBy, Level, Plan, divide, is_low
 from visualize.folding.numbered import Numbered
 from visualize.folding.parts import Kind, Net, Part, join, value_part
 from visualize.folding.samples import find_batch
@@ -164,8 +164,9 @@ def fold(
     """
     numbered = Numbered(graph)
     names = parameter_names(parameters)
-    large = len(graph if within is None else within) > max_nodes
-    whole = within is None and (sample is not None or (large and level != "value"))
+    whole = within is None and (
+        sample is not None or (level != "value" and _is_large(numbered, max_nodes))
+    )
     batch = find_batch(numbered, sample) if whole and group_by is None else None
     hidden = batch.hidden if batch else frozenset[int]()
     members = tuple(
@@ -184,6 +185,14 @@ def fold(
         max_nodes=max_nodes,
     )
     return Group("", "graph", "graph", 1, "", members, members, (), plan)
+
+
+def _is_large(numbered: Numbered, max_nodes: int) -> bool:
+    """Whether a picture of all nodes would be too large to be read."""
+    if len(numbered) > max_nodes:
+        return True
+    parts = [value_part(number) for number in range(len(numbered))]
+    return not is_low(join(numbered, parts))
 
 
 def walk(group: Group) -> Iterator[Group]:

@@ -17,6 +17,14 @@ Kind = Literal[
 ]
 
 
+# About what layout gives a card and the gap beside it, in points.
+_LINE = 1550.0
+_VALUE_WIDTH, _GROUP_WIDTH = 260.0, 290.0
+_HEIGHTS = {"value": 72.0, "sum": 95.0, "neuron": 125.0}
+_GROUP_HEIGHT = 150.0
+_SLOT, _RAIL = 13.0, 640.0
+_BETWEEN = 45.0
+
 _TITLED = ("module", "neuron", "scope", "part")
 
 
@@ -68,18 +76,34 @@ class Net:
         return len(self._columns)
 
     @property
-    def rows(self) -> int:
-        """How many parts stand above each other, where most do."""
-        return max(self._columns.values(), default=0)
+    def height(self) -> float:
+        """About how high the picture is, its columns wrapped as layout does it."""
+        total = wide = high = 0.0
+        for places in self._columns.values():
+            singles = all(self.parts[place].kind == "value" for place in places)
+            own = _VALUE_WIDTH if singles else _GROUP_WIDTH
+            if wide + own > _LINE:
+                total, wide, high = total + high + _BETWEEN, 0.0, 0.0
+            wide += own
+            high = max(high, sum(map(self._height, places)))
+        return total + high
+
+    def _height(self, place: int) -> float:
+        part = self.parts[place]
+        usual = _HEIGHTS.get(part.kind, _GROUP_HEIGHT)
+        return max(usual, min(_RAIL, _SLOT * len(self.parents[place])))
 
     @cached_property
-    def _columns(self) -> Counter[int]:
-        """How many parts each column has, counted from the outputs."""
+    def _columns(self) -> dict[int, list[int]]:
+        """The parts of each column, counted from the outputs."""
         distance = [0] * len(self.parts)
         for place in reversed(range(len(self.parts))):
             for parent in self.parents[place]:
                 distance[parent] = max(distance[parent], distance[place] + 1)
-        return Counter(distance)
+        columns: dict[int, list[int]] = {}
+        for place, steps in enumerate(distance):
+            columns.setdefault(steps, []).append(place)
+        return {steps: columns[steps] for steps in sorted(columns)}
 
     def readers(self) -> list[list[int]]:
         """For each part the places of those that read it."""

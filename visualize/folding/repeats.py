@@ -109,7 +109,7 @@ def fold_blocks(net: Net) -> list[Part]:
     shared = [
         not before and len(readers[p]) > 1 for p, before in enumerate(net.parents)
     ]
-    places = [place for place, apart in enumerate(shared) if not apart]
+    places = [place for place in _in_steps(net) if not shared[place]]
     rank = {place: position for position, place in enumerate(places)}
     tokens = _tokens(net, places, rank)
     reach = np.array([_reach(net, place, rank) for place in places], dtype=np.int64)
@@ -124,6 +124,31 @@ def fold_blocks(net: Net) -> list[Part]:
         else:
             result.extend(block)
     return result
+
+
+def _in_steps(net: Net) -> list[int]:
+    """The places in an order in which each stands right before what reads it first.
+
+    Of several operands the one that lies deepest comes first: so what a step of a
+    recurrence computes from its input alone stands in that step.
+    """
+    depth = [0] * len(net.parts)
+    for place, before in enumerate(net.parents):
+        depth[place] = 1 + max((depth[parent] for parent in before), default=0)
+    ends = [place for place, after in enumerate(net.readers()) if not after]
+    order: list[int] = []
+    seen = [False] * len(net.parts)
+    stack = [(place, False) for place in reversed(ends)]
+    while stack:
+        place, ready = stack.pop()
+        if ready:
+            order.append(place)
+        elif not seen[place]:
+            seen[place] = True
+            stack.append((place, True))
+            parents = sorted(net.parents[place], key=lambda p: depth[p])
+            stack.extend((parent, False) for parent in parents)
+    return order
 
 
 def _block_title(numbered: Numbered, part: Part) -> str:
