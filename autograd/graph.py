@@ -82,8 +82,7 @@ class Graph:
         """Leave all other edges out, and the nodes that nothing then leads to."""
         unknown = edges.difference(self.edges)
         if unknown:
-            message = f"Graph can keep edges that it has; it has no {unknown.pop()!r}"
-            raise ValueError(message)
+            raise ValueError(f"Graph has no {unknown.pop()!r} that it could keep")
         del self._edges  # found anew
         self._kept = edges
         ends = {*self._outputs}.union(*[(edge.parent, edge.child) for edge in edges])
