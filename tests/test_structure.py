@@ -36,7 +36,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "program",
     ),
     "nn": (
-        *("state", "summary", "calling", "naming", "settings", "initializers"),
+        *("state", "summary", "calling", "settings", "initializers"),
         *("noise", "examples", "items", "running", "tree", "module", "arrays"),
         *("activations", "perceptron", "dense", "containers", "convolution"),
         *("classes", "losses"),
