@@ -125,7 +125,9 @@ def test_nothing_of_the_machine_or_of_an_error_is_stored(path: Path) -> None:
     for cell, output in outputs(read(path)):
         assert output.output_type != "error", cell
         assert output.get("name") != "stderr", cell
-        for text in texts(output).values():
+        said = texts(output)
+        said.pop("image/png", None)  # letters at random
+        for text in said.values():
             assert not re.search(r"\b0x[0-9a-f]{6,}", text), cell
             assert not re.search(r"(?<![\w./:])/\w+/\w|\b[A-Z]:\\", text), cell
             assert not any(f"{place}/" in text for place in machine), cell

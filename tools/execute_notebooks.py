@@ -118,6 +118,7 @@ def _environment(folder: str) -> dict[str, str]:
         "JUPYTER_CONFIG_DIR": folder,
         "JUPYTER_DATA_DIR": folder,
         "JUPYTER_RUNTIME_DIR": folder,
+        "MPLCONFIGDIR": folder,
     }
 
 
