@@ -47,9 +47,9 @@ FLOORS: dict[str, tuple[str, ...]] = {
     "visualize": (
         *("naming", "style", "cards subjects folding layout svg dot text"),
         *("options", "views"),
-        *("files", "display", "picture", "assets", "stepping", "readings"),
-        *("programs", "drawing", "surfaces"),
-        *("sparsity", "comparing", "flipbook", "plots"),
+        *("files", "display", "picture", "assets", "stepping", "training"),
+        *("programs", "drawing"),
+        *("sparsity", "comparing"),
     ),
     "gradtrace": (
         *("table", "slips", "exercise", "allowed", "hints", "expression"),

@@ -20,10 +20,10 @@ from autograd import Value, parameter
 from tests.browser import Visit, browser
 from tests.determinism import outputs_over_hash_seeds
 from tests.test_visualize_svg import HOSTILE
-from visualize.flipbook import charts
-from visualize.flipbook.reel import reel
 from visualize.style import Style
-from visualize.surfaces import Surface
+from visualize.training import charts
+from visualize.training.reel import reel
+from visualize.training.surfaces import Surface
 from visualize.views import view
 
 ROOT = Path(__file__).resolve().parent.parent

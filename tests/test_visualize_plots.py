@@ -18,10 +18,10 @@ import autograd
 import nn
 import visualize
 from autograd import Graph, Value, parameter
-from visualize.plots import axes as axes_module
-from visualize.plots.activity import STEEPEST
-from visualize.readings import layer_of, root_mean_square
-from visualize.surfaces import (
+from visualize.training import axes as axes_module
+from visualize.training.activity import STEEPEST
+from visualize.training.readings import layer_of, root_mean_square
+from visualize.training.surfaces import (
     Surface,
     contour,
     filters_of,

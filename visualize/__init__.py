@@ -10,18 +10,18 @@ from autograd import __version__
 from visualize.comparing.comparison import Comparison, compare
 from visualize.comparing.perturb import finite_differences, snapshot
 from visualize.drawing import draw, draw_dot, tree
-from visualize.flipbook.animation import Animation, animate
-from visualize.flipbook.recorder import Recorder
 from visualize.layout.engines import LayoutError
 from visualize.picture import Picture
-from visualize.plots.boundary import plot_boundary
-from visualize.plots.curves import plot_function, plot_loss
-from visualize.plots.histograms import plot_histograms
-from visualize.plots.landscape import plot_landscape
-from visualize.plots.training import plot_gradient_flow, plot_update_ratio
 from visualize.sparsity.spy import Sparsity, spy
 from visualize.stepping.stepper import Explorer, Stepper, explore, step
 from visualize.style import Palette, Style
+from visualize.training.animation import Animation, animate
+from visualize.training.boundary import plot_boundary
+from visualize.training.curves import plot_function, plot_loss
+from visualize.training.flow import plot_gradient_flow, plot_update_ratio
+from visualize.training.histograms import plot_histograms
+from visualize.training.landscape import plot_landscape
+from visualize.training.recorder import Recorder
 
 __all__ = [
     "Animation",

@@ -12,7 +12,7 @@ from visualize.cards.labels import clean, join
 from visualize.programs.bundles import Bundle
 from visualize.programs.groups import common_scope, shape_text
 from visualize.programs.scalars import NAME_LIMIT, Scalars
-from visualize.readings import layer_of_scope
+from visualize.training.readings import layer_of_scope
 
 _TOLD_NODES = 12
 _MARK_LIMIT = 24

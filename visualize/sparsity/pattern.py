@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd import Graph
-from visualize.readings import Numbers
+from visualize.training.readings import Numbers
 
 ROLES = ("input", "parameter", "operation")
 """What a node may be."""

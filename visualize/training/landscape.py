@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from visualize.options import door
-from visualize.plots.axes import axes_for, dress, sequential
-from visualize.readings import Numbers, named_parameters
 from visualize.style import LIGHT
-from visualize.surfaces import (
+from visualize.training.axes import axes_for, dress, sequential
+from visualize.training.readings import Numbers, named_parameters
+from visualize.training.surfaces import (
     Plane,
     Surface,
     checked_trajectory,

@@ -14,9 +14,9 @@ import numpy as np
 
 from autograd import Value, derivative, no_grad
 from visualize.options import door
-from visualize.plots.axes import axes_for, dress, log_if_positive
-from visualize.readings import Numbers, number_of
 from visualize.style import LIGHT
+from visualize.training.axes import axes_for, dress, log_if_positive
+from visualize.training.readings import Numbers, number_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

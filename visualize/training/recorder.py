@@ -15,7 +15,8 @@ from visualize.cards.model import Drawing
 from visualize.folding.fold import fold
 from visualize.folding.rooms import room
 from visualize.options import door
-from visualize.readings import (
+from visualize.stepping.replay import stale
+from visualize.training.readings import (
     LayerOf,
     Numbers,
     by_layer,
@@ -26,8 +27,7 @@ from visualize.readings import (
     probabilities,
     root_mean_square,
 )
-from visualize.stepping.replay import stale
-from visualize.surfaces import Surface, frame_of, probability_surface
+from visualize.training.surfaces import Surface, frame_of, probability_surface
 
 _LOOKED_AT = 8
 """So many nodes that read a parameter tell whether the parameters have moved on."""

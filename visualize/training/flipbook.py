@@ -13,7 +13,10 @@ from tqdm import tqdm
 from visualize.assets import asset, css_colours
 from visualize.assets import page as shell
 from visualize.cards.labels import clean
-from visualize.flipbook.charts import (
+from visualize.layout.engines import Engine
+from visualize.style import STEPS, Palette, Style, blend
+from visualize.svg.css import Theme
+from visualize.training.charts import (
     boundary_chart,
     boundary_line,
     cell_grid,
@@ -21,11 +24,8 @@ from visualize.flipbook.charts import (
     loss_axes,
     loss_chart,
 )
-from visualize.flipbook.recorder import Frame, Recorder
-from visualize.flipbook.reel import differences, reel
-from visualize.layout.engines import Engine
-from visualize.style import STEPS, Palette, Style, blend
-from visualize.svg.css import Theme
+from visualize.training.recorder import Frame, Recorder
+from visualize.training.reel import differences, reel
 
 
 def write_flipbook(

@@ -9,9 +9,10 @@ import numpy as np
 
 from autograd import Graph, Value
 from visualize.options import door
-from visualize.plots.activity import activities
-from visualize.plots.axes import axes_for, dress, name_ticks, plain_ticks, share_text
-from visualize.readings import (
+from visualize.style import LIGHT
+from visualize.training.activity import activities
+from visualize.training.axes import axes_for, dress, name_ticks, plain_ticks, share_text
+from visualize.training.readings import (
     LayerOf,
     Numbers,
     by_layer,
@@ -20,7 +21,6 @@ from visualize.readings import (
     named_parameters,
     root_mean_square,
 )
-from visualize.style import LIGHT
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -9,14 +9,14 @@ from pathlib import Path
 
 from visualize.display import framed, offered
 from visualize.files import write_whole
-from visualize.flipbook.page import write_flipbook
-from visualize.flipbook.recorder import Recorder
 from visualize.layout.engines import Engine
 from visualize.options import door
 from visualize.style import Style
 from visualize.svg.css import Theme
 from visualize.svg.document import page_size
 from visualize.svg.figure import compose
+from visualize.training.flipbook import write_flipbook
+from visualize.training.recorder import Recorder
 
 _COLUMN = 900.0
 _CHARTS, _CAPTION = 520.0, 70.0

@@ -12,10 +12,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from autograd import sigmoid
 from visualize.options import door
-from visualize.plots.axes import as_label, axes_for, diverging, dress, inches
-from visualize.readings import Model, Numbers, points_of, probabilities
 from visualize.style import LIGHT
-from visualize.surfaces import Surface, frame_of, probability_surface
+from visualize.training.axes import as_label, axes_for, diverging, dress, inches
+from visualize.training.readings import Model, Numbers, points_of, probabilities
+from visualize.training.surfaces import Surface, frame_of, probability_surface
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

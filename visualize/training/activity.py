@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from autograd import Graph, Value
-from visualize.readings import layer_of_scope
+from visualize.training.readings import layer_of_scope
 
 STEEPEST = {
     "relu": 1.0,

@@ -1,6 +1,6 @@
 """Surfaces over a plane: a model's probabilities, and a loss around its parameters.
 
-Numbers only; `plots` and `flipbook` draw them.
+Numbers only; plots and the flipbook draw them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from autograd import Value, no_grad
 from visualize.naming import array_and_place
-from visualize.readings import Model, Numbers, number_of, probabilities
+from visualize.training.readings import Model, Numbers, number_of, probabilities
 
 PATIENCE = 1.0
 """Seconds of work before a progress bar shows."""

@@ -11,10 +11,10 @@ from html import escape
 
 import numpy as np
 
-from visualize.flipbook.recorder import Points
-from visualize.readings import Numbers
 from visualize.style import STEPS, Style
-from visualize.surfaces import Surface, contour
+from visualize.training.readings import Numbers
+from visualize.training.recorder import Points
+from visualize.training.surfaces import Surface, contour
 
 WIDTH, HEIGHT = 460.0, 350.0
 _LEFT, _TOP = 62.0, 14.0

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 import numpy as np
 
 from visualize.options import door
-from visualize.plots.axes import (
+from visualize.style import LIGHT, blend
+from visualize.training.axes import (
     as_label,
     axes_for,
     dress,
@@ -16,8 +17,8 @@ from visualize.plots.axes import (
     plain_ticks,
     share_text,
 )
-from visualize.plots.curves import mark_invalid
-from visualize.readings import (
+from visualize.training.curves import mark_invalid
+from visualize.training.readings import (
     LayerOf,
     Numbers,
     by_layer,
@@ -26,7 +27,6 @@ from visualize.readings import (
     number_of,
     root_mean_square,
 )
-from visualize.style import LIGHT, blend
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -1,1 +1,0 @@
-"""A training as a flipbook: what is recorded, and the page that shows it."""
