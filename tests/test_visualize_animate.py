@@ -22,6 +22,7 @@ from tests.determinism import outputs_over_hash_seeds
 from tests.test_visualize_svg import HOSTILE
 from visualize.style import Style
 from visualize.training import charts
+from visualize.training.recorder import Points
 from visualize.training.reel import reel
 from visualize.training.surfaces import Surface
 from visualize.views import view
@@ -194,32 +195,37 @@ def test_cards_keep_their_places_from_frame_to_frame() -> None:
     assert all("all" not in frame["graph"] for frame in data["frames"])
 
 
-def test_cells_and_line_are_the_model_s() -> None:
+def test_cells_are_the_model_s() -> None:
     xs = np.linspace(0.0, 1.0, 5)
     surface = Surface(xs, xs, np.tile(xs, (5, 1)))
     letters = charts.cell_letters(surface, 0.5)
     # Cell middles are 1/8, 3/8, 5/8, 7/8: 9 and 3 twelfths away from the threshold.
     assert letters == "djpv" * 4
-    across, up = charts.boundary_axes(surface)
-    line = charts.boundary_line(surface, 0.55)
-    found = {float(x) for x, _ in re.findall(r"([\d.]+),([\d.]+)", line)}
-    assert found == {round(across.place(0.55), 1)}
-    assert up.place(0.0) > up.place(1.0)
     # Another threshold has its own grey, and each side its own full colour.
     assert charts.cell_letters(surface, 0.125)[0] == "m"
     surface.heights[0, 0] = math.nan
     assert charts.cell_letters(surface, 0.5)[0] == "z"
 
 
-def test_axes_have_round_ticks() -> None:
-    for low, high, log, ticks in (
-        (0.0, 1.0, False, [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]),
-        (-0.15, 0.31, False, [-0.1, 0.0, 0.1, 0.2, 0.3]),
-        (0.02, 1.1, True, [0.02, 0.05, 0.1, 0.2, 0.5, 1.0]),
-        (1e-6, 10.0, True, [10.0**n for n in range(-6, 2)]),
-    ):
-        found = charts.Axis(low, high, 0.0, 100.0, log=log).ticks()
-        assert found == pytest.approx(ticks)
+def test_the_line_is_where_the_threshold_is() -> None:
+    xs = np.linspace(-2.0, 2.0, 81)
+    surface = Surface(xs, xs, np.hypot(xs[np.newaxis], xs[:, np.newaxis]))
+    points = Points(np.array([[0.0, 1.0]]), np.array([True]), 1)
+    chart = charts.boundary_chart(points, surface)
+    grid = charts.cell_grid(chart, surface)
+    found = re.findall(r"([\d.]+),([\d.]+)", charts.boundary_line(chart, surface, 1.5))
+    # Back from pixels to the plane, by the cells that the reader sees.
+    radii = [
+        math.hypot(
+            (float(x) - grid["left"]) / grid["width"] * 0.05 - 2.0,
+            (grid["bottom"] - float(y)) / grid["height"] * 0.05 - 2.0,
+        )
+        for x, y in found
+    ]
+    assert len(radii) > 100
+    assert radii == pytest.approx([1.5] * len(radii), abs=0.01)
+    surface.heights[:] = math.nan
+    assert charts.boundary_line(chart, surface, 1.5) == ""
 
 
 def test_trainings_without_points_graphs_or_finite_losses() -> None:
@@ -363,6 +369,51 @@ def test_keys_slider_and_buttons_turn_the_leaves(visit: Visit) -> None:
     expect_step(page, 16)
 
 
+def test_the_charts_show_the_frame_s_own_numbers(visit: Visit, file: Path) -> None:
+    """The wrong points wear a rim, and the mark of the loss stands on its curve."""
+    recorder, _ = training(steps=21, every=5)
+    page = visit.page
+    for frame in recorder.frames:
+        assert frame.second is not None
+        wrong = [a != bool(b) for a, b in zip(frame.second, CLASSES, strict=True)]
+        # Circles, which are the first class, stand before squares.
+        order = sorted(range(5), key=lambda place: CLASSES[place])
+        rims = page.evaluate(
+            "[...document.querySelectorAll('[id^=points] path')]"
+            ".map(point => parseFloat(getComputedStyle(point).strokeWidth) > 1)"
+        )
+        assert rims == [wrong[place] for place in order]
+        place = [
+            float(page.locator("#now").get_attribute(c) or 0) for c in ("cx", "cy")
+        ]
+        assert page.evaluate(
+            "([x, y]) => [...document.querySelectorAll('#curve path')].some(path => {"
+            "  const point = new DOMPoint(x, y);"
+            "  const own = point.matrixTransform(path.transform.baseVal.length"
+            "    ? path.transform.baseVal[0].matrix.inverse() : new DOMMatrix());"
+            "  return Math.hypot(own.x, own.y) < 0.2 || path.isPointInStroke(own);"
+            "})",
+            place,
+        )
+        page.keyboard.press("ArrowRight")
+
+
+def test_nothing_in_a_narrow_window_is_too_small_to_read(
+    chromium: Browser, file: Path
+) -> None:
+    for width in (480, 800, 1280):
+        context = chromium.new_context(viewport={"width": width, "height": 800})
+        page = Visit(context.new_page(), file).go()
+        sizes = page.evaluate(
+            "[...document.querySelectorAll('svg text')].map(text =>"
+            " parseFloat(getComputedStyle(text).fontSize)"
+            " * Math.hypot(text.getScreenCTM().a, text.getScreenCTM().b))"
+        )
+        assert min(size for size in sizes if size > 0) >= 8.99
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        context.close()
+
+
 def test_play_runs_to_the_end_and_stops(visit: Visit) -> None:
     page = visit.page
     page.keyboard.press("Space")
@@ -382,7 +433,7 @@ def test_every_leaf_shows_cells_line_points_and_graph(visit: Visit) -> None:
     pictures = set()
     for _ in range(5):
         assert page.locator("#cells rect").count() == 64
-        assert page.locator("#points *").count() == 5
+        assert page.locator("[id^=points] path").count() == 5
         assert page.locator("#stage svg").count() == 1
         assert page.locator("#stage svg .node").count() > 5
         fills = page.evaluate(

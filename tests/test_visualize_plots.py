@@ -22,8 +22,6 @@ from visualize.training import axes as axes_module
 from visualize.training.activity import STEEPEST
 from visualize.training.readings import layer_of, root_mean_square
 from visualize.training.surfaces import (
-    Surface,
-    contour,
     filters_of,
     random_directions,
     trajectory_directions,
@@ -293,23 +291,6 @@ def test_a_model_that_gives_nan_one_class_and_one_point_plot(ax: Axes) -> None:
     )
     other = Figure().add_subplot()
     rendered(visualize.plot_boundary(ramp, [[1.0, 1.0]], [1], ax=other))
-
-
-def test_contours_are_where_they_belong() -> None:
-    xs = np.linspace(-2.0, 2.0, 81)
-    heights = xs[np.newaxis] ** 2 + xs[:, np.newaxis] ** 2
-    segments = contour(Surface(xs, xs, heights), 1.0)
-    ends = [end for x1, y1, x2, y2 in segments for end in ((x1, y1), (x2, y2))]
-    radii = [math.hypot(x, y) for x, y in ends]
-    assert radii == pytest.approx([1.0] * len(radii), abs=2e-3)
-    length = sum(math.hypot(x2 - x1, y2 - y1) for x1, y1, x2, y2 in segments)
-    assert length == pytest.approx(2 * math.pi, rel=2e-3)
-    # A saddle is cut twice, and its lines do not cross.
-    square = np.array([0.0, 1.0])
-    saddle = contour(Surface(square, square, np.array([[1.0, -1.0], [-1.0, 1.2]])), 0.0)
-    assert len(saddle) == 2
-    heights[40, 40] = math.nan
-    assert contour(Surface(xs, xs, heights), 1e-6) == []
 
 
 # --- the landscape --------------------------------------------------------------

@@ -18,9 +18,8 @@ from visualize.svg.figure import compose
 from visualize.training.flipbook import write_flipbook
 from visualize.training.recorder import Recorder
 
-_COLUMN = 900.0
 _CHARTS, _CAPTION = 520.0, 70.0
-"""Pixels: a notebook's column, the charts with the controls, what is about a graph."""
+"""Pixels: the charts with the controls, what is about a graph."""
 
 
 @door
@@ -43,6 +42,7 @@ def animate(
         style: Colours, fonts and number formats other than the usual.
 
     Raises:
+        ImportError: If matplotlib, which draws the charts, is not installed.
         TypeError: If this is no Recorder.
         ValueError: If nothing was recorded yet.
     """
@@ -55,8 +55,7 @@ def animate(
     page = write_flipbook(recorder, title, look, theme, engine)
     height, drawing = _CHARTS, recorder.frames[0].drawing
     if drawing is not None:
-        wide, high = page_size(compose(drawing, look, engine=engine))
-        height += _CAPTION + high * min(1.0, _COLUMN / wide)
+        height += _CAPTION + page_size(compose(drawing, look, engine=engine))[1]
     return Animation(page, len(recorder.frames), len(recorder.losses), height)
 
 

@@ -30,6 +30,18 @@ NAME_LIMIT = 28
 """Names longer than this are shortened."""
 
 
+def require_matplotlib() -> None:
+    """Says what to install where a picture needs matplotlib, and it is not there.
+
+    Raises:
+        ImportError: If matplotlib is not installed.
+    """
+    if find_spec("matplotlib") is None:
+        raise ImportError(
+            "plots need the package matplotlib: pip install 'gradtrace[plots]'"
+        )
+
+
 def axes_for(ax: Axes | None, *, wide: float = 6.4, high: float = 4.0) -> Axes:
     """The Axes that were given, or those of a new figure.
 
@@ -37,10 +49,7 @@ def axes_for(ax: Axes | None, *, wide: float = 6.4, high: float = 4.0) -> Axes:
         ImportError: If matplotlib is not installed.
         TypeError: If something else than Axes was given.
     """
-    if find_spec("matplotlib") is None:
-        raise ImportError(
-            "plots need the package matplotlib: pip install 'gradtrace[plots]'"
-        )
+    require_matplotlib()
     if ax is not None:
         if not isinstance(ax, import_module("matplotlib.axes").Axes):
             kind = type(ax).__name__

@@ -19,6 +19,7 @@ from visualize.training.surfaces import Surface, frame_of, probability_surface
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.collections import PathCollection
 
 
 @door
@@ -66,7 +67,8 @@ def plot_boundary(
     if class_names is not None:
         names = [as_label(name) for name in class_names]
     _shade(ax, surface, threshold, "second class" if len(names) < 2 else names[-1])
-    _points(ax, points, second, right)
+    mark_points(ax, points[right], second[right])
+    mark_points(ax, points[~right], second[~right], LIGHT.ink)
     _legend(ax, second, (names[0], names[-1]))
     ax.set_title(f"{right.sum():,} of {len(right):,} right", fontsize="medium")
     dress(ax, grid="")
@@ -101,31 +103,32 @@ def _shade(ax: Axes, surface: Surface, threshold: float, name: str) -> None:
     bar.outline.set_visible(False)
 
 
-def _points(
-    ax: Axes, points: Numbers, second: NDArray[Any], right: NDArray[Any]
-) -> None:
-    # Shapes, too: a print in grey and a colour-blind reader tell the classes apart.
+def mark_points(
+    ax: Axes, points: Numbers, second: NDArray[Any], rim: str = LIGHT.background
+) -> list[PathCollection]:
+    """Marks points: of the first class as circles, of the second as squares.
+
+    Shapes, too: a print in grey and a colour-blind reader tell the classes apart.
+    """
     crowd = max(1.0, len(points) / 300, (4.5 / min(4.5, *inches(ax))) ** 1.2)
     area = max(4.0, 34.0 / crowd)
-    for chosen, colour, marker in (
-        (~second, LIGHT.negative, "o"),
-        (second, LIGHT.positive, "s"),
-    ):
-        for good, rim, width, layer in (
-            (right, LIGHT.background, 0.7, 2),
-            (~right, LIGHT.ink, 1.7, 3),
-        ):
-            part = points[chosen & good]
-            ax.scatter(
-                part[:, 0],
-                part[:, 1],
-                s=area,
-                marker=marker,
-                facecolor=colour,
-                edgecolor=rim,
-                linewidth=width * min(1.0, math.sqrt(area / 34.0)),
-                zorder=layer,
-            )
+    width = 0.7 if rim == LIGHT.background else 1.7
+    return [
+        ax.scatter(
+            points[chosen, 0],
+            points[chosen, 1],
+            s=area,
+            marker=marker,
+            facecolor=colour,
+            edgecolor=rim,
+            linewidth=width * min(1.0, math.sqrt(area / 34.0)),
+            zorder=3,
+        )
+        for chosen, colour, marker in (
+            (~second, LIGHT.negative, "o"),
+            (second, LIGHT.positive, "s"),
+        )
+    ]
 
 
 def _legend(ax: Axes, second: NDArray[Any], names: tuple[str, str]) -> None:

@@ -1,154 +1,174 @@
 """The two charts of a flipbook as inline SVG: the loss, and the decision boundary.
 
-Both are drawn once; what changes from frame to frame is data, and a script moves it.
+matplotlib draws both once; what changes from frame to frame is data, and a script
+moves it. Colours become the page's own, so that the charts follow its theme.
 """
 
 from __future__ import annotations
 
+import copy
+import io
 import math
 from collections.abc import Sequence
-from html import escape
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, cast
+from xml.etree import ElementTree as ET
 
 import numpy as np
 
-from visualize.style import STEPS, Style
+from visualize.style import LIGHT, STEPS
+from visualize.training.axes import GRID, dress, require_matplotlib
+from visualize.training.boundary import mark_points
+from visualize.training.curves import plot_loss
 from visualize.training.readings import Numbers
 from visualize.training.recorder import Points
-from visualize.training.surfaces import Surface, contour
+from visualize.training.surfaces import Surface
 
-WIDTH, HEIGHT = 460.0, 350.0
-_LEFT, _TOP = 62.0, 14.0
-_INNER_WIDTH, _INNER_HEIGHT = WIDTH - _LEFT - 16.0, HEIGHT - _TOP - 46.0
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+WIDTH, HEIGHT = 460, 350
+_LETTERS = 13
+"""Pixels: also in a narrow window, where the chart shrinks to 340, above 9."""
+
+_DOTS = 72
+"""Dots an inch: one unit of matplotlib's SVG."""
+
 _UNKNOWN = "z"
 """The letter of a cell whose probability is NaN."""
 
-
-class Axis:
-    """From numbers to places along one side of a chart."""
-
-    def __init__(
-        self, low: float, high: float, start: float, end: float, *, log: bool = False
-    ) -> None:
-        self.low, self.high, self.log = low, high, log
-        self._start, self._length = start, end - start
-
-    def place(self, number: float) -> float:
-        """Where a number stands."""
-        if self.log:
-            share = math.log(number / self.low) / math.log(self.high / self.low)
-        else:
-            share = (number - self.low) / (self.high - self.low)
-        return self._start + share * self._length
-
-    def ticks(self) -> list[float]:
-        """A few round numbers on this axis."""
-        if self.log and self.high / self.low >= 4:
-            return _log_ticks(self.low, self.high)
-        return _ticks(self.low, self.high)
+_VARIABLES = {
+    LIGHT.background: "background",
+    LIGHT.ink: "ink",
+    LIGHT.neutral_wire: "neutral",
+    LIGHT.negative: "first",
+    LIGHT.positive: "second",
+    LIGHT.invalid: "invalid",
+    GRID: "line",
+}
+"""The colours that plots use, and what the page calls them."""
 
 
-def _ticks(low: float, high: float) -> list[float]:
-    raw = (high - low) / 6
-    unit = 10.0 ** math.floor(math.log10(raw))
-    pitch = next(unit * n for n in (1, 2, 5, 10) if unit * n >= raw * 0.999)
-    first = math.ceil(low / pitch - 1e-9)
-    count = math.floor(high / pitch + 1e-9) - first + 1
-    # Through text, so that 3 * 0.1 is 0.3.
-    return [float(f"{(first + n) * pitch:.10g}") for n in range(count)]
+@dataclass(frozen=True)
+class Chart:
+    """A chart as inline SVG, and the Axes that know where its numbers stand."""
+
+    svg: str
+    axes: Axes
+
+    def place(self, x: float, y: float) -> tuple[float, float]:
+        """Where a point stands in the SVG, from its left and its top."""
+        across, up = self.axes.transData.transform((x, y))
+        return float(across), HEIGHT - float(up)
 
 
-def _log_ticks(low: float, high: float) -> list[float]:
-    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    digits = (1, 2, 5) if high / low < 200 else (1,)
-    every = max(1, len(decades) // 7)
-    found = [float(f"{d}e{n}") for n in decades if n % every == 0 for d in digits]
-    return [tick for tick in found if low <= tick <= high]
-
-
-def loss_axes(losses: Sequence[float]) -> tuple[Axis, Axis]:
-    """The axes of the losses: steps, and losses, logarithmic if all are positive."""
-    finite = [loss for loss in losses if math.isfinite(loss)] or [0.0, 1.0]
-    low, high = min(finite), max(finite)
-    log = low > 0 and high / low > 3
-    if log:
-        low, high = low / 1.1, high * 1.1
-    else:
-        room = 0.06 * (high - low) or 0.5 * max(1.0, abs(high))
-        low, high = low - room, high + room
-    steps = Axis(1, max(2, len(losses)), _LEFT, _LEFT + _INNER_WIDTH)
-    return steps, Axis(low, high, _TOP + _INNER_HEIGHT, _TOP, log=log)
-
-
-def loss_chart(losses: Sequence[float], style: Style) -> str:
+def loss_chart(losses: Sequence[float]) -> Chart:
     """The curve of all losses; the part up to the frame shown is drawn on top."""
-    across, up = loss_axes(losses)
-    parts, line = [], ""
-    for step, loss in enumerate(losses, start=1):
-        if not math.isfinite(loss):
-            x = across.place(step)
-            bottom = _TOP + _INNER_HEIGHT
-            parts.append(f'<path class="bad" d="M{x:.1f},{_TOP:g}V{bottom:g}"/>')
-            line += " " if line else ""
-            continue
-        start = not line or line.endswith(" ")
-        line += f"{'M' if start else 'L'}{across.place(step):.1f},{up.place(loss):.1f}"
-    line = line.strip() or "M0,0"
-    content = [
-        *parts,
-        f'<path class="later" d="{line}"/>',
-        (
-            f'<clipPath id="until"><rect id="until-rect" x="0" y="0" width="{WIDTH:g}" '
-            f'height="{HEIGHT:g}"/></clipPath>'
-        ),
-        f'<path class="curve" clip-path="url(#until)" d="{line}"/>',
-        '<circle id="now" r="4.5" cx="0" cy="0"/>',
-    ]
-    return _chart("Loss by step", across, up, ("step", "loss"), content, style)
+    ax = _axes()
+    plot_loss(losses, ax=ax)
+    ax.lines[0].set_gid("curve")
+    root = _drawn(ax, "Loss by step", {"curve"})
+    parents = {child: parent for parent in root.iter() for child in parent}
+    curve = next(e for e in root.iter() if e.get("id") == "curve")
+    later = copy.deepcopy(curve)
+    later.set("id", "later")
+    parents[curve].insert(list(parents[curve]).index(curve), later)
+    curve.set("clip-path", "url(#until)")
+    until = ET.SubElement(root, "clipPath", {"id": "until"})
+    whole = {"id": "until-rect", "width": str(WIDTH), "height": str(HEIGHT)}
+    ET.SubElement(until, "rect", whole)
+    ET.SubElement(root, "circle", {"id": "now", "r": "4.5"})
+    return Chart(ET.tostring(root, encoding="unicode"), ax)
 
 
-def boundary_chart(points: Points, surface: Surface, style: Style) -> str:
+def boundary_chart(points: Points, surface: Surface) -> Chart:
     """Axes and points of the decision boundary; a script fills in cells and line."""
-    across, up = boundary_axes(surface)
-    marks = []
-    size = 4.0 if len(points.places) <= 150 else 2.8
-    for (x, y), second in zip(points.places.tolist(), points.second, strict=True):
-        cx, cy = across.place(x), up.place(y)
-        if second:
-            marks.append(
-                f'<rect class="second" x="{cx - size:.1f}" y="{cy - size:.1f}" '
-                f'width="{2 * size:g}" height="{2 * size:g}"/>'
-            )
-        else:
-            marks.append(
-                f'<circle class="first" cx="{cx:.1f}" cy="{cy:.1f}" '
-                f'r="{size * 1.12:g}"/>'
-            )
-    content = [
-        '<g id="cells" shape-rendering="crispEdges"></g>',
-        '<path id="line" d=""/>',
-        f'<g id="points">{"".join(marks)}</g>',
-    ]
-    names = ("first input", "second input")
-    return _chart("Decision boundary", across, up, names, content, style, grid=False)
-
-
-def boundary_axes(surface: Surface) -> tuple[Axis, Axis]:
-    """The axes of the plane of inputs."""
+    ax = _axes()
     left, right, bottom, top = surface.extent
-    across = Axis(left, right, _LEFT, _LEFT + _INNER_WIDTH)
-    return across, Axis(bottom, top, _TOP + _INNER_HEIGHT, _TOP)
+    ax.set(xlim=(left, right), ylim=(bottom, top))
+    ax.set(xlabel="first input", ylabel="second input")
+    plane = ax.fill([left, right, right, left], [bottom, bottom, top, top])
+    plane[0].set(gid="cells", facecolor="none")
+    for place, marks in enumerate(mark_points(ax, points.places, points.second)):
+        marks.set_gid(f"points-{place}")
+    dress(ax, grid="")
+    root = _drawn(ax, "Decision boundary", {"cells", "points-0", "points-1"})
+    return Chart(ET.tostring(root, encoding="unicode"), ax)
 
 
-def cell_grid(surface: Surface) -> dict[str, float | int]:
+def _axes() -> Axes:
+    """Axes as large as the chart, in a figure that no window knows of."""
+    require_matplotlib()
+    size = (WIDTH / _DOTS, HEIGHT / _DOTS)
+    figure = import_module("matplotlib.figure").Figure(figsize=size, dpi=_DOTS)
+    with import_module("matplotlib").rc_context({"font.size": _LETTERS}):
+        axes: Axes = figure.subplots()
+    return axes
+
+
+def _drawn(ax: Axes, title: str, kept: set[str]) -> ET.Element:
+    """The figure as SVG to stand in a page: no style sheet, no link, no id but these.
+
+    Args:
+        ax: The only Axes of the figure.
+        title: What it is, for those who can't see it.
+        kept: The ids that a script looks for.
+    """
+    figure, file = cast("Figure", ax.figure), io.StringIO()
+    settings = {"svg.fonttype": "none", "svg.hashsalt": title, "font.size": _LETTERS}
+    with import_module("matplotlib").rc_context(settings):
+        figure.set_layout_engine("constrained")
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")  # else saving could move the places again
+        figure.savefig(file, format="svg", metadata={"Date": None}, transparent=True)
+    text = file.getvalue()
+    for colour, name in _VARIABLES.items():
+        text = text.replace(colour, f"var(--{name})")
+    root = ET.fromstring(text)  # noqa: S314 - matplotlib wrote it just now
+    shapes = {e.get("id", ""): e.get("d", "") for e in root.iter() if e.get("d")}
+    for element in root.iter():
+        _plain(element, shapes, kept)
+    for element in [root, *root.iter("defs"), *root.iter("g")]:
+        for child in list(element):
+            if child.tag in ("metadata", "style") or (
+                element.tag == "defs" and child.tag == "path"
+            ):
+                element.remove(child)
+    root.attrib = {
+        "viewBox": root.attrib["viewBox"],
+        "role": "img",
+        "aria-label": title,
+    }
+    return root
+
+
+def _plain(element: ET.Element, shapes: dict[str, str], kept: set[str]) -> None:
+    """An element as HTML has it: no namespace, and a shape in place of a link to it."""
+    element.tag = element.tag.rpartition("}")[2]
+    if element.tag not in ("clipPath", "path") and element.get("id") not in kept:
+        element.attrib.pop("id", None)
+    if element.tag == "use":
+        link = element.attrib.pop("{http://www.w3.org/1999/xlink}href")
+        x, y = element.attrib.pop("x"), element.attrib.pop("y")
+        element.tag = "path"
+        element.attrib |= {"d": shapes[link[1:]], "transform": f"translate({x} {y})"}
+
+
+def cell_grid(chart: Chart, surface: Surface) -> dict[str, float | int]:
     """Where the cells lie, for the script that makes them: row by row from below."""
-    rows, columns = surface.heights.shape
+    rows, columns = (count - 1 for count in surface.heights.shape)
+    left, right, bottom, top = surface.extent
+    x, y = chart.place(left, bottom)
+    end, upper = chart.place(right, top)
     return {
-        "rows": rows - 1,
-        "columns": columns - 1,
-        "left": _LEFT,
-        "bottom": _TOP + _INNER_HEIGHT,
-        "width": _INNER_WIDTH / (columns - 1),
-        "height": _INNER_HEIGHT / (rows - 1),
+        "rows": rows,
+        "columns": columns,
+        "left": x,
+        "bottom": y,
+        "width": (end - x) / columns,
+        "height": (y - upper) / rows,
     }
 
 
@@ -168,61 +188,15 @@ def cell_letters(surface: Surface, threshold: float) -> str:
     )
 
 
-def boundary_line(surface: Surface, threshold: float) -> str:
+def boundary_line(chart: Chart, surface: Surface, threshold: float) -> str:
     """The line where the probability is the threshold, as the data of an SVG path."""
-    across, up = boundary_axes(surface)
-    return "".join(
-        f"M{across.place(x1):.1f},{up.place(y1):.1f}"
-        f"L{across.place(x2):.1f},{up.place(y2):.1f}"
-        for x1, y1, x2, y2 in contour(surface, threshold)
+    heights = np.ma.masked_invalid(surface.heights)
+    # contourpy is the part of matplotlib that finds contours.
+    finder = import_module("contourpy").contour_generator(
+        surface.xs, surface.ys, heights
     )
-
-
-def _chart(
-    title: str,
-    across: Axis,
-    up: Axis,
-    names: tuple[str, str],
-    content: list[str],
-    style: Style,
-    *,
-    grid: bool = True,
-) -> str:
-    right, bottom = _LEFT + _INNER_WIDTH, _TOP + _INNER_HEIGHT
     lines = []
-    for tick in across.ticks():
-        x = across.place(tick)
-        lines.append(
-            f'<path class="{"grid" if grid else "tick"}" d="M{x:.1f},'
-            f'{_TOP if grid else bottom + 4:g}V{bottom:g}"/>'
-            f'<text class="across" x="{x:.1f}" y="{bottom + 16:g}">'
-            f"{style.number(tick)}</text>"
-        )
-    for tick in up.ticks():
-        y = up.place(tick)
-        lines.append(
-            f'<path class="{"grid" if grid else "tick"}" d="M{_LEFT:g},{y:.1f}'
-            f'H{right if grid else _LEFT - 4:g}"/>'
-            f'<text class="up" x="{_LEFT - 7:g}" y="{y + 4:.1f}">'
-            f"{style.number(tick)}</text>"
-        )
-    return "\n".join(
-        [
-            (
-                f'<svg viewBox="0 0 {WIDTH:g} {HEIGHT:g}" role="img" '
-                f'aria-label="{escape(title)}">'
-            ),
-            *lines,
-            *content,
-            f'<path class="axis" d="M{_LEFT:g},{_TOP:g}V{bottom:g}H{right:g}"/>',
-            (
-                f'<text class="across name" x="{(_LEFT + right) / 2:g}" '
-                f'y="{bottom + 36:g}">{escape(names[0])}</text>'
-            ),
-            (
-                f'<text class="across name" transform="translate(14 '
-                f'{(_TOP + bottom) / 2:g}) rotate(-90)">{escape(names[1])}</text>'
-            ),
-            "</svg>",
-        ]
-    )
+    for line in finder.lines(threshold):
+        places = (chart.place(x, y) for x, y in line.tolist())
+        lines.append("M" + "L".join(f"{x:.1f},{y:.1f}" for x, y in places))
+    return "".join(lines)

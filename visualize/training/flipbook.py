@@ -17,11 +17,11 @@ from visualize.layout.engines import Engine
 from visualize.style import STEPS, Palette, Style, blend
 from visualize.svg.css import Theme
 from visualize.training.charts import (
+    Chart,
     boundary_chart,
     boundary_line,
     cell_grid,
     cell_letters,
-    loss_axes,
     loss_chart,
 )
 from visualize.training.recorder import Frame, Recorder
@@ -42,16 +42,20 @@ def write_flipbook(
     """
     frames = recorder.frames
     data: dict[str, Any] = {}
-    charts = [_figure(loss_chart(recorder.losses, style), "")]
+    loss, boundary = loss_chart(recorder.losses), None
+    charts = [_figure(loss.svg, "")]
     points, surface = recorder.points, frames[0].surface
     if points is not None and surface is not None:
-        data["grid"] = cell_grid(surface)
+        boundary = boundary_chart(points, surface)
+        data["grid"] = cell_grid(boundary, surface)
         note = "Circles: first class; squares: second; thick rim: on the wrong side"
         if len(points.places) < points.total:
             note += f"; {len(points.places):,} of {points.total:,} points"
-        charts.append(_figure(boundary_chart(points, surface, style), note))
+        charts.append(_figure(boundary.svg, note))
     drawings = [frame.drawing for frame in frames if frame.drawing is not None]
-    pages = [_frame(frame, recorder, style) for frame in _watched(frames)]
+    pages = [
+        _frame(frame, recorder, style, loss, boundary) for frame in _watched(frames)
+    ]
     graph = ""
     if len(drawings) == len(frames):
         base, changes = differences(reel(drawings, style, theme, engine))
@@ -78,22 +82,29 @@ def _watched(frames: Sequence[Frame]) -> Any:
     return tqdm(frames, desc="flipbook", unit="frame", delay=1.0, leave=False)
 
 
-def _frame(frame: Frame, recorder: Recorder, style: Style) -> dict[str, Any]:
-    across, up = loss_axes(recorder.losses)
-    height = round(up.place(frame.loss), 1) if math.isfinite(frame.loss) else None
+def _frame(
+    frame: Frame, recorder: Recorder, style: Style, loss: Chart, boundary: Chart | None
+) -> dict[str, Any]:
+    finite = math.isfinite(frame.loss)
+    # Where the loss can't be shown, its step still has a place.
+    height = frame.loss if finite else loss.axes.get_ylim()[0]
+    x, y = loss.place(frame.step, height)
     caption = f"step {frame.step:,} · loss {style.number(frame.loss)}"
     page: dict[str, Any] = {
         "step": frame.step,
-        "x": round(across.place(frame.step), 1),
-        "y": height,
+        "x": round(x, 1),
+        "y": round(y, 1) if finite else None,
     }
-    if frame.surface is not None and frame.second is not None and recorder.points:
-        wrong = frame.second != recorder.points.second
+    if boundary and frame.surface and frame.second is not None and recorder.points:
+        second = recorder.points.second
+        wrong = frame.second != second
         right = int(np.count_nonzero(~wrong))
         caption += f" · {right:,} of {len(wrong):,} right"
         page["cells"] = cell_letters(frame.surface, recorder.threshold)
-        page["line"] = boundary_line(frame.surface, recorder.threshold)
-        page["wrong"] = "".join("1" if bad else "0" for bad in wrong.tolist())
+        page["line"] = boundary_line(boundary, frame.surface, recorder.threshold)
+        # The chart has those of the first class before those of the second.
+        marked = np.concatenate([wrong[~second], wrong[second]])
+        page["wrong"] = "".join("1" if bad else "0" for bad in marked.tolist())
     page["caption"] = caption
     return page
 

@@ -9,6 +9,7 @@
   let timer = 0;
 
   const cells = [];
+  const line = document.createElementNS(SVG, "path");
   if (data.grid) {
     const { rows, columns, left, bottom, width, height } = data.grid;
     for (let row = 0; row < rows; row += 1) {
@@ -22,8 +23,10 @@
         cells.push(cell);
       }
     }
+    line.id = "line";
+    byId("cells").append(line);
   }
-  const points = data.grid ? [...byId("points").children] : [];
+  const points = [...document.querySelectorAll("[id^=points] path")];
 
   function showLoss(frame) {
     const now = byId("now");
@@ -37,7 +40,7 @@
   function showBoundary(frame) {
     cells.forEach((cell, place) => cell.setAttribute("class", `c${frame.cells[place]}`));
     points.forEach((point, place) => point.classList.toggle("wrong", frame.wrong[place] === "1"));
-    byId("line").setAttribute("d", frame.line);
+    line.setAttribute("d", frame.line);
   }
 
   // The picture of a frame: the lines of the first one, but for those that differ.
