@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from visualize import Picture
 
 CLOSE = 2e-3
-"""How far off a right answer may be: people round on the way, or cut digits off."""
+"""How far off an answer may be: people round on the way, or cut digits off."""
 
 SURE = 5
 """An answer of so many digits that meets a slip in all of them is that slip."""
@@ -130,8 +130,11 @@ def _answer(graph: Graph, output: Value, key: Any, said: Any) -> Answer:
         kind = type(said).__name__
         raise TypeError(f"{name}: an answer is a number, got {kind}") from None
     sweeps = Sweeps(graph, output, leaf)
-    found = [slip for slip in slips(sweeps) if given.meets(slip.number)]
+    known = list(slips(sweeps))
+    found = [slip for slip in known if given.meets(slip.number)]
     right = given.is_right(sweeps.gradient, bool(found))
+    if not found:  # people who slip round on the way, too
+        found = [slip for slip in known if given.is_near(slip.number)]
     return Answer(leaf, given.number, name, right, () if right else _distinct(found))
 
 
@@ -169,5 +172,9 @@ class _Given:
     def is_right(self, gradient: float, is_slip: bool) -> bool:
         """Whether it is the gradient; a slip that fits in all of many digits is not."""
         digits = len(Decimal(repr(self.number)).normalize().as_tuple().digits)
-        close = math.isclose(self.number, gradient, rel_tol=CLOSE)
-        return self.meets(gradient) or (close and not (is_slip and digits >= SURE))
+        near = self.is_near(gradient) and not (is_slip and digits >= SURE)
+        return self.meets(gradient) or near
+
+    def is_near(self, number: float) -> bool:
+        """Whether it is that number but for what rounding on the way makes of it."""
+        return math.isclose(self.number, number, rel_tol=CLOSE)

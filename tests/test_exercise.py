@@ -136,6 +136,13 @@ def test_a_reused_node_that_is_overwritten_is_named() -> None:
     assert "= for +=" in {slip.kind for slip in both}
 
 
+def test_a_slip_that_was_rounded_on_the_way_is_named_too() -> None:
+    x = Value(2.0, label="x")
+    y = tanh(x * 0.4)
+    slope = 1 - math.tanh(0.8) ** 2
+    assert slip_of(y * x, x, round(slope, 2) * 0.4 * 2.0) == "a path left out"
+
+
 def test_a_power_without_its_exponent() -> None:
     x = Value(1.7, label="x")
     assert slip_of(x**3, x, 1.7**2) == "the exponent"
