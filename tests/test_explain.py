@@ -11,6 +11,7 @@ from itertools import combinations
 import pytest
 
 import autograd
+import nn
 import visualize
 from autograd import (
     Edge,
@@ -219,13 +220,33 @@ def test_a_nan_is_shown_before_all_else() -> None:
     assert math.isnan(found.gradient)
 
 
+def test_the_share_of_a_path_needs_no_range() -> None:
+    x = Value(0.0)
+    infinite = explain(autograd.log(x) + x, x)
+    assert [path.share for path in infinite.paths] == [1.0, 0.0]
+    assert "nan" not in str(infinite)
+    assert "nan" not in infinite._repr_markdown_()
+    small = x + 0.0
+    for _ in range(3):  # 1e-600: out of a double's range, but a third of the whole
+        small = small * 1e-200
+    tiny = explain(small + small + small, x)
+    assert [path.product for path in tiny.paths] == [0.0] * 3
+    assert [path.share for path in tiny.paths] == pytest.approx([1 / 3] * 3)
+    assert [path.share for path in explain(0.0 * x, x).paths] == [0.0]
+
+
 @pytest.mark.parametrize(
     ("arguments", "error", "words"),
     [
         ((1.0, Value(1.0)), TypeError, "output"),
         ((Value(1.0), [Value(1.0)]), TypeError, "one wrt at a time"),
+        ((Value(1.0), {"w": Value(1.0)}), TypeError, "dict: one wrt at a time"),
+        ((Value(1.0), iter([])), TypeError, "one wrt at a time"),
+        ((Value(1.0), nn.Neuron(1)), TypeError, "one of its .* parameters"),
+        ((nn.Neuron(1), Value(1.0)), TypeError, "Neuron: call it"),
+        ((Value(1.0), "x"), TypeError, "wrt, got str$"),
         ((Value(1.0), Value(1.0), 0), ValueError, "at least 1"),
-        ((Value(1.0), Value(1.0), 2.5), TypeError, "float"),
+        ((Value(1.0), Value(1.0), 2.5), TypeError, "top .* got 2.5, a float"),
     ],
 )
 def test_what_cannot_be_explained_is_told(

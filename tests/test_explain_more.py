@@ -214,7 +214,8 @@ def test_nothing_to_share_and_infinities() -> None:
 
 @pytest.mark.parametrize(
     ("by", "words"),
-    [("lines", "'lines'"), ((), "nothing"), ("line", "record_sources"),
+    [("lines", "'lines'"), ((), "nothing"), (3, "not by 3"), (("line", 3), "not by 3"),
+     ("line", "record_sources"),
      ("sample", "no samples"), (("term", "sample"), "not by both")],
 )  # fmt: skip
 def test_what_cannot_be_shared_out_is_told(by: Any, words: str) -> None:

@@ -122,6 +122,11 @@ A, B, C = (Value(v, label=name) for v, name in ((2.0, "a"), (3.0, "b"), (5.0, "c
         (A - B - C, "a - b - c", "a - b - c"),
         (A - (-B), "a + b", "a + b"),
         (A + (-B), "a - b", "a - b"),
+        (A + B * -2.0, "a - 2*b", r"a - 2 \cdot b"),
+        (A - B * -2.0, "a + 2*b", r"a + 2 \cdot b"),
+        (A * -2.0 - B * 3.0, "-2*a - 3*b", r"-2 \cdot a - 3 \cdot b"),
+        (A / (B * -2.0), "-a/(2*b)", r"-\frac{a}{2 \cdot b}"),
+        ((A * -2.0) ** 2, "(-2*a)**2", r"{\left(-2 \cdot a\right)}^{2}"),
         (A / (B * C), "a/(b*c)", r"\frac{a}{b \cdot c}"),
         (A / B / C, "a/b/c", r"\frac{\frac{a}{b}}{c}"),
         ((A + B) ** 2, "(a + b)**2", r"{\left(a + b\right)}^{2}"),
@@ -164,6 +169,17 @@ def test_derivatives_are_those_of_textbooks(what: Any, tex: str) -> None:
     if what(Value(1.0), *([Value(1.0)] if what is OPS["mul"] else [])).op is None:
         assert latex_derivative(what) == tex
     assert latex_derivative(what) == tex
+
+
+def test_a_compiled_function_has_the_formula_of_what_was_compiled() -> None:
+    f = autograd.compiled(lambda x, y: tanh(x * y) + x)
+    assert formula(f(A, B), of=A) == "1 + b/cosh(a*b)**2"
+    assert formula(f(A, B), of=A, python=True) == "1 + b/cosh(a*b)**2"
+
+
+def test_the_derivative_of_a_log_softmax_is_short() -> None:
+    y = autograd.log_softmax([A, B, C])[2]
+    assert formula(y, of=C) == "sigmoid(log(exp(a) + exp(b)) - c)"
 
 
 def test_the_operand_may_be_chosen() -> None:

@@ -13,7 +13,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from autograd.explaining.terms import Term, samples_of, terms_of
 from autograd.explaining.wording import number, percent
@@ -102,7 +102,7 @@ def ledger(output: Value, by: str | Sequence[str] = "line") -> Ledger:
     """
     if not isinstance(output, Value):
         raise TypeError(f"ledger wants a Value, got {type(output).__name__}")
-    keys = _checked((by,) if isinstance(by, str) else tuple(by))
+    keys = _checked(by)
     terms = [Term("", output, 1.0, output)]
     graph = Graph(output)
     if "term" in keys:
@@ -132,7 +132,8 @@ def ledger(output: Value, by: str | Sequence[str] = "line") -> Ledger:
     return _written(title, amounts, texts)
 
 
-def _checked(keys: tuple[str, ...]) -> tuple[str, ...]:
+def _checked(by: Any) -> tuple[str, ...]:
+    keys = tuple(by) if isinstance(by, list | tuple) else (by,)
     wrong = [key for key in keys if key not in WAYS]
     if wrong or not keys:
         what = repr(wrong[0]) if wrong else "nothing"

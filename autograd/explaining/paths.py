@@ -18,9 +18,10 @@ product  share  path
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from operator import index
+from numbers import Integral
 from typing import Any
 
 from autograd.calculus import gradients
@@ -64,12 +65,14 @@ class Path:
         nodes: The output, the nodes between, the input.
         local_derivatives: The factors, in the same order.
         product: Their product: what this path adds to the gradient.
+        share: What |product| has of the sum of all; 0 where that is 0.
     """
 
     edges: tuple[Edge, ...]
     nodes: tuple[Value, ...]
     local_derivatives: tuple[float, ...]
     product: float
+    share: float
 
     def __repr__(self) -> str:
         return f"<Path of {len(self.edges)} steps: {self.product:.4g}>"
@@ -118,7 +121,8 @@ class Explanation:
         comes first which ends in the first operand of the output; if they end alike,
         that whose part before the last step comes first by the same rule.
         """
-        return tuple([_path(partial, self.output) for partial in self._strongest])
+        whole = self._spread.gross
+        return tuple([_path(found, self.output, whole) for found in self._strongest])
 
     @cached_property
     def _spread(self) -> Spread:
@@ -193,9 +197,12 @@ def explain(output: Value, wrt: Value, top: int = 5) -> Explanation:
         ValueError: `top` is less than 1.
     """
     check_values("explain", output, wrt)
-    if index(top) < 1:
+    if not isinstance(top, Integral):
+        kind = type(top).__name__
+        raise TypeError(f"top is a number of paths, such as 5; got {top!r}, a {kind}")
+    if top < 1:
         raise ValueError(f"explain shows at least 1 path, so top can't be {top}")
-    return Explanation(ways(output, wrt), index(top))
+    return Explanation(ways(output, wrt), int(top))
 
 
 def check_values(who: str, output: Any, wrt: Any) -> None:
@@ -204,8 +211,13 @@ def check_values(who: str, output: Any, wrt: Any) -> None:
         if isinstance(value, Value):
             continue
         given = type(value).__name__
-        many = isinstance(value, list | tuple | dict | set)
-        advice = f": one {what} at a time" if many else ""
+        advice = ""
+        if isinstance(value, Iterable) and not isinstance(value, str):
+            advice = f": one {what} at a time"
+        elif callable(value) and what == "output":
+            advice = ": call it, and give what comes out"
+        elif callable(value):
+            advice = ": one of its inputs or parameters at a time"
         raise TypeError(f"{who} wants a Value as {what}, got {given}{advice}")
 
 
@@ -244,8 +256,8 @@ def cancellation(paths: Ways, gross: Scaled) -> float:
     return ratio(gross, absolute(signed)) if gross[0] else 1.0
 
 
-def _path(partial: Partial, output: Value) -> Path:
-    """A path with its edges in a row."""
+def _path(partial: Partial, output: Value, whole: Scaled) -> Path:
+    """A path with its edges in a row, and its share of the whole."""
     edges: list[Edge] = []
     steps: Steps = partial.steps
     while steps is not None:
@@ -256,4 +268,5 @@ def _path(partial: Partial, output: Value) -> Path:
         nodes=(output, *[edge.parent for edge in edges]),
         local_derivatives=tuple([edge.local_derivative for edge in edges]),
         product=plain(partial.product),
+        share=ratio(absolute(partial.product), whole),
     )

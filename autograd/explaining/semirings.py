@@ -20,7 +20,6 @@ A product with an exact 0 is 0 (`sweep.strong_product`), and sums keep their ran
 from __future__ import annotations
 
 import math
-from collections import Counter
 from operator import itemgetter
 from typing import NamedTuple, TypeVar, cast
 
@@ -38,11 +37,13 @@ class Ways(NamedTuple):
         wrt: Where they begin.
         output: Where they end.
         order: The nodes on them, parents before children, without `wrt`.
+        spent: The parents of each that no later one reads.
     """
 
     wrt: Value
     output: Value
     order: list[Value]
+    spent: list[list[Value]]
 
 
 def ways(output: Value, wrt: Value) -> Ways:
@@ -52,7 +53,13 @@ def ways(output: Value, wrt: Value) -> Ways:
     for node in order:
         if any(parent in behind for parent in node.parents):
             behind.add(node)
-    return Ways(wrt, output, [node for node in order if node in behind])
+    order = [node for node in order if node in behind]
+    spent = []
+    for node in reversed(order):  # who is met first here is read last
+        last = [x for x in dict.fromkeys(node.parents) if x in behind]
+        behind.difference_update(last)
+        spent.append(last)
+    return Ways(wrt, output, order, spent[::-1])
 
 
 def over_paths(paths: Ways, one: N, none: N, semiring: Arithmetic[N]) -> N:
@@ -68,19 +75,16 @@ def over_paths(paths: Ways, one: N, none: N, semiring: Arithmetic[N]) -> N:
         semiring: A row of the table above.
     """
     sums = {paths.wrt: one}
-    readers = Counter([parent for node in paths.order for parent in node.parents])
-    for node in paths.order:
+    weights_of, times, plus = semiring.weights, semiring.times, semiring.plus
+    for node, spent in zip(paths.order, paths.spent, strict=True):
         total: N | None = None
-        weights = semiring.weights(node)
-        for parent, weight in zip(node.parents, weights, strict=True):
+        for parent, weight in zip(node.parents, weights_of(node), strict=True):
             if parent in sums:
-                flow = cast(N, semiring.times(sums[parent], weight))
-                total = flow if total is None else semiring.plus(total, flow)
-            readers[parent] -= 1
-        for parent in node.parents:
-            if not readers[parent]:
-                sums.pop(parent, None)
+                flow = cast(N, times(sums[parent], weight))
+                total = flow if total is None else plus(total, flow)
         sums[node] = cast(N, total)
+        for parent in spent:
+            del sums[parent]
     return sums.get(paths.output, none)
 
 

@@ -37,11 +37,14 @@ def step_of(x: Number) -> Step:
     return cast(Step, x.expression) if isinstance(x, Symbol) else Step("")
 
 
-def _negated(x: Number) -> Number | None:
-    """What x is the opposite of, if it is one."""
+def _negated(steps: Any, x: Number) -> Number | None:
+    """What x is the opposite of, if it is written with a sign: -3, -x, -2*x."""
     if isinstance(x, float):
         return -x if x < 0.0 else None
     step = step_of(x)
+    if step.name == "mul" and isinstance(step.operands[0], float):
+        factor, rest = step.operands
+        return steps.apply("mul", (-factor, rest)) if factor < 0.0 else None
     return step.operands[0] if step.name == "neg" else None
 
 
@@ -55,9 +58,9 @@ def _add(steps: Any, x: Number, y: Number) -> Number | None:
         return y
     if is_number(y, 0.0):
         return x
-    if (opposite := _negated(y)) is not None:
+    if (opposite := _negated(steps, y)) is not None:
         return x - opposite
-    if (opposite := _negated(x)) is not None:
+    if (opposite := _negated(steps, x)) is not None:
         return y - opposite
     return steps.apply("mul", (2.0, x)) if x is y else None
 
@@ -67,7 +70,9 @@ def _sub(steps: Any, x: Number, y: Number) -> Number | None:
         return x
     if is_number(x, 0.0):
         return steps.apply("neg", (y,))
-    opposite = _negated(y)
+    if isinstance(x, float) and abs(x) == INFINITY:
+        return x
+    opposite = _negated(steps, y)
     return None if opposite is None else x + opposite
 
 
@@ -104,9 +109,9 @@ def _div(steps: Any, x: Number, y: Number) -> Number | None:
         return 0.0
     if is_number(y, 1.0):
         return x
-    if (opposite := _negated(y)) is not None:
+    if (opposite := _negated(steps, y)) is not None:
         return steps.apply("neg", (steps.apply("div", (x, opposite)),))
-    if isinstance(x, Symbol) and (opposite := _negated(x)) is not None:
+    if isinstance(x, Symbol) and (opposite := _negated(steps, x)) is not None:
         return steps.apply("neg", (steps.apply("div", (opposite, y)),))
     return None
 
@@ -173,18 +178,26 @@ def _and(_steps: Any, x: Number, y: Number) -> Number | None:
     for one, other in ((x, y), (y, x)):
         if not isinstance(one, Symbol):
             return other if one else False
-    return None
+    return x if x is y else None
 
 
 def _or(_steps: Any, x: Number, y: Number) -> Number | None:
     for one, other in ((x, y), (y, x)):
         if not isinstance(one, Symbol):
             return True if one else other
-    return None
+    return x if x is y else None
 
 
-def _maximum(_steps: Any, *xs: Number) -> Number | None:
-    return xs[0] if len(xs) == 1 else None
+def _extreme(name: str, least: float) -> Callable[..., Number | None]:
+    """The largest, or the smallest: `least` counts only where it is alone."""
+
+    def rule(steps: Any, *xs: Number) -> Number | None:
+        if len(xs) == 1:
+            return xs[0]
+        rest = [x for x in xs if not is_number(x, least)]
+        return steps.apply(name, rest) if len(rest) < len(xs) else None
+
+    return rule
 
 
 SIMPLER: Mapping[str, Callable[..., Number | None]] = {
@@ -197,8 +210,8 @@ SIMPLER: Mapping[str, Callable[..., Number | None]] = {
     "where": _where,
     "and": _and,
     "or": _or,
-    "max": _maximum,
-    "min": _maximum,
+    "max": _extreme("max", -INFINITY),
+    "min": _extreme("min", INFINITY),
     **{name: _comparison(name) for name in _NEGATED},
 }
 """By the name of an operation: what it comes to on its operands; None for itself."""

@@ -38,6 +38,10 @@ IN_WORDS: Mapping[str, Callable[..., Any]] = {
     "hypot": lambda xp, x, y: xp.sqrt(xp.square(x) + xp.square(y)),
     "softplus": lambda xp, x: xp.log(1.0 + xp.exp(x)),
     "softsign": lambda _xp, x: x / (1.0 + abs(x)),
+    "log_odds_against": lambda xp, index, *xs: (
+        xp.log(xp.sum([xp.exp(x) for i, x in enumerate(xs) if i != index]))
+        - xs[int(index)]
+    ),
     "logsumexp": lambda xp, *xs: xp.log(xp.sum([xp.exp(x) for x in xs])),
 }
 """These, too, where the formula is to be read and not to be run."""

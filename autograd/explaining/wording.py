@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from autograd.graph import Edge, Graph
 
 if TYPE_CHECKING:
     from autograd.explaining.paths import Explanation, Path
+
+T = TypeVar("T")
 
 _MOST_FACTORS = 8
 """A product of more is written with its middle left out: nobody reads it all."""
@@ -47,12 +49,12 @@ def _magnitude(count: int) -> str:
     return f"about 2**{count.bit_length() - 1}"
 
 
-def elided(items: Sequence[str], gap: str) -> list[str]:
-    """The items, of many only those at both ends."""
+def elided(items: Sequence[T], text: Callable[[T], str], gap: str) -> list[str]:
+    """The items as text, of many only those at both ends."""
     if len(items) <= _MOST_FACTORS:
-        return list(items)
+        return [*map(text, items)]
     half = _MOST_FACTORS // 2
-    return [*items[:half], gap, *items[-half:]]
+    return [*map(text, items[:half]), gap, *map(text, items[-half:])]
 
 
 def derivative(edge: Edge, name: Callable[..., str]) -> str:
@@ -69,15 +71,15 @@ def _is_repeated(edge: Edge) -> bool:
 
 def product(path: Path, graph: Graph) -> str:
     """A path as the chain rule has it: (dL/dd)(dd/dw) = 4 x 2 = 8."""
-    ends = [*path.edges]
-    factors = elided([f"({derivative(edge, graph.name)})" for edge in ends], " ... ")
-    numbers = elided([number(d) for d in path.local_derivatives], "...")
     value = number(path.product)
-    if not ends:
+    if not path.edges:
         return value
-    if len(ends) == 1:
-        return f"{factors[0][1:-1]} = {value}"
-    return f"{''.join(factors)} = {' x '.join(numbers)} = {value}"
+    factors = elided(path.edges, lambda edge: derivative(edge, graph.name), "")
+    if len(factors) == 1:
+        return f"{factors[0]} = {value}"
+    chain = "".join([f"({factor})" if factor else " ... " for factor in factors])
+    numbers = elided(path.local_derivatives, number, "...")
+    return f"{chain} = {' x '.join(numbers)} = {value}"
 
 
 def table(explanation: Explanation, graph: Graph) -> str:
@@ -91,10 +93,8 @@ def table(explanation: Explanation, graph: Graph) -> str:
         text = product(path, graph)
         return text if len(path.edges) == 1 else f"{whole} = {text}"
     rows = [
-        (number(path.product), percent(share), product(path, graph))
-        for path, share in zip(
-            explanation.paths, shown_shares(explanation), strict=True
-        )
+        (number(path.product), percent(path.share), product(path, graph))
+        for path in explanation.paths
     ]
     return "\n".join([*head, "", *aligned([("product", "share", "path"), *rows])])
 
@@ -131,13 +131,6 @@ def _spread(explanation: Explanation) -> str:
     )
 
 
-def shown_shares(explanation: Explanation) -> list[float]:
-    """What each of the paths shown has of all."""
-    sizes = [abs(path.product) for path in explanation.paths]
-    total = sum(sizes)
-    return [explanation.coverage * size / total if total else 0.0 for size in sizes]
-
-
 def markdown(explanation: Explanation, graph: Graph) -> str:
     """The whole as Markdown, its formulas as LaTeX."""
     head = _head(explanation, graph)
@@ -147,10 +140,11 @@ def markdown(explanation: Explanation, graph: Graph) -> str:
     lines[0] += head[0].partition(", ")[2] + "  "
     lines += [line + "  " for line in head[1:]]
     lines += ["", "| share | path |", "| ---: | :--- |"]
-    for path, share in zip(explanation.paths, shown_shares(explanation), strict=True):
+    for path in explanation.paths:
         whole = _latex_whole(explanation, graph)
         start = f"{whole} = " if explanation.path_count == 1 else ""
-        lines.append(f"| {percent(share)} | ${start}{_latex_product(path, graph)}$ |")
+        text = start + _latex_product(path, graph)
+        lines.append(f"| {percent(path.share)} | ${text}$ |")
     return "\n".join(lines)
 
 
@@ -161,13 +155,12 @@ def _latex_whole(explanation: Explanation, graph: Graph) -> str:
 
 
 def _latex_product(path: Path, graph: Graph) -> str:
-    factors = [
-        _fraction(graph.name(edge.child), graph.name(edge.parent))
-        + (rf"\Big|_{{{edge.position + 1}}}" if _is_repeated(edge) else "")
-        for edge in path.edges
-    ]
-    texts = elided(factors, r"\cdots")
-    numbers = r" \times ".join(elided([*map(_tex, path.local_derivatives)], r"\cdots"))
+    def factor(edge: Edge) -> str:
+        operand = rf"\Big|_{{{edge.position + 1}}}" if _is_repeated(edge) else ""
+        return _fraction(graph.name(edge.child), graph.name(edge.parent)) + operand
+
+    texts = elided(path.edges, factor, r"\cdots")
+    numbers = r" \times ".join(elided(path.local_derivatives, _tex, r"\cdots"))
     value = _tex(path.product)
     if len(path.edges) < 2:
         return f"{texts[0]} = {value}" if texts else value

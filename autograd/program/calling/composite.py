@@ -59,7 +59,6 @@ class Composite:
         if isinstance(out, Value):
             return self._recorded(out, operands)
         numbers = self.replayed(xp, operands)
-        times = OPS["strong_product"].forward
         adjoints: dict[Operand, Any] = {self.end: 1.0}
         for place, node in reversed([*self.plan.placed()]):
             if place in adjoints:
@@ -69,7 +68,7 @@ class Composite:
                     node.operands, slopes, _differentiated(node), strict=True
                 ):
                     if is_differentiated:
-                        flow = times(xp, adjoints[place], slope)
+                        flow = xp.strong_product(adjoints[place], slope)
                         adjoints[x] = adjoints[x] + flow if x in adjoints else flow
         return tuple(adjoints.get(i, 0.0) for i in range(self.plan.first))
 
