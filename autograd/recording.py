@@ -171,6 +171,11 @@ class Recording:
         made_of = self.epoch, self.scope, self.outer, role, self.line
         return self.variant(("role", role), lambda: Recording(*made_of))
 
+    def at_line(self, line: Any) -> Recording:
+        """This state for what a line of code makes."""
+        made_of = self.epoch, self.scope, self.outer, self.leaf_role, line
+        return self.variant(("line", line.where), lambda: Recording(*made_of))
+
     def close(self) -> None:
         """Let go of the states made from this: they hold it, and that is a cycle."""
         for state in self._variants.values():

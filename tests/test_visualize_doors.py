@@ -150,6 +150,8 @@ WRONG: list[tuple[str, str, object, str]] = [
     ("depth", "draw tree", -1, LEAST + "0, not -1"),
     ("contributions", "draw", "no", "must be True or False, not 'no'"),
     ("inline_constants", "draw tree", 0, "must be True or False, not 0"),
+    ("diagnose", "draw tree step explore", 1, "must be True or False, not 1"),
+    ("digits", "draw tree step explore", "all", "must be True or False, not 'all'"),
     ("explain", "draw tree", 3, "must be what autograd.explain"),
     ("format", "draw_dot", "svgg", "unknown format 'svgg'; did you mean svg"),
     ("rankdir", "draw_dot", "left", "known: LR, TB, RL, BT"),

@@ -12,6 +12,7 @@ import graphviz
 from visualize.cards.group_cards import GroupCard
 from visualize.cards.labels import clean, join
 from visualize.cards.model import Card, Drawing, Wire
+from visualize.cards.remarks import remarks
 from visualize.cards.wire_text import wire_parts
 from visualize.layout.engines import INSTALL
 from visualize.style import STEPS, Scale, Style
@@ -93,7 +94,8 @@ def _group_label(card: GroupCard, style: Style) -> str:
     if card.account:
         mark, texts = card.account.mark, [clean(line) for line in card.account.lines]
     title = join((clean(card.title, style.label_limit), clean(mark)), "  ")
-    texts = [clean(card.shape), *texts]
+    digits = str(card.digits) if card.digits else ""
+    texts = [clean(card.shape), *texts, digits, *card.marks]
     rows = "".join(
         f'<TR><TD ALIGN="LEFT">{_html(text)}</TD></TR>' for text in texts if text
     )
@@ -123,10 +125,11 @@ def _label(card: Card, scale: Scale, style: Style) -> str:
     fill = _band(card.gradient, scale, style)
     ink = palette.text_on(fill)
     hidden = f"{card.hidden_operands:,} operands not shown"
-    frontier = (
-        f'<TR><TD COLSPAN="2" ALIGN="LEFT"><I>{hidden}</I></TD></TR>'
-        if card.hidden_operands
-        else ""
+    notes = [hidden] if card.hidden_operands else []
+    notes += [str(card.digits)] if card.digits else []
+    frontier = "".join(
+        f'<TR><TD COLSPAN="2" ALIGN="LEFT"><I>{_html(note)}</I></TD></TR>'
+        for note in [*notes, *card.marks]
     )
     border = 2 if card.role != "operation" else 1
     return (
@@ -155,9 +158,11 @@ def _band(gradient: float | None, scale: Scale, style: Style) -> str:
 
 def _tooltip(card: Card | GroupCard) -> str:
     if isinstance(card, GroupCard):
-        return f"{clean(card.name)}: {card.nodes:,} nodes"
-    gradient = "not yet" if card.gradient is None else repr(card.gradient)
-    return f"{clean(card.name)}: value {card.value!r}, gradient {gradient}"
+        told = f"{clean(card.name)}: {card.nodes:,} nodes"
+    else:
+        gradient = "not yet" if card.gradient is None else repr(card.gradient)
+        told = f"{clean(card.name)}: value {card.value!r}, gradient {gradient}"
+    return "\n".join([told, *remarks(card)])
 
 
 def _wire(wire: Wire, scale: Scale, style: Style) -> dict[str, str]:

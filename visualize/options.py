@@ -214,6 +214,23 @@ class Showing(TypedDict, total=False):
             "each wire what share of it flows there.",
         ),
     ]
+    diagnose: Annotated[
+        bool,
+        Option(
+            False,
+            _flag,
+            "Mark what `autograd.diagnose` finds on the card where it began.",
+        ),
+    ]
+    digits: Annotated[
+        bool,
+        Option(
+            False,
+            _flag,
+            "Show how many decimal digits of each number are right, how many were "
+            "lost at its card, and how many before.",
+        ),
+    ]
     inline_constants: Annotated[
         bool,
         Option(

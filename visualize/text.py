@@ -65,7 +65,10 @@ def write_tree(drawing: Drawing, style: Style) -> str:
                 rows.append(_row(card, visit, style))
                 stack.extend(reversed(_operands(card, operands, visit, style)))
         sections.extend(reversed(deeper))
-    return "\n".join([*_columns(rows), *([drawing.note] if drawing.note else [])])
+    told = [text for card in drawing.cards for text in card.findings]
+    return "\n".join(
+        [*_columns(rows), *([drawing.note] if drawing.note else []), *told]
+    )
 
 
 def _operands(
@@ -134,7 +137,9 @@ def _group_row(card: GroupCard, visit: _Visit, style: Style) -> _Row:
 
 
 def _marks(card: Card | GroupCard) -> str:
-    return f"[{', '.join(card.marks)}]" if card.marks else ""
+    digits = [str(card.digits)] if card.digits else []
+    words = [*card.marks, *digits, *([clean(card.source)] if card.source else [])]
+    return f"[{', '.join(words)}]" if words else ""
 
 
 def _times(card: GroupCard) -> str:

@@ -9,6 +9,7 @@ from autograd import Edge, Explanation, Graph, Value, opened
 from visualize.cards.group_cards import GroupCard
 from visualize.cards.labels import clean
 from visualize.cards.model import Card, Drawing
+from visualize.folding.checkup import Checkup
 from visualize.folding.fold import Group, fold, walk
 from visualize.folding.modules import describe_module
 from visualize.folding.numbered import Numbered
@@ -35,11 +36,18 @@ class View:
             function that is in focus.
         drawing: The picture of that group.
         within: The places in its graph of what is shown; None for all.
+        checkup: What is said on its cards of what went wrong in the numbers.
     """
 
     group: Group
     drawing: Drawing
     within: Collection[int] | None = None
+    checkup: Checkup | None = None
+
+    def room(self, group: Group, *, inline_constants: bool) -> Drawing:
+        """The picture of a group inside, with what is said on its cards."""
+        drawing = room(group, inline_constants=inline_constants)
+        return self.checkup.marked(drawing, group) if self.checkup else drawing
 
 
 def view(value: Subject, options: Showing) -> Drawing:
@@ -81,16 +89,18 @@ def view_of(graph: Graph, options: Showing) -> View:
         within=within,
     )
     drawing = room(group, inline_constants=chosen["inline_constants"])
+    checkup = Checkup(graph, chosen["diagnose"], chosen["digits"])
+    drawing = checkup.summed_up(checkup.marked(drawing, group))
     if chosen["explain"] is not None:
         drawing = _with_shares(drawing, graph, chosen["explain"])
     if within is None:
-        return View(group, drawing)
+        return View(group, drawing, checkup=checkup)
     if compiled is not None:
         cards = [_used_outside(card, graph, outer, compiled) for card in drawing.cards]
         drawing = replace(drawing, cards=tuple(cards))
     shown = f"{words}: {len(within):,} of {len(graph):,} nodes"
     remark = f"{shown} in {len(drawing.cards):,} cards" if drawing.remark else shown
-    return View(group, replace(drawing, remark=remark), within)
+    return View(group, replace(drawing, remark=remark), within, checkup)
 
 
 def _check_for_module(options: Showing) -> None:

@@ -57,6 +57,17 @@ class Diagnosis:
         """How far the true value is from the output: true - computed."""
         return self._estimates[self.output].error
 
+    def digits_of(self, node: Value) -> float:
+        """How many decimal digits can be trusted of a node on the way to the output.
+
+        Raises:
+            ValueError: The output was not computed from it.
+        """
+        if node not in self._estimates.graph:
+            name = node.label or "this Value"
+            raise ValueError(f"digits_of: the output was not computed from {name}")
+        return self._estimates[node].digits
+
     @cached_property
     def _estimates(self) -> ErrorEstimates:
         return estimates_of(self.output, self.exact)

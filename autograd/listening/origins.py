@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 
 from autograd.listening.sources import user_line
-from autograd.recording import Recorder, Recording, listening
+from autograd.recording import Recorder, listening
 from autograd.value import Value
 
 
@@ -18,11 +18,7 @@ class _Sources(Recorder):
 
     def made(self, node: Value) -> None:
         """Note it, on the node."""
-        state, line = node.recording, user_line()
-        made_of = state.epoch, state.scope, state.outer, state.leaf_role, line
-        node.recording = state.variant(
-            ("line", line.where), lambda: Recording(*made_of)
-        )
+        node.recording = node.recording.at_line(user_line())
 
 
 def record_sources() -> AbstractContextManager[None]:

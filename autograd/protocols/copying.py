@@ -19,6 +19,7 @@ from autograd.sweep import interior_order
 
 if TYPE_CHECKING:
     from autograd.graph import Edge, Graph
+    from autograd.listening.sources import Line
     from autograd.ops import Op
     from autograd.value import Value
 
@@ -74,7 +75,7 @@ def _reduced(node: Value) -> tuple[Any, ...]:
     if node.parents and not _copying.get():
         ancestors = InOrder(interior_order([node])[:-1])
     made = (node.op, node.operands, node.local_derivatives)
-    told = (node.label, node.scope, node.role)
+    told = (node.label, node.scope, node.role, node.source)
     return _restored, (ancestors, type(node), node.data, node.grad, *made, *told)
 
 
@@ -89,6 +90,7 @@ def _restored(
     label: str,
     scope: str,
     role: str,
+    source: Line | None,
 ) -> Value:
     """The copy of a node."""
     node = kind(data, label)
@@ -96,7 +98,10 @@ def _restored(
         node.recording = node.recording.for_leaves(role)
     if role == "parameter":
         del node._grad
-    return rebuild(node, op, operands, local_derivatives, grad, scope)
+    rebuild(node, op, operands, local_derivatives, grad, scope)
+    if source is not None:
+        node.recording = node.recording.at_line(source)
+    return node
 
 
 def rebuild(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from visualize.cards.digits import Digits
+
 
 @dataclass(frozen=True)
 class Strip:
@@ -78,7 +80,8 @@ class GroupCard:
         hidden_consumers: Slots outside the picture that read its nodes.
         hidden_contribution: What comes back through those.
         account: What it says in place of gradients; None where it tells of them.
-        marks: Words of warning, as on a card of one value.
+        marks: Words of warning, as on a card of one value; so are `findings`,
+            `digits` and `source`.
     """
 
     index: int
@@ -103,6 +106,9 @@ class GroupCard:
     hidden_contribution: float = 0.0
     account: Account | None = None
     marks: tuple[str, ...] = ()
+    findings: tuple[str, ...] = ()
+    digits: Digits | None = None
+    source: str = ""
 
     @property
     def operation(self) -> str:

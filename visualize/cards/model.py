@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Protocol, runtime_checkable
 
 from autograd import Edge, Graph, Value
+from visualize.cards.digits import Digits
 from visualize.cards.formula import expression, operation_text
 from visualize.cards.group_cards import GroupCard
 from visualize.cards.labels import clean
@@ -42,7 +44,9 @@ class Card:
     back, so that the contributions leaving a card still sum to its gradient. `earlier`
     is what a leaf's gradient holds from passes before this one. `samples` is more than
     1 for a node of the one sample that stands for a batch of so many. `marks` are words
-    of warning: `NaN starts here`, `since changed to 2`.
+    of warning: `NaN starts here`, `since changed to 2`, a finding's kind; `findings`
+    tell what went wrong, each in some lines, and `digits` how many of them are right,
+    where these were asked for. `source` is the line that made it, if it was recorded.
     """
 
     index: int
@@ -60,6 +64,9 @@ class Card:
     earlier: float = 0.0
     samples: int = 1
     marks: tuple[str, ...] = ()
+    findings: tuple[str, ...] = ()
+    digits: Digits | None = None
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -211,7 +218,14 @@ def value_card(
         earlier=_earlier(graph, node) if graph.differentiated else 0.0,
         samples=samples,
         marks=marks,
+        source=_source(node),
     )
+
+
+def _source(node: Value) -> str:
+    """The line that made a node, as "model.py:12"; empty where none was recorded."""
+    line = node.source
+    return f"{PurePath(line.file).name}:{line.number}" if line and line.file else ""
 
 
 def _earlier(graph: Graph, node: Value) -> float:

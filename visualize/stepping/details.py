@@ -10,7 +10,7 @@ from autograd import Edge, Value
 from visualize.cards.formula import has_wire
 from visualize.cards.group_cards import GroupCard
 from visualize.cards.labels import clean, join, shorten
-from visualize.cards.model import Wire
+from visualize.cards.model import Card, Wire
 from visualize.stepping.changes import norm
 from visualize.stepping.scenes import Scene
 
@@ -56,6 +56,7 @@ def facts(scene: Scene, number: int) -> list[Fact]:
         ("value", repr(card.value)),
         ("role", card.role),
         ("scope", clean(card.scope, _NAME_LIMIT)),
+        *_remarks(card),
     ]
     return [(name, text) for name, text in found if text]
 
@@ -75,8 +76,18 @@ def _group_facts(card: GroupCard) -> list[Fact]:
             f"{card.activity.saturated:,} of {units:,}" if units else "",
         ),
         ("scope", clean(card.scope, _NAME_LIMIT)),
+        *_remarks(card),
     ]
     return [(name, text) for name, text in found if text]
+
+
+def _remarks(card: Card | GroupCard) -> list[Fact]:
+    """What went wrong here, where digits were lost, and the line that made it."""
+    return [
+        *(("went wrong", text) for text in card.findings),
+        ("digits", str(card.digits) if card.digits else ""),
+        ("made at", clean(card.source, _LONG)),
+    ]
 
 
 def _operands(scene: Scene, node: Value) -> list[Slot]:

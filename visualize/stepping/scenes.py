@@ -11,7 +11,6 @@ from visualize.cards.group_cards import GroupCard
 from visualize.cards.labels import clean
 from visualize.cards.model import Card, Drawing, Wire
 from visualize.folding.fold import Group
-from visualize.folding.rooms import room
 from visualize.options import Showing, settled
 from visualize.stepping.changes import Changes
 from visualize.style import Style
@@ -237,7 +236,7 @@ def open_book(
     above: dict[Group, int] = {}
     scenes = []
     for number, group in enumerate(groups):
-        drawing = room(group, inline_constants=inline) if number else seen.drawing
+        drawing = seen.room(group, inline_constants=inline) if number else seen.drawing
         subjects = tuple(_subjects(drawing, group))
         doors = {
             card: numbers[subject]

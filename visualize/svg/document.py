@@ -9,14 +9,15 @@ from html import escape
 from visualize.cards.group_cards import GroupCard
 from visualize.cards.labels import clean, width
 from visualize.cards.model import Card
+from visualize.cards.remarks import below_of
 from visualize.layout.geometry import Point, Route
 from visualize.svg.css import Theme, sheet
+from visualize.svg.digits_bar import digits_bar
 from visualize.svg.figure import STUB_HEIGHT, Face, Figure, hidden_label, stub_width
 from visualize.svg.groups import STACK, group_content, group_frame
 from visualize.svg.legend import legend
 from visualize.svg.marks import (
     band_classes,
-    below_of,
     card_title,
     group_title,
     wire_label,
@@ -198,19 +199,29 @@ def _group(figure: Figure, number: int, card: GroupCard) -> str:
 
 def _frame(figure: Figure, card: Card, number: int) -> str:
     face, style = figure.faces[number], figure.style
-    wide, height, corner = face.width, style.card_height, style.corner
-    half = height / 2
+    wide, height, corner = face.width, face.height, style.corner
+    half, foot = style.card_height / 2, style.card_height
+    # Below the band may be a row of digits; else its lower corners are the card's.
+    ends = f"V{foot:g} H0 Z" if card.digits else _rounded(height, corner)
+    marked = " marked" if card.findings else ""
     band, _ = band_classes(figure, card.gradient)
     size = f'width="{wide:g}" height="{height:g}" rx="{corner:g}"'
     rule = f'<path class="rule" d="M0,{half:g} H{wide:g}" stroke-width="0.8"/>'
     return (
         f'<rect class="card" {size}/>'
         f"{_bad_half(card, wide, half, corner)}"
-        f'<path class="{band}" d="M0,{half:g} H{wide:g} V{height - corner:g} '
-        f"a{corner:g},{corner:g} 0 0 1 {-corner:g},{corner:g} H{corner:g} "
-        f'a{corner:g},{corner:g} 0 0 1 {-corner:g},{-corner:g} Z"/>'
+        f'<path class="{band}" d="M0,{half:g} H{wide:g} {ends}"/>'
         f"{rule if card.gradient is None else ''}"
-        f'<rect class="outline {card.role}" {size}/>'
+        f"{digits_bar(card.digits, wide, foot, style) if card.digits else ''}"
+        f'<rect class="outline {card.role}{marked}" {size}/>'
+    )
+
+
+def _rounded(height: float, corner: float) -> str:
+    """The lower end of a card's shape, from its right side to its left."""
+    return (
+        f"V{height - corner:g} a{corner:g},{corner:g} 0 0 1 {-corner:g},{corner:g} "
+        f"H{corner:g} a{corner:g},{corner:g} 0 0 1 {-corner:g},{-corner:g} Z"
     )
 
 

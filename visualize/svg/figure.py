@@ -9,11 +9,13 @@ from dataclasses import dataclass, replace
 from visualize.cards.group_cards import GroupCard
 from visualize.cards.labels import clean, fit, width
 from visualize.cards.model import Card, Drawing, Wire
+from visualize.cards.remarks import below_of
 from visualize.cards.wire_text import wire_text
 from visualize.layout.engines import Engine, place
 from visualize.layout.geometry import Box, Layout, Link, end_of, straight
 from visualize.layout.layers import far_links
 from visualize.style import Scale, Style
+from visualize.svg.digits_bar import DIGITS_HEIGHT
 from visualize.svg.group_face import Body, body_of
 
 _TITLE_LIMIT = 220.0
@@ -213,10 +215,13 @@ def _face(card: Card | GroupCard, wires: int, style: Style) -> Face:
     name_width = width(title, style.name_size, bold=True) + width(
         operation, style.name_size + (not title), bold=not title
     )
+    below = width(below_of(card, style), style.caption_size + 1)
+    digits = width(str(card.digits), style.caption_size) if card.digits else 0.0
     header = name_width + 22 + width(value, style.value_size)
     band = width("grad", style.caption_size) + 14 + width(gradient, style.value_size)
-    needed = 2 * style.padding + max(header, band)
-    docks, reach = _docks(slots, style.card_height, style)
+    needed = max(below, 2 * style.padding + max(header, band, digits))
+    height = style.card_height + (DIGITS_HEIGHT if card.digits else 0.0)
+    docks, reach = _docks(slots, height, style)
     return Face(
         title=title,
         operation=operation,
@@ -225,7 +230,7 @@ def _face(card: Card | GroupCard, wires: int, style: Style) -> Face:
         width=max(style.card_width, needed),
         docks=docks,
         reach=reach,
-        height=style.card_height,
+        height=height,
     )
 
 

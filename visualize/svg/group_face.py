@@ -109,7 +109,8 @@ def _facts(card: GroupCard, style: Style) -> list[str]:
         inner = "" if card.nodes == card.parameter_count else f"{card.nodes:,} nodes"
         count = join([f"{card.parameter_count:,} parameter{plural}", inner])
     rest = [] if card.kind == "neuron" else [count]
-    return [join(texts), *rest, *card.marks]
+    digits = [str(card.digits)] if card.digits else []
+    return [join(texts), *rest, *digits, *card.marks]
 
 
 def _maps(

@@ -56,6 +56,10 @@ def _rest(figure: Figure) -> list[Group]:
         rest.append(_swatch("zero", "exactly 0"))
     if not all(map(math.isfinite, gradients)):
         rest.append(_swatch("invalid-band", "NaN or ∞"))
+    if any(isinstance(card, Card) and card.digits for card in drawing.cards):
+        captions = ("left", "digits left"), ("lost", "lost here")
+        for kind, caption in (*captions, ("inherited", "inherited")):
+            rest.append(_swatch(f"digit {kind}", caption))
     if any(wire.contribution is not None for wire in drawing.wires):
         rest.append(_wire())
     return rest

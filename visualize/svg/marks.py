@@ -6,10 +6,11 @@ import math
 from html import escape
 
 from visualize.cards.group_cards import GroupCard
-from visualize.cards.labels import clean, join
+from visualize.cards.labels import clean
 from visualize.cards.model import Card, Wire
+from visualize.cards.remarks import remarks
 from visualize.cards.wire_text import wire_parts
-from visualize.style import STEPS, Style
+from visualize.style import STEPS
 from visualize.svg.css import band_class
 from visualize.svg.figure import Figure
 
@@ -72,7 +73,7 @@ def card_title(card: Card) -> str:
         f"of which {card.earlier!r} from earlier passes" if card.earlier else "",
         f"in {clean(card.scope)}" if card.scope else "",
         f"operands not shown: {card.hidden_operands:,}" if card.hidden_operands else "",
-        *card.marks,
+        *remarks(card),
     ]
     return "\n".join(line for line in lines if line)
 
@@ -98,26 +99,11 @@ def group_title(card: GroupCard) -> str:
             f"dead: {activity.dead:,} (relu, output 0 {every})",
             f"saturated: {activity.saturated:,} (local derivative below 0.05 {every})",
         ]
-    lines += card.marks
+    lines += remarks(card)
     shown = [len(strip.cells) - strip.cells.count(None) for strip in card.strips]
     if any(count < s.total for count, s in zip(shown, card.strips, strict=True)):
         lines.append("the heat maps show an even choice of the numbers")
     return "\n".join(line for line in lines if line)
-
-
-def below_of(card: Card | GroupCard, style: Style) -> str:
-    """What stands below a card: how many more use it, and the like."""
-    if isinstance(card, GroupCard):
-        return ""
-    parts = list(card.marks)
-    if card.samples > 1 and not card.operation:
-        return join([*parts, f"×{card.samples:,} samples"])
-    if card.hidden_consumers:
-        uses = "use" if card.hidden_consumers == 1 else "uses"
-        parts.append(f"{card.hidden_consumers:,} more {uses}")
-    if card.earlier:
-        parts.append(f"{style.number(card.earlier)} from before")
-    return join(parts)
 
 
 def wire_title(figure: Figure, wire: Wire) -> str:
