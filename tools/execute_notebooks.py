@@ -119,6 +119,7 @@ def _environment(folder: str) -> dict[str, str]:
         "JUPYTER_DATA_DIR": folder,
         "JUPYTER_RUNTIME_DIR": folder,
         "MPLCONFIGDIR": folder,
+        "TQDM_DISABLE": "1",  # a bar shows only where the machine is slow
     }
 
 

@@ -71,9 +71,9 @@ def probability_surface(
         to_probability: As for `readings.probabilities`.
         progress: What to call this in a progress bar; none if empty.
     """
-    rows = tqdm(
-        ys.tolist(), desc=progress, delay=PATIENCE, leave=False, disable=not progress
-    )
+    rows = ys.tolist()
+    if progress:
+        rows = tqdm(rows, desc=progress, delay=PATIENCE, leave=False)
     heights = [
         probabilities(model, [(x, y) for x in xs.tolist()], to_probability)
         for y in rows
