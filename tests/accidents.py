@@ -14,6 +14,7 @@ import nn
 from autograd import (
     Value,
     acos,
+    asin,
     atanh,
     cos,
     cosh,
@@ -22,11 +23,13 @@ from autograd import (
     exp,
     log,
     maximum,
+    relu,
     sigmoid,
     sin,
     sinh,
     softmax,
     sqrt,
+    tan,
     tanh,
     where,
 )
@@ -537,6 +540,127 @@ NETS = [
     ),
 ]
 
-ACCIDENTS = [*OUT_OF_RANGE, *OUTSIDE, *SLOPES, *HIDDEN, *DIGITS, *NETS]
+
+def logistic(x: Value) -> Any:
+    return exp(x) / (1.0 + exp(x))
+
+
+def distance(a: Value, b: Value) -> Any:
+    return sqrt(a * a + b * b)
+
+
+def log_ratio(x: Value) -> Any:
+    return log((1.0 + x) / (1.0 - x))
+
+
+def units_off() -> Any:
+    weight, bias = v(-1.0, "w"), v(-5.0, "b")
+    outputs = [relu(weight * (0.1 * i) + bias) for i in range(16)]
+    return autograd.mean([(y - 1.0) ** 2 for y in outputs])
+
+
+def odds_by_hand(x: float) -> Any:
+    p = 1.0 / (1.0 + exp(-v(x)))
+    return log(p / (1.0 - p))
+
+
+def angle_between(x: float, y: float) -> Any:
+    a, b = v(x), v(y)
+    return acos(a / sqrt(a * a + b * b))
+
+
+def spread(*numbers: float) -> Any:
+    xs = [v(x) for x in numbers]
+    middle = autograd.mean(xs)
+    return sqrt(autograd.mean([(x - middle) ** 2 for x in xs]))
+
+
+MET_IN_PRACTICE = [
+    Accident(
+        "logistic by its ratio",
+        lambda: logistic(v(800.0)),
+        "overflow",
+        "exp",
+        "sigmoid(x)",
+    ),
+    Accident(
+        "log of a Gaussian",
+        lambda: log(exp(-(v(50.0) ** 2)) / 2.5),
+        "underflow",
+        "exp",
+        "exponent itself",
+    ),
+    Accident(
+        "norm with names",
+        lambda: distance(v(1e200, "a"), v(1e200, "b")),
+        "overflow",
+        "mul",
+        "hypot(a, b)",
+    ),
+    Accident(
+        "faster than light",
+        lambda: 1.0 / sqrt(1.0 - (v(4e8) / 3e8) ** 2),
+        "domain",
+        "sqrt",
+        "put the where before the root",
+    ),
+    Accident(
+        "total reflection",
+        lambda: asin(v(1.5) * 0.93),
+        "domain",
+        "asin",
+        "where before it",
+    ),
+    Accident(
+        "a row masked as a whole",
+        lambda: softmax([v(-np.inf), v(-np.inf)])[0],
+        "undefined",
+        "softmax",
+        "masked",
+    ),
+    Accident(
+        "spread of equal numbers",
+        lambda: spread(3.0, 3.0, 3.0),
+        "infinite slope",
+        "sqrt",
+        "small number under the root",
+    ),
+    Accident(
+        "angle of a tiny triangle",
+        lambda: angle_between(1.0, 1e-9),
+        "sensitivity",
+        "acos",
+        "atan2",
+    ),
+    Accident(
+        "log of the odds", lambda: odds_by_hand(38.0), "cancellation", "sub", "sigmoid"
+    ),
+    Accident(
+        "tangent at its pole",
+        lambda: tan(v(np.pi / 2.0) * 1.0),
+        "sensitivity",
+        "tan",
+        "multiple of pi / 2",
+    ),
+    Accident(
+        "log of a ratio near 1",
+        lambda: log_ratio(v(1e-13)),
+        "sensitivity",
+        "log",
+        "atanh(x)",
+    ),
+    Accident("units off for a batch", units_off, "dead", "relu", "leaky_relu"),
+]
+"""As they stand in losses, geometry, finance and physics."""
+
+ACCIDENTS = [
+    *MET_IN_PRACTICE,
+    *OUT_OF_RANGE,
+    *OUTSIDE,
+    *SLOPES,
+    *HIDDEN,
+    *DIGITS,
+    *NETS,
+]
 
 RUINOUS = [*OUT_OF_RANGE, *OUTSIDE, *SLOPES]

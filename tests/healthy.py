@@ -74,6 +74,40 @@ def horner(x: float) -> Value:
     return total
 
 
+def squares(outputs: Any) -> Any:
+    numbers = np.array(outputs, object).ravel().tolist()
+    return autograd.mean([(y - 0.3) ** 2 for y in numbers])
+
+
+def over_rows(model: Any) -> Any:
+    return squares([model(row) for row in ROWS])
+
+
+def over_sequences(model: Any) -> Any:
+    return squares([model(ROWS[i : i + 8])[0] for i in range(4)])
+
+
+def convolved() -> Any:
+    image = np.random.default_rng(2).random((1, 8, 8)).tolist()
+    layers = [nn.Conv2d(1, 2, 3, rng=1), nn.MaxPool2d(2), nn.Flatten()]
+    return squares(nn.Sequential(*layers)(image))
+
+
+def pendulum() -> Any:
+    angle, speed = v(1.0), v(0.0)
+    for _ in range(100):
+        speed = speed - 0.0981 * sin(angle)
+        angle = angle + 0.01 * speed
+    return 0.5 * speed * speed + 9.81 * (1.0 - autograd.cos(angle))
+
+
+def newton() -> Any:
+    number = root = v(2.0)
+    for _ in range(6):
+        root = 0.5 * (root + number / root)
+    return root
+
+
 HEALTHY: dict[str, Callable[[], Value]] = {
     # infinities and zeros that are right
     "one over an overflow": lambda: 1.0 / (1.0 + exp(v(1000.0))),
@@ -118,7 +152,26 @@ HEALTHY: dict[str, Callable[[], Value]] = {
     "cosh of 5": lambda: cosh(v(5.0)),
     "compound interest": lambda: v(1000.0) * v(1.05) ** 30.0,
     "cancelled in part": lambda: v(10.0) - v(9.0) * v(0.5),
+    "softmax with a masked entry": lambda: softmax([v(1.0), v(-np.inf)])[0],
+    "softmax of large logits": lambda: softmax([v(1e4), v(0.0), v(-1e4)])[0],
+    "a pendulum": pendulum,
+    "root by Newton": newton,
+    "a yield": lambda: autograd.sum(
+        [cash / (1.0 + v(0.08)) ** year for year, cash in enumerate((-100, 30, 50))]
+    ),
     # nets and losses
+    "a recurrent net": lambda: over_sequences(nn.RNN(2, 4, rng=1)),
+    "an LSTM": lambda: over_sequences(nn.LSTM(2, 4, rng=1)),
+    "a GRU": lambda: over_sequences(nn.GRU(2, 4, rng=1)),
+    "a convolution": convolved,
+    "attention": lambda: squares(nn.SelfAttention(2, rng=1)(ROWS[:5])),
+    "norms of layers": lambda: over_rows(
+        nn.Sequential(nn.Layer(2, 8, rng=1), nn.LayerNorm(8), nn.RMSNorm(8))
+    ),
+    "dropout": lambda: over_rows(
+        nn.Sequential(nn.Layer(2, 16, "relu", rng=1), nn.Dropout(0.5, rng=2)).train()
+    ),
+    "maxout": lambda: over_rows(nn.Maxout(2, 3, rng=1)),
     "a tanh net": lambda: loss_of("tanh", [8, 8]),
     "a relu net": lambda: loss_of("relu", [16, 16]),
     "another relu net": lambda: loss_of("relu", [16, 16], seed=5),

@@ -69,6 +69,15 @@ def test_what_ruins_the_result_stands_before_what_is_hidden() -> None:
     assert kinds == ["domain", "hidden nan"]
 
 
+def test_a_gradient_beyond_the_range_is_told_as_one() -> None:
+    x = Value(0.5)
+    for _ in range(2000):
+        x = 3.9 * x * (1.0 - x)
+    (finding,) = [x for x in diagnose(x).findings if x.kind == "overflow"]
+    assert "the gradient" in finding.message
+    assert "smallest" not in finding.message
+
+
 def test_no_gradient_is_touched() -> None:
     x = Value(3.0)
     y = x * x

@@ -75,3 +75,9 @@ def test_the_diagnosis_names_the_operation() -> None:
 def test_a_box_is_needed(box: Any) -> None:
     with pytest.raises(ValueError, match="a domain is a list"):
         lint(sqrt, box)
+
+
+@pytest.mark.parametrize("box", [(0.0, 1.0), [[(0.0, 1.0), (0.0, 1.0)]], 1.0])
+def test_a_side_is_a_pair_of_numbers(box: Any) -> None:
+    with pytest.raises(TypeError, match="a domain is a list"):
+        lint(sqrt, box)

@@ -17,15 +17,22 @@ from autograd.diagnosing.patterns import (
     adds_to_one,
     always,
     both,
+    divides_by,
     has,
+    has_share,
     holds,
     is_difference_of_means,
-    is_difference_of_squares,
+    is_few_turns,
     is_fraction,
+    is_logistic,
     is_made_by,
     is_many,
+    is_mean,
+    is_near_one,
     is_op,
     is_quotient_of_differences,
+    is_rounded_difference,
+    is_share,
     is_share_times_log,
     is_square,
     is_sum_of_squares,
@@ -36,6 +43,7 @@ from autograd.diagnosing.patterns import (
     within,
 )
 from autograd.diagnosing.words import named
+from autograd.value import Value
 
 Row = tuple[Pattern, Callable[[Path], str]]
 
@@ -69,6 +77,15 @@ def _divisor(path: Path) -> str:
     )
 
 
+def _hypot(path: Path) -> str:
+    """The root of a sum of squares, by the names of what is squared."""
+    total = next(x for x in path if name_of(x) in ("add", "sum"))
+    squared = [x.operands[0] for x in total.operands if isinstance(x, Value)]
+    x, *others = [named(x, "") for x in squared] if len(squared) == 2 else [""]
+    pair = f"{x}, {others[0]}" if x and all(others) else "x, y"
+    return f"hypot({pair}): it scales before it squares"
+
+
 def _smaller(_path: Path) -> str:
     return (
         "a product of many factors grows or shrinks beyond the range: add logarithms "
@@ -84,10 +101,14 @@ _RANGE: Final[tuple[Row, ...]] = (
     (within("exp", "sum|add", "log"), _say("logsumexp([...]) of the exponents")),
     (both(within("exp|exp2|expm1", "div"), is_quotient_of_differences),
      _say("tanh, which is this quotient")),
-    (within("exp", "div"), _say(
+    (both(within("exp", "div"), is_logistic), _say("sigmoid($x)")),
+    (both(within("exp", "div", "log"), divides_by("exp")), _say(
+        "log_softmax([...]): it shifts by the largest exponent before it takes exp")),
+    (both(within("exp", "div"), divides_by("exp")), _say(
         "softmax([...]) or, for two, sigmoid($x): they shift by the largest exponent "
         "before they take exp")),
-    (within("exp", "log"), _say("log_softmax([...]), on the exponents")),
+    (within("exp", "log"), _say(
+        "the exponent itself: log(c * exp($x)) is log(c) + $x")),
     (within("sinh|cosh", "div"), _say("tanh($x) for sinh / cosh")),
     (then("cosh", "log"), _say(
         "abs($x) + log1p(exp(-2 * abs($x))) - log(2) for log(cosh($x))")),
@@ -96,7 +117,7 @@ _RANGE: Final[tuple[Row, ...]] = (
         "log_sigmoid of the logit, or binary cross entropy on logits (softplus)")),
     (within("softmax", "log"), _say("log_softmax([...]) in place of log of softmax")),
     (both(squares_begin, within("mul|square|power|pow|dot", "add|sum", "sqrt")),
-     _say("hypot($x, y): it scales before it squares")),
+     _hypot),
     (both(squares_begin, then("mul|square|power|pow|dot", "sqrt")),
      _say("abs($x), or hypot for more than one")),
     (within("exp", "mul"), _say("add the exponents first, and take exp once")),
@@ -120,13 +141,16 @@ _ROWS: Final[dict[str, tuple[Row, ...]]] = {
         (is_share_times_log, _say("xlogy($x, $x), which is 0 for $x = 0")),
         (is_op("log", "log2", "log10", "logit", "log1p", "log_expm1"), _say(
             "put the where before the log: log(where($x > 0, $x, 1.0))")),
-        (root_of(is_difference_of_squares), _say(
+        (root_of(is_rounded_difference), _say(
             "a difference that can't be negative came out so by rounding: sum the "
             "squared differences from the mean, factor it, or take maximum(..., 0)")),
         (is_op("sqrt"), _say(
             "put the where before the root: sqrt(where($x > 0, $x, 1.0))")),
-        (is_op("acos", "asin", "atanh"), _say(
+        (both(is_op("acos", "asin", "atanh"), holds(is_near_one)), _say(
             "clamp($x, -1.0, 1.0) before it, or atan2")),
+        (is_op("acos", "asin", "atanh"), _say(
+            "a choice with where before it: far beyond 1 nothing has this $f, so look "
+            "at what $x is computed from")),
         (is_op("acosh"), _say("maximum($x, 1.0) before it")),
         (both(is_op("pow", "power"), is_fraction), _say(
             "cbrt($x), defined below 0 too")),
@@ -137,6 +161,10 @@ _ROWS: Final[dict[str, tuple[Row, ...]]] = {
         (always, _say("put a where before it, which replaces $x outside the domain")),
     ),
     "undefined": (
+        (is_op("softmax", "log_softmax"), _say(
+            "one entry at least that is finite, and none that is inf: a row that is "
+            "masked as a whole has no softmax; leave it out, or choose with where "
+            "before it")),
         (is_op("div", "remainder", "fmod", "floor_divide"), _divisor),
         (lambda path: path[0].op is None, _say("look where this number comes from")),
         (always, _say("keep infinities apart: choose with where before they meet")),
@@ -144,6 +172,9 @@ _ROWS: Final[dict[str, tuple[Row, ...]]] = {
     "infinite slope": (
         (root_of(is_square), _say(
             "abs(x) for the root of x * x, hypot for several")),
+        (root_of(is_mean), _say(
+            "a small number under the root, as in sqrt(variance + 1e-5): a spread of "
+            "0 has no direction")),
         (root_of(is_sum_of_squares), _say(
             "hypot(x, y), whose derivative at the origin is 0; hypot of hypot for "
             "more than two")),
@@ -170,6 +201,8 @@ _ROWS: Final[dict[str, tuple[Row, ...]]] = {
         (has("sub", "cos"), _say("2 * sin(x / 2)**2 for 1 - cos(x)")),
         (has("sub", "exp"), _say("expm1(x) for exp(x) - 1")),
         (has("sub", "sigmoid"), _say("sigmoid(-x) for 1 - sigmoid(x)")),
+        (both(is_op("sub"), has_share), _say(
+            "the other share computed directly: sigmoid(-x) for 1 - sigmoid(x)")),
         (has("sub", "erf"), _say("erfc(x) for 1 - erf(x)")),
         (has("sub", "tanh"), _say("2 / (exp(2 * x) + 1) for 1 - tanh(x)")),
         (has("sub|add", "sqrt"), _say(
@@ -191,11 +224,16 @@ _ROWS: Final[dict[str, tuple[Row, ...]]] = {
     "sensitivity": (
         (both(is_op("log"), holds(adds_to_one)), _say("log1p(x) for log(1 + x)")),
         (both(is_op("log"), holds(is_made_by("sigmoid"))), _say("log_sigmoid(x)")),
-        (both(is_op("log"), holds(is_made_by("softmax", "div"))), _say(
+        (both(is_op("log"), holds(is_share)), _say(
             "log_softmax([...]) in place of log of a share")),
+        (both(is_op("log"), holds(is_made_by("div"))), _say(
+            "log1p((a - b) / b) for log(a / b), with a - b computed directly")),
         (is_op("log", "log2", "log10"), _say(
             "log1p of the distance from 1, computed directly: near 1 the digits of $x "
             "are those of 1")),
+        (both(is_op("sin", "cos", "tan"), holds(is_few_turns)), _say(
+            "the distance from the nearest multiple of pi / 2, computed directly: here "
+            "the digits of $x are those of that multiple")),
         (is_op("sin", "cos", "tan"), _say(
             "the angle reduced before it grows: count whole turns apart, for the last "
             "digit of $x decides")),

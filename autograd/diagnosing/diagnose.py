@@ -29,6 +29,8 @@ RUINS_DIGITS = 2.0
 """To this the share of the result is added that is lost."""
 
 
+LOST_DIGITS = ("cancellation", "sensitivity")
+
 MOST_LOSSES = 8
 """So many nodes that lose digits are told of, for each is tried in other forms."""
 
@@ -124,14 +126,16 @@ def diagnose(output: Value, exact: bool = False) -> Diagnosis:
 def most_harmful_first(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """Each origin once, in the order of harm; the causal order where that is equal.
 
-    What is told in the same words of many nodes, as of each exponential of a softmax,
-    is told of the first.
+    Digits that a number lost and a slope that is infinite there are two stories. What
+    is told in the same words of many nodes, as of each exponential of a softmax, is
+    told of the first.
     """
-    origins: set[Value] = set()
+    origins: set[tuple[Value, bool]] = set()
     once: dict[object, Finding] = {}
     for finding in sorted(findings, key=lambda finding: -finding.harm):
-        if finding.node not in origins:
-            origins.add(finding.node)
+        origin = finding.node, finding.kind in LOST_DIGITS
+        if origin not in origins:
+            origins.add(origin)
             name = finding.op.name if finding.op is not None else finding.node
             once.setdefault((finding.kind, name, finding.line, finding.advice), finding)
     return tuple(once.values())

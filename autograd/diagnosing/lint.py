@@ -95,9 +95,13 @@ def lint(
 
 
 def _box(domain: Box) -> list[tuple[float, float]]:
-    box = [(float(low), float(high)) for low, high in domain]
+    expected = f"a domain is a list of (low, high), one an argument, got {domain!r}"
+    try:
+        box = [(float(low), float(high)) for low, high in domain]
+    except (TypeError, ValueError):
+        raise TypeError(expected) from None
     if not box or not all(low <= high for low, high in box):
-        raise ValueError(f"a domain is a list of (low, high), got {domain!r}")
+        raise ValueError(expected)
     return box
 
 

@@ -102,7 +102,7 @@ def _of_units(
         asked = [x for x in nodes if adjoints.get(x, 0.0)]
         name = nodes[0].op.name if nodes[0].op is not None else ""
         if name in RECTIFYING:
-            yield from _dead(nodes, asked, interior)
+            yield from _dead(nodes, asked, interior, adjoints)
         elif name in SQUASHING and _is_saturated(output, asked, adjoints):
             still = [x for x in asked if abs(x.local_derivatives[0]) < FLAT]
             yield Trouble("saturated", still[0], len(still), len(nodes))
@@ -144,19 +144,27 @@ def _dead_layer(
 
 
 def _dead(
-    nodes: Sequence[Value], asked: Sequence[Value], interior: Sequence[Value]
+    nodes: Sequence[Value],
+    asked: Sequence[Value],
+    interior: Sequence[Value],
+    adjoints: Mapping[Value, float],
 ) -> Iterable[Trouble]:
     """Units of a rectifier layer that can't answer, of those that are asked.
 
     A unit that happens to be off for a few examples is no accident. It is one if the
-    unit is further from 0 than its examples are from one another.
+    unit is further from 0 than its examples are from one another, and if it is hidden
+    or the loss wants more of it: what a hinge loss has at 0 is content.
     """
     units = _grouped(nodes, lambda x: x.scope)
     dead = [unit for unit in units.values() if _is_off_for_good(unit)]
-    if not dead or len(units) == 1:
+    if not dead:
         return
-    hidden = _weighted(interior, asked)
-    dead = [unit for unit in dead if not hidden.isdisjoint(unit)]
+    hidden = _weighted(interior, asked) if len(units) > 1 else set()
+    dead = [
+        unit
+        for unit in dead
+        if not hidden.isdisjoint(unit) or sum(adjoints.get(x, 0.0) for x in unit) < 0.0
+    ]
     if dead:
         yield Trouble("dead", dead[0][0], len(dead), len(units))
 

@@ -9,6 +9,12 @@ from autograd.value import Number, Value
 Path = Sequence[Value]
 Pattern = Callable[[Path], bool]
 
+HARDLY = 1e-6
+"""What is further off, in shares, is no work of rounding alone."""
+
+MANY_TURNS = 1e4
+"""Beyond, an angle has lost four digits of its sixteen to whole turns."""
+
 
 def is_op(*names: str) -> Pattern:
     """The origin is one of these operations."""
@@ -66,7 +72,9 @@ def is_square(x: Number) -> bool:
         return len(operands) % 2 == 0 and all(
             a is b for a, b in zip(operands[:half], operands[half:], strict=True)
         )
-    return x.op.name == "square" or (x.op.name == "mul" and operands[0] is operands[1])
+    return x.op.name == "square" or (
+        x.op.name == "mul" and is_same(operands[0], operands[1])
+    )
 
 
 def squares_begin(path: Path) -> bool:
@@ -155,9 +163,76 @@ def is_sum_of_squares(x: Number) -> bool:
     return any(is_square(part) or is_sum_of_squares(part) for part in x.operands)
 
 
-def is_difference_of_squares(x: Number) -> bool:
-    """E[x^2] - E[x]^2, b^2 - 4ac and the like."""
-    return isinstance(x, Value) and name_of(x) == "sub"
+def is_mean(x: Number) -> bool:
+    """The mean of squares: a variance."""
+    return name_of(x) == "mean" and is_sum_of_squares(x)
+
+
+def is_rounded_difference(x: Number) -> bool:
+    """E[x^2] - E[x]^2 and the like, so small that rounding made its sign."""
+    if not isinstance(x, Value) or name_of(x) != "sub":
+        return False
+    return abs(float(x)) < HARDLY * max(abs(float(y)) for y in x.operands)
+
+
+def is_near_one(x: Number) -> bool:
+    """Beyond 1 or -1 by as little as rounding makes."""
+    return abs(float(x)) < 1.0 + HARDLY
+
+
+def is_few_turns(x: Number) -> bool:
+    """An angle of a few turns: its size is not what makes it uncertain."""
+    return abs(float(x)) < MANY_TURNS
+
+
+def divides_by(inner: str) -> Pattern:
+    """The way goes through a quotient whose divisor is made of these."""
+    return lambda path: any(_is_over(x, inner) for x in path)
+
+
+def is_share(x: Number) -> bool:
+    """A softmax, by its name or by hand."""
+    return name_of(x) == "softmax" or _is_over(x, "exp")
+
+
+def has_share(path: Path) -> bool:
+    """An operand of the origin is a softmax or a sigmoid by hand."""
+    return any(is_share(x) for x in path[0].operands)
+
+
+def _is_over(x: Number, inner: str) -> bool:
+    """A quotient whose divisor adds up such nodes."""
+    if not isinstance(x, Value) or name_of(x) != "div":
+        return False
+    waiting = [x.operands[1]]
+    while waiting:
+        part = waiting.pop()
+        if name_of(part) == inner:
+            return True
+        if isinstance(part, Value) and name_of(part) in ("add", "sum", "sub", "neg"):
+            waiting += part.operands
+    return False
+
+
+def is_logistic(path: Path) -> bool:
+    """exp(x) / (1 + exp(x))."""
+    quotient = next((x for x in path if name_of(x) == "div"), path[0])
+    above, below = quotient.operands[0], quotient.operands[-1]
+    return (
+        isinstance(below, Value)
+        and name_of(below) == "add"
+        and 1.0 in below.operands
+        and any(is_same(above, x) for x in below.operands)
+    )
+
+
+def is_same(x: Number, y: Number) -> bool:
+    """One node, or two that were made alike."""
+    if not (isinstance(x, Value) and isinstance(y, Value)):
+        return False
+    if x is y or x.op is None or x.op is not y.op:
+        return x is y
+    return all(a is b or a == b for a, b in zip(x.operands, y.operands, strict=True))
 
 
 def is_fraction(path: Path) -> bool:

@@ -133,11 +133,12 @@ def _forms(piece: Piece, digits: Callable[[Term], float]) -> Iterator[Term]:
     """Other forms of a term: the promising ones first, each once."""
     seen = {piece.term}
     front = [piece.term]
+    known: dict[Term, list[Term]] = {}
     yield piece.term
     for _ in range(STEPS):
         found: dict[Term, float] = {}
         for term in front:
-            for other in _steps(term, piece.numbers):
+            for other in _steps(term, piece.numbers, known):
                 if other not in seen and size(other) <= LARGEST:
                     seen.add(other)
                     found[other] = digits(other)
@@ -149,8 +150,20 @@ def _forms(piece: Piece, digits: Callable[[Term], float]) -> Iterator[Term]:
         front = list(dict.fromkeys([*good[:BREADTH], *short[:BREADTH]]))
 
 
-def _steps(term: Term, numbers: Mapping[str, float]) -> Iterator[Term]:
-    """What one rewrite makes of a term, anywhere in it."""
+def _steps(
+    term: Term, numbers: Mapping[str, float], known: dict[Term, list[Term]]
+) -> list[Term]:
+    """What one rewrite makes of a term, anywhere in it.
+
+    Forms of one piece share most of their parts, so those that are known are kept.
+    """
+    if term not in known:
+        known[term] = [*_outside(term, numbers), *_inside(term, numbers, known)]
+    return known[term]
+
+
+def _outside(term: Term, numbers: Mapping[str, float]) -> Iterator[Term]:
+    """What one rewrite makes of a term as a whole."""
     for row in ROWS:
         for binding, scale, factor, rest in fits(parsed(row.pattern), term):
             try:
@@ -165,8 +178,14 @@ def _steps(term: Term, numbers: Mapping[str, float]) -> Iterator[Term]:
         except ZeroDivisionError:
             continue
     yield from conjugated(term)
+
+
+def _inside(
+    term: Term, numbers: Mapping[str, float], known: dict[Term, list[Term]]
+) -> Iterator[Term]:
+    """What one rewrite makes of a term's parts."""
     for child, replaced in children(term):
-        for other in _steps(child, numbers):
+        for other in _steps(child, numbers, known):
             try:
                 yield replaced(other)
             except ZeroDivisionError:

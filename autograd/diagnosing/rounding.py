@@ -119,8 +119,11 @@ def _contributions(node: Value, estimates: ErrorEstimates) -> list[tuple[Value, 
     for x, slope in zip(node.parents, node.local_derivatives, strict=True):
         error = abs(estimates[x].error) if x.parents else 0.0
         if error:
-            weight = abs(slope) if math.isfinite(slope) and slope else 1.0
-            found.append((x, weight * error))
+            if not math.isfinite(slope):  # at a pole only the shares compare
+                error = relative_error(x, estimates)
+            elif slope:
+                error *= abs(slope)
+            found.append((x, error))
     return found
 
 

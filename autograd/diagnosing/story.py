@@ -74,7 +74,8 @@ def told(
     advice = advice_for(kind, path)
     if rewrite is not None:
         advice += f". Here: {rewrite}"
-    tell = _TOLD[kind] if kind != "domain" or not _is_number(node) else _of_slope
+    of_slope = kind in ("domain", "overflow") and _is_number(node)
+    tell = _of_slope if of_slope else _TOLD[kind]
     what, came_of_it = tell(path, place)
     lines = [what, came_of_it, f"Instead: {advice}."]
     message = "\n".join(text for text in lines if text)
@@ -120,6 +121,12 @@ def _end(path: Sequence[Value]) -> str:
 def _of_slope(path: Sequence[Value], place: str) -> tuple[str, str]:
     node = path[0]
     slopes = [x for x in node.local_derivatives if not math.isfinite(x)]
+    if not slopes:
+        what = (
+            f"{written(node)} is {datum(node):.6g}{place}, but the gradient that comes "
+            f"back through it is beyond 1.8e308."
+        )
+        return what, "From here back every gradient is infinite or NaN."
     what = (
         f"{written(node)} is {datum(node):.6g}{place}, a number, but its derivative is "
         f"{slopes[0]:.6g} there."

@@ -23,7 +23,10 @@ SMALLEST: Final = 2.0**-1022  # of the normal doubles: those below have fewer di
 _ROUNDING: Final = 1e-6
 """What is further off, relatively, did not come of rounding one number."""
 
-_ARITHMETIC: Final = {"add", "sub", "mul", "div", "sum", "mean", "dot"}
+_ARITHMETIC: Final = {
+    *("add", "sub", "mul", "div", "sum", "mean", "dot"),
+    *("softmax", "log_softmax"),  # inf - inf, 0 / 0
+}
 _QUOTIENTS: Final = {"div", "remainder", "fmod", "floor_divide"}
 
 _OF_FACTORS: Final = {"mul", "div", "square", "power", "pow", "strong_product"}
