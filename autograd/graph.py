@@ -267,12 +267,12 @@ def _unique_names(nodes: tuple[Value, ...]) -> dict[Value, str]:
     taken: set[str] = set()
     numbers: Counter[str] = Counter()
     for index, node in enumerate(nodes):
-        name = node.label or f"v{index}"
+        name = (label := node.label) or f"v{index}"
         # A parameter is called alike in every graph: by its full name.
-        whole = labels[node.label] > 1 or node.role == "parameter"
-        if node.label and node.scope and whole:
-            name = f"{node.scope}.{node.label}"
-        repeated = node.label and full[node.scope, node.label] > 1
+        whole = label and (labels[label] > 1 or node.role == "parameter")
+        if whole and node.scope:
+            name = f"{node.scope}.{label}"
+        repeated = label and full[node.scope, label] > 1
         if repeated or name in taken:
             stem = name
             while name in taken or name == stem:
