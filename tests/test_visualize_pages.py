@@ -201,3 +201,54 @@ def test_a_programs_page_opens_with_both_graphs_whole(visit: Open, width: int) -
         )
         assert cut == 0
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def two_passes() -> visualize.Comparison:
+    """Two passes, folded so that cards say "… of 112 nodes": a wide text."""
+
+    def passed(seed: int) -> Value:
+        net = nn.MLP(3, [16, 16, 2], activation="tanh", rng=seed)
+        loss: Value = nn.losses.mean_squared_error(net([0.1, 0.2, 0.3]), [1.0, 0.0])
+        loss.backward()
+        return loss
+
+    return visualize.compare(passed(0), passed(1), max_nodes=6)
+
+
+@pytest.mark.parametrize("width", [1280, 800, 480])
+@pytest.mark.parametrize("made", [two_passes, lambda: visualize.draw(batch())])
+def test_a_saved_picture_opens_whole_and_at_full_size_on_request(
+    visit: Open, made: Any, width: int
+) -> None:
+    picture = made()
+    page = visit(picture, width)
+    box = page.locator("figure svg").bounding_box()
+    assert box
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= width
+    assert box["y"] + box["height"] <= 800
+    page.get_by_label("Full size").check()
+    full = page.locator("figure svg").bounding_box()
+    assert full
+    assert full["width"] == pytest.approx(picture.wide, abs=1)
+
+
+def test_no_line_of_a_comparison_runs_through_a_text(visit: Open) -> None:
+    page = visit(two_passes(), 1280)
+    assert page.locator("text.value", has_text=" nodes").count()
+    page.get_by_label("Full size").check()
+    crossed = page.evaluate(
+        """() => [...document.querySelectorAll("svg text")].filter((text) => {
+          const box = text.getBoundingClientRect();
+          return [...document.querySelectorAll(".split, .wire")].some((line) => {
+            const toPage = line.getScreenCTM();
+            for (let at = 0; at <= line.getTotalLength(); at += 1) {
+              const { x, y } = line.getPointAtLength(at).matrixTransform(toPage);
+              const inside = x > box.left && x < box.right;
+              if (inside && y > box.top + 2 && y < box.bottom - 2) return true;
+            }
+            return false;
+          });
+        }).map((text) => text.textContent)"""
+    )
+    assert crossed == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
 import sys
 from importlib.util import find_spec
@@ -48,7 +49,11 @@ def test_a_notebook_gets_an_image_a_drawing_and_a_tree(
     assert image.startswith(start)
     data = image.removeprefix(start).split('"')[0]
     assert base64.b64decode(data).decode() == bundle["image/svg+xml"] == picture.svg
-    assert 'alt="Computation graph of y: 3 nodes, with gradients"' in image
+    alt = html.unescape(image.split('alt="')[1].split('"')[0])
+    assert alt.startswith("Computation graph of y: 3 nodes, with gradients\n")
+    tree = visualize.tree(picture.graph)
+    assert alt.split()[-len(tree.split()) :] == tree.split()
+    assert f'aria-label="{html.escape(alt)}"' in picture.html
     assert bundle["text/plain"] == visualize.tree(picture.graph) == str(picture)
     assert "0x" not in bundle["text/plain"] + repr(picture)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from visualize.cards.labels import clean
 from visualize.files import write_whole
+from visualize.text import in_words
 
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -22,12 +23,16 @@ _PAGE = """<!DOCTYPE html>
 <meta name="color-scheme" content="{scheme}">
 <title>{title}</title>
 <style>
-body {{ margin: 0; padding: 16px; }}
+body {{ margin: 0; padding: 16px; font: 14px sans-serif; }}
 figure {{ margin: 0; overflow-x: auto; }}
+svg {{ display: block; width: auto; height: auto; }}
+svg {{ max-width: 100%; max-height: calc(100vh - 64px); }}
+:checked ~ figure svg {{ max-width: none; max-height: none; }}
 </style>
 </head>
 <body>
-<figure>
+<input type="checkbox" id="full"> <label for="full">Full size</label>
+<figure aria-label="{words}">
 {svg}</figure>
 </body>
 </html>
@@ -66,7 +71,8 @@ class Display(ABC):
     def html(self) -> str:
         """The picture as a page that needs nothing but itself."""
         title = escape(clean(self.summary))
-        return _PAGE.format(scheme=self.scheme, title=title, svg=self.svg)
+        words = escape(in_words(self.summary, self.text))
+        return _PAGE.format(scheme=self.scheme, title=title, words=words, svg=self.svg)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Writes the picture to a file; the suffix says in which form.
@@ -137,7 +143,7 @@ class Display(ABC):
 
     def _image(self) -> str:
         data = base64.b64encode(self.svg.encode()).decode()
-        alt = escape(clean(self.summary))
+        alt = escape(in_words(self.summary, self.text))
         # Notebooks squeeze an image to the width of their column: not beyond reading.
         least = round(0.6 * self.wide)
         return (

@@ -7,6 +7,7 @@ an arrow; so is one whose branch begins anew at the left because it lies too dee
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from visualize.cards.group_cards import GroupCard
@@ -17,6 +18,8 @@ from visualize.style import Style
 
 _DEEPEST = 12
 _NAME_LIMIT = 48
+_MOST_LINES = 60
+"""A screen reader takes some two minutes for so many."""
 
 
 @dataclass(frozen=True)
@@ -152,16 +155,42 @@ def _name(card: Card | GroupCard) -> str:
 
 
 def _columns(rows: list[_Row]) -> list[str]:
+    """Value and gradient in columns; a row that is only named has neither."""
     full = [row for row in rows if row.value]
-    branch = max(len(row.branch) for row in full)
-    value = max(len(row.value) for row in full)
-    gradient = max(len(row.gradient) for row in full)
-    after = [
-        f"  grad {row.gradient:>{gradient}}" if row.gradient else "" for row in rows
+    wide = max(len(row.gradient) for row in full)
+    told = iter(
+        in_columns(
+            [
+                (row.branch, row.value, row.gradient and f"grad {row.gradient:>{wide}}")
+                for row in full
+            ]
+        )
+    )
+    return [next(told) if row.value else row.branch for row in rows]
+
+
+def in_columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows as lines of text: names, at the left, and numbers below each other.
+
+    >>> in_columns([("node", "value"), ("x", "2")])
+    ['node  value', 'x         2']
+    """
+    names, *numbers = zip(*rows, strict=True)
+    columns = [
+        [text.ljust(max(map(len, names))) for text in names],
+        *([text.rjust(max(map(len, column))) for text in column] for column in numbers),
     ]
-    return [
-        f"{row.branch:<{branch}}  {row.value:>{value}}{last}"
-        if row.value
-        else row.branch
-        for row, last in zip(rows, after, strict=True)
-    ]
+    return ["  ".join(row).rstrip() for row in zip(*columns, strict=True)]
+
+
+def in_words(summary: str, text: str) -> str:
+    """A picture for those who can't see it: what it is, then the words of its text.
+
+    Args:
+        summary: What it is, in one line.
+        text: The picture as text; of a long one, the beginning.
+    """
+    lines = [line for line in text.splitlines() if line != summary]
+    told = [clean(line) for line in (summary, *lines[:_MOST_LINES])]
+    rest = len(lines) - _MOST_LINES
+    return "\n".join([*told, *([f"… and {rest:,} more lines"] if rest > 0 else [])])

@@ -20,6 +20,7 @@ from visualize.style import Style
 from visualize.subjects import as_graph
 from visualize.svg.canvas import scheme_of
 from visualize.svg.css import Theme
+from visualize.text import in_columns
 
 MOST_CARDS = 80
 """Cards with two columns are large: a picture of more is hard to overlook."""
@@ -161,14 +162,7 @@ def _table(pairs: tuple[Pair, ...], titles: tuple[str, str], style: Style) -> li
         numbers = [*pair.values, *pair.gradients]
         texts = ["—" if n is None else style.number(n) for n in numbers]
         rows.append([name, *texts, _per_cent(pair.apart)])
-    widths = [max(len(row[column]) for row in rows) for column in range(6)]
-    return [
-        "  ".join(
-            text.ljust(size) if column == 0 else text.rjust(size)
-            for column, (text, size) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    ]
+    return in_columns(rows)
 
 
 def _per_cent(apart: float) -> str:

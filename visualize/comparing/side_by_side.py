@@ -150,7 +150,9 @@ def _card(
     y += (plan.boxes[number].height - CARD_HEIGHT) / 2
     classes = "node same" if pale and not pair.changed else "node"
     size = f'width="{CARD_WIDTH:g}" height="{CARD_HEIGHT:g}" rx="{style.corner:g}"'
-    split = f"M{_SPLIT:g},{HEADER:g} V{CARD_HEIGHT:g}"
+    # How many nodes differ is written across both columns.
+    counted = pair.values == (None, None)
+    split = f"M{_SPLIT:g},{HEADER + counted * LINE:g} V{CARD_HEIGHT:g}"
     cross = f"M0,{HEADER:g} H{CARD_WIDTH:g} M0,{HEADER + LINE:g} H{CARD_WIDTH:g}"
     parts = [
         f'<g class="{classes}" transform="translate({x + ZONE:.1f} {y:.1f})">',
@@ -163,7 +165,7 @@ def _card(
         _header(pair, style),
         *(
             _count(pair, style)
-            if pair.values == (None, None)
+            if counted
             else _numbers("value", pair.values, pair.value_changed, 0, style)
         ),
         *_numbers(

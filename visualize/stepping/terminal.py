@@ -18,6 +18,7 @@ from visualize.stepping.steps import (
     settled,
 )
 from visualize.style import Style
+from visualize.text import in_columns
 
 HELP = """\
 n (or Enter)  next step            p  previous step
@@ -198,11 +199,7 @@ class Terminal:
             for card in order[:_ROWS]
         ]
         rows.insert(0, ("  node", "value", "running grad"))
-        wide = [max(len(row[column]) for row in rows) for column in range(3)]
-        table = [
-            f"  {name:<{wide[0]}}  {value:>{wide[1]}}  {gradient:>{wide[2]}}"
-            for name, value, gradient in rows
-        ]
+        table = [f"  {line}" for line in in_columns(rows)]
         more = len(order) - _ROWS
         return [*table, *([f"    … {more:,} more"] if more > 0 else [])]
 
