@@ -22,8 +22,11 @@ _LANE = 7.0
 _BAND_GAP = 26.0
 _GATE = Box(1.0, 0.0, (0.0,))
 
-Key = tuple[int, int, int]
-"""A wire in a band: its parent, its child or -1 for a gate, and the dock."""
+Exit = tuple[int, float]
+"""Where a wire begins: its parent, and how far below its middle."""
+
+Key = tuple[Exit, int, int]
+"""A wire in a band: its exit, its child or -1 for a gate, and the dock."""
 
 
 def wrap(
@@ -46,12 +49,12 @@ def wrap(
     for number, band in enumerate(band_of):
         bands[band].inside.append(number)
     for link in links:
-        own = bands[band_of[link.child]]
+        own, leaves = bands[band_of[link.child]], (link.parent, link.rise)
         for band in range(band_of[link.parent], band_of[link.child]):
-            bands[band].leaving.setdefault(link.parent, len(bands[band].leaving))
+            bands[band].leaving.setdefault(leaves, len(bands[band].leaving))
             after = bands[band + 1]
-            after.coming.setdefault(link.parent, len(after.coming))
-        own.wires.append((link.parent, link.child, link.dock))
+            after.coming.setdefault(leaves, len(after.coming))
+        own.wires.append((leaves, link.child, link.dock))
     for band_ in bands:
         band_.place(boxes, columns, row_gap)
     return _stacked(bands, boxes, links, band_of)
@@ -62,15 +65,15 @@ class _Band:
     """Some columns, with gates where wires come from the band before and go on.
 
     `inside` are its boxes, `wires` those that end in it; `coming` and `leaving` number
-    the boxes whose wires come in and go on. `routes` lead from box or gate to box.
+    the exits whose wires come in and go on. `routes` lead from box or gate to box.
     """
 
     inside: list[int] = field(default_factory=list)
     wires: list[Key] = field(default_factory=list)
-    coming: dict[int, int] = field(default_factory=dict)
-    leaving: dict[int, int] = field(default_factory=dict)
+    coming: dict[Exit, int] = field(default_factory=dict)
+    leaving: dict[Exit, int] = field(default_factory=dict)
     corners: dict[int, Point] = field(default_factory=dict)
-    entries: dict[int, Point] = field(default_factory=dict)
+    entries: dict[Exit, Point] = field(default_factory=dict)
     routes: dict[Key, Route] = field(default_factory=dict)
 
     def place(
@@ -79,17 +82,17 @@ class _Band:
         """Lays out the band for itself."""
         before, count = len(self.coming), len(self.inside)
         own = {box: before + at for at, box in enumerate(self.inside)}
-        known = {**self.coming, **own}
         start = min(columns[box] for box in self.inside) - bool(before)
         middle = [columns[box] - start for box in self.inside]
-        keys = [*self.wires, *((box, -1, 0) for box in self.leaving)]
+        keys = [*self.wires, *((leaves, -1, 0) for leaves in self.leaving)]
         links = [
             Link(
-                known[parent],
-                own[child] if child >= 0 else before + count + self.leaving[parent],
+                self.coming.get(leaves, own.get(leaves[0], 0)),
+                own[child] if child >= 0 else before + count + self.leaving[leaves],
                 dock,
+                0.0 if leaves in self.coming else leaves[1],
             )
-            for parent, child, dock in keys
+            for leaves, child, dock in keys
         ]
         gates = len(self.leaving)
         found = arrange(
@@ -99,7 +102,7 @@ class _Band:
             [0] * before + middle + [max(middle) + 1] * gates,
         )
         self.corners = {box: found.corners[at] for box, at in own.items()}
-        self.entries = {box: found.corners[at] for box, at in self.coming.items()}
+        self.entries = {way: found.corners[at] for way, at in self.coming.items()}
         self.routes = dict(zip(keys, found.routes, strict=True))
 
     def extent(self, boxes: Sequence[Box]) -> tuple[float, float, float]:
@@ -171,32 +174,33 @@ def _stacked(
     routes = []
     for link in links:
         first, last = band_of[link.parent], band_of[link.child]
+        leaves = link.parent, link.rise
         route: list[Point] = []
         for at in range(first, last + 1):
             end = (link.child, link.dock) if at == last else (-1, 0)
-            part = bands[at].routes[link.parent, *end]
+            part = bands[at].routes[leaves, *end]
             route += [(x, y + shifts[at]) for x, y in part[bool(route) :]]
             if at < last:
-                route += turns[at][link.parent]
+                route += turns[at][leaves]
         routes.append(tuple(route))
     return Layout(tuple(corners), tuple(routes), "built-in")
 
 
 def _turns(
     band: _Band, after: _Band, shifts: Sequence[float], floor: float, right: float
-) -> dict[int, Route]:
+) -> dict[Exit, Route]:
     """The ways from a band's gates back to those of the next, none crossing."""
-    ends = {box: band.routes[box, -1, 0][-1] for box in band.leaving}
-    order = sorted(ends, key=lambda box: ends[box][1])
+    ends = {way: band.routes[way, -1, 0][-1] for way in band.leaving}
+    order = sorted(ends, key=lambda way: ends[way][1])
     found = {}
-    for rank, box in enumerate(order):
+    for rank, way in enumerate(order):
         inner, outer = rank, len(order) - 1 - rank
-        (x, y), (left, entry) = ends[box], after.entries[box]
+        (x, y), (left, entry) = ends[way], after.entries[way]
         y, entry = y + shifts[0], entry + shifts[1]
         out = right + _TURN + outer * _LANE
         back = left - _TURN - inner * _LANE
         level = floor + _BAND_GAP / 2 + outer * _LANE
         corners = [(out, y), (out, level), (back, level), (back, entry)]
         end = (left + _GATE.width, entry)
-        found[box] = cornered([(x, y), *corners, end])
+        found[way] = cornered([(x, y), *corners, end])
     return found

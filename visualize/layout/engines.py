@@ -213,7 +213,7 @@ def _routes(
     routes: dict[int, Route] = {}
     for number in sorted(range(len(links)), key=lambda number: links[number].dock):
         link = links[number]
-        start = start_of(boxes[link.parent], corners[link.parent])
+        start = start_of(boxes[link.parent], corners[link.parent], link.rise)
         end = end_of(boxes[link.child], corners[link.child], link.dock)
         parallel = splines[link.parent, link.child]
         if not parallel:

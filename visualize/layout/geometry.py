@@ -17,7 +17,7 @@ class Box:
     """A rectangle to be placed, and where wires enter at its left side.
 
     `docks` are the heights, from the top, at which operand slots enter. Wires leave
-    from the middle of the right side.
+    from the middle of the right side, or so far below it as the link says.
     """
 
     width: float
@@ -29,12 +29,14 @@ class Box:
 class Link:
     """A wire from the right of box `parent` to a dock of box `child`.
 
-    Boxes are numbered in topological order: `parent < child`.
+    Boxes are numbered in topological order: `parent < child`. It leaves the parent
+    `rise` below the middle of its right side: a box of several cards has several exits.
     """
 
     parent: int
     child: int
     dock: int
+    rise: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -46,9 +48,9 @@ class Layout:
     engine: str
 
 
-def start_of(box: Box, corner: Point) -> Point:
+def start_of(box: Box, corner: Point, rise: float = 0.0) -> Point:
     """Where wires leave a box."""
-    return corner[0] + box.width, corner[1] + box.height / 2
+    return corner[0] + box.width, corner[1] + box.height / 2 + rise
 
 
 def end_of(box: Box, corner: Point, dock: int) -> Point:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from bisect import bisect_right, insort
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from visualize.layout.columns import align
 from visualize.layout.geometry import (
@@ -62,10 +62,10 @@ class Net:
         self.after.append([])
         return item
 
-    def connect(self, left: int, right: int, dock: float) -> None:
+    def connect(self, left: int, right: int, rise: float, dock: float) -> None:
         """A stretch of wire between items of neighbouring columns."""
-        self.after[left].append((right, 0.0, dock))
-        self.before[right].append((left, dock, 0.0))
+        self.after[left].append((right, rise, dock))
+        self.before[right].append((left, dock, rise))
 
     def height(self, item: int) -> float:
         """The height that an item takes up."""
@@ -154,7 +154,7 @@ def _lay(net: Net, link: Link, number: int, budget: int) -> int:
     stops = [link.parent, *lanes, link.child]
     for left, right in pairwise(stops):
         dock = box.docks[link.dock] - box.height / 2 if right == link.child else 0.0
-        net.connect(left, right, dock)
+        net.connect(left, right, link.rise if left == link.parent else 0.0, dock)
     net.lanes[number] = lanes
     return count
 
@@ -217,12 +217,13 @@ def crossings(net: Net) -> int:
         rank = {item: place for place, item in enumerate(right)}
         ends: list[tuple[int, float]] = []
         for item in left:
-            near = [(rank[other], dock) for other, _, dock in net.after[item]]
+            near = [(rise, rank[other], dock) for other, rise, dock in net.after[item]]
             # Wires from one point fan out without crossing each other.
-            for end in sorted(near):
-                count += len(ends) - bisect_right(ends, end)
-            for end in near:
-                insort(ends, end)
+            for _, fan in groupby(sorted(near), key=lambda wire: wire[0]):
+                found = [(place, dock) for _, place, dock in fan]
+                count += sum(len(ends) - bisect_right(ends, end) for end in found)
+                for end in found:
+                    insort(ends, end)
     return count
 
 
@@ -242,9 +243,9 @@ def _extents(net: Net, middles: Sequence[float]) -> list[tuple[float, float]]:
 def _gap(net: Net, index: int, middles: Sequence[float]) -> float:
     """Room after a column: more where wires climb, so that they stay readable."""
     climbs = [
-        abs(middles[other] + dock - middles[item])
+        abs(middles[other] + dock - middles[item] - rise)
         for item in net.columns[index]
-        for other, _, dock in net.after[item]
+        for other, rise, dock in net.after[item]
     ]
     return min(STEEP_GAP, GAP + 0.06 * max(climbs, default=0.0))
 
@@ -269,7 +270,7 @@ def _route(
     link: Link,
 ) -> Route:
     """Level through columns, S-shaped in the gaps between them."""
-    start = start_of(net.boxes[link.parent], corners[link.parent])
+    start = start_of(net.boxes[link.parent], corners[link.parent], link.rise)
     end = end_of(net.boxes[link.child], corners[link.child], link.dock)
     points: list[Point] = [start]
     _go_level(points, extents[net.column_of[link.parent]][1])

@@ -30,7 +30,7 @@ def document(
     *,
     style: Style,
     theme: Theme,
-    rules: Rules,
+    rules: Rules = lambda _: (),
 ) -> str:
     """A whole SVG document; ids begin with a hash of what is in it.
 
@@ -48,8 +48,10 @@ def document(
     prefix = f"g{digest[:12]}"
     box = f'width="{size[0]:.0f}" height="{size[1]:.0f}"'
     base = style.dark if theme == "dark" else style.light
-    css = [sheet(prefix, style, theme), _confined(prefix, rules(base))]
-    if theme == "auto":
+    css = [sheet(prefix, style, theme)]
+    if more := _confined(prefix, rules(base)):
+        css.append(more)
+    if more and theme == "auto":
         dark = _confined(prefix, rules(style.dark))
         css.append(f"@media (prefers-color-scheme: dark) {{\n{dark}\n}}")
     lines = [

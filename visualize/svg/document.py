@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from html import escape
 
 from visualize.cards.group_cards import GroupCard
-from visualize.cards.labels import clean, width
 from visualize.cards.model import Card
 from visualize.cards.remarks import below_of
-from visualize.layout.geometry import Point, Route
-from visualize.svg.css import Theme, sheet
+from visualize.svg.boxed import write_frame
+from visualize.svg.canvas import document
+from visualize.svg.css import Theme
 from visualize.svg.digits_bar import digits_bar
-from visualize.svg.figure import STUB_HEIGHT, Face, Figure, hidden_label, stub_width
+from visualize.svg.figure import Figure
 from visualize.svg.groups import STACK, group_content, group_frame
 from visualize.svg.legend import legend
 from visualize.svg.marks import (
     band_classes,
     card_title,
     group_title,
-    wire_label,
-    wire_sign,
-    wire_title,
-    wire_width,
 )
+from visualize.svg.wires import edge, hidden_stub, railed
 
 _LEAST_WIDTH = 620.0
 _HEAD = 26.0
-_LABEL_PITCH = 9.0
-"""Where slots are nearer to each other, labels would overlap and are left out."""
 
 
 def write_svg(figure: Figure, theme: Theme = "auto") -> str:
@@ -38,29 +32,27 @@ def write_svg(figure: Figure, theme: Theme = "auto") -> str:
     The same figure gives the same text, to the byte. Cards have class `node`, operand
     slots class `edge`, and all ids begin with a hash of the content.
     """
-    prefix = _prefix(figure, theme)
     left, top, right, _ = _extent(figure)
     margin = figure.style.margin
     key = legend(figure, max(right - left, _LEAST_WIDTH))
     head = _HEAD if figure.drawing.note else 0.0
-    wide, height = page_size(figure)
+    size = page_size(figure)
     note = f'<text class="note" x="{margin:g}" y="{margin + 6:g}">'
-    foot = height - margin - key.height
+    foot = size[1] - margin - key.height
     place = f"{margin - left:.1f} {margin + head - top:.1f}"
     lines = [
-        *_opening(figure, prefix, theme, wide, height),
         *([f"{note}{escape(figure.drawing.note)}</text>"] if head else []),
         f'<g class="sheet" transform="translate({place})">',
-        *(_edge(figure, number) for number in range(len(figure.drawing.wires))),
+        *map(write_frame, figure.frames),
+        *(edge(figure, number) for number in range(len(figure.drawing.wires))),
         *(_node(figure, number) for number in range(len(figure.faces))),
         "</g>",
         f'<g class="key" transform="translate({margin:.1f} {foot:.1f})">',
         *key.lines,
         "</g>",
-        "</svg>",
-        "",
     ]
-    return "\n".join(lines)
+    title = figure.drawing.summary
+    return document(size, title, lines, style=figure.style, theme=theme)
 
 
 def page_size(figure: Figure) -> tuple[float, float]:
@@ -71,11 +63,6 @@ def page_size(figure: Figure) -> tuple[float, float]:
     margins = 2 * figure.style.margin
     wide = max(right - left, key.width) + margins
     return wide, bottom - top + head + key.height + margins
-
-
-def _prefix(figure: Figure, theme: Theme) -> str:
-    content = f"{theme} {figure!r}".encode("utf-8", "backslashreplace")
-    return "g" + hashlib.sha256(content).hexdigest()[:12]
 
 
 def _extent(figure: Figure) -> tuple[float, float, float, float]:
@@ -89,73 +76,16 @@ def _extent(figure: Figure) -> tuple[float, float, float, float]:
         ys += [y - stack, y + max(face.height, face.reach)]
         if below_of(figure.drawing.cards[number], figure.style):
             ys.append(figure.card_corner(number)[1] + face.height + 12)
+    for frame in figure.frames:
+        (x, y), box = frame.corner, frame.box
+        xs += [x, x + box.width]
+        ys += [y, y + box.height]
     for route in figure.layout.routes:
         xs.extend(x for x, _ in route)
         ys.extend(y for _, y in route)
     # A picture without cards is its words alone.
     xs, ys = xs or [0.0], ys or [0.0]
     return min(xs) - 2, min(ys) - 2, max(xs) + 2, max(ys) + 2
-
-
-def _opening(
-    figure: Figure, prefix: str, theme: Theme, wide: float, height: float
-) -> list[str]:
-    size = f'width="{wide:.0f}" height="{height:.0f}"'
-    summary = escape(clean(figure.drawing.summary))
-    root = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" id="{prefix}" {size} '
-        f'viewBox="0 0 {wide:.0f} {height:.0f}" role="img" '
-        f'aria-labelledby="{prefix}-title">'
-    )
-    hatch = (
-        f'<defs><pattern id="{prefix}-hatch" width="6" height="6" '
-        'patternUnits="userSpaceOnUse"><rect class="s0" width="6" height="6"/>'
-        '<path class="hatch" d="M-1,1 L1,-1 M0,6 L6,0 M5,7 L7,5" stroke-width="1.1"/>'
-        "</pattern></defs>"
-    )
-    return [
-        root,
-        f'<title id="{prefix}-title">{summary}</title>',
-        f"<style>\n{sheet(prefix, figure.style, theme)}\n</style>",
-        hatch,
-        f'<rect class="paper" {size} rx="8"/>',
-    ]
-
-
-def _edge(figure: Figure, number: int) -> str:
-    wire = figure.drawing.wires[number]
-    face = figure.faces[wire.child]
-    sign = wire_sign(wire)
-    route = figure.layout.routes[number]
-    dock = figure.docks[number]
-    classes, shown = wire_label(figure, wire)
-    label = _label(figure, wire.child, dock, figure.labels[number], classes, shown)
-    return (
-        f'<g class="edge"><title>{escape(wire_title(figure, wire))}</title>'
-        f'<path class="wire {sign}" stroke-width="{wire_width(figure, wire):.1f}" '
-        f'd="{_path(route)} H{_card_side(figure, wire.child):.1f}"/>'
-        f"{_leaf_stub(figure, number)}"
-        f"{label if _labelled(face) else ''}</g>"
-    )
-
-
-def _leaf_stub(figure: Figure, number: int) -> str:
-    """The name of an operand that stands far away, in a small frame at the wire."""
-    text = figure.stubs[number]
-    if not text:
-        return ""
-    wire = figure.drawing.wires[number]
-    role = figure.drawing.cards[wire.parent].role
-    wide = stub_width(text, figure.style)
-    x = figure.layout.corners[wire.child][0]
-    y = figure.layout.routes[number][0][1]
-    top = y - STUB_HEIGHT / 2
-    return (
-        f'<rect class="pill {role}" x="{x:.1f}" y="{top:.1f}" width="{wide:.1f}" '
-        f'height="{STUB_HEIGHT:g}" rx="{STUB_HEIGHT / 2:g}"/>'
-        f'<text class="pill-name {role}" x="{x + wide / 2:.1f}" '
-        f'y="{y + 0.35 * figure.style.wire_size:.1f}">{escape(text)}</text>'
-    )
 
 
 def _node(figure: Figure, number: int) -> str:
@@ -167,7 +97,7 @@ def _node(figure: Figure, number: int) -> str:
         (
             '<g class="node">',
             f"<title>{escape(card_title(card))}</title>",
-            _stub(figure, number),
+            hidden_stub(figure, number),
             _rail(figure, number),
             f'<g transform="translate({x:.1f} {y:.1f})">',
             _frame(figure, card, number),
@@ -186,7 +116,7 @@ def _group(figure: Figure, number: int, card: GroupCard) -> str:
         (
             '<g class="node group">',
             f"<title>{escape(group_title(card))}</title>",
-            _stub(figure, number),
+            hidden_stub(figure, number),
             _rail(figure, number),
             f'<g transform="translate({x:.1f} {y:.1f})">',
             group_frame(card, body, figure.style) if body else "",
@@ -268,7 +198,7 @@ def _gradient(figure: Figure, card: Card, number: int) -> str:
 def _rail(figure: Figure, number: int) -> str:
     """A bar at the card's left for more wires than its own side has room for."""
     face = figure.faces[number]
-    if not _railed(face):
+    if not railed(face):
         return ""
     x, y = figure.card_corner(number)
     middle = y + face.height / 2
@@ -282,18 +212,6 @@ def _rail(figure: Figure, number: int) -> str:
     )
 
 
-def _stub(figure: Figure, number: int) -> str:
-    """A dashed wire for the operands that the picture leaves out."""
-    text = hidden_label(figure.drawing.cards[number])
-    if not text:
-        return ""
-    dock = len(figure.faces[number].docks) - 1
-    x, y = figure.layout.corners[number][0], _dock_height(figure, number, dock)
-    line = f"M{x:.1f},{y:.1f} H{_card_side(figure, number):.1f}"
-    label = _label(figure, number, dock, text, "more")
-    return f'<path class="stub" d="{line}"/>{label}'
-
-
 def _uses(figure: Figure, number: int) -> str:
     text = below_of(figure.drawing.cards[number], figure.style)
     if not text:
@@ -303,57 +221,3 @@ def _uses(figure: Figure, number: int) -> str:
     card = figure.drawing.cards[number]
     kind = "more warning" if card.marks else "more"
     return f'<text class="{kind}" x="{face.width - 4:g}" y="{y:g}">{text}</text>'
-
-
-def _label(
-    figure: Figure,
-    number: int,
-    dock: int,
-    text: str,
-    classes: str,
-    shown: str = "",
-) -> str:
-    """The text at a wire's end: above one wire, around two, upon three and more."""
-    count = len(figure.faces[number].docks)
-    size = figure.style.wire_size
-    x = _card_side(figure, number) - 5
-    y = _dock_height(figure, number, dock)
-    if count > 2:
-        wide = width(text, size) + 3
-        halo = (
-            f'<rect class="halo" x="{x - wide:.1f}" y="{y - 5.5:.1f}" '
-            f'width="{wide + 2:.1f}" height="11"/>'
-        )
-        text_y = y + 0.35 * size
-    else:
-        halo = ""
-        text_y = y - 4.5 if count == 1 or dock == 0 else y + 4 + 0.72 * size
-    place = f'x="{x:.1f}" y="{text_y:.1f}"'
-    return f'{halo}<text class="{classes}" {place}>{shown or text}</text>'
-
-
-def _card_side(figure: Figure, number: int) -> float:
-    return figure.card_corner(number)[0] - (6 if _railed(figure.faces[number]) else 0)
-
-
-def _dock_height(figure: Figure, number: int, dock: int) -> float:
-    face = figure.faces[number]
-    return figure.card_corner(number)[1] + face.height / 2 + face.docks[dock]
-
-
-def _railed(face: Face) -> bool:
-    return len(face.docks) > 4 and face.reach > face.height
-
-
-def _labelled(face: Face) -> bool:
-    docks = face.docks
-    return len(docks) < 3 or docks[1] - docks[0] >= _LABEL_PITCH
-
-
-def _path(route: Route) -> str:
-    start, *rest = map(_point, route)
-    return f"M{start} C{' '.join(rest)}"
-
-
-def _point(point: Point) -> str:
-    return f"{point[0]:.1f},{point[1]:.1f}"

@@ -6,15 +6,17 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from visualize.cards.boxes import name_boxes, short_titles
 from visualize.cards.group_cards import GroupCard
 from visualize.cards.labels import clean, fit, width
 from visualize.cards.model import Card, Drawing, Wire
 from visualize.cards.remarks import below_of
 from visualize.cards.wire_text import wire_text
-from visualize.layout.engines import Engine, place
+from visualize.layout.engines import Engine
 from visualize.layout.geometry import Box, Layout, Link, end_of, straight
 from visualize.layout.layers import far_links
 from visualize.style import Scale, Style
+from visualize.svg.boxed import PAD, Frame, frame_of, place_framed
 from visualize.svg.digits_bar import DIGITS_HEIGHT
 from visualize.svg.group_face import Body, body_of
 
@@ -22,6 +24,7 @@ _TITLE_LIMIT = 220.0
 _OPERATION_LIMIT = 140.0
 _USUAL_WIDTH = 176.0
 _STUB_LIMIT = 90.0
+_BELOW = 18.0
 STUB_HEIGHT = 14.0
 _NOT_YET = "—"
 
@@ -56,7 +59,8 @@ class Figure:
     Faces and corners stand in the order of the drawing's cards; labels, stubs, docks
     and routes in that of its wires. `docks` says at which of the child's docks a wire
     ends. `stubs` names the operand where its wire is a stub, and is empty elsewhere;
-    `contributions` whether labels tell what is passed back.
+    `contributions` whether labels tell what is passed back; `frames` are the boxes
+    round cards whose names begin alike.
     """
 
     drawing: Drawing
@@ -68,6 +72,7 @@ class Figure:
     docks: tuple[int, ...]
     layout: Layout
     contributions: bool = False
+    frames: tuple[Frame, ...] = ()
 
     def card_corner(self, number: int) -> tuple[float, float]:
         """The upper left corner of a card, without the zone of its wires' labels."""
@@ -93,10 +98,14 @@ def compose(
         contributions: Print on every wire what comes back along it, too.
     """
     operands = drawing.operands()
+    named = name_boxes(drawing)
+    short = short_titles(drawing, named)
     faces = _evened(
         [
-            _face(card, len(wires), style)
-            for card, wires in zip(drawing.cards, operands, strict=True)
+            _face(card, len(wires), style, short.get(number))
+            for number, (card, wires) in enumerate(
+                zip(drawing.cards, operands, strict=True)
+            )
         ]
     )
     labels = tuple(
@@ -109,13 +118,28 @@ def compose(
     boxes = [_box(face) for face in faces]
     kept = [link for link, stub in zip(links, stubs, strict=True) if not stub]
     space = style.page_width - 2 * style.margin
-    layout = place(boxes, kept, row_gap=style.row_gap, engine=engine, space=space)
+    feet = {n: _foot(drawing.cards[n], style) for box in named for n in box.members}
+    frames = [frame_of(box, boxes, feet) for box in named]
+    layout, placed = place_framed(boxes, kept, frames, style.row_gap, engine, space)
     layout = _with_stubs(layout, boxes, links, stubs, style)
     scale = Scale.of(list(_gradients(drawing)))
     docks = tuple(link.dock for link in links)
     return Figure(
-        drawing, style, scale, faces, labels, stubs, docks, layout, contributions
+        drawing=drawing,
+        style=style,
+        scale=scale,
+        faces=faces,
+        labels=labels,
+        stubs=stubs,
+        docks=docks,
+        layout=layout,
+        contributions=contributions,
+        frames=placed,
     )
+
+
+def _foot(card: Card | GroupCard, style: Style) -> float:
+    return _BELOW if below_of(card, style) else PAD
 
 
 def _stubs(
@@ -125,10 +149,7 @@ def _stubs(
     stubs = [""] * len(links)
     for number in far_links(len(faces), links):
         docks = faces[links[number].child].docks
-        title = (
-            faces[links[number].parent].title
-            or drawing.cards[links[number].parent].title
-        )
+        title = clean(drawing.cards[links[number].parent].title, style.label_limit)
         # Where slots are nearer to each other, the stubs would overlap.
         if title and (len(docks) < 2 or docks[1] - docks[0] >= STUB_HEIGHT - 1):
             stubs[number] = fit(title, style.wire_size, _STUB_LIMIT)
@@ -200,13 +221,13 @@ def _links(operands: tuple[tuple[Wire, ...], ...]) -> list[Link]:
     ]
 
 
-def _face(card: Card | GroupCard, wires: int, style: Style) -> Face:
+def _face(card: Card | GroupCard, wires: int, style: Style, short: str | None) -> Face:
     slots = wires + (1 if card.hidden_operands else 0)
     if isinstance(card, GroupCard):
         body = body_of(card, style)
         docks, reach = _docks(slots, body.height, style)
         return Face("", "", "", "", body.width, docks, reach, body.height, body)
-    title = clean(card.title, style.label_limit)
+    title = clean(card.title if short is None else short, style.label_limit)
     title = fit(title, style.name_size, _TITLE_LIMIT, bold=True)
     operation = fit(card.operation, style.name_size, _OPERATION_LIMIT)
     value = style.number(card.value)

@@ -74,7 +74,7 @@ def _placed(own: Figure, base: Figure) -> Figure:
         )
         for face, roomy in zip(own.faces, base.faces, strict=True)
     )
-    return replace(own, faces=faces, layout=base.layout)
+    return replace(own, faces=faces, layout=base.layout, frames=base.frames)
 
 
 def _anonymous(svg: str) -> str:

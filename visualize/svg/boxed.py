@@ -1,0 +1,116 @@
+"""Boxes round cards whose names begin alike: laid out as one, written as a frame."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+
+from visualize.cards.boxes import NameBox
+from visualize.cards.labels import fit, width
+from visualize.layout.engines import Engine, place
+from visualize.layout.geometry import Box, Layout, Link, Point, Route, straight
+
+PAD = 8.0
+_HEAD = 20.0
+_TITLE_SIZE = 11.0
+_TITLE_LIMIT = 260.0
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A box round cards: its title, and where it stands once it is placed.
+
+    `inside` says where its cards stand, by their numbers, relative to its corner.
+    """
+
+    title: str
+    box: Box
+    inside: Mapping[int, Point]
+    corner: Point = (0.0, 0.0)
+
+    def rise(self, number: int, card: Box) -> float:
+        """How far below the frame's middle a card's wires leave it."""
+        return self.inside[number][1] + (card.height - self.box.height) / 2
+
+
+def frame_of(named: NameBox, boxes: Sequence[Box], feet: Mapping[int, float]) -> Frame:
+    """Cards under each other, each with the room below it for what is said there."""
+    title = fit(named.title, _TITLE_SIZE, _TITLE_LIMIT, bold=True)
+    widest = max(boxes[number].width for number in named.members)
+    wide = max(widest, width(title, _TITLE_SIZE, bold=True)) + 2 * PAD
+    inside, y = {}, _HEAD
+    for number in named.members:
+        inside[number] = (wide - boxes[number].width) / 2, y
+        y += boxes[number].height + feet[number]
+    return Frame(title, Box(wide, y), inside)
+
+
+def place_framed(
+    boxes: Sequence[Box],
+    links: Sequence[Link],
+    frames: Sequence[Frame],
+    row_gap: float,
+    engine: Engine,
+    space: float,
+) -> tuple[Layout, tuple[Frame, ...]]:
+    """Places cards as `place` does, each frame as one box; and the frames, placed.
+
+    Args:
+        boxes: The cards' boxes.
+        links: The wires between them.
+        frames: Round cards that no wire comes into.
+        row_gap: As for `place`.
+        engine: As for `place`.
+        space: As for `place`.
+    """
+    around = {number: frame for frame in frames for number in frame.inside}
+    first = {number: min(frame.inside) for number, frame in around.items()}
+    shown = [n for n in range(len(boxes)) if first.get(n, n) == n]
+    rank = {number: place for place, number in enumerate(shown)}
+    at = [rank[first.get(number, number)] for number in range(len(boxes))]
+    outer = [around[n].box if n in around else boxes[n] for n in shown]
+    joined = [
+        Link(at[link.parent], at[link.child], link.dock, _rise(link, around, boxes))
+        for link in links
+    ]
+    found = place(outer, joined, row_gap=row_gap, engine=engine, space=space)
+    corners = [found.corners[rank] for rank in at]
+    for number, frame in around.items():
+        (left, top), (x, y) = corners[number], frame.inside[number]
+        corners[number] = left + x, top + y
+    routes = tuple(
+        _led_out(route, boxes[link.parent], corners[link.parent])
+        if link.parent in around
+        else route
+        for link, route in zip(links, found.routes, strict=True)
+    )
+    placed = (
+        Frame(
+            frame.title, frame.box, frame.inside, found.corners[rank[min(frame.inside)]]
+        )
+        for frame in frames
+    )
+    return Layout(tuple(corners), routes, found.engine), tuple(placed)
+
+
+def _rise(link: Link, around: Mapping[int, Frame], boxes: Sequence[Box]) -> float:
+    frame = around.get(link.parent)
+    return frame.rise(link.parent, boxes[link.parent]) if frame else 0.0
+
+
+def _led_out(route: Route, card: Box, corner: Point) -> Route:
+    """The route from the card itself, not from the frame around it."""
+    start = corner[0] + card.width, corner[1] + card.height / 2
+    return (start, *straight(start, route[0]), *route[1:])
+
+
+def write_frame(frame: Frame) -> str:
+    """A frame as SVG."""
+    left, top = frame.corner
+    return (
+        f'<g class="box"><rect class="name-box" x="{left:.1f}" y="{top:.1f}" '
+        f'width="{frame.box.width:.1f}" height="{frame.box.height:.1f}" rx="8"/>'
+        f'<text class="box-name" x="{left + PAD:.1f}" y="{top + 14:.1f}">'
+        f"{escape(frame.title)}</text></g>"
+    )
