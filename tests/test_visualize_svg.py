@@ -244,7 +244,7 @@ def test_many_operands_dock_on_a_rail_inside_the_picture() -> None:
     values = [Value(float(i), f"x{i}") for i in range(60)]
     total = autograd.sum(values)
     total.backward()
-    root = parse(visualize.draw(total).svg)
+    root = parse(visualize.draw(total, level="value").svg)
     assert len(with_class(root, "edge")) == 60
     squared = autograd.sum([values[0]] * 500)
     root = parse(visualize.draw(squared).svg)
