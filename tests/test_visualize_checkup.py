@@ -192,3 +192,11 @@ def test_a_copy_knows_the_line_of_its_original() -> None:
         assert other.source == y.source
         assert other.parents[0].source == y.parents[0].source
     assert copy.deepcopy(Value(1.0)).source is None
+
+
+def test_a_graph_with_edges_left_out_has_pages() -> None:
+    x, w = Value(2.0, "x"), Value(0.01, "w")
+    y = (x * x * 3 + x * w).tanh() + x * w
+    part = autograd.smallest_subgraph(y, x, share=0.9)
+    for page in (visualize.step, visualize.explore):
+        assert len(page(part).picture.drawing.cards) == len(part)

@@ -28,10 +28,13 @@ def replay(graph: Graph) -> Graph:
             f"one backward pass starts from one output, not from {len(graph.outputs)}: "
             "step through them one by one, or through their sum"
         )
-    output = copy.deepcopy(graph.outputs[0])
+    copies: dict[int, object] = {}
+    output = copy.deepcopy(graph.outputs[0], copies)
     output.zero_grad()
     output.backward()
-    return Graph(output)
+    if graph.is_whole:
+        return Graph(output)
+    return Graph(output, edges=copy.deepcopy(graph.edges, copies))
 
 
 def counterparts(options: Options, graph: Graph, played: Graph) -> Options:
