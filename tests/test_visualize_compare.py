@@ -355,7 +355,7 @@ def test_every_random_graph_compares_with_itself(seed: int) -> None:
     comparison = visualize.compare(visualize.snapshot(output), output)
     assert not comparison.changed
     cards = with_class(ET.fromstring(comparison.svg), "node")
-    assert len(cards) == len(Graph(output))
+    assert 0 < len(cards) <= len(comparison.pairs) == len(Graph(output))
 
 
 @settings(max_examples=40, deadline=None)

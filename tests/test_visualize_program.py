@@ -386,7 +386,7 @@ def test_save_writes_every_form(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"focus": "nobody"}, r"focus: the graph has no node named 'nobody'"),
+        ({"focus": "nobody"}, r"focus: the graph has no node or group named 'nobody'"),
         ({"path": ("x0", "x1")}, r"path: no way leads from x0 to x1"),
         ({"contributions": True}, r"contributions= is for Values"),
         ({"max_nodes": 0}, r"max_nodes must be at least 1, not 0"),
@@ -459,7 +459,7 @@ def test_a_program_as_text_and_for_graphviz() -> None:
     assert visualize.tree(program) == picture.text
     assert visualize.draw_dot(program).source == picture.dot.source
     assert "rankdir=TB" in visualize.draw_dot(program, rankdir="TB").source
-    with pytest.raises(ValueError, match="no node named 'x'"):
+    with pytest.raises(ValueError, match="no node or group named 'x'"):
         visualize.tree(program, focus="x")
 
 

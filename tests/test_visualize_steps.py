@@ -25,7 +25,7 @@ from tests.random_graphs import Recipe, random_graph, recipes
 from tests.test_visualize_svg import HOSTILE, labelled
 from visualize.assets import as_json
 from visualize.folding.fold import Group
-from visualize.options import settled
+from visualize.options import Showing, settled
 from visualize.stepping.equation import equation
 from visualize.stepping.player import play
 from visualize.stepping.replay import replay, stale
@@ -37,7 +37,8 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def whole(value: Value) -> tuple[Scene, tuple[Step, ...]]:
-    scene = open_book(view_of(replay(Graph(value)), {})).scenes[0]
+    one_card_a_node: Showing = {"level": "value"}
+    scene = open_book(view_of(replay(Graph(value)), one_card_a_node)).scenes[0]
     return scene, play(scene)
 
 
