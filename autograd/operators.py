@@ -65,17 +65,15 @@ def settle(node: Value) -> None:
     epoch = state.epoch
     if not epoch.records:
         if epoch.tracer is not None and node.op is not None:
+            how = f"{node.op.name} under no_grad()"
+            advice = "Leave no_grad() out, or compute outside f what is constant"
             for x in node.operands:  # what would be left of the history is a number
                 if not isinstance(x, float):
-                    how = f"{node.op.name} under no_grad()"
-                    epoch.tracer.read(x, how, _WITHOUT_NO_GRAD)
+                    epoch.tracer.read(x, how, advice)
         node.op = node._x = None
         node._y = node._dy = node._operands = ()
     for recorder in epoch.recorders:
         recorder.made(node)
-
-
-_WITHOUT_NO_GRAD = "Leave no_grad() out, or compute outside f what is constant"
 
 
 def record(kind: type[Value], op: Op, operands: tuple[Any, ...]) -> Value:

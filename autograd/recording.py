@@ -66,8 +66,7 @@ class Epoch:
         tracer: The one of them for whom a function is traced, if any.
         hears_reading: Whether one of them wants to hear of numbers that leave.
         plain: Whether operations are recorded, nobody hears of it, no call is open.
-        variables: The Values that it differentiates by, as long as it is under way:
-            `program/calls.py` asks.
+        variables: What it differentiates by, while under way: `program/calls.py` asks.
     """
 
     __slots__ = (

@@ -35,8 +35,7 @@ def interior_order(
 
     Args:
         outputs: Where the walk starts.
-        expands: Whether to walk on from a node to its parents; always, if None. A
-            node from which it does not walk is left out too.
+        expands: Whether to walk on from a node (else it is left out); None: always.
     """
     order: list[Value] = []
     seen: set[Value] = set()

@@ -18,6 +18,7 @@ from autograd.recording import Recording, current, get_state, leaves_graph, trac
 from autograd.sweep import backpropagate, interior_order
 
 Number: TypeAlias = "Value | float"
+GRADIENTS_INSTEAD = "Use autograd.gradients(y, inputs, create_graph=True): Values"
 
 
 @final
@@ -280,10 +281,6 @@ class Value(Recordable, Methods):
 
 give_operators(Value)
 give_comparisons(Value)
-
-GRADIENTS_INSTEAD = (
-    "Use autograd.gradients(y, inputs, create_graph=True), whose results are Values"
-)
 
 
 def forget_grad(leaf: Value) -> None:
