@@ -11,7 +11,7 @@ import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
-from autograd import Value, grad
+from autograd import Value, diagnose, grad
 from autograd import sum as add_up
 
 NODES = 1_000_000
@@ -97,6 +97,19 @@ def backward_over_forward(nodes: int, repeats: int) -> float:
         swept = time.perf_counter()
         ratios.append((swept - recorded) / (recorded - start))
         del outputs, loss
+    return statistics.median(ratios)
+
+
+def diagnosis_over_backward(nodes: int, repeats: int = 5) -> float:
+    """Time of a diagnosis over that of a backward pass, for a graph of this size."""
+    loss = add_up([_branch() for _ in range(nodes // 100)])
+    ratios = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        loss.backward()
+        swept = time.perf_counter()
+        diagnose(loss)
+        ratios.append((time.perf_counter() - swept) / (swept - start))
     return statistics.median(ratios)
 
 

@@ -1,12 +1,6 @@
 """diagnose: accidents are found at their origin, and healthy graphs are let alone."""
 
-import itertools
-import operator
-import random
-import statistics
-import time
 from collections.abc import Callable
-from functools import reduce
 from threading import Thread
 from typing import Any
 
@@ -98,35 +92,6 @@ def test_a_chain_of_a_million_needs_no_recursion() -> None:
     (finding,) = diagnose(y).findings
     assert (finding.kind, len(finding.path)) == ("domain", 1_000_001)
     assert len(finding.message) < 1000
-
-
-def test_it_costs_at_most_ten_backward_passes() -> None:
-    """On the graph of micrograd's demo: a net by scalar products, 100 examples."""
-    rng = random.Random(0)
-    sizes = [2, 16, 16, 1]
-    layers = [
-        [[Value(rng.uniform(-1, 1)) for _ in range(m + 1)] for _ in range(n)]
-        for m, n in itertools.pairwise(sizes)
-    ]
-    losses = []
-    for _ in range(100):
-        xs: list[Any] = [Value(rng.gauss(0, 1)) for _ in range(2)]
-        for layer in layers:
-            xs = [
-                reduce(operator.add, map(operator.mul, unit, xs), unit[-1]).relu()
-                for unit in layer
-            ]
-        losses.append((1.0 - xs[0]).relu())
-    loss = reduce(operator.add, losses) * 0.01
-    ratios = []
-    for _ in range(5):
-        times = []
-        for act in (loss.backward, lambda: diagnose(loss)):
-            start = time.perf_counter()
-            act()
-            times.append(time.perf_counter() - start)
-        ratios.append(times[1] / times[0])
-    assert statistics.median(ratios) <= 10.0
 
 
 # --- digits -------------------------------------------------------------------------
