@@ -84,6 +84,16 @@ def test_any_lone_change_is_noticed_and_undone(
             )
 
 
+@pytest.mark.parametrize("f", [autograd.sin, autograd.tan, lambda x: x % 3.0])
+def test_what_a_periodic_function_was_given_is_not_guessed(f: Any) -> None:
+    x = Value(-1.654, label="x")
+    y = f(x)
+    x.data = -2.354
+    card, _ = visualize.draw(y, level="value").drawing.cards
+    assert card.marks == ("changed since",)
+    assert card.value == x.data
+
+
 def test_a_factor_of_zero_shows_what_was_recorded() -> None:
     w, x = Value(3.0, label="w"), Value(0.0, label="x")
     y = w * x

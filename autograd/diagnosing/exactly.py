@@ -94,9 +94,12 @@ def run(xp: Namespace, node: Value, operands: Sequence[Any]) -> Any:
         return NAN
     except (ArithmeticError, TypeError):  # the last in a row of one's own
         floats = map(float, operands)  # the numbers themselves know -0.0 from 0.0
-        return op.value(
-            *[x if x == y else y for x, y in zip(numbers, floats, strict=True)]
-        )
+        given = [x if x == y else y for x, y in zip(numbers, floats, strict=True)]
+        result = op.value(*given)
+        if op is OPS["atan2"] and abs(result) == math.pi:  # half a turn, exactly
+            one = xp.div(operands[1], operands[1])
+            return xp.mul(xp.atan(one), math.copysign(4.0, result))
+        return result
 
 
 def _floor(x: Wide) -> Wide:

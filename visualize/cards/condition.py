@@ -151,6 +151,7 @@ def _solved(
 ) -> dict[Value, float]:
     """A lone leaf's number at which the operation gives what was recorded: secants."""
     (leaf,) = suspects
+    operands = [operand for operand in node.operands if operand is not leaf]
     pairs = zip(node.parents, node.local_derivatives, strict=True)
     local = math.fsum(slope for parent, slope in pairs if parent is leaf)
 
@@ -161,12 +162,18 @@ def _solved(
 
     if local == 0:  # a step: many numbers give this result
         return {}
+
+    def fits(x: float) -> bool:
+        now = {**near, leaf: x}
+        return _agrees(node, now) and _slopes_agree(node, now)
+
     # An even function has two such numbers, and the slope tells which was meant.
     for start in (numbers[leaf], -numbers[leaf]):
-        found = {leaf: _root(miss, start, local)}
-        now = {**near, **found}
-        if _agrees(node, now) and _slopes_agree(node, now):
-            return found
+        found = _root(miss, start, local)
+        if fits(found):  # sine and remainder have it again, a period further on
+            others = (near.get(o, 0.0) if isinstance(o, Value) else o for o in operands)
+            periods = {math.pi, math.tau, *others} - {0.0}
+            return {} if any(fits(found + p) for p in periods) else {leaf: found}
     return {}
 
 
