@@ -46,7 +46,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
     ),
     "visualize": (
         *("naming", "style", "cards subjects folding layout svg dot text"),
-        *("options", "views"),
+        *("checks", "options", "views"),
         *("files", "display", "picture", "assets", "stepping", "training"),
         *("programs", "drawing"),
         *("sparsity", "comparing"),

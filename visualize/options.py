@@ -13,7 +13,6 @@ import math
 import textwrap
 from collections.abc import Callable, Mapping
 from functools import wraps
-from numbers import Integral, Real
 from types import MappingProxyType
 from typing import (
     Annotated,
@@ -30,111 +29,18 @@ from typing import (
 from graphviz import FORMATS
 
 from autograd import Explanation
+from visualize import checks
 from visualize.cards.model import MAX_NODES, Parameters
+from visualize.checks import Check
 from visualize.folding.dividing import GroupBy, Level
 from visualize.folding.selection import Place
 from visualize.layout.engines import Engine
-from visualize.naming import near, refuse_unknown
+from visualize.naming import refuse_unknown
 from visualize.style import Style
 from visualize.svg.css import Theme
 
-Check = Callable[[str, Any], None]
-"""Takes an option's name and its value; raises a TypeError or a ValueError."""
-
 P = ParamSpec("P")
 R = TypeVar("R")
-
-
-def _one_of(known: tuple[str, ...]) -> Check:
-    def check(name: str, value: object) -> None:
-        if not isinstance(value, str) or value not in known:
-            raise ValueError(
-                f"unknown {name} {value!r}; {near(value, known)}"
-                f"known: {', '.join(known)}"
-            )
-
-    return check
-
-
-def _count(least: float = -math.inf) -> Check:
-    def check(name: str, value: object) -> None:
-        if not isinstance(value, Integral) or isinstance(value, bool):
-            raise TypeError(f"{name} must be a whole number, not {value!r}")
-        if value < least:
-            raise ValueError(f"{name} must be at least {least}, not {value}")
-
-    return check
-
-
-def _number(fits: Callable[[float], bool], words: str) -> Check:
-    def check(name: str, value: object) -> None:
-        if not isinstance(value, Real):
-            raise TypeError(f"{name} must be a number, not {value!r}")
-        if not fits(float(value)):
-            raise ValueError(f"{name} must {words}; got {float(value):g}")
-
-    return check
-
-
-def _or_none(check: Check) -> Check:
-    def checked(name: str, value: object) -> None:
-        if value is not None:
-            check(name, value)
-
-    return checked
-
-
-def _function(name: str, value: object) -> None:
-    if not callable(value):
-        raise TypeError(f"{name} must be a function, not {value!r}")
-
-
-def _anything(_name: str, _value: object) -> None:
-    """No check: it is checked where it is read."""
-
-
-def _flag(name: str, value: object) -> None:
-    if not isinstance(value, bool):
-        raise TypeError(f"{name} must be True or False, not {value!r}")
-
-
-def _text(name: str, value: object) -> None:
-    if not isinstance(value, str):
-        raise TypeError(f"{name} must be a text, not {value!r}")
-
-
-def _two_texts(name: str, value: object) -> None:
-    match value:
-        case (str(), str()):
-            return
-        case _:
-            raise TypeError(f'{name} must be two texts, as ("a", "b"), not {value!r}')
-
-
-def _grouping(name: str, value: object) -> None:
-    known = ("scope", "op", "label")
-    if not callable(value) and not (isinstance(value, str) and value in known):
-        raise ValueError(
-            f"{name} must be 'scope', 'op', 'label' or a function, not {value!r}; "
-            f"{near(value, known)}".rstrip("; ")
-        )
-
-
-def _style(name: str, value: object) -> None:
-    if not isinstance(value, Style):
-        named = isinstance(value, str) and value in get_args(Theme)
-        hint = f"; draw(..., theme={value!r}) chooses the colours" if named else ""
-        raise TypeError(
-            f"{name} must be a visualize.Style, such as Style(significant_digits=3), "
-            f"not {value!r}{hint}"
-        )
-
-
-def _explanation(name: str, value: object) -> None:
-    if not isinstance(value, Explanation):
-        raise TypeError(
-            f"{name} must be what autograd.explain(output, wrt) gives, not {value!r}"
-        )
 
 
 class Option(NamedTuple):
@@ -152,7 +58,7 @@ class Showing(TypedDict, total=False):
         Parameters | None,
         Option(
             None,
-            _anything,
+            checks.anything,
             "Leaves to show as parameters: a module, or a mapping from names to "
             "Values, which also names them, or Values alone.",
         ),
@@ -161,7 +67,7 @@ class Showing(TypedDict, total=False):
         Level,
         Option(
             "auto",
-            _one_of(get_args(Level)),
+            checks.one_of(get_args(Level)),
             '"value" for every number, "neuron" or "module" to fold by scopes, "auto" '
             "for the finest that fits.",
         ),
@@ -170,20 +76,24 @@ class Showing(TypedDict, total=False):
         GroupBy | None,
         Option(
             None,
-            _or_none(_grouping),
+            checks.or_none(checks.grouping),
             'Fold by "scope", "op" or "label", or by what a function from a Value to '
             'a name says ("" for no group).',
         ),
     ]
     sample: Annotated[
         int | None,
-        Option(None, _or_none(_count()), "Which sample of a batch stands for all."),
+        Option(
+            None,
+            checks.or_none(checks.whole()),
+            "Which sample of a batch stands for all.",
+        ),
     ]
     focus: Annotated[
         Place | None,
         Option(
             None,
-            _anything,
+            checks.anything,
             "A Value, or its name: show its neighbourhood only; of a compiled "
             "function's node, named as the function, what is inside.",
         ),
@@ -192,7 +102,7 @@ class Showing(TypedDict, total=False):
         int | None,
         Option(
             None,
-            _or_none(_count(0)),
+            checks.or_none(checks.whole(0)),
             "How many steps from `focus`, or from the outputs, to show.",
         ),
     ]
@@ -200,7 +110,7 @@ class Showing(TypedDict, total=False):
         tuple[Place, Place] | None,
         Option(
             None,
-            _anything,
+            checks.anything,
             "Two Values, or their names: show what lies on any way from one to the "
             "other.",
         ),
@@ -209,7 +119,7 @@ class Showing(TypedDict, total=False):
         Explanation | None,
         Option(
             None,
-            _or_none(_explanation),
+            checks.or_none(checks.explanation),
             "What `autograd.explain` gives: show the paths of that gradient, and on "
             "each wire what share of it flows there.",
         ),
@@ -218,7 +128,7 @@ class Showing(TypedDict, total=False):
         bool,
         Option(
             False,
-            _flag,
+            checks.flag,
             "Mark what `autograd.diagnose` finds on the card where it began.",
         ),
     ]
@@ -226,7 +136,7 @@ class Showing(TypedDict, total=False):
         bool,
         Option(
             False,
-            _flag,
+            checks.flag,
             "Show how many decimal digits of each number are right, how many were "
             "lost at its card, and how many before.",
         ),
@@ -235,13 +145,15 @@ class Showing(TypedDict, total=False):
         bool,
         Option(
             True,
-            _flag,
+            checks.flag,
             "Write constant operands into the operation; False gives each a card.",
         ),
     ]
     max_nodes: Annotated[
         int,
-        Option(MAX_NODES, _count(1), "So many cards at most; larger graphs fold."),
+        Option(
+            MAX_NODES, checks.whole(1), "So many cards at most; larger graphs fold."
+        ),
     ]
 
 
@@ -250,13 +162,13 @@ class Options(Showing, total=False):
 
     contributions: Annotated[
         bool,
-        Option(False, _flag, "Print on every wire what it passes back, too."),
+        Option(False, checks.flag, "Print on every wire what it passes back, too."),
     ]
     theme: Annotated[
         Theme,
         Option(
             "auto",
-            _one_of(get_args(Theme)),
+            checks.one_of(get_args(Theme)),
             '"light", "dark", or "auto" for the reader\'s own.',
         ),
     ]
@@ -264,7 +176,7 @@ class Options(Showing, total=False):
         Engine,
         Option(
             "auto",
-            _one_of(get_args(Engine)),
+            checks.one_of(get_args(Engine)),
             '"dot", "pygraphviz", "built-in", or "auto" for the first there is.',
         ),
     ]
@@ -272,7 +184,7 @@ class Options(Showing, total=False):
         Style | None,
         Option(
             None,
-            _or_none(_style),
+            checks.or_none(checks.style),
             "Colours, fonts, sizes and number formats other than the usual.",
         ),
     ]
@@ -308,29 +220,29 @@ def changed(options: Showing | Options) -> list[str]:
 CHECKS: Final[Mapping[str, Check]] = MappingProxyType(
     {
         **{name: option.check for name, option in OPTIONS.items()},
-        "format": _one_of(tuple(sorted(FORMATS))),
-        "rankdir": _one_of(("LR", "TB", "RL", "BT")),
-        "cells": _count(1),
-        "title": _text,
-        "titles": _two_texts,
-        "tolerance": _number(lambda x: x >= 0, "not be negative"),
-        "every": _count(1),
-        "graph": _flag,
-        "threshold": _number(lambda x: 0 < x < 1, "be between 0 and 1"),
-        "to_probability": _or_none(_function),
-        "resolution": _count(3),
-        "layer": _function,
-        "class_names": _or_none(_two_texts),
-        "f": _function,
-        "low": _number(lambda _: True, ""),
-        "high": _number(lambda _: True, ""),
-        "order": _count(0),
-        "points": _count(2),
-        "what": _one_of(("data", "gradients", "activations")),
-        "bins": _count(1),
-        "loss_function": _function,
-        "directions": _one_of(("random", "trajectory")),
-        "radius": _number(lambda x: 0 < x < math.inf, "be positive"),
+        "format": checks.one_of(tuple(sorted(FORMATS))),
+        "rankdir": checks.one_of(("LR", "TB", "RL", "BT")),
+        "cells": checks.whole(1),
+        "title": checks.text,
+        "titles": checks.two_texts,
+        "tolerance": checks.number(lambda x: x >= 0, "not be negative"),
+        "every": checks.whole(1),
+        "graph": checks.flag,
+        "threshold": checks.number(lambda x: 0 < x < 1, "be between 0 and 1"),
+        "to_probability": checks.or_none(checks.function),
+        "resolution": checks.whole(3),
+        "layer": checks.function,
+        "class_names": checks.or_none(checks.two_texts),
+        "f": checks.function,
+        "low": checks.number(lambda _: True, ""),
+        "high": checks.number(lambda _: True, ""),
+        "order": checks.whole(0),
+        "points": checks.whole(2),
+        "what": checks.one_of(("data", "gradients", "activations")),
+        "bins": checks.whole(1),
+        "loss_function": checks.function,
+        "directions": checks.one_of(("random", "trajectory")),
+        "radius": checks.number(lambda x: 0 < x < math.inf, "be positive"),
     }
 )
 """What each option may be. Those that are not here are checked where they are read."""

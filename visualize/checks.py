@@ -1,0 +1,123 @@
+"""What the value of an option may be: each check raises in the words of its option."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from numbers import Integral, Real
+from typing import Any, get_args
+
+from autograd import Explanation
+from visualize.naming import near
+from visualize.style import Style
+from visualize.svg.css import Theme
+
+Check = Callable[[str, Any], None]
+"""Takes an option's name and its value; raises a TypeError or a ValueError."""
+
+
+def one_of(known: tuple[str, ...]) -> Check:
+    """One of some words."""
+
+    def check(name: str, value: object) -> None:
+        if not isinstance(value, str) or value not in known:
+            raise ValueError(
+                f"unknown {name} {value!r}; {near(value, known)}"
+                f"known: {', '.join(known)}"
+            )
+
+    return check
+
+
+def whole(least: float = -math.inf) -> Check:
+    """A whole number, at least so large."""
+
+    def check(name: str, value: object) -> None:
+        if not isinstance(value, Integral) or isinstance(value, bool):
+            raise TypeError(f"{name} must be a whole number, not {value!r}")
+        if value < least:
+            raise ValueError(f"{name} must be at least {least}, not {value}")
+
+    return check
+
+
+def number(fits: Callable[[float], bool], words: str) -> Check:
+    """A number that fits; the words say what it must."""
+
+    def check(name: str, value: object) -> None:
+        if not isinstance(value, Real):
+            raise TypeError(f"{name} must be a number, not {value!r}")
+        if not fits(float(value)):
+            raise ValueError(f"{name} must {words}; got {float(value):g}")
+
+    return check
+
+
+def or_none(check: Check) -> Check:
+    """None, or what another check lets pass."""
+
+    def checked(name: str, value: object) -> None:
+        if value is not None:
+            check(name, value)
+
+    return checked
+
+
+def function(name: str, value: object) -> None:
+    """Something to call."""
+    if not callable(value):
+        raise TypeError(f"{name} must be a function, not {value!r}")
+
+
+def anything(_name: str, _value: object) -> None:
+    """No check: it is checked where it is read."""
+
+
+def flag(name: str, value: object) -> None:
+    """True or False."""
+    if not isinstance(value, bool):
+        raise TypeError(f"{name} must be True or False, not {value!r}")
+
+
+def text(name: str, value: object) -> None:
+    """A text."""
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be a text, not {value!r}")
+
+
+def two_texts(name: str, value: object) -> None:
+    """Two texts."""
+    match value:
+        case (str(), str()):
+            return
+        case _:
+            raise TypeError(f'{name} must be two texts, as ("a", "b"), not {value!r}')
+
+
+def grouping(name: str, value: object) -> None:
+    """What nodes are grouped by: a word, or a function."""
+    known = ("scope", "op", "label")
+    if not callable(value) and not (isinstance(value, str) and value in known):
+        raise ValueError(
+            f"{name} must be 'scope', 'op', 'label' or a function, not {value!r}; "
+            f"{near(value, known)}".rstrip("; ")
+        )
+
+
+def style(name: str, value: object) -> None:
+    """A Style."""
+    if not isinstance(value, Style):
+        named = isinstance(value, str) and value in get_args(Theme)
+        hint = f"; draw(..., theme={value!r}) chooses the colours" if named else ""
+        raise TypeError(
+            f"{name} must be a visualize.Style, such as Style(significant_digits=3), "
+            f"not {value!r}{hint}"
+        )
+
+
+def explanation(name: str, value: object) -> None:
+    """What `autograd.explain` gives."""
+    if not isinstance(value, Explanation):
+        raise TypeError(
+            f"{name} must be what autograd.explain(output, wrt) gives, not {value!r}"
+        )
