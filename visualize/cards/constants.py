@@ -8,7 +8,7 @@ from itertools import accumulate
 
 from autograd import Value
 from visualize.cards.formula import has_wire
-from visualize.cards.group_cards import Account, GroupCard, group_card
+from visualize.cards.group_cards import Account, GroupCard
 from visualize.cards.model import Card, Drawing, Wire
 from visualize.style import Style
 
@@ -141,4 +141,5 @@ def _inputs(given: Sequence[float], whole: bool) -> GroupCard:
     number = Style().number
     shown = ", ".join(map(number, given[:_SHOWN])) + ", …" * (len(given) > _SHOWN)
     told = f"{title}: plain numbers, {shown}"
-    return group_card(-1, title, "inputs", "input", account=Account("", (shown,), told))
+    account = Account("", (shown,), told)
+    return GroupCard(-1, title, title, "inputs", "input", account=account)

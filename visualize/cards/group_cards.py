@@ -60,8 +60,8 @@ class GroupCard:
         name: Unique in the picture: the group's path. User text.
         title: What the card prints as its name.
         kind: As in `folding.Group`.
-        shape: What it computes, such as "Linear 16→16 · relu".
         role: Its outline: "parameter", "input", "operation" or "output".
+        shape: What it computes, such as "Linear 16→16 · relu".
         scope: The scope that holds it together.
         nodes: How many nodes it stands for, those of all samples included.
         count: How many equal ones, such as blocks, it stands for.
@@ -88,19 +88,19 @@ class GroupCard:
     name: str
     title: str
     kind: str
-    shape: str
     role: str
-    scope: str
-    nodes: int
-    count: int
-    unit: str
-    samples: int
-    value: float | None
-    gradient: float | None
-    norm: float | None
-    parameter_count: int
-    activity: Activity
-    strips: tuple[Strip, ...]
+    shape: str = ""
+    scope: str = ""
+    nodes: int = 0
+    count: int = 1
+    unit: str = ""
+    samples: int = 1
+    value: float | None = None
+    gradient: float | None = None
+    norm: float | None = None
+    parameter_count: int = 0
+    activity: Activity = Activity()
+    strips: tuple[Strip, ...] = ()
     hidden_operands: int = 0
     hidden_consumers: int = 0
     hidden_contribution: float = 0.0
@@ -124,34 +124,3 @@ class GroupCard:
         if self.samples > 1:
             tags.append(f"×{self.samples:,} samples")
         return " ".join(tags)
-
-
-def group_card(
-    place: int,
-    name: str,
-    kind: str,
-    role: str,
-    shape: str = "",
-    account: Account | None = None,
-) -> GroupCard:
-    """A card that stands for no node."""
-    return GroupCard(
-        index=place,
-        name=name,
-        title=name,
-        kind=kind,
-        shape=shape,
-        role=role,
-        scope=name,
-        nodes=0,
-        count=1,
-        unit="",
-        samples=1,
-        value=None,
-        gradient=None,
-        norm=None,
-        parameter_count=0,
-        activity=Activity(),
-        strips=(),
-        account=account,
-    )

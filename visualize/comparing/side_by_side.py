@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from html import escape
 
@@ -16,10 +15,17 @@ from visualize.comparing.pairs import (
     Pair,
     Plan,
 )
-from visualize.layout.geometry import Box, Route
+from visualize.layout.geometry import Box
 from visualize.style import Palette, Scale, Style
-from visualize.svg.canvas import document, in_rows, scale_key, swatch
-from visualize.svg.css import Theme, band_class
+from visualize.svg.canvas import (
+    document,
+    in_rows,
+    path_of,
+    rail,
+    scale_key,
+    swatch,
+)
+from visualize.svg.css import Theme, band_class, band_classes
 
 _COLUMNS = (132.0, 242.0)
 """Where the numbers of the two passes end, from the card's left."""
@@ -64,7 +70,7 @@ def write_pairs(
     head = _HEAD + (_NOTE if plan.note else 0.0)
     # Where nothing differs, nothing needs to step back.
     pale = any(pair.changed for pair in shown)
-    key, height = in_rows(_key(titles, scale if gradients else None, style), wide)
+    key, (_, height) = in_rows(_key(titles, scale if gradients else None, style), wide)
     content = [
         (
             f'<text class="note" x="{margin:g}" y="{margin + 6:g}">'
@@ -134,13 +140,8 @@ def _wire(shown: Sequence[Pair], plan: Plan, number: int) -> str:
     end = plan.layout.corners[link.child][0] + ZONE
     return (
         f'<g class="edge"><title>{names}</title><path class="wire neutral" '
-        f'stroke-width="1.4" d="{_path(plan.layout.routes[number])} H{end:.1f}"/></g>'
+        f'stroke-width="1.4" d="{path_of(plan.layout.routes[number])} H{end:.1f}"/></g>'
     )
-
-
-def _path(route: Route) -> str:
-    start, *rest = (f"{x:.1f},{y:.1f}" for x, y in route)
-    return f"M{start} C{' '.join(rest)}"
 
 
 def _card(
@@ -182,13 +183,12 @@ def _card(
 
 
 def _rail(box: Box, role: str) -> str:
-    """A bar at the card's left for more wires than its own side has room for."""
     if box.height <= CARD_HEIGHT:
         return ""
-    middle = CARD_HEIGHT / 2 - box.height / 2
-    top, bottom = middle + box.docks[0] - 6, middle + box.docks[-1] + 6
-    place = f'x="-6" y="{top:.1f}" width="6" height="{bottom - top:.1f}" rx="3"'
-    return f'<rect class="card" {place}/><rect class="outline {role}" {place}/>'
+    first, *_, last = box.docks
+    return rail(
+        (0, (CARD_HEIGHT - box.height) / 2 + first - 6), last - first + 12, role
+    )
 
 
 def _title(pair: Pair) -> str:
@@ -226,7 +226,7 @@ def _header(pair: Pair, style: Style) -> str:
 def _bands(pair: Pair, scale: Scale, style: Style) -> Iterable[str]:
     """The colours of both gradients, with the card's two lower corners rounded."""
     top, corner = HEADER + LINE, style.corner
-    old, new = (_band(g, scale)[0] for g in pair.gradients)
+    old, new = (band_classes(scale, g)[0] for g in pair.gradients)
     inner = LINE - corner
     yield (
         f'<path class="{old}" d="M0,{top:g} H{_SPLIT:g} V{CARD_HEIGHT:g} H{corner:g} '
@@ -236,18 +236,6 @@ def _bands(pair: Pair, scale: Scale, style: Style) -> Iterable[str]:
         f'<path class="{new}" d="M{_SPLIT:g},{top:g} H{CARD_WIDTH:g} v{inner:g} '
         f'a{corner:g},{corner:g} 0 0 1 {-corner:g},{corner:g} H{_SPLIT:g} Z"/>'
     )
-
-
-def _band(gradient: float | None, scale: Scale) -> tuple[str, str]:
-    """The classes of a gradient's colour and of the text on it."""
-    if gradient is None:
-        return "unknown", "later"
-    if not math.isfinite(gradient):
-        return "invalid-band", "on-invalid"
-    if gradient == 0:
-        return "zero", "on-s0"
-    step = band_class(scale.step(gradient))
-    return step, f"on-{step}"
 
 
 def _count(pair: Pair, style: Style) -> Iterable[str]:
@@ -272,7 +260,7 @@ def _numbers(
     y = HEADER + (line + 0.68) * LINE
     inks = ["value", "value"]
     if scale is not None:
-        inks = [f"gradient {_band(number, scale)[1]}" for number in numbers]
+        inks = [f"gradient {band_classes(scale, number)[1]}" for number in numbers]
     label = f"caption {inks[0].removeprefix('gradient ')}" if scale else "caption"
     yield f'<text class="{label}" x="{style.padding:g}" y="{y:g}">{caption}</text>'
     for place_, number in enumerate(numbers):

@@ -11,12 +11,11 @@ import math
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
 from itertools import pairwise
 from typing import Protocol, runtime_checkable
 
 from autograd import Value
-from visualize.cards.group_cards import Account, GroupCard, group_card
+from visualize.cards.group_cards import Account, GroupCard
 from visualize.cards.labels import clean
 from visualize.cards.model import Drawing, HasParameters, Wire
 from visualize.cards.statistics import heat, lines
@@ -121,7 +120,7 @@ def _owner(scope: Units, kinds: Collection[Units]) -> Units:
 def _inputs_card(count: int) -> GroupCard:
     title = f"inputs ({count:,})" if count else "inputs"
     account = Account("", (), "what the module is called with")
-    return group_card(0, title, "inputs", "input", account=account)
+    return GroupCard(0, title, title, "inputs", "input", account=account)
 
 
 def _neuron(value: Value, inner: Sequence[str]) -> Units:
@@ -158,16 +157,23 @@ def _card(
     if not values:
         told = f"{name}: {shape}, no parameters"
         account = Account("", ("no parameters",), told)
-        return group_card(place, name, "module", "operation", shape, account=account)
+        return GroupCard(
+            place, name, name, "module", "operation", shape, name, account=account
+        )
     if len(table) == 1:
         table = lines(values)
     strips = [heat("W", [[v.data for v in row] for row in table])]
     if differentiated:
         strips.append(heat("gradients", [[v.grad for v in row] for row in table]))
     norm = math.hypot(*(v.grad for v in values)) if differentiated else None
-    card = group_card(place, name, "module", "parameter", shape)
-    return replace(
-        card,
+    return GroupCard(
+        index=place,
+        name=name,
+        title=name,
+        kind="module",
+        role="parameter",
+        shape=shape,
+        scope=name,
         nodes=len(values),
         parameter_count=len(values),
         norm=norm,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import takewhile
 
+from autograd import Value
 from visualize.folding.numbered import Numbered
 
 Units = tuple[str, ...]
@@ -72,6 +73,20 @@ def common(scopes: Collection[Units]) -> Units:
         range(len(first)),
     )
     return first[: len(list(agreed))]
+
+
+def common_scope(nodes: Iterable[Value]) -> str:
+    """The scope that all of some nodes were made in; "" if they have none in common.
+
+    >>> from autograd import Value, scope
+    >>> with scope("net"), scope("layers.0"):
+    ...     x = Value(1.0) * 2.0
+    >>> with scope("net"), scope("layers.1"):
+    ...     y = Value(1.0) * 2.0
+    >>> common_scope([x, y])
+    'net'
+    """
+    return ".".join(common({units(node.scope) for node in nodes}))
 
 
 def acyclic(

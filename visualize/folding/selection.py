@@ -8,7 +8,7 @@ from autograd import Graph, Value
 from visualize.cards.labels import clean
 from visualize.cards.model import HasParameters
 from visualize.folding.numbered import Numbered
-from visualize.folding.scopes import common, units
+from visualize.folding.scopes import common_scope
 
 Named = tuple[str, Sequence[int]]
 
@@ -20,8 +20,7 @@ Place = Value | str | HasParameters
 
 def scope_of(module: HasParameters) -> str:
     """The scope that all of a module's parameters were made in; "" for none."""
-    scopes = {units(value.scope) for _, value in module.named_parameters()}
-    return ".".join(common(scopes))
+    return common_scope(value for _, value in module.named_parameters())
 
 
 def find_places(

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import PurePath
 
-from autograd import Value
+from autograd import Group, Value
 from visualize.cards.formula import expression
-from visualize.cards.group_cards import Account, Activity, GroupCard
+from visualize.cards.group_cards import Account, GroupCard
 from visualize.cards.labels import clean, join
+from visualize.folding.scopes import common_scope
 from visualize.programs.bundles import Bundle
-from visualize.programs.groups import common_scope, shape_text
 from visualize.programs.scalars import NAME_LIMIT, Scalars
 from visualize.training.readings import layer_of_scope
 
@@ -44,17 +44,15 @@ def group_card(
         scope=_scope(nodes),
         nodes=len(nodes),
         count=bundle.turns,
-        unit="",
-        samples=1,
-        value=None,
-        gradient=None,
-        norm=None,
-        parameter_count=0,
-        activity=Activity(),
-        strips=(),
         hidden_operands=hidden,
         account=account,
     )
+
+
+def shape_text(group: Group) -> str:
+    """The shape of what a group holds; B is the batch: `B × 16`, `16 × 2`, `1`."""
+    sizes = [f"{size:,}" for size in group.shape]
+    return " × ".join(sizes if group.uniform else ["B", *sizes]) or "1"
 
 
 def nodes_of(bundle: Bundle, scalars: Scalars) -> tuple[Value, ...]:
@@ -97,7 +95,9 @@ def read_text(read: Bundle, reader: Bundle, scalars: Scalars) -> str:
 
 
 def _scope(nodes: Sequence[Value]) -> str:
-    return clean(layer_of_scope(common_scope(nodes)), NAME_LIMIT)
+    return clean(
+        layer_of_scope(common_scope(n for n in nodes if n.op is not None)), NAME_LIMIT
+    )
 
 
 def _account(

@@ -153,7 +153,7 @@ class Sparsity(Display):
 
 def _write(picture: Sparsity) -> str:
     groups = [*_key(picture)]
-    lines, height = in_rows(groups, _SIDE)
+    lines, (_, height) = in_rows(groups, _SIDE)
     content = [
         f'<text class="note" x="{_LEFT:g}" y="24">{escape(picture.summary)}</text>',
         f'<text class="legend" x="{_LEFT:g}" y="41">{escape(picture.note)}</text>',

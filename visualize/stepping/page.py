@@ -18,10 +18,9 @@ from visualize.cards.labels import clean
 from visualize.stepping.details import details
 from visualize.stepping.scenes import Book, Scene
 from visualize.stepping.steps import Arrival, Step
-from visualize.svg.css import Theme
+from visualize.svg.css import Theme, band_classes
 from visualize.svg.document import write_svg
 from visualize.svg.figure import Figure
-from visualize.svg.marks import band_classes
 
 Kind = Literal["step", "explore"]
 
@@ -128,7 +127,7 @@ def _step(scene: Scene, figure: Figure, step: Step) -> dict[str, Any]:
 
 
 def _arrival(figure: Figure, arrival: Arrival) -> dict[str, Any]:
-    band, ink = band_classes(figure, arrival.gradient)
+    band, ink = band_classes(figure.scale, arrival.gradient)
     return {
         "complete": arrival.complete,
         "card": arrival.card,

@@ -7,15 +7,18 @@ from collections.abc import Callable, Iterable, Sequence
 from html import escape
 
 from visualize.cards.labels import clean, width
+from visualize.layout.geometry import Point, Route
 from visualize.style import STEPS, Palette, Scale, Style, blend
-from visualize.svg.css import Theme, sheet
+from visualize.svg.css import Rule, Theme, confined, sheet
 
-Rules = Callable[[Palette], Sequence[tuple[str, str]]]
+Rules = Callable[[Palette], Sequence[Rule]]
 """From a palette to selectors and their declarations, for both themes."""
 
 _FAINTEST = 0.25
 _CELL = 7.0
 _SIZE = 11.0
+_ROW = 36.0
+_GAP = 22.0
 
 
 def scheme_of(theme: Theme) -> str:
@@ -49,10 +52,10 @@ def document(
     box = f'width="{size[0]:.0f}" height="{size[1]:.0f}"'
     base = style.dark if theme == "dark" else style.light
     css = [sheet(prefix, style, theme)]
-    if more := _confined(prefix, rules(base)):
+    if more := confined(prefix, rules(base)):
         css.append(more)
     if more and theme == "auto":
-        dark = _confined(prefix, rules(style.dark))
+        dark = confined(prefix, rules(style.dark))
         css.append(f"@media (prefers-color-scheme: dark) {{\n{dark}\n}}")
     lines = [
         (
@@ -77,13 +80,6 @@ def document(
     return "\n".join(lines)
 
 
-def _confined(prefix: str, rules: Sequence[tuple[str, str]]) -> str:
-    return "\n".join(
-        ",".join(f"#{prefix} {one}" for one in selectors.split(",")) + f"{{{body}}}"
-        for selectors, body in rules
-    )
-
-
 def tint_class(step: int) -> str:
     """The class of a gradient step without a card around it: tn12 ... t0 ... tp12."""
     return f"tp{step}" if step > 0 else f"tn{-step}" if step else "t0"
@@ -101,7 +97,7 @@ def tints(palette: Palette) -> list[tuple[str, str]]:
 
 
 def scale_key(
-    scale: Scale,
+    scale: Scale | None,
     style: Style,
     caption: str,
     name_of: Callable[[int], str],
@@ -109,7 +105,7 @@ def scale_key(
     """The colours of all steps with the numbers at the ends, and their width.
 
     Args:
-        scale: The scale to explain.
+        scale: The scale to explain; None tells the signs alone.
         style: Number formats.
         caption: What is shown, at the left.
         name_of: From a step to its class.
@@ -121,13 +117,15 @@ def scale_key(
         f'width="{_CELL + 0.3:g}" height="13"/>'
         for place, step in enumerate(range(-STEPS, STEPS + 1))
     ]
-    top, bottom = style.number(scale.top), style.number(scale.bottom)
-    texts = [(0.0, f"−{top}"), (length / 2, "0"), (length, top)]
+    low, high, after = "−", "+", ""
+    if scale is not None:
+        high = style.number(scale.top)
+        low, after = f"−{high}", f"log scale from ±{style.number(scale.bottom)}"
+    texts = [(0.0, low), (length / 2, "0"), (length, high)]
     ticks = [
         f'<text class="legend middle" x="{start + x:.1f}" y="15">{text}</text>'
         for x, text in texts
     ]
-    after = f"log scale from ±{bottom}"
     end = start + length + 8
     parts = [
         f'<text class="legend">{escape(caption)}</text>',
@@ -141,18 +139,45 @@ def scale_key(
 def swatch(name: str, caption: str) -> tuple[str, float]:
     """A small box with its meaning at the right, and their width."""
     box = f'<rect class="{name}" y="-11" width="18" height="13" rx="3"/>'
-    text = f'<text class="legend" x="24">{escape(caption)}</text>'
-    return box + text, 24 + width(caption, _SIZE)
+    return captioned(box, 18, caption)
 
 
 def in_rows(
-    groups: Iterable[tuple[str, float]], space: float, *, pitch: float = 34.0
-) -> tuple[list[str], float]:
-    """Groups one after the other, in as many rows as they need, and their height."""
-    lines, x, y = [], 0.0, 11.0
+    groups: Iterable[tuple[str, float]], space: float, top: float = 11.0
+) -> tuple[list[str], tuple[float, float]]:
+    """Groups one after the other, in as many rows as they need, and their size.
+
+    Args:
+        groups: SVG elements around a base line at height 0, and their width.
+        space: How wide a row may be.
+        top: Where the first base line is.
+    """
+    lines, x, y, widest = [], 0.0, top, 0.0
     for text, wide in groups:
         if x and x + wide > space:
-            x, y = 0.0, y + pitch
+            x, y = 0.0, y + _ROW
         lines.append(f'<g transform="translate({x:.1f} {y:.1f})">{text}</g>')
-        x += wide + 22
-    return lines, y + 18
+        widest = max(widest, x + wide)
+        x += wide + _GAP
+    return lines, (widest, y + 18)
+
+
+def captioned(shape: str, wide: float, caption: str) -> tuple[str, float]:
+    """A shape with its meaning at the right, and their width."""
+    text = f'<text class="legend" x="{wide + 6:g}">{escape(caption)}</text>'
+    return shape + text, wide + 6 + width(caption, _SIZE)
+
+
+def path_of(route: Route) -> str:
+    """A wire's way, as SVG writes it."""
+    start, *rest = (f"{x:.1f},{y:.1f}" for x, y in route)
+    return f"M{start} C{' '.join(rest)}"
+
+
+def rail(corner: Point, height: float, role: str) -> str:
+    """A bar at a card's left for more wires than its own side has room for."""
+    place = (
+        f'x="{corner[0] - 6:.1f}" y="{corner[1]:.1f}" width="6" '
+        f'height="{height:.1f}" rx="3"'
+    )
+    return f'<rect class="card" {place}/><rect class="outline {role}" {place}/>'

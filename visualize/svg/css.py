@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import Literal
 
-from visualize.style import STEPS, Palette, Style
+from visualize.style import STEPS, Palette, Scale, Style
 
 Theme = Literal["auto", "light", "dark"]
 
@@ -17,17 +19,30 @@ def band_class(step: int) -> str:
     return f"p{step}" if step > 0 else f"n{-step}" if step else "s0"
 
 
+def band_classes(scale: Scale, gradient: float | None) -> tuple[str, str]:
+    """The classes of a gradient's band and of the text on it."""
+    if gradient is None:
+        return "unknown", "later"
+    if not math.isfinite(gradient):
+        return "invalid-band", "on-invalid"
+    if gradient == 0:
+        return "zero", "on-s0"
+    step = band_class(scale.step(gradient))
+    return step, f"on-{step}"
+
+
 def sheet(prefix: str, style: Style, theme: Theme) -> str:
     """The whole style sheet, every rule confined to the element of id `prefix`."""
     base = style.dark if theme == "dark" else style.light
-    text = _confined(prefix, [*_shapes(style), *_colours(base, prefix)])
+    text = confined(prefix, [*_shapes(style), *_colours(base, prefix)])
     if theme != "auto":
         return text
-    dark = _confined(prefix, _colours(style.dark, prefix))
+    dark = confined(prefix, _colours(style.dark, prefix))
     return f"{text}\n@media (prefers-color-scheme: dark) {{\n{dark}\n}}"
 
 
-def _confined(prefix: str, rules: list[Rule]) -> str:
+def confined(prefix: str, rules: Sequence[Rule]) -> str:
+    """Rules that hold only inside the element of id `prefix`."""
     return "\n".join(
         ",".join(f"#{prefix} {one}" for one in selector.split(",")) + f"{{{body}}}"
         for selector, body in rules

@@ -9,17 +9,13 @@ from visualize.cards.group_cards import GroupCard
 from visualize.cards.model import Card
 from visualize.cards.remarks import below_of
 from visualize.svg.boxed import write_frame
-from visualize.svg.canvas import document
-from visualize.svg.css import Theme
+from visualize.svg.canvas import document, rail
+from visualize.svg.css import Theme, band_classes
 from visualize.svg.digits_bar import digits_bar
 from visualize.svg.figure import Figure
-from visualize.svg.groups import STACK, group_content, group_frame
+from visualize.svg.groups import STACK, group_card
 from visualize.svg.legend import legend
-from visualize.svg.marks import (
-    band_classes,
-    card_title,
-    group_title,
-)
+from visualize.svg.marks import card_title, group_title
 from visualize.svg.wires import edge, hidden_stub, railed
 
 _LEAST_WIDTH = 620.0
@@ -89,41 +85,21 @@ def _extent(figure: Figure) -> tuple[float, float, float, float]:
 
 
 def _node(figure: Figure, number: int) -> str:
-    card = figure.drawing.cards[number]
+    card, body = figure.drawing.cards[number], figure.faces[number].body
     x, y = figure.card_corner(number)
     if isinstance(card, GroupCard):
-        return _group(figure, number, card)
-    return "".join(
-        (
-            '<g class="node">',
-            f"<title>{escape(card_title(card))}</title>",
-            hidden_stub(figure, number),
-            _rail(figure, number),
-            f'<g transform="translate({x:.1f} {y:.1f})">',
-            _frame(figure, card, number),
-            _header(figure, card, number),
-            _gradient(figure, card, number),
-            _uses(figure, number),
-            "</g></g>",
+        kind, title = "node group", group_title(card)
+        face = group_card(card, body, figure) if body else ""
+    else:
+        kind, title = "node", card_title(card)
+        face = "".join(
+            part(figure, card, number) for part in (_frame, _header, _gradient)
         )
-    )
-
-
-def _group(figure: Figure, number: int, card: GroupCard) -> str:
-    body = figure.faces[number].body
-    x, y = figure.card_corner(number)
-    return "".join(
-        (
-            '<g class="node group">',
-            f"<title>{escape(group_title(card))}</title>",
-            hidden_stub(figure, number),
-            _rail(figure, number),
-            f'<g transform="translate({x:.1f} {y:.1f})">',
-            group_frame(card, body, figure.style) if body else "",
-            group_content(body, figure.scale) if body else "",
-            _uses(figure, number),
-            "</g></g>",
-        )
+    return (
+        f'<g class="{kind}"><title>{escape(title)}</title>'
+        f"{hidden_stub(figure, number)}{_rail(figure, number)}"
+        f'<g transform="translate({x:.1f} {y:.1f})">{face}'
+        f"{_uses(figure, number)}</g></g>"
     )
 
 
@@ -134,7 +110,7 @@ def _frame(figure: Figure, card: Card, number: int) -> str:
     # Below the band may be a row of digits; else its lower corners are the card's.
     ends = f"V{foot:g} H0 Z" if card.digits else _rounded(height, corner)
     marked = " marked" if card.findings else ""
-    band, _ = band_classes(figure, card.gradient)
+    band, _ = band_classes(figure.scale, card.gradient)
     size = f'width="{wide:g}" height="{height:g}" rx="{corner:g}"'
     rule = f'<path class="rule" d="M0,{half:g} H{wide:g}" stroke-width="0.8"/>'
     return (
@@ -187,7 +163,7 @@ def _header(figure: Figure, card: Card, number: int) -> str:
 def _gradient(figure: Figure, card: Card, number: int) -> str:
     face, style = figure.faces[number], figure.style
     base = style.card_height * 0.84
-    _, ink = band_classes(figure, card.gradient)
+    _, ink = band_classes(figure.scale, card.gradient)
     return (
         f'<text class="caption {ink}" x="{style.padding:g}" y="{base:g}">grad</text>'
         f'<text class="gradient {ink}" x="{face.width - style.padding:g}" '
@@ -196,20 +172,13 @@ def _gradient(figure: Figure, card: Card, number: int) -> str:
 
 
 def _rail(figure: Figure, number: int) -> str:
-    """A bar at the card's left for more wires than its own side has room for."""
     face = figure.faces[number]
     if not railed(face):
         return ""
     x, y = figure.card_corner(number)
-    middle = y + face.height / 2
-    top, bottom = middle + face.docks[0] - 6, middle + face.docks[-1] + 6
-    role = figure.drawing.cards[number].role
-    return (
-        f'<rect class="card" x="{x - 6:.1f}" y="{top:.1f}" width="6" '
-        f'height="{bottom - top:.1f}" rx="3"/>'
-        f'<rect class="outline {role}" x="{x - 6:.1f}" y="{top:.1f}" width="6" '
-        f'height="{bottom - top:.1f}" rx="3"/>'
-    )
+    first, *_, last = face.docks
+    corner = x, y + face.height / 2 + first - 6
+    return rail(corner, last - first + 12, figure.drawing.cards[number].role)
 
 
 def _uses(figure: Figure, number: int) -> str:

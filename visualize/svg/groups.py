@@ -7,14 +7,26 @@ from html import escape
 
 from visualize.cards.group_cards import GroupCard
 from visualize.style import STEPS, Scale, Style
-from visualize.svg.css import band_class
+from visualize.svg.css import band_class, band_classes
+from visualize.svg.figure import Figure
 from visualize.svg.group_face import Body, HeatMap, largest_of
 
 STACK = 4.0
 """How far the cards behind a card stand out that stands for several."""
 
 
-def group_frame(card: GroupCard, body: Body, style: Style) -> str:
+def group_card(card: GroupCard, body: Body, figure: Figure) -> str:
+    """The card with its texts and heat maps."""
+    texts = [
+        f'<text class="{line.classes}" x="{line.x:g}" y="{line.y:g}">'
+        f"{escape(line.text)}</text>"
+        for line in body.lines
+    ]
+    heats = [_heat(heat, figure.scale) for heat in body.maps]
+    return "".join([_frame(card, body, figure.style), *texts, *heats])
+
+
+def _frame(card: GroupCard, body: Body, style: Style) -> str:
     """The card itself: where it stands for several, with their edges behind it."""
     size = f'width="{body.width:g}" height="{body.height:g}" rx="{style.corner:g}"'
     behind = ""
@@ -27,16 +39,6 @@ def group_frame(card: GroupCard, body: Body, style: Style) -> str:
     return (
         f'{behind}<rect class="card" {size}/><rect class="outline {card.role}" {size}/>'
     )
-
-
-def group_content(body: Body, scale: Scale) -> str:
-    """The texts and heat maps of a card."""
-    texts = [
-        f'<text class="{line.classes}" x="{line.x:g}" y="{line.y:g}">'
-        f"{escape(line.text)}</text>"
-        for line in body.lines
-    ]
-    return "".join([*texts, *(_heat(heat, scale) for heat in body.maps)])
 
 
 def _heat(heat: HeatMap, scale: Scale) -> str:
@@ -64,11 +66,7 @@ def _heat(heat: HeatMap, scale: Scale) -> str:
 
 def _class(number: float, scale: Scale | None, largest: float) -> str:
     """A cell's colour: gradients as everywhere, other numbers linear in their size."""
-    if not math.isfinite(number):
-        return "invalid-band"
-    if number == 0:
-        return "zero"
-    if scale is not None:
-        return band_class(scale.step(number))
+    if scale is not None or number == 0 or not math.isfinite(number):
+        return band_classes(scale or Scale(largest), number)[0]
     step = max(1, round(abs(number) / largest * STEPS))
     return band_class(int(math.copysign(step, number)))

@@ -11,7 +11,6 @@ from visualize.cards.model import Card, Wire
 from visualize.cards.remarks import remarks
 from visualize.cards.wire_text import wire_parts
 from visualize.style import STEPS
-from visualize.svg.css import band_class
 from visualize.svg.figure import Figure
 
 
@@ -48,18 +47,6 @@ def wire_width(figure: Figure, wire: Wire) -> float:
     if not math.isfinite(wire.contribution):
         return 3.0
     return 1.4 + 2.2 * abs(figure.scale.step(wire.contribution)) / STEPS
-
-
-def band_classes(figure: Figure, gradient: float | None) -> tuple[str, str]:
-    """The classes of a gradient's band and of the text on it."""
-    if gradient is None:
-        return "unknown", "later"
-    if not math.isfinite(gradient):
-        return "invalid-band", "on-invalid"
-    if gradient == 0:
-        return "zero", "on-s0"
-    step = band_class(figure.scale.step(gradient))
-    return step, f"on-{step}"
 
 
 def card_title(card: Card) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from visualize.cards.labels import width
-from visualize.layout.geometry import Point, Route
+from visualize.svg.canvas import path_of
 from visualize.svg.figure import STUB_HEIGHT, Face, Figure, hidden_label, stub_width
 from visualize.svg.marks import wire_label, wire_sign, wire_title, wire_width
 
@@ -25,7 +25,7 @@ def edge(figure: Figure, number: int) -> str:
     return (
         f'<g class="edge"><title>{escape(wire_title(figure, wire))}</title>'
         f'<path class="wire {sign}" stroke-width="{wire_width(figure, wire):.1f}" '
-        f'd="{_path(route)} H{_card_side(figure, wire.child):.1f}"/>'
+        f'd="{path_of(route)} H{_card_side(figure, wire.child):.1f}"/>'
         f"{_leaf_stub(figure, number)}"
         f"{label if _labelled(face) else ''}</g>"
     )
@@ -106,12 +106,3 @@ def railed(face: Face) -> bool:
 def _labelled(face: Face) -> bool:
     docks = face.docks
     return len(docks) < 3 or docks[1] - docks[0] >= _LABEL_PITCH
-
-
-def _path(route: Route) -> str:
-    start, *rest = map(_point, route)
-    return f"M{start} C{' '.join(rest)}"
-
-
-def _point(point: Point) -> str:
-    return f"{point[0]:.1f},{point[1]:.1f}"
