@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import sympy
+from mpmath import mp, mpf
 
 import autograd
 from autograd import (
@@ -22,6 +23,8 @@ from autograd import (
     tanh,
     where,
 )
+from autograd.namespaces import Namespace
+from autograd.rules.textbook import IN_WORDS
 from tests.random_graphs import ANALYTIC, SENSIBLE, random_recipe
 
 NAMESPACES = {
@@ -108,6 +111,40 @@ def test_sympy_reads_formulas_and_differentiates_them_alike(seed: int) -> None:
             float(true), rel=1e-10, abs=1e-12
         )
         assert gradient == pytest.approx(float(true), rel=1e-9, abs=1e-12)
+
+
+PLAIN = {name: getattr(mp, name) for name in ("exp", "log", "sqrt", "cosh", "hypot")}
+EXACT = Namespace(
+    {**PLAIN, "pow": mp.power, "power": mp.power, "sum": mp.fsum}, OPS, IN_WORDS
+)
+"""What forms of rows run on with 50 digits, so that nothing in them cancels."""
+
+
+@pytest.mark.parametrize("name", IN_WORDS)
+def test_a_row_as_textbooks_have_it_is_that_row(name: str) -> None:
+    rng, op = random.Random(name), OPS[name]
+    with mp.workdps(50):
+        for _ in range(50):
+            places = range(len(op.operand_names))
+            least = [max(op.domain_of(place)[0], -0.95) for place in places]
+            numbers = [rng.uniform(low, 0.95) for low in least]
+            if op.variadic:
+                numbers += [rng.uniform(-3.0, 3.0) for _ in range(3)]
+            whole = {"k": 2.0, "index": 1.0}
+            for i, operand in enumerate(op.operand_names):
+                numbers[i] = whole.get(operand, numbers[i])
+            out, slopes = op.evaluate(*numbers)
+            exact = [*map(mpf, numbers)]
+
+            def form(*xs: Any) -> Any:
+                return IN_WORDS[name](EXACT, *xs)
+
+            assert out == pytest.approx(float(form(*exact)), rel=1e-13, abs=0.0)
+            for i, slope in enumerate(slopes):
+                order = tuple(int(i == j) for j in range(len(exact)))
+                if slope == slope:  # a constant has none
+                    true = float(mp.diff(form, tuple(exact), order))
+                    assert slope == pytest.approx(true, rel=1e-13, abs=1e-13)
 
 
 A, B, C = (Value(v, label=name) for v, name in ((2.0, "a"), (3.0, "b"), (5.0, "c")))

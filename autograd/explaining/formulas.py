@@ -15,11 +15,11 @@ from autograd.explaining.paths import check_values
 from autograd.explaining.printing import Python, identifier, written
 from autograd.explaining.steps import Formulas, Rules
 from autograd.explaining.templates import Latex
-from autograd.explaining.textbook import IN_WORDS, TEXTBOOK
 from autograd.fast.symbols import LISTS, Symbol
 from autograd.graph import Graph
 from autograd.namespaces import FLOAT_NATIVES
 from autograd.ops import OPS, Op
+from autograd.rules.textbook import IN_WORDS, TEXTBOOK
 from autograd.sweep import interior_order
 from autograd.value import Value
 

@@ -121,7 +121,7 @@ class Formulas:
     Args:
         names: What its leaves are called.
         kept: The rows that a formula may call by their names.
-        textbook: Other forms of rows that are not kept: see `textbook.py`.
+        textbook: Other forms of rows that are not kept: see `rules/textbook.py`.
         templates: Keep operations of one's own that say how they look in LaTeX, too.
     """
 

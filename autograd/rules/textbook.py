@@ -1,8 +1,8 @@
 """Rows as textbooks have them: for formulas that people read.
 
 The rows of the table are written for accuracy, in halves, scaled or split. What they
-say is this, and it holds wherever nothing is lost on the way; the tests hold it against
-the rows. Nothing is computed with these.
+say is this, and it holds wherever nothing is lost on the way; the tests hold each form
+against its row. No number is computed with these, and the core does without them.
 """
 
 from __future__ import annotations
