@@ -197,6 +197,7 @@ def test_brackets_stand_where_they_must(node: Value, text: str, tex: str) -> Non
         (lambda x: x, "1"),
         (OPS["sin"], r"\cos x"),
         (OPS["log"], r"\frac{1}{x}"),
+        (OPS["reciprocal"], r"-\frac{1}{{x}^{2}}"),
         (OPS["exp"], "e^{x}"),
         (OPS["mul"], "y"),
         (autograd.sin, r"\cos x"),
@@ -275,6 +276,43 @@ def test_ones_own_operation_is_written_by_its_template_or_its_rule() -> None:
     odd = Op("odd", lambda xp, x: x if x > 0 else -x, lambda xp, out, x: (1.0,))
     with pytest.raises(TypeError, match="odd decides by its operands"):
         formula(odd(A), python=True)
+
+
+ZERO = Value(0.0, "zero")
+
+
+@pytest.mark.parametrize(
+    "node",
+    [
+        *(A / 0.0, A / -0.0, 1.0 / (A * 0.0), 0.0 / (A * 0.0), A / (ZERO * 0.0)),
+        *((A - B) / 0.0 + C, A % 0.0, autograd.fmod(A, 0.0), autograd.log(A * 0.0)),
+        A ** (-1) / 0.0,
+    ],
+)
+def test_a_division_by_zero_among_the_constants_has_its_ieee_value(node: Value) -> None:
+    numbers = {"a": 2.0, "b": 3.0, "c": 5.0, "zero": 0.0}
+    found = run(formula(node, python=True), numbers)
+    assert found == pytest.approx(node.data, nan_ok=True)
+    (gradient,) = gradients(node, [A])
+    found = run(formula(node, of=A, python=True), numbers)
+    assert found == pytest.approx(gradient, nan_ok=True)
+    assert formula(node)
+    assert latex(node)
+    assert latex_derivative(node, A)
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        *(autograd.sum, autograd.logsumexp, lambda xs: autograd.dot(xs, xs), len),
+        *(lambda xs: xs[0], lambda x: x.size, lambda *, x: x),
+    ],
+)
+def test_a_function_of_something_else_than_numbers_is_told_what_to_do(
+    what: Any,
+) -> None:
+    with pytest.raises(TypeError, match="latex_derivative wants a function of numbers"):
+        latex_derivative(what)
 
 
 def test_leaves_without_names_are_told_apart() -> None:

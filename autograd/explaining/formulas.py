@@ -56,7 +56,8 @@ def formula(node: Value, of: Value | None = None, python: bool = False) -> str:
         of: Give d node / d of instead, for every number of the leaves; but what Python
             decided while the node was recorded is decided.
         python: Code that runs, with the functions of `math` or of `autograd`; a rule
-            that neither has, such as a sigmoid, is written out.
+            that neither has, such as a sigmoid, is written out. Python raises where a
+            leaf's number makes 1 / 0 or an overflow of it.
 
     Raises:
         TypeError: They are no Values, or an operation of one's own has no formula.
@@ -135,24 +136,40 @@ def _recorded(what: Op | Callable[..., Any]) -> tuple[list[Value], Value]:
             names[-1:] = ["x1", "x2"]
         constants = what.constants
     else:
-        places = inspect.signature(what).parameters.values()
-        names = [
-            p.name
-            for p in places
-            if p.default is p.empty
-            and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
-        ]
-        constants = ()
+        names, constants = _argument_names(what), ()
     # a half is in the domain of nearly every row; an index or an exponent is whole
     leaves = [Value(0.5, label=name) for name in names if name not in constants]
     given = iter(leaves)
     number = 1.0 if "k" in constants else 0.0 if "index" in constants else 3.0
-    output = what(*[number if name in constants else next(given) for name in names])
+    numbers = [number if name in constants else next(given) for name in names]
+    wants = "latex_derivative wants a function of numbers that gives a Value"
+    try:
+        output = what(*numbers)
+    except (TypeError, AttributeError) as error:
+        message = (
+            f"{wants}, and calls it with one number for each of ({', '.join(names)}): "
+            f"{error}. If it takes something else, call it, and give what comes out"
+        )
+        raise TypeError(message) from error
     if not isinstance(output, Value):
-        kind = type(output).__name__
-        message = f"latex_derivative wants a function that gives a Value, got {kind}"
-        raise TypeError(message)
+        raise TypeError(f"{wants}, got {type(output).__name__}")
     return leaves, output
+
+
+def _argument_names(f: Callable[..., Any]) -> list[str]:
+    """What a function calls the arguments that it must be given."""
+    try:
+        places = inspect.signature(f).parameters.values()
+    except ValueError:
+        message = (
+            f"latex_derivative can't see what {f!r} takes: give lambda x: ... of it"
+        )
+        raise TypeError(message) from None
+    by_place = (
+        inspect.Parameter.POSITIONAL_ONLY,
+        inspect.Parameter.POSITIONAL_OR_KEYWORD,
+    )
+    return [p.name for p in places if p.default is p.empty and p.kind in by_place]
 
 
 def _latex(node: Value, of: Value | None) -> str:

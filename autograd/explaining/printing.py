@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, Protocol
 
-from autograd.explaining.simplifying import Step, step_of
+from autograd.explaining.simplifying import Step, is_number, step_of
 from autograd.fast.symbols import Number, Symbol
 
 _DEEPEST = 25
@@ -152,6 +152,9 @@ class Python:
 
     def step(self, step: Step, operands: list[Text]) -> Text:
         """An operator between its operands, or a call."""
+        if self.is_code and step.name == "div" and is_number(step.operands[1], 0.0):
+            infinity = self.number(math.copysign(math.inf, step.operands[1]))
+            return self.step(Step("mul"), [infinity, operands[0]])  # `/ 0` raises
         if step.name in _INFIX:
             sign, level, left, right = _INFIX[step.name]
             first, second = operands

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
 from autograd.fast.symbols import Number, Symbol
-from autograd.namespaces import INFINITY
+from autograd.namespaces import INFINITY, NAN
 from autograd.ops import Op
 
 _NEGATED = {
@@ -113,6 +113,9 @@ def _div(steps: Any, x: Number, y: Number) -> Number | None:
         return steps.apply("neg", (steps.apply("div", (x, opposite)),))
     if isinstance(x, Symbol) and (opposite := _negated(steps, x)) is not None:
         return steps.apply("neg", (steps.apply("div", (opposite, y)),))
+    inner = step_of(x)
+    if inner.name == "div" and inner.operands[1] is y:
+        return steps.apply("div", (inner.operands[0], steps.apply("power", (y, 2.0))))
     return None
 
 
@@ -188,6 +191,10 @@ def _or(_steps: Any, x: Number, y: Number) -> Number | None:
     return x if x is y else None
 
 
+def _fmod(_steps: Any, _x: Number, y: Number) -> Number | None:
+    return NAN if is_number(y, 0.0) else None
+
+
 def _extreme(name: str, least: float) -> Callable[..., Number | None]:
     """The largest, or the smallest: `least` counts only where it is alone."""
 
@@ -207,6 +214,7 @@ SIMPLER: Mapping[str, Callable[..., Number | None]] = {
     "div": _div,
     "neg": _neg,
     "power": _power,
+    "fmod": _fmod,
     "where": _where,
     "and": _and,
     "or": _or,

@@ -12,6 +12,8 @@ from functools import reduce
 from itertools import compress
 from typing import Any, cast
 
+import numpy as np
+
 from autograd.explaining.simplifying import SIMPLER, Step, is_number, step_of
 from autograd.fast.symbols import Number, Symbol, UndecidedError
 from autograd.namespaces import FLOAT_NATIVES, Namespace
@@ -43,14 +45,12 @@ class Steps:
     def apply(self, name: str, operands: Sequence[Number], op: Op | None = None) -> Any:
         """The symbol, or the number, that an operation comes to."""
         xs = tuple(operands)
-        if not any(isinstance(x, Symbol) for x in xs):
-            if op is not None:
-                return op.value(*xs)
-            return _computed(name, xs)
-        simple = SIMPLER[name](self, *xs) if name in SIMPLER else None
-        if simple is not None:
-            return simple
-        return self._kept(Step(name, xs, op))
+        if any(isinstance(x, Symbol) for x in xs):
+            simple = SIMPLER[name](self, *xs) if name in SIMPLER else None
+            found = self._kept(Step(name, xs, op)) if simple is None else simple
+        else:
+            found = _computed(name, xs) if op is None else op.value(*xs)
+        return ieee(found)
 
     def _kept(self, step: Step) -> Symbol:
         parts = [x if isinstance(x, float) else id(x) for x in step.operands]
@@ -60,6 +60,11 @@ class Steps:
         if key not in self._known:
             self._known[key] = Symbol(step, self)
         return self._known[key]
+
+
+def ieee(x: Number) -> Number:
+    """A number as NumPy's: rules divide by 0, where Python's own raise."""
+    return np.float64(x) if isinstance(x, float) else x
 
 
 def _computed(name: str, xs: tuple[float, ...]) -> float:
@@ -144,7 +149,7 @@ class Formulas:
     def of(self, operand: Value | float) -> Number:
         """The formula of an operand; of a leaf its name."""
         if not isinstance(operand, Value):
-            return operand
+            return ieee(operand)
         if operand not in self.values:
             self.values[operand] = self.steps.variable(self.names[operand])
         return self.values[operand]
@@ -166,26 +171,25 @@ class Formulas:
         in_table = OPS.get(op.name) is op
         if op.name in self.kept if in_table else op.latex and self.templates:
             return self.steps.apply(op.name, operands, op)
-        try:
-            if op.name in self.textbook and in_table:
-                return self.textbook[op.name](self.xp, *operands)
-            return op.forward(self.xp, *operands)
-        except (UndecidedError, AttributeError, TypeError):
-            message = f"{op.name} decides by its operands: it has no formula"
-            raise TypeError(message) from None
+        is_read = in_table and op.name in self.textbook
+        rule = self.textbook[op.name] if is_read else op.forward
+        return self._run(rule, *operands, who=op.name)
 
     def slopes(self, node: Value) -> list[Number]:
         """The formulas of the local derivatives of a node."""
         op = cast(Op, node.op)
-        operands = [self.of(x) for x in node.operands]
+        operands = [self.values[node], *map(self.of, node.operands)]
+        who = f"the derivative of {op.name}"
+        weights = self._run(op.local_derivatives, *operands, who=who)
+        return list(compress(map(ieee, weights), has_derivative(op, node.operands)))
+
+    def _run(self, rule: Callable[..., Any], *operands: Number, who: str) -> Any:
         try:
-            weights = op.local_derivatives(self.xp, self.values[node], *operands)
+            with np.errstate(all="ignore"):
+                return rule(self.xp, *operands)
         except (UndecidedError, AttributeError, TypeError):
-            message = (
-                f"{op.name} decides by its operands: its derivative has no formula"
-            )
+            message = f"{who} decides by its operands: it has no formula"
             raise TypeError(message) from None
-        return list(compress(weights, has_derivative(op, node.operands)))
 
     def derivative(self, order: Sequence[Value], output: Value, wrt: Value) -> Number:
         """The formula of d output / d wrt: reverse mode, on formulas."""

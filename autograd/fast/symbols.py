@@ -38,6 +38,7 @@ class Symbol:
     """A number of which nothing is known but how it is written."""
 
     __slots__ = ("expression", "writer")
+    __array_ufunc__ = None  # NumPy's numbers leave it to the methods below
 
     def __init__(self, expression: Any, writer: Writer) -> None:
         self.expression = expression
