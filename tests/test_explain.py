@@ -6,6 +6,7 @@ import copy
 import math
 import random
 from collections import defaultdict
+from collections.abc import Callable
 from itertools import combinations
 
 import pytest
@@ -233,6 +234,39 @@ def test_the_share_of_a_path_needs_no_range() -> None:
     assert [path.product for path in tiny.paths] == [0.0] * 3
     assert [path.share for path in tiny.paths] == pytest.approx([1 / 3] * 3)
     assert [path.share for path in explain(0.0 * x, x).paths] == [0.0]
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: sqrt(x) + 2.0 * sqrt(x),
+        lambda x: sqrt(x) - 3.0 * sqrt(x) + 5.0 * x,
+        lambda x: 1e-300 * sqrt(x) + 3e-300 * sqrt(x),
+        lambda x: sqrt(sqrt(x)) + 7.0 * sqrt(x),
+        lambda x: (sqrt(x) + x) * 2.0 - sqrt(x) + autograd.cbrt(x) * 0.0,
+    ],
+)
+def test_infinite_paths_share_as_they_do_just_beside_the_pole(
+    f: Callable[[Value], Value],
+) -> None:
+    x, beside = Value(0.0), Value(1e-300)
+    pole, near = explain(f(x), x), explain(f(beside), beside)
+    assert math.fsum(path.share for path in pole.paths) == pytest.approx(1.0)
+    shares = pytest.approx([path.share for path in near.paths], abs=1e-12)
+    assert [path.share for path in pole.paths] == shares
+    flows = pytest.approx([*near.shares.values()], abs=1e-12)
+    assert [*pole.shares.values()] == flows
+    for what in ("entropy", "cancellation", "coverage"):
+        expected = pytest.approx(getattr(near, what), abs=1e-12)
+        assert getattr(pole, what) == expected
+    assert len(smallest_subgraph(f(x), x, 0.6)) == len(
+        smallest_subgraph(f(beside), beside, 0.6)
+    )
+
+
+def test_a_function_that_is_traced_can_not_keep_an_explanation() -> None:
+    with pytest.raises(TypeError, match="explain"):
+        autograd.Program(lambda x: x * explain(x * x, x).gradient, 2.0)
 
 
 @pytest.mark.parametrize(

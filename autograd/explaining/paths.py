@@ -24,7 +24,6 @@ from functools import cached_property
 from numbers import Integral
 from typing import Any
 
-from autograd.calculus import gradients
 from autograd.explaining import wording
 from autograd.explaining.scaled import (
     ONE,
@@ -44,15 +43,14 @@ from autograd.explaining.semirings import (
     NOWHERE,
     SIGNED,
     Partial,
-    Spread,
-    Steps,
     Ways,
     over_paths,
     strongest,
-    ways,
+    to_nodes,
 )
 from autograd.graph import Edge, Graph
-from autograd.sweep import forward
+from autograd.sweep import NUMERIC, reverse
+from autograd.tracing import refuse_floats
 from autograd.value import Value
 
 
@@ -101,8 +99,8 @@ class Explanation:
     @cached_property
     def gradient(self) -> float:
         """D output / d wrt, as `gradients` gives it."""
-        found: float = gradients(self.output, [self.wrt])[0]
-        return found
+        order = self._ways.nodes[1:]  # other nodes pass nothing on to wrt
+        return reverse(order, {self.output: 1.0}, NUMERIC).get(self.wrt, 0.0)
 
     @cached_property
     def path_count(self) -> int:
@@ -117,17 +115,17 @@ class Explanation:
     def paths(self) -> tuple[Path, ...]:
         """The `top` paths with the largest |product|, the strongest first.
 
-        A path that is NaN or infinite comes before all others. Of equal paths, that
-        comes first which ends in the first operand of the output; if they end alike,
-        that whose part before the last step comes first by the same rule.
+        A path that is NaN comes before all others, then those that are infinite. Of
+        equal paths, that comes first which ends in the first operand of the output; if
+        they end alike, that whose part before the last step comes first by the same
+        rule.
         """
-        whole = self._spread.gross
-        return tuple([_path(found, self.output, whole) for found in self._strongest])
+        whole, _ = self._spread
+        return tuple([_path(self._ways, found, whole) for found in self._strongest])
 
     @cached_property
-    def _spread(self) -> Spread:
-        nothing = Spread(ZERO, 0.0)
-        return over_paths(self._ways, Spread(ONE, 0.0), nothing, ENTROPY)
+    def _spread(self) -> tuple[Scaled, float]:
+        return over_paths(self._ways, (ONE, 0.0), (ZERO, 0.0), ENTROPY)
 
     @cached_property
     def coverage(self) -> float:
@@ -136,9 +134,9 @@ class Explanation:
         1 where that sum is 0, for then there is nothing else.
         """
         shown = ZERO
-        for partial in self._strongest:
-            shown = plus(shown, absolute(partial.product))
-        whole = self._spread.gross
+        for product, _ in self._strongest:
+            shown = plus(shown, absolute(product))
+        whole, _ = self._spread
         return ratio(shown, whole) if whole[0] else 1.0
 
     @cached_property
@@ -147,7 +145,9 @@ class Explanation:
 
         1 also where no path carries anything.
         """
-        return cancellation(self._ways, self._spread.gross)
+        gross, _ = self._spread
+        signed = over_paths(self._ways, ONE, ZERO, SIGNED)
+        return ratio(gross, absolute(signed)) if gross[0] else 1.0
 
     @cached_property
     def entropy(self) -> float:
@@ -156,7 +156,7 @@ class Explanation:
         It is -sum p log p over the shares p = |product| / sum |product|: 0 where one
         path has it all, log n for n equal ones, 0 where there is no path.
         """
-        return self._spread.entropy
+        return self._spread[1]
 
     @cached_property
     def shares(self) -> dict[Edge, float]:
@@ -165,7 +165,8 @@ class Explanation:
         The shares of the edges into the output sum to 1, and so do those of the edges
         out of the input.
         """
-        return shares(self._ways)
+        _, through = flows(self._ways)
+        return {self._ways.edge(i): share for i, share in enumerate(through)}
 
     @cached_property
     def _graph(self) -> Graph:
@@ -184,7 +185,9 @@ class Explanation:
 def explain(output: Value, wrt: Value, top: int = 5) -> Explanation:
     """Why d output / d wrt is what it is: its paths, the strongest of them, their sum.
 
-    Nothing is enumerated: a graph of 2**60 paths takes no longer than its edges do.
+    Nothing is enumerated: a graph of 2**60 paths takes no longer than its edges do. An
+    infinite local derivative counts as larger than all numbers, and as large as any
+    other one: infinite paths share the whole by what they multiply it with.
 
     Args:
         output: What is differentiated.
@@ -202,7 +205,8 @@ def explain(output: Value, wrt: Value, top: int = 5) -> Explanation:
         raise TypeError(f"top is a number of paths, such as 5; got {top!r}, a {kind}")
     if top < 1:
         raise ValueError(f"explain shows at least 1 path, so top can't be {top}")
-    return Explanation(ways(output, wrt), int(top))
+    refuse_floats([output], "explain(...)")
+    return Explanation(Ways(output, wrt), int(top))
 
 
 def check_values(who: str, output: Any, wrt: Any) -> None:
@@ -221,52 +225,38 @@ def check_values(who: str, output: Any, wrt: Any) -> None:
         raise TypeError(f"{who} wants a Value as {what}, got {given}{advice}")
 
 
-def shares(paths: Ways) -> dict[Edge, float]:
-    """What share of sum |product| passes through each edge on a path.
+def flows(paths: Ways) -> tuple[list[float], list[float]]:
+    """What has each edge on a path of all that its child passes on, and of the whole.
 
     A walk down from the output that chooses at every node among its operands, each by
     what flows through it, takes a path as often as it has its share. So that the
     numbers keep in range, what flows is known as a share of each node's own.
     """
-    return {edge: through for edge, _, through in flows(paths)}
+    below = to_nodes(paths, ONE, GROSS)
+    reach = [0.0] * len(paths.nodes)
+    reach[-1] = 1.0
+    choices, through = [0.0] * len(paths.slopes), [0.0] * len(paths.slopes)
+    for edge in reversed(range(len(paths.slopes))):
+        child, parent = paths.children[edge], paths.parents[edge]
+        flow = times(below[parent], scaled(abs(paths.slopes[edge])))
+        choices[edge] = ratio(flow, below[child])
+        through[edge] = choices[edge] * reach[child]
+        reach[parent] += through[edge]
+    return choices, through
 
 
-def flows(paths: Ways) -> list[tuple[Edge, float, float]]:
-    """Each edge on a path, its share in what its child passes on, and in all."""
-    below = forward(paths.order, {paths.wrt: ONE}, GROSS)
-    reach = {paths.output: 1.0}
-    found: list[tuple[Edge, float, float]] = []
-    for child in reversed(paths.order):
-        arriving = reach.get(child, 0.0)
-        for position, parent in enumerate(child.parents):
-            if parent not in below:
-                continue
-            weight = scaled(abs(child.local_derivatives[position]))
-            choice = ratio(times(below[parent], weight), below[child])
-            through = choice * arriving
-            found.append((Edge(parent, child, position), choice, through))
-            reach[parent] = reach.get(parent, 0.0) + through
-    found.reverse()
-    return found
-
-
-def cancellation(paths: Ways, gross: Scaled) -> float:
-    """Sum |product| over |sum product|, the former being known."""
-    signed = over_paths(paths, ONE, ZERO, SIGNED)
-    return ratio(gross, absolute(signed)) if gross[0] else 1.0
-
-
-def _path(partial: Partial, output: Value, whole: Scaled) -> Path:
+def _path(paths: Ways, partial: Partial, whole: Scaled) -> Path:
     """A path with its edges in a row, and its share of the whole."""
-    edges: list[Edge] = []
-    steps: Steps = partial.steps
+    product, steps = partial
+    numbers = []
     while steps is not None:
-        child, position, steps = steps
-        edges.append(Edge(child.parents[position], child, position))
+        number, steps = steps
+        numbers.append(number)
+    edges = tuple(map(paths.edge, numbers))
     return Path(
-        edges=tuple(edges),
-        nodes=(output, *[edge.parent for edge in edges]),
-        local_derivatives=tuple([edge.local_derivative for edge in edges]),
-        product=plain(partial.product),
-        share=ratio(absolute(partial.product), whole),
+        edges=edges,
+        nodes=(paths.output, *[edge.parent for edge in edges]),
+        local_derivatives=tuple([paths.slopes[number] for number in numbers]),
+        product=plain(product),
+        share=ratio(absolute(product), whole),
     )

@@ -16,9 +16,8 @@ from numbers import Real
 
 from autograd.explaining.paths import check_values, flows
 from autograd.explaining.scaled import ONE, ZERO, Scaled, absolute, ratio
-from autograd.explaining.semirings import GROSS, SIGNED, Ways, over_paths, ways
-from autograd.graph import Edge, Graph
-from autograd.sweep import Arithmetic
+from autograd.explaining.semirings import GROSS, SIGNED, Semiring, Ways, over_paths
+from autograd.graph import Graph
 from autograd.value import Value
 
 _SEARCHED = 60
@@ -40,8 +39,8 @@ class Subgraph(Graph):
         cancellation: Sum |product| / |sum product| over the paths in here.
     """
 
-    def __init__(self, paths: Ways, edges: Collection[Edge]) -> None:
-        super().__init__(paths.output, edges=edges)
+    def __init__(self, paths: Ways, edges: Collection[int]) -> None:
+        super().__init__(paths.output, edges=[*map(paths.edge, edges)])
         self.wrt = paths.wrt
         whole = over_paths(paths, ONE, ZERO, GROSS)
         gross = over_paths(paths, ONE, ZERO, _within(edges, GROSS))
@@ -56,17 +55,14 @@ class Subgraph(Graph):
         )
 
 
-def _within(edges: Collection[Edge], row: Arithmetic[Scaled]) -> Arithmetic[Scaled]:
+def _within(edges: Collection[int], row: Semiring[Scaled]) -> Semiring[Scaled]:
     """The row on a graph without all other edges: their weights are 0."""
     kept = {*edges}
 
-    def weights(node: Value) -> list[Scaled]:
-        slots = enumerate(zip(node.parents, row.weights(node), strict=True))
-        return [
-            w if Edge(parent, node, i) in kept else ZERO for i, (parent, w) in slots
-        ]
+    def weight(slope: float, edge: int) -> Scaled:
+        return row.weight(slope, edge) if edge in kept else ZERO
 
-    return Arithmetic(weights, row.times, row.plus)
+    return row._replace(weight=weight)
 
 
 def smallest_subgraph(output: Value, wrt: Value, share: float = 0.95) -> Subgraph:
@@ -89,7 +85,7 @@ def smallest_subgraph(output: Value, wrt: Value, share: float = 0.95) -> Subgrap
     Returns:
         A Graph that leaves the other edges out, and says its `coverage` and its
         `cancellation`. It has no edges where nothing flows, and all on any path
-        where a path is NaN or several are infinite.
+        where a path is NaN.
 
     Raises:
         TypeError: The output or `wrt` is no Value, or the share is no number.
@@ -100,32 +96,21 @@ def smallest_subgraph(output: Value, wrt: Value, share: float = 0.95) -> Subgrap
         raise TypeError(f"share must be a number, got {type(share).__name__}")
     if not 0.0 <= share <= 1.0:
         raise ValueError(f"share must be between 0 and 1, got {share!r}")
-    paths = ways(output, wrt)
+    paths = Ways(output, wrt)
     carrying = _Network(paths)
-    every = range(len(carrying.edges))
-    if not 0.0 < carrying.evaluate(every)[0] < 2.0:  # NaN, infinite, or nothing flows
-        total = over_paths(paths, ONE, ZERO, GROSS)[0]
-        return Subgraph(paths, carrying.edges if total else [])
-    kept = carrying.pruned(float(share) - _ROUNDING)
-    return Subgraph(paths, [carrying.edges[place] for place in kept])
+    whole, through = carrying.evaluate(range(len(paths.slopes)))
+    if not through or whole != whole:  # nothing flows, or NaN
+        return Subgraph(paths, range(len(paths.slopes)) if whole != whole else [])
+    return Subgraph(paths, carrying.pruned(float(share) - _ROUNDING))
 
 
 class _Network:
-    """The edges on paths as lists: places instead of objects.
-
-    Attributes:
-        edges: The edges, parents before children.
-    """
+    """The edges on paths with what flows through them, as shares."""
 
     def __init__(self, paths: Ways) -> None:
-        found = flows(paths)
-        self.edges = [edge for edge, _, _ in found]
-        self.choices = [choice for _, choice, _ in found]
-        number = {node: i for i, node in enumerate([paths.wrt, *paths.order])}
-        self.parents = [number[edge.parent] for edge in self.edges]
-        self.children = [number[edge.child] for edge in self.edges]
-        self.count = len(number)
-        self.output = number.get(paths.output, 0)
+        self.parents, self.children = paths.parents, paths.children
+        self.choices, _ = flows(paths)
+        self.count = len(paths.nodes)
 
     def evaluate(self, kept: Collection[int]) -> tuple[float, dict[int, float]]:
         """What share the edges kept carry, and what flows through each that carries."""
@@ -135,7 +120,7 @@ class _Network:
         for e in places:
             below[self.children[e]] += self.choices[e] * below[self.parents[e]]
         reach = [0.0] * self.count
-        reach[self.output] = 1.0
+        reach[-1] = 1.0
         through = {}
         for e in reversed(places):
             passed = reach[self.children[e]] * self.choices[e]
@@ -143,12 +128,12 @@ class _Network:
             flow = passed * below[self.parents[e]]
             if flow != 0.0:
                 through[e] = flow
-        return below[self.output], through
+        return below[-1], through
 
     def pruned(self, share: float) -> list[int]:
         """The places of few edges that carry the share, in order."""
         best = self._shaved(share)
-        _, through = self.evaluate(range(len(self.edges)))
+        _, through = self.evaluate(range(len(self.choices)))
         if len(through) <= _SEARCHED:
             search = _Search(self, share, best)
             search.look(through, frozenset())
@@ -157,7 +142,7 @@ class _Network:
 
     def _shaved(self, share: float) -> Collection[int]:
         """What is left when those edges go that matter least, as many as may."""
-        _, through = self.evaluate(range(len(self.edges)))
+        _, through = self.evaluate(range(len(self.choices)))
         while True:
             cost = self.cost(through)
             order = sorted(through, key=cost.__getitem__)
@@ -209,7 +194,7 @@ class _Search:
         longest = [0] * network.count
         for child, parent in zip(network.children, network.parents, strict=True):
             longest[child] = max(longest[child], longest[parent] + 1)
-        self.longest = longest[network.output]
+        self.longest = longest[-1]
 
     def look(self, kept: Collection[int], spared: frozenset[int]) -> None:
         """Try to leave out more of the edges kept, but none of those spared."""

@@ -4,6 +4,9 @@ A path is a product of as many local derivatives as it has steps, and a graph of
 doublings has 2**2000 paths: shares of such sums are ordinary numbers, the sums are not.
 Mantissas are rounded as those of floats are. They are plain pairs, for there is one an
 edge in every sweep.
+
+An infinity is a number beyond all others, 2**BEYOND: so several infinite paths have
+their shares, too, by what goes with the infinite slope, and a finite one has none.
 """
 
 from __future__ import annotations
@@ -14,14 +17,21 @@ from math import frexp, ldexp
 Scaled = tuple[float, int]
 """Mantissa and exponent of mantissa x 2**exponent.
 
-The mantissa is 0, or of 0.5 to 1 in size; an infinity or a NaN is its own.
+The mantissa is 0, NaN, or of 0.5 to 1 in size.
 """
+
+BEYOND = 2**60
+"""An exponent that no product of finite slopes comes near: each adds at most 1,074."""
 
 ZERO: Scaled = (0.0, 0)
 ONE: Scaled = (0.5, 1)
 
-scaled = frexp
-"""A float as a scaled number."""
+
+def scaled(x: float) -> Scaled:
+    """A float as a scaled number."""
+    if math.isinf(x):
+        return math.copysign(0.5, x), BEYOND
+    return frexp(x)
 
 
 def plain(x: Scaled) -> float:
@@ -33,13 +43,11 @@ def plain(x: Scaled) -> float:
 
 
 def size(x: Scaled) -> tuple[float, float]:
-    """What orders numbers by their absolute value: NaN last, above the infinities."""
+    """What orders numbers by their absolute value: 0 first, NaN last."""
     mantissa = abs(x[0])
-    if 0.0 < mantissa < 1.0:
+    if mantissa > 0.0:
         return x[1], mantissa
-    if mantissa != mantissa:
-        return math.inf, math.inf
-    return (math.inf if mantissa else -math.inf), 0.0
+    return (-math.inf if mantissa == 0.0 else math.inf), 0.0
 
 
 def absolute(x: Scaled) -> Scaled:
@@ -70,14 +78,9 @@ def plus(x: Scaled, y: Scaled) -> Scaled:
 
 
 def ratio(part: Scaled, whole: Scaled) -> float:
-    """What share of the whole a part is: 0 if it is nothing.
-
-    An infinite part is all of an infinite whole, and a finite one nothing.
-    """
+    """What share of the whole a part is: 0 if it is nothing."""
     if part[0] == 0.0:
         return 0.0
-    if math.isinf(whole[0]):
-        return 1.0 if math.isinf(part[0]) else part[0] * 0.0
     if whole[0] == 0.0:
         return part[0] * math.inf
     mantissa, shift = frexp(part[0] / whole[0])

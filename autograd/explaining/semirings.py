@@ -4,7 +4,7 @@ The chain rule says that d output / d input is that sum, the weight of an edge b
 local derivative. The sweep that finds it needs no more of numbers than a sum and a
 product, so with other weights and other sums it answers other questions, each at the
 price of one pass (Du et al., "Generalizing Backpropagation for Gradient-Based
-Interpretability", ACL 2023). Each is a row here, an `Arithmetic` as `sweep.py` has it:
+Interpretability", ACL 2023). Each is a row here, a `Semiring`:
 
     row        weight of an edge            product        sum
     COUNT      1                            x              +         how many paths
@@ -14,177 +14,181 @@ Interpretability", ACL 2023). Each is a row here, an `Arithmetic` as `sweep.py` 
     strongest  the one path of this edge    joined         the best  the strongest paths
 
 A product with an exact 0 is 0 (`sweep.strong_product`), and sums keep their range
-(`scaled.py`).
+(`scaled.py`). The paths themselves are flat lists: a graph of a million nodes is swept
+several times.
 """
 
 from __future__ import annotations
 
 import math
-from operator import itemgetter
-from typing import NamedTuple, TypeVar, cast
+import operator
+from collections.abc import Callable
+from itertools import count
+from typing import Any, Generic, NamedTuple, TypeVar
 
-from autograd.explaining.scaled import ONE, Scaled, plus, ratio, scaled, size, times
-from autograd.sweep import Arithmetic, interior_order
+from autograd.explaining.scaled import (
+    ONE,
+    Scaled,
+    plus,
+    ratio,
+    scaled,
+    size,
+    times,
+)
+from autograd.graph import Edge
+from autograd.sweep import interior_order
 from autograd.value import Value
 
 N = TypeVar("N")
 
 
-class Ways(NamedTuple):
-    """All paths from one node to another.
+class Semiring(NamedTuple, Generic[N]):
+    """Weights, made of an edge's local derivative and its number, and their algebra."""
+
+    weight: Callable[[float, int], N]
+    times: Callable[[N, N], N]
+    plus: Callable[[N, N], N]
+
+
+class Ways:
+    """All paths from one node to another, as places in lists.
 
     Attributes:
         wrt: Where they begin.
         output: Where they end.
-        order: The nodes on them, parents before children, without `wrt`.
-        spent: The parents of each that no later one reads.
+        nodes: `wrt` and then the nodes on them, parents before children.
+        children: Of each edge on a path the place of its child in `nodes`; edges stand
+            in the order of their children.
+        parents: That of its parent.
+        positions: Which operand of the child that is.
+        slopes: Its local derivative.
+        last: Of each node but the output, the last edge that leaves it.
     """
 
-    wrt: Value
-    output: Value
-    order: list[Value]
-    spent: list[list[Value]]
+    def __init__(self, output: Value, wrt: Value) -> None:
+        self.output, self.wrt = output, wrt
+        self.nodes = [wrt]
+        self.children: list[int] = []
+        self.parents: list[int] = []
+        self.positions: list[int] = []
+        self.slopes: list[float] = []
+        places = {wrt: 0}
+        for node in interior_order([output], lambda node: node is not wrt):
+            place, slopes = len(self.nodes), node.local_derivatives
+            for position, parent in enumerate(node.parents):
+                if parent not in places:
+                    continue
+                self.children.append(place)
+                self.parents.append(places[parent])
+                self.positions.append(position)
+                self.slopes.append(slopes[position])
+            if self.children and self.children[-1] == place:
+                places[node] = place
+                self.nodes.append(node)
+        self.last = [0] * len(self.nodes)
+        for edge, parent_place in enumerate(self.parents):
+            self.last[parent_place] = edge
+
+    def edge(self, number: int) -> Edge:
+        """The edge that stands at this place of the lists."""
+        child = self.nodes[self.children[number]]
+        return Edge(self.nodes[self.parents[number]], child, self.positions[number])
 
 
-def ways(output: Value, wrt: Value) -> Ways:
-    """The paths along which `output` depends on `wrt`."""
-    order = interior_order([output], lambda node: node is not wrt)
-    behind = {wrt}
-    for node in order:
-        if any(parent in behind for parent in node.parents):
-            behind.add(node)
-    order = [node for node in order if node in behind]
-    spent = []
-    for node in reversed(order):  # who is met first here is read last
-        last = [x for x in dict.fromkeys(node.parents) if x in behind]
-        behind.difference_update(last)
-        spent.append(last)
-    return Ways(wrt, output, order, spent[::-1])
-
-
-def over_paths(paths: Ways, one: N, none: N, semiring: Arithmetic[N]) -> N:
+def over_paths(paths: Ways, one: N, none: N, semiring: Semiring[N]) -> N:
     """The sum over all paths of the product of their weights.
 
-    It is `sweep.forward`, but lets go of a number once its last reader has it: a count
-    of paths may have as many digits as the graph has nodes.
-
     Args:
-        paths: What `ways` gives.
+        paths: All of them.
         one: The product of no weights.
         none: The sum of no paths.
         semiring: A row of the table above.
     """
-    sums = {paths.wrt: one}
-    weights_of, times, plus = semiring.weights, semiring.times, semiring.plus
-    for node, spent in zip(paths.order, paths.spent, strict=True):
-        total: N | None = None
-        for parent, weight in zip(node.parents, weights_of(node), strict=True):
-            if parent in sums:
-                flow = cast(N, times(sums[parent], weight))
-                total = flow if total is None else plus(total, flow)
-        sums[node] = cast(N, total)
-        for parent in spent:
-            del sums[parent]
-    return sums.get(paths.output, none)
+    reached = paths.nodes[-1] is paths.output
+    return to_nodes(paths, one, semiring, is_kept=False)[-1] if reached else none
 
 
-COUNT: Arithmetic[int] = Arithmetic(
-    weights=lambda node: (1,) * len(node.parents),
-    times=lambda x, y: x * y,
-    plus=lambda x, y: x + y,
-)
+def to_nodes(
+    paths: Ways, one: N, semiring: Semiring[N], is_kept: bool = True
+) -> list[N]:
+    """The same sum over the paths to each node on them.
 
-SIGNED: Arithmetic[Scaled] = Arithmetic(
-    weights=lambda node: [*map(scaled, node.local_derivatives)],
-    times=times,
-    plus=plus,
-)
+    Unless `is_kept`, it lets go of a number once its last reader has it: a count of
+    paths may have as many digits as the graph has nodes.
+    """
+    sums: list[Any] = [one, *[None] * (len(paths.nodes) - 1)]
+    times, plus, last = semiring.times, semiring.plus, paths.last
+    weights = map(semiring.weight, paths.slopes, count())
+    edges = zip(paths.children, paths.parents, weights, strict=True)
+    for edge, (child, parent, weight) in enumerate(edges):
+        flow = times(sums[parent], weight)
+        so_far = sums[child]
+        sums[child] = flow if so_far is None else plus(so_far, flow)
+        if not is_kept and last[parent] == edge:
+            sums[parent] = None
+    return sums
 
-GROSS: Arithmetic[Scaled] = Arithmetic(
-    weights=lambda node: [scaled(abs(d)) for d in node.local_derivatives],
-    times=times,
-    plus=plus,
-)
 
+COUNT: Semiring[int] = Semiring(lambda _slope, _edge: 1, operator.mul, operator.add)
+SIGNED: Semiring[Scaled] = Semiring(lambda slope, _edge: scaled(slope), times, plus)
+GROSS: Semiring[Scaled] = Semiring(lambda slope, _edge: scaled(abs(slope)), times, plus)
 
-class Spread(NamedTuple):
-    """What paths carry together, and the entropy of their shares in it, in nats."""
-
-    gross: Scaled
-    entropy: float
+Spread = tuple[Scaled, float]
+"""What paths carry together, and the entropy of their shares in it, in nats."""
 
 
 def _one_after_another(x: Spread, y: Spread) -> Spread:
-    gross = times(x.gross, y.gross)
-    return Spread(gross, x.entropy + y.entropy if gross[0] else 0.0)
+    gross = times(x[0], y[0])
+    return gross, x[1] + y[1] if gross[0] else 0.0
 
 
 def _mixed(x: Spread, y: Spread) -> Spread:
     """The entropy of a choice between two, and then of what was chosen."""
-    gross = plus(x.gross, y.gross)
+    gross = plus(x[0], y[0])
     entropy = 0.0
-    for part in (x, y):
-        share = ratio(part.gross, gross)
+    for part, inner in (x, y):
+        share = ratio(part, gross)
         if share != 0.0:
-            entropy += share * (part.entropy - math.log(share))
-    return Spread(gross, entropy)
+            entropy += share * (inner - math.log(share))
+    return gross, entropy
 
 
-ENTROPY: Arithmetic[Spread] = Arithmetic(
-    weights=lambda node: [Spread(scaled(abs(d)), 0.0) for d in node.local_derivatives],
-    times=_one_after_another,
-    plus=_mixed,
+ENTROPY: Semiring[Spread] = Semiring(
+    lambda slope, _edge: (scaled(abs(slope)), 0.0), _one_after_another, _mixed
 )
 """The expectation semiring (Eisner, ACL 2002), with the mean in place of the total."""
 
-Steps = tuple[Value, int, "Steps"] | None
-"""The edges of a path, the last one first: (child, position, the steps before it)."""
+Steps = tuple[int, "Steps"] | None
+"""The edges of a path, the last one first: (edge, the steps before it)."""
+
+Partial = tuple[Scaled, Steps]
+"""A path as far as it is known: the product of its weights, and its edges.
+
+A plain pair, as there are so many on every edge of the graph.
+"""
+
+NOWHERE: list[Partial] = [(ONE, None)]
+"""The one path that goes nowhere: the product of no weights."""
 
 
-class Partial(NamedTuple):
-    """A path as far as it is known.
-
-    Attributes:
-        strength: What its |product| is compared by.
-        product: The product of its weights.
-        steps: Its edges.
-    """
-
-    strength: tuple[float, float]
-    product: Scaled
-    steps: Steps
-
-
-def strongest(most: int) -> Arithmetic[list[Partial]]:
+def strongest(most: int) -> Semiring[list[Partial]]:
     """The row for the `most` strongest paths: lists of such, the strongest first.
 
     Paths of equal strength are ordered by the slot through which they end, the first
     operand first; of one slot, as the paths without that last step are.
     """
 
-    def edges(node: Value) -> list[list[Partial]]:
-        return [
-            [Partial((0.0, 0.0), scaled(weight), (node, position, None))]
-            for position, weight in enumerate(node.local_derivatives)
-        ]
-
     def joined(paths: list[Partial], edge: list[Partial]) -> list[Partial]:
-        _, weight, last = edge[0]
-        node, position, _ = cast(tuple[Value, int, Steps], last)
-        longer = []
-        for _, so_far, steps in paths:
-            product = times(so_far, weight)
-            longer.append(Partial(size(product), product, (node, position, steps)))
-        return longer
+        weight, last = edge[0]
+        number = last[0] if last else 0
+        return [(times(product, weight), (number, steps)) for product, steps in paths]
 
     def best(x: list[Partial], y: list[Partial]) -> list[Partial]:
         # products with one weight stay in order; a sort leaves equals as they are
         return sorted([*x, *y], key=_strength, reverse=True)[:most]
 
-    return Arithmetic(weights=edges, times=joined, plus=best)
+    return Semiring(lambda slope, edge: [(scaled(slope), (edge, None))], joined, best)
 
 
-_strength = itemgetter(0)
-
-NOWHERE = [Partial(size(ONE), ONE, None)]
-"""The one path that goes nowhere: the product of no weights."""
+def _strength(path: Partial) -> tuple[float, float]:
+    return size(path[0])

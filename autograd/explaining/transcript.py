@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from autograd.explaining.paths import check_values
-from autograd.explaining.semirings import ways
+from autograd.explaining.semirings import Ways
 from autograd.explaining.wording import number
 from autograd.graph import Graph
 from autograd.sweep import interior_order, strong_product
@@ -41,15 +41,15 @@ def transcript(output: Value, wrt: Value | None = None) -> str:
 def _lines(output: Value, wrt: Value | None) -> Iterator[str]:
     name = Graph(output).name
     whole = f"d{name(output)}/d"
-    order = interior_order([output]) if wrt is None else ways(output, wrt).order
-    wanted = None if wrt is None else {wrt, *order}
+    nodes = interior_order([output]) if wrt is None else Ways(output, wrt).nodes
+    wanted = None if wrt is None else {*nodes}
     adjoints = {output: 1.0}
     if wanted is not None and output not in wanted:
         label = wrt.label if wrt is not None and wrt.label else "..."
         yield f"{whole}{label} = 0: {name(output)} does not depend on it"
         return
     yield f"{whole}{name(output)} = 1"
-    for child in reversed(order):
+    for child in reversed(nodes):
         adjoint = adjoints[child]
         factor = "" if child is output else f"{whole}{name(child)} x "
         for parent, weight in zip(child.parents, child.local_derivatives, strict=True):
