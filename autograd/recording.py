@@ -39,6 +39,9 @@ class Recorder:
     def sweeps(self, outputs: Collection[Any]) -> None:
         """Derivatives of the outputs are about to be computed; `backward` is read."""
 
+    def ran(self, results: Collection[Any], diagnosed: Callable[[], Any]) -> None:
+        """A program ran on plain numbers: what came of it, and its diagnosis."""
+
     def tell(self, listener: Any, values: Any, writes: Any) -> None:
         """Somebody is to hear numbers after every run: see `batches.tell`."""
 
@@ -207,12 +210,17 @@ def tracer() -> Recorder | None:
     return None if epoch.plain else current().epoch.tracer
 
 
+def listeners() -> tuple[Recorder, ...]:
+    """All who listen here."""
+    epoch = get_state().epoch
+    if epoch.plain and not epoch.recorders:  # most often nobody does
+        return ()
+    return current().epoch.recorders
+
+
 def leaves_graph(value: Any, how: str, advice: str = "") -> None:
     """Tell all who listen that a Value becomes a plain number: see `Recorder.read`."""
-    epoch = get_state().epoch
-    if epoch.plain and not epoch.recorders:  # most often nobody listens
-        return
-    for recorder in current().epoch.recorders:
+    for recorder in listeners():
         recorder.read(value, how, advice)
 
 
@@ -255,7 +263,20 @@ def _opened(*recorders: Recorder, records: bool | None = None) -> Iterator[Recor
     """Record the block in an epoch of its own."""
     outer = current()
     records = outer.epoch.records if records is None else records
-    state = Recording(Epoch(outer.epoch, records, recorders), outer.scope)
+    with _in(Recording(Epoch(outer.epoch, records, recorders), outer.scope)) as state:
+        yield state
+
+
+@contextmanager
+def unheard() -> Iterator[None]:
+    """Record the block by itself, even under `no_grad`; none of the listeners hears."""
+    with _in(Recording(Epoch(), "")):
+        yield
+
+
+@contextmanager
+def _in(state: Recording) -> Iterator[Recording]:
+    """Record the block in a state that ends with it."""
     token = _state.set(state)
     try:
         yield state

@@ -219,3 +219,71 @@ def test_a_program_on_one_example_and_on_a_good_batch() -> None:
     (finding,) = program.diagnose([-1.0, 2.0], 1.0).findings
     assert (finding.kind, finding.row) == ("domain", None)
     assert not program.diagnose([[1.0, 2.0], [3.0, 1.0]], [1.0, 1.0]).findings
+
+
+def root_of_both(x: Any, y: Any) -> Any:
+    return sqrt(x - y)
+
+
+RUNS: dict[str, tuple[str, int | None, Callable[[Any], object]]] = {
+    "one example": ("domain", None, lambda f: f(1.0, 2.0)),
+    "a batch": ("domain", 1, lambda f: f.map([3.0, 1.0], [2.0, 2.0])),
+    "a gradient": ("infinite slope", 1, lambda f: of_inputs(f, [3.0, 2.0], [2.0, 2.0])),
+    "of one": ("infinite slope", None, lambda f: of_inputs(f, 2.0, 2.0)),
+    "a jacobian": (
+        "infinite slope",
+        None,
+        lambda f: f.jacobian(2.0, 2.0, wrt="inputs"),
+    ),
+}
+
+
+def of_inputs(f: Any, *inputs: Any) -> object:
+    return f.value_and_grad(*inputs, wrt="inputs")
+
+
+@pytest.mark.parametrize("backend", ["numpy", "numba", "jax"])
+@pytest.mark.parametrize("run", RUNS)
+@pytest.mark.parametrize("kind", ["program", "compiled"])
+def test_detect_anomaly_sees_inside_of_runs_on_numbers(
+    kind: str, run: str, backend: Any
+) -> None:
+    f: Any = autograd.Program(root_of_both, 3.0, 2.0, backend=backend)
+    if kind == "compiled":
+        f = autograd.compiled(backend=backend)(root_of_both)
+        f(3.0, 2.0)
+    wanted, row, act = RUNS[run]
+    with pytest.raises(AnomalyError) as raised, detect_anomaly():
+        act(f)
+    found = raised.value.finding
+    assert (found.kind, found.op, found.row) == (wanted, autograd.OPS["sqrt"], row)
+    assert found.line is not None
+    assert found.line.text == "return sqrt(x - y)"
+    with detect_anomaly():
+        assert f(6.0, 2.0) == 2.0
+    assert str(f(1.0, 2.0)) == "nan"
+
+
+def test_the_first_run_of_a_compiled_function_is_looked_at_too() -> None:
+    with pytest.raises(AnomalyError) as raised, detect_anomaly():
+        autograd.compiled(root_of_both)(1.0, 2.0)
+    assert raised.value.finding.op is autograd.OPS["sqrt"]
+
+
+def test_numbers_given_for_the_parameters_are_those_looked_at() -> None:
+    w = Value(1.0)
+    program = autograd.Program(lambda x: log(w * x), 1.0)
+    with pytest.raises(AnomalyError, match="-3"), detect_anomaly():
+        program.value_and_grad([1.0, 2.0], theta=[-3.0])
+    (finding,) = program.diagnose([1.0, 2.0], theta=[-3.0]).findings
+    assert finding.kind == "domain"
+    assert w.data == 1.0
+    with autograd.no_grad():
+        (finding,) = program.diagnose(-1.0).findings
+    assert finding.kind == "domain"
+
+
+def test_an_infinity_inside_of_a_program_that_does_no_harm_is_let_alone() -> None:
+    program = autograd.Program(lambda x: 1.0 / (1.0 + exp(x)), 1.0)
+    with detect_anomaly():
+        assert program(1000.0) == 0.0

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from autograd.diagnosing.diagnose import RUINS_GRADIENT, diagnose
+import numpy as np
+
+from autograd.diagnosing.diagnose import RUINS_GRADIENT, Diagnosis, diagnose
 from autograd.diagnosing.values import Numbers
 from autograd.errors import AnomalyError
 from autograd.listening.origins import record_sources
@@ -20,6 +23,10 @@ def detect_anomaly() -> Iterator[None]:
     An infinity is waited with until it does harm: 1 / (1 + exp(1000)) is rightly 0. So
     exp(1000) raises where something wrong is made of it, where it is differentiated, or
     at the end of the block, and then the error tells of exp(1000).
+
+    Of a Program or a compiled function that runs on plain numbers the results are
+    looked at, values and gradients; if one is not finite, the error tells where in it
+    that began, and in which example of a batch.
 
     >>> from autograd import AnomalyError, Value, detect_anomaly, log
     >>> try:
@@ -60,7 +67,7 @@ class _Anomalies(Recorder):
         if self._numbers.overflows_rightly(node):
             self._unread[node] = None
         elif node.op is not None and self._numbers.is_wrong(node):
-            self._raise(node)
+            _raise(diagnose(node))
 
     def read(self, value: Value, how: str, _advice: str = "") -> None:
         """Look at a value before its `backward()`."""
@@ -70,15 +77,22 @@ class _Anomalies(Recorder):
     def sweeps(self, outputs: Collection[Value]) -> None:
         """Raise if the value or the gradient of an output is spoilt."""
         for output in outputs:
-            self._raise(output)
+            _raise(diagnose(output))
+
+    def ran(self, results: Collection[Any], diagnosed: Callable[[], Diagnosis]) -> None:
+        """Raise if what a program gives is spoilt."""
+        known = [x for x in results if x is not None]
+        if not all(np.isfinite(x).all() for x in known):
+            _raise(diagnosed())
 
     def end(self) -> None:
         """Raise for an overflown number that is a result."""
         for node in self._unread:
-            self._raise(node)
+            _raise(diagnose(node))
 
-    def _raise(self, output: Value) -> None:
-        """Raise what is found first, if it spoils a value or a gradient."""
-        for finding in diagnose(output).findings[:1]:
-            if finding.harm >= RUINS_GRADIENT:
-                raise AnomalyError(finding.message, finding) from None
+
+def _raise(diagnosis: Diagnosis) -> None:
+    """Raise what is found first, if it spoils a value or a gradient."""
+    for finding in diagnosis.findings[:1]:
+        if finding.harm >= RUINS_GRADIENT:
+            raise AnomalyError(finding.message, finding) from None

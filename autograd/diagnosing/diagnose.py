@@ -18,6 +18,7 @@ from autograd.diagnosing.story import of_trouble, told
 from autograd.diagnosing.values import Numbers
 from autograd.diagnosing.ways import adjoints_of, ways_out
 from autograd.operators import datum
+from autograd.recording import unheard
 from autograd.sweep import interior_order
 from autograd.value import Value
 
@@ -88,6 +89,7 @@ def estimates_of(output: Value, exact: bool) -> ErrorEstimates:
     return exact_estimates(output) if exact else error_estimates(output)
 
 
+@unheard()
 def diagnose(output: Value, exact: bool = False) -> Diagnosis:
     """Find what went wrong on the way to a value, and in its gradient.
 

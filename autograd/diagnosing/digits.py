@@ -15,7 +15,7 @@ from autograd.diagnosing.shadow import Shadows, again, is_usual, real
 from autograd.diagnosing.wide import Real, Wide, quotient
 from autograd.graph import Graph
 from autograd.operators import datum
-from autograd.value import Value
+from autograd.value import Value, plain
 
 ALL_DIGITS = 53 * math.log10(2.0)  # those of a correctly rounded double
 
@@ -61,7 +61,7 @@ class Estimate:
         node = self.node
         if node.op is None:
             return 0.0
-        numbers = [datum(x) if isinstance(x, Value) else x for x in node.operands]
+        numbers = [*map(plain, node.operands)]
         return _difference(again(node, [*map(real, numbers)]), datum(node))
 
     @property

@@ -18,7 +18,7 @@ from autograd.namespaces import NAN, Namespace, choose
 from autograd.operators import datum
 from autograd.ops import FLOATS, OPS, Op
 from autograd.rules import lists
-from autograd.value import Value
+from autograd.value import Value, plain
 
 ELEMENTARY = (
     *("exp", "exp2", "log", "log1p", "sin", "cos", "tan", "asin", "acos", "atan"),
@@ -83,7 +83,7 @@ def run(xp: Namespace, node: Value, operands: Sequence[Any]) -> Any:
     op = cast(Op, node.op)
     if op in _DECIDED:
         return datum(node)
-    numbers = [datum(x) if isinstance(x, Value) else x for x in node.operands]
+    numbers = [*map(plain, node.operands)]
     if op is OPS["where"]:
         return operands[1 if numbers[0] else 2]
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from autograd.value import Number, Value
+from autograd.value import Number, Value, plain
 
 Path = Sequence[Value]
 Pattern = Callable[[Path], bool]
@@ -66,7 +66,7 @@ def is_square(x: Number) -> bool:
         return False
     operands = x.operands
     if x.op.name in ("power", "pow"):
-        return float(operands[1]) == 2.0
+        return plain(operands[1]) == 2.0
     if x.op.name == "dot":
         half = len(operands) // 2
         return len(operands) % 2 == 0 and all(
@@ -172,17 +172,17 @@ def is_rounded_difference(x: Number) -> bool:
     """E[x^2] - E[x]^2 and the like, so small that rounding made its sign."""
     if not isinstance(x, Value) or name_of(x) != "sub":
         return False
-    return abs(float(x)) < HARDLY * max(abs(float(y)) for y in x.operands)
+    return abs(plain(x)) < HARDLY * max(abs(plain(y)) for y in x.operands)
 
 
 def is_near_one(x: Number) -> bool:
     """Beyond 1 or -1 by as little as rounding makes."""
-    return abs(float(x)) < 1.0 + HARDLY
+    return abs(plain(x)) < 1.0 + HARDLY
 
 
 def is_few_turns(x: Number) -> bool:
     """An angle of a few turns: its size is not what makes it uncertain."""
-    return abs(float(x)) < MANY_TURNS
+    return abs(plain(x)) < MANY_TURNS
 
 
 def divides_by(inner: str) -> Pattern:
@@ -238,7 +238,7 @@ def is_same(x: Number, y: Number) -> bool:
 def is_fraction(path: Path) -> bool:
     """The exponent is a third."""
     exponent = path[0].operands[1]
-    return abs(float(exponent) * 3.0 - 1.0) < 1e-9
+    return abs(plain(exponent) * 3.0 - 1.0) < 1e-9
 
 
 def is_many(path: Path) -> bool:

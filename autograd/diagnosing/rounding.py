@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 from autograd.diagnosing.digits import ErrorEstimates
 from autograd.operators import datum
 from autograd.ops import OPS
-from autograd.value import Value
+from autograd.value import Value, plain
 
 ULP: Final = sys.float_info.epsilon
 
@@ -132,9 +132,7 @@ def _absorbing(nodes: Sequence[Value]) -> list[Value]:
     found = []
     for node in nodes:
         if node.op is _ADD or node.op is _SUB:
-            x, y = node.operands
-            x = datum(x) if isinstance(x, Value) else x
-            y = datum(y) if isinstance(y, Value) else y
+            x, y = map(plain, node.operands)
             if x and y and abs(datum(node)) in (abs(x), abs(y)):
                 found.append(node)
     return found

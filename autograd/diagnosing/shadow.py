@@ -28,7 +28,7 @@ from autograd.diagnosing.wide import BITS, Real, Wide, wide
 from autograd.operators import datum
 from autograd.ops import OPS, Op
 from autograd.sweep import interior_order
-from autograd.value import Value
+from autograd.value import Value, plain
 
 DOUBTFUL = 1e-20  # of a number: its own rounding is rarely so small by chance
 DEEP = 2400  # bits: 80 would hide most of the errors, exp(1e-229) - 1 needs 760
@@ -85,7 +85,7 @@ class Shadows:
         """The numbers of the operands, and their errors."""
         numbers, errors = [], []
         for x in node.operands:
-            numbers.append(datum(x) if isinstance(x, Value) else x)
+            numbers.append(plain(x))
             errors.append(self._errors.get(x, 0.0) if isinstance(x, Value) else 0.0)
         return numbers, errors
 
@@ -126,7 +126,7 @@ class Shadows:
         """An operand with so many bits that everything made of it has as many."""
         if isinstance(x, Value) and x.parents:
             return self._deep[x]
-        exact = real(datum(x) if isinstance(x, Value) else x)
+        exact = real(plain(x))
         if not isinstance(exact, Wide):
             return exact
         return Wide(exact.man << DEEP, exact.exp - DEEP)

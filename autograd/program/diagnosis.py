@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,33 +13,35 @@ from autograd.diagnosing.diagnose import Diagnosis, diagnose
 from autograd.diagnosing.finding import Finding
 from autograd.functions import mean
 from autograd.listening.origins import record_sources
-from autograd.program.ready import Ready
+from autograd.parameters import Parameters
 from autograd.program.signature import Signature
+from autograd.recording import unheard
 from autograd.structure import flatten
 from autograd.sweep import interior_order
 from autograd.value import Value
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from autograd.program.ready import Ready, Vector
 
 CHUNK = 256
 """So many examples are recorded and looked at; a bad one among more is looked for."""
 
 
-def diagnosed(ready: Ready, inputs: Sequence[Any]) -> Diagnosis:
+def diagnosed(ready: Ready, theta: Vector, x: Vector) -> Diagnosis:
     """Record the function on the examples, and diagnose the mean of what it returns.
 
     Args:
         ready: What was traced.
-        inputs: One example, or a batch.
+        theta: The parameters' numbers.
+        x: The numbers of one example, or a row for each of a batch.
     """
-    single, x = ready.examples(inputs)
-    start = 0 if single or len(x) <= CHUNK else _bad_chunk(ready, x)
+    single = x.ndim == 1
+    start = 0 if single or len(x) <= CHUNK else _bad_chunk(ready, theta, x)
     rows = np.array([x]) if single else x[start : start + CHUNK]
-    with record_sources():
+    with unheard(), record_sources(), _written(ready.parameters, theta):
         outputs = [_recorded(ready.f, ready.signature, row) for row in rows]
         total = mean([x for row in outputs for x in row] or [Value(0.0)])
-    diagnosis = diagnose(total if isinstance(total, Value) else Value(total))
+        diagnosis = diagnose(total if isinstance(total, Value) else Value(total))
     if single:
         return diagnosis
     owners = _owners(outputs, start)
@@ -46,9 +49,19 @@ def diagnosed(ready: Ready, inputs: Sequence[Any]) -> Diagnosis:
     return replace(diagnosis, findings=tuple(findings))
 
 
-def _bad_chunk(ready: Ready, x: NDArray[np.float64]) -> int:
+@contextmanager
+def _written(parameters: Parameters, theta: Vector) -> Iterator[None]:
+    """Let the leaves have these numbers for a block."""
+    before = parameters.read()
+    parameters.write(theta)
+    try:
+        yield
+    finally:
+        parameters.write(before)
+
+
+def _bad_chunk(ready: Ready, theta: Vector, x: Vector) -> int:
     """Where the first examples begin whose outputs or gradients are not finite."""
-    theta = ready.parameters.read()
     for start in range(0, len(x), CHUNK):
         rows = x[start : start + CHUNK]
         seed = np.ones((len(rows), ready.outputs.count))
@@ -59,9 +72,7 @@ def _bad_chunk(ready: Ready, x: NDArray[np.float64]) -> int:
     return 0
 
 
-def _recorded(
-    f: Callable[..., Any], signature: Signature, row: NDArray[np.float64]
-) -> list[Any]:
+def _recorded(f: Callable[..., Any], signature: Signature, row: Vector) -> list[Any]:
     """What the function returns for an example, as Values."""
     _, arguments = signature.variables(
         lambda x, integer: int(x) if integer else Value(x), row.tolist()

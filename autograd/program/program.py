@@ -169,6 +169,7 @@ class Program(Inspected):
             vector, x, seed, wrt, tells=theta is None
         )
         value = float(outputs[0]) if is_single else _mean(outputs, seed)
+        ready.ran(vector, x, outputs, value, in_theta, in_x)
         if wrt == "parameters":
             return value, in_theta
         forms = ready.signature
@@ -211,6 +212,7 @@ class Program(Inspected):
             ready.gradient(vector, x, seed, wrt)[1][which]
             for seed in np.eye(ready.outputs.count)
         ]
+        ready.ran(vector, x, *rows)
         width = (len(ready.parameters), ready.signature.count)[which]
         return np.array(rows).reshape(ready.outputs.count, width)
 
@@ -326,18 +328,22 @@ class Program(Inspected):
         ready = self._ready
         return compared(self, ready.f, ready.signature, ready.computed, inputs)
 
-    def diagnose(self, *inputs: Any) -> Diagnosis:
+    def diagnose(self, *inputs: Any, theta: ArrayLike | None = None) -> Diagnosis:
         """What goes wrong in an example or a batch, and in which example.
 
         The function is recorded once more, on Values, with the lines of its code: of a
         large batch the first examples, or those among which a result is not finite.
 
+        Args:
+            inputs: A batch, or one example.
+            theta: The parameters' numbers; None to read the Values.
+
         Returns:
             As `autograd.diagnose`; a finding's `row` counts the examples from 0.
         """
-        from autograd.program.diagnosis import diagnosed
-
-        return diagnosed(self._ready, inputs)
+        ready = self._ready
+        _, x = ready.examples(inputs)
+        return ready.diagnosed(ready.theta(theta), x)
 
 
 @lru_cache(maxsize=32)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -21,12 +22,15 @@ from autograd.program.packing import plain_vector
 from autograd.program.passes import Passed
 from autograd.program.signature import Outputs, Signature, argument_names
 from autograd.program.trace import Traced, trace
+from autograd.recording import listeners
 from autograd.structure import flatten, values_in
 from autograd.tracing import name_of
 from autograd.value import Value
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
+
+    from autograd.diagnosing.diagnose import Diagnosis
 
     Vector = NDArray[np.float64]
 
@@ -166,7 +170,9 @@ class Ready:
         """
         outputs, conditions = self.engine.value(theta, x)
         check_guards(self.passed.plan.guards, conditions)
-        return self._audience.outputs(outputs, x, tells=tells)
+        outputs = self._audience.outputs(outputs, x, tells=tells)
+        self.ran(theta, x, outputs)
+        return outputs
 
     def gradient(
         self,
@@ -188,6 +194,17 @@ class Ready:
             in_x = np.array(in_x)
             in_x[..., [*integers]] = 0.0
         return outputs, (in_theta, in_x)
+
+    def ran(self, theta: Vector, x: Vector, *results: Any) -> None:
+        """Tell all who listen what somebody is given who asked for numbers."""
+        for recorder in listeners():
+            recorder.ran(results, partial(self.diagnosed, theta, x))
+
+    def diagnosed(self, theta: Vector, x: Vector) -> Diagnosis:
+        """What goes wrong in an example or a batch: see `Program.diagnose`."""
+        from autograd.program.diagnosis import diagnosed
+
+        return diagnosed(self, theta, x)
 
     def check_single_output(self) -> None:
         """Raise a TypeError where a gradient is asked of several numbers."""

@@ -13,13 +13,13 @@ from itertools import compress
 from typing import TYPE_CHECKING, Any, cast
 
 from autograd.errors import BranchError, StaleGraphError
-from autograd.operators import datum, make_node
+from autograd.operators import make_node
 from autograd.ops import OPS, Op
 from autograd.program.plan import Apply, Node, Operand
 from autograd.recorded import recorded
 from autograd.recording import new_epoch
 from autograd.sweep import NUMERIC, interior_order, reverse
-from autograd.value import Number, Value
+from autograd.value import Number, Value, plain
 
 if TYPE_CHECKING:
     from autograd.program.program import Program
@@ -179,11 +179,6 @@ def _differentiated(node: Node) -> list[bool]:
         isinstance(x, int) and not is_constant
         for x, is_constant in zip(node.operands, constants, strict=True)
     ]
-
-
-def plain(x: Number) -> float:
-    """The number alone."""
-    return datum(x) if isinstance(x, Value) else float(x)
 
 
 def _with_number(slope: Number, number: float) -> Number:

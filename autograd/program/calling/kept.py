@@ -12,6 +12,7 @@ from collections.abc import Callable, Hashable, Sequence
 from threading import RLock
 from typing import Any
 
+from autograd.errors import AnomalyError
 from autograd.listening.sources import user_line
 from autograd.program.calling.arguments import (
     Call,
@@ -220,6 +221,8 @@ class Kept:
                 program = self._make(form.f, *inputs)
             ready = program._ready
             ready.value(ready.parameters.read(), ready.single(inputs))
+        except AnomalyError:
+            raise
         except Exception as error:  # on numbers f runs, so it is the trace
             raise UnknownBranchError(str(error) or type(error).__name__) from error
         variant.entries.insert(0, Entry(program, variant.world))

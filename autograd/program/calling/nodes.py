@@ -11,14 +11,14 @@ import numpy as np
 
 from autograd.operators import make_node
 from autograd.ops import OPS, Op
-from autograd.program.calling.composite import Composite, plain
+from autograd.program.calling.composite import Composite
 from autograd.program.calls import calls_around
 from autograd.program.plan import Operand
 from autograd.program.program import Program, Wanted
 from autograd.recording import Epoch, current, get_state
 from autograd.structure import flatten
 from autograd.tracing import name_of
-from autograd.value import Number, Value
+from autograd.value import Number, Value, plain
 
 
 class RunAsItIsError(Exception):

@@ -16,14 +16,13 @@ import numpy as np
 from autograd.calculus import gradients
 from autograd.functions import dot
 from autograd.program.calling.arguments import numbers_in
-from autograd.program.calling.composite import plain
 from autograd.program.program import Program, Wanted
 from autograd.program.signature import Signature
 from autograd.recording import new_epoch
 from autograd.structure import flatten, is_integer, rebuild
 from autograd.sweep import NUMERIC, interior_order, reverse
 from autograd.tracing import name_of
-from autograd.value import Value
+from autograd.value import Value, plain
 
 
 class Run(NamedTuple):
