@@ -90,3 +90,51 @@ def test_fit_stops_with_what_is_found() -> None:
     assert ill.diagnosis is not None
     well = trained(0.0)
     assert (well.stopped, len(well), well.diagnosis) == ("epochs", 2, None)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "activation", "lr"),
+    [
+        ([1], "linear", 3.0),
+        ([1], "linear", 1e6),
+        ([8, 1], "relu", 3.0),
+        ([4, 1], "softplus", 1e6),
+        ([8, 8, 1], "tanh", 1e6),
+    ],
+)
+def test_fit_stops_where_steps_are_so_long_that_the_loss_explodes(
+    sizes: list[int], activation: str, lr: float
+) -> None:
+    model = nn.MLP(2, sizes, activation=activation, rng=0)
+    optimizer = nn.SGD(model.parameters(), lr=lr)
+    loss: Any = "mean_squared_error"
+    options: Any = {"epochs": 6, "diagnose": True, "progress": False}
+    history = nn.fit(model, X, Y, loss=loss, optimizer=optimizer, **options)
+    assert history.stopped == "exploding"
+    assert history.diagnosis is not None
+    step, finding = history.diagnosis.findings[0]
+    assert step == len(history) == len(history.diagnosis.losses) - 1
+    assert "smaller learning rate" in finding.advice
+    assert history.diagnosis.update_ratios["layers.0"][-1] > 1.0
+
+
+@pytest.mark.parametrize("width", [4, 16, 32])
+@pytest.mark.parametrize("output", ["linear", "sigmoid"])
+def test_gradients_vanish_in_a_deep_net_of_sigmoids(width: int, output: str) -> None:
+    kinds = {}
+    for activation in ("sigmoid", "tanh"):
+        sizes = [width] * 11 + [1]
+        model = nn.MLP(2, sizes, activation, output_activation=output, rng=0)
+        batches = [(X[:8], Y[:8])]
+        found = diagnose_training(model, batches, nn.losses.mean_squared_error)
+        kinds[activation] = [finding.kind for _, finding in found.findings]
+    assert kinds == {"sigmoid": ["vanishing"], "tanh": []}
+
+
+def test_a_training_is_gone_on_with() -> None:
+    model, loss = model_with_bias(0.0), nn.losses.mean_squared_error
+    whole = diagnose_training(model, [(X, Y), (X[:8], Y[:8])], loss)
+    parts = diagnose_training(model, [(X, Y)], loss)
+    parts = diagnose_training(model, [(X[:8], Y[:8])], loss, parts)
+    assert (parts.rows, parts.losses) == (whole.rows, whole.losses)
+    assert [row.step for row in parts.rows] == [0, 0, 0, 1, 1, 1]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from autograd.diagnosing.diagnose import diagnose
 from autograd.diagnosing.finding import Finding
 from autograd.diagnosing.nets import ACTIVATIONS, FLAT, layer_of
+from autograd.diagnosing.story import UNLEARNING
 from autograd.diagnosing.ways import adjoints_of
 from autograd.functions import mean
 from autograd.leaves import parameter
@@ -31,7 +32,12 @@ class Net(Protocol):
         ...
 
 
-class Row(NamedTuple):
+GROWN: Final = 1e4
+"""So many times what it was at first, or 1, a loss comes to by steps that are too long
+alone: each makes it larger than the last, and no end is in sight."""
+
+
+class LayerStep(NamedTuple):
     """One layer at one step.
 
     Attributes:
@@ -53,12 +59,14 @@ class TrainingDiagnosis:
 
     Attributes:
         rows: One for each step and layer.
+        losses: The loss at each step.
         findings: What went wrong first, by kind and layer, with its step.
         flow: The parameters by name with the gradients of the last step: what
             `visualize.plot_gradient_flow` takes. They are copies.
     """
 
-    rows: tuple[Row, ...]
+    rows: tuple[LayerStep, ...]
+    losses: tuple[float, ...]
     findings: tuple[tuple[int, Finding], ...]
     flow: dict[str, Value] = field(repr=False)
 
@@ -83,6 +91,7 @@ def diagnose_training(
     model: Net,
     batches: Iterable[tuple[Any, Any]],
     loss: Callable[[Any, Any], Any],
+    after: TrainingDiagnosis | None = None,
 ) -> TrainingDiagnosis:
     """Look at a net on one batch after the other.
 
@@ -93,29 +102,51 @@ def diagnose_training(
         model: A function of one example, with `named_parameters`.
         batches: Pairs of inputs and targets, a row for each example.
         loss: Of a prediction and its target.
+        after: What was found until now, to go on from.
     """
-    rows: list[Row] = []
-    findings: dict[tuple[str, str], tuple[int, Finding]] = {}
-    before: dict[str, list[float]] = {}
-    flow: dict[str, Value] = {}
-    for step, (inputs, targets) in enumerate(batches):
+    found = after or TrainingDiagnosis((), (), (), {})
+    for inputs, targets in batches:
         pairs = zip(inputs, targets, strict=True)
-        output = mean([loss(model(x), y) for x, y in pairs])
-        interior = interior_order([output])
-        adjoints = adjoints_of(output, interior)
-        for finding in diagnose(output).findings:
-            layer = layer_of(finding.node.scope)
-            findings.setdefault((finding.kind, layer), (step, finding))
-        flow = _with_gradients(model, adjoints)
-        flat = _flat_shares(interior)
-        now: dict[str, list[float]] = {}
-        for layer, leaves in _by_layer(flow).items():
-            now[layer] = [datum(x) for x in leaves]
-            moved = _moved(before.get(layer), now[layer])
-            gradient = _length([x.grad for x in leaves]) / math.sqrt(len(leaves))
-            rows.append(Row(step, layer, gradient, flat.get(layer, 0.0), moved))
-        before = now
-    return TrainingDiagnosis(tuple(rows), tuple(findings.values()), flow)
+        found = _looked_at(mean([loss(model(x), y) for x, y in pairs]), model, found)
+    return found
+
+
+def _looked_at(
+    output: Value, model: Net, before: TrainingDiagnosis
+) -> TrainingDiagnosis:
+    """What is known with one step more, whose loss is the output."""
+    step = len(before.losses)
+    losses = *before.losses, datum(output)
+    findings = {_place(finding): (at, finding) for at, finding in before.findings}
+    for finding in [*_explosion(output, losses), *diagnose(output).findings]:
+        findings.setdefault(_place(finding), (step, finding))
+    interior = interior_order([output])
+    flow = _with_gradients(model, adjoints_of(output, interior))
+    flat, last = _flat_shares(interior), _by_layer(before.flow)
+    rows = [*before.rows]
+    for layer, leaves in _by_layer(flow).items():
+        gradient = _length([x.grad for x in leaves]) / math.sqrt(len(leaves))
+        moved = _moved(last.get(layer, ()), leaves)
+        rows.append(LayerStep(step, layer, gradient, flat.get(layer, 0.0), moved))
+    return TrainingDiagnosis(tuple(rows), losses, tuple(findings.values()), flow)
+
+
+def _place(finding: Finding) -> tuple[str, str]:
+    """The kind and the layer: of these only what went wrong first is told."""
+    return finding.kind, layer_of(finding.node.scope)
+
+
+def _explosion(output: Value, losses: Sequence[float]) -> Iterator[Finding]:
+    """A loss that grows from step to step: what units do of that is not the cause."""
+    first, now = losses[0], losses[-1]
+    if abs(now) >= GROWN * max(1.0, abs(first)):
+        advice = "a smaller learning rate, or clipping the gradient's norm"
+        message = (
+            f"The loss grows over {len(losses) - 1} steps from {first:.3g} to "
+            f"{now:.3g}.\nEach step goes so far beyond the minimum that the next one "
+            f"is longer still.\nInstead: {advice}."
+        )
+        yield Finding("exploding", output, (output,), advice, message, UNLEARNING)
 
 
 def _with_gradients(model: Net, adjoints: dict[Value, float]) -> dict[str, Value]:
@@ -147,11 +178,13 @@ def _flat_shares(interior: Sequence[Value]) -> dict[str, float]:
     return {x: sum(s < FLAT for s in found) / len(found) for x, found in slopes.items()}
 
 
-def _moved(before: list[float] | None, now: list[float]) -> float:
+def _moved(before: Sequence[Value], now: Sequence[Value]) -> float:
     """How far a layer has moved, in shares of its length."""
-    if before is None or not (length := _length(before)):
+    length = _length([*map(datum, before)])
+    if not length:
         return 0.0
-    return _length([x - y for x, y in zip(now, before, strict=True)]) / length
+    moves = [datum(x) - datum(y) for x, y in zip(now, before, strict=True)]
+    return _length(moves) / length
 
 
 def _length(numbers: Sequence[float]) -> float:

@@ -6,7 +6,9 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from autograd import Graph, Value, diagnose_training
+import numpy as np
+
+from autograd import Graph, TrainingDiagnosis, Value, diagnose_training
 from nn.examples import Batch, Examples
 from nn.running import Lessons, evaluating
 
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from nn.training.checkpoint import Course
     from nn.training.history import History
 
-__all__ = ["NotFiniteError", "finding", "is_ill"]
+__all__ = ["Checkup", "NotFiniteError", "finding"]
 
 LOOKED_AT = 32
 """So many examples are looked at: enough to tell a dead unit from one that is off."""
@@ -35,18 +37,30 @@ class NotFiniteError(ArithmeticError):
         self.finding, self.history = finding, history
 
 
-def is_ill(lessons: Lessons, examples: Examples, course: Course) -> bool:
-    """Whether something keeps the net from learning; noted in the history then."""
-    batch = next(examples.in_order(LOOKED_AT))
-    if batch.y is None:
-        return False
-    with evaluating(course.model):
-        pairs = [(batch.X[:LOOKED_AT], batch.y[:LOOKED_AT])]
-        diagnosis = diagnose_training(course.model, pairs, lessons.loss)
-    if diagnosis.findings:
-        course.history.diagnosis = diagnosis
-        course.history.stopped = diagnosis.findings[0][1].kind
-    return bool(diagnosis.findings)
+class Checkup:
+    """Looks now and then whether something keeps a net from learning.
+
+    Args:
+        lessons: the loss.
+        examples: of which some are looked at, of any order, as they may be sorted.
+        course: whose history is told.
+    """
+
+    def __init__(self, lessons: Lessons, examples: Examples, course: Course) -> None:
+        self._loss, self._course = lessons.loss, course
+        batch = next(examples.batches(LOOKED_AT, np.random.default_rng(0)))
+        self._batches = [] if batch.y is None else [(batch.X, batch.y)]
+        self._known: TrainingDiagnosis | None = None
+
+    def is_ill(self) -> bool:
+        """Whether something does; noted in the history then."""
+        model, history = self._course.model, self._course.history
+        with evaluating(model):
+            found = diagnose_training(model, self._batches, self._loss, self._known)
+        self._known = found
+        if found.findings:
+            history.diagnosis, history.stopped = found, found.findings[0][1].kind
+        return bool(found.findings)
 
 
 def finding(example: Callable[..., Any], batch: Batch, numbers: Any) -> str:

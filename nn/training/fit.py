@@ -26,7 +26,7 @@ from nn.training.arguments import (
 )
 from nn.training.checkpoint import Course
 from nn.training.evaluate import tried
-from nn.training.findings import NotFiniteError, finding, is_ill
+from nn.training.findings import Checkup, NotFiniteError, finding
 from nn.training.history import History
 from nn.training.metrics import Metric, metrics_by_name
 from nn.training.progress import Progress
@@ -93,8 +93,8 @@ def fit(
         callbacks: called with the history after each epoch.
         progress: whether to tell on standard error how far it is.
         diagnose: look before each epoch at some examples, and stop where a layer is
-            dead or saturated, gradients vanish or explode, or digits are lost: the
-            history says so in `stopped` and tells more in `diagnosis`.
+            dead or saturated, gradients vanish or explode, the loss explodes, or digits
+            are lost: the history says so in `stopped` and tells more in `diagnosis`.
 
     Returns:
         What each epoch came to.
@@ -141,12 +141,12 @@ def fit(
     if start is not None:
         course.load(start)
     epoch = Epoch(course, lessons, batch_size, schedule)
+    checkup = Checkup(lessons, examples, course)
     first = len(course.history)
     with Progress(epochs, len(course.history), progress) as bar:
         try:
             while len(course.history) < epochs and not (
-                _is_over(course, early_stopping)
-                or (diagnose and is_ill(lessons, examples, course))
+                _is_over(course, early_stopping) or (diagnose and checkup.is_ill())
             ):
                 # Whatever is wrong with the data shows in the first epoch.
                 with course.unless_it_fails(only=len(course.history) == first):
