@@ -5,7 +5,7 @@ runs that first, so that these tests never pass by not being run.
 """
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -71,3 +71,7 @@ class Visit:
         own = {"about:blank", self.path.as_uri(), "data:,"}
         assert {url.partition("#")[0] for url in self.requests} <= own
         assert self.complaints == []
+
+
+Open = Callable[..., Visit]
+"""The fixture `visit`: a view, a link and the options of a browser's context."""

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, expect
 import nn
 import visualize
 from autograd import Value, parameter
-from tests.browser import Visit, browser
+from tests.browser import Visit
 from tests.determinism import outputs_over_hash_seeds
 from tests.test_visualize_svg import HOSTILE
 from visualize.style import Style
@@ -314,12 +314,6 @@ def test_the_same_bytes_whatever_the_hash_seed() -> None:
 
 
 # --- in a browser ---------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with browser() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

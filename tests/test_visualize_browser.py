@@ -5,45 +5,16 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 import nn
 import visualize
 from autograd import Value, gradients, mean, parameter, scope
-from tests.browser import Visit, browser
+from tests.browser import Open
 from tests.test_visualize_svg import HOSTILE
-
-Open = Callable[..., Visit]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with browser() as started:
-        yield started
-
-
-@pytest.fixture
-def visit(chromium: Browser, tmp_path: Path) -> Iterator[Open]:
-    """Saves a page and opens it; in the end it must have asked for nothing."""
-    visits: list[Visit] = []
-
-    def start(view: Any, link: str = "", **options: Any) -> Visit:
-        path = view.save(tmp_path / f"page{len(visits)}.html")
-        context = chromium.new_context(**options)
-        visits.append(Visit(context.new_page(), path))
-        visits[-1].go(link)
-        return visits[-1]
-
-    yield start
-    for visited in visits:
-        visited.page.context.close()
-        visited.assert_clean()
 
 
 def example() -> Value:

@@ -3,44 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 import autograd
 import nn
 import visualize
 from autograd import Program, Value, parameter
-from tests.browser import Visit, browser
+from tests.browser import Open
 
-Open = Callable[..., Page]
+OpenWide = Callable[..., Page]
 WIDTHS = (1280, 800, 480)
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with browser() as started:
-        yield started
-
-
 @pytest.fixture
-def visit(chromium: Browser, tmp_path: Path) -> Iterator[Open]:
-    """Saves a page and opens it at a width; it must ask for nothing and keep silent."""
-    visits: list[Visit] = []
+def visit(visit: Open) -> OpenWide:
+    """Opens a page in a window of a width."""
 
-    def start(view: Any, width: int) -> Page:
-        path = view.save(tmp_path / f"page{len(visits)}.html")
-        page = chromium.new_page(viewport={"width": width, "height": 800})
-        visits.append(Visit(page, path))
-        return visits[-1].go()
+    def start(view: Any, width: int, **options: Any) -> Page:
+        size = {"width": width, "height": 800}
+        return visit(view, viewport=size, **options).page
 
-    yield start
-    for visited in visits:
-        visited.page.close()
-        visited.assert_clean()
+    return start
 
 
 def neuron() -> Value:
@@ -98,7 +85,9 @@ for (let last = -1; last !== count();) {
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("name", GRAPHS)
-def test_a_page_opens_on_the_whole_picture(visit: Open, name: str, width: int) -> None:
+def test_a_page_opens_on_the_whole_picture(
+    visit: OpenWide, name: str, width: int
+) -> None:
     for view in (visualize.explore, visualize.step):
         page = visit(view(GRAPHS[name]()), width)
         assert page.evaluate(f"() => {{{HIDDEN} return hidden('g.node')}}") == []
@@ -107,7 +96,9 @@ def test_a_page_opens_on_the_whole_picture(visit: Open, name: str, width: int) -
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("name", GRAPHS)
-def test_every_step_has_its_cards_in_sight(visit: Open, name: str, width: int) -> None:
+def test_every_step_has_its_cards_in_sight(
+    visit: OpenWide, name: str, width: int
+) -> None:
     page = visit(visualize.step(GRAPHS[name]()), width)
     count = "const count = () => document.getElementById('counter').textContent;"
     script = f"() => {{{HIDDEN} {count} const found = []; {STEPS} return found}}"
@@ -116,8 +107,43 @@ def test_every_step_has_its_cards_in_sight(visit: Open, name: str, width: int) -
     assert found == [[1, []]] * len(found)
 
 
+SMALL = """
+() => [...document.querySelectorAll("body :not(:empty)")].filter((one) => {
+  const own = [...one.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
+  if (!own || one.matches("script, title, option") || !one.checkVisibility(
+    { visibilityProperty: true })) return false;
+  const matrix = one.getScreenCTM && one.getScreenCTM();
+  return parseFloat(getComputedStyle(one).fontSize) * (matrix ? matrix.a : 1) < 9;
+}).map((one) => one.textContent)
+"""
+"""Texts in sight, in the picture or beside it, that are too small to be read."""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", WIDTHS)
-def test_the_legend_stays_put_and_can_be_read(visit: Open, width: int) -> None:
+def test_no_text_is_too_small_to_be_read(
+    visit: OpenWide, width: int, scheme: str
+) -> None:
+    views = visualize.step(batch()), visualize.explore(recurrence())
+    for view in (*views, visualize.draw(program())):
+        page = visit(view, width, color_scheme=scheme)
+        assert page.evaluate(SMALL) == []
+        for key in ("ArrowRight", "End", "-", "-", "+"):
+            page.keyboard.press(key)
+            assert page.evaluate(SMALL) == []
+
+
+def test_a_card_that_is_far_away_keeps_its_name(visit: OpenWide) -> None:
+    page = visit(visualize.step(neuron()), 480)
+    far = "g.node text.from-afar:not(:empty)"
+    assert "x1" in page.locator(far).all_text_contents()
+    page.keyboard.press("ArrowRight")  # what is stepped through is looked at closely
+    assert page.locator(far).count() == 0
+    assert page.locator("g.node.now text.value").is_visible()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_legend_stays_put_and_can_be_read(visit: OpenWide, width: int) -> None:
     page = visit(visualize.explore(recurrence()), width)
     place = (
         "document.querySelector('section:not([hidden]) g.key').getBoundingClientRect()"
@@ -137,7 +163,7 @@ def test_the_legend_stays_put_and_can_be_read(visit: Open, width: int) -> None:
 
 
 @pytest.mark.parametrize("view", [visualize.explore, visualize.step])
-def test_back_closes_a_group_and_forward_opens_it(visit: Open, view: Any) -> None:
+def test_back_closes_a_group_and_forward_opens_it(visit: OpenWide, view: Any) -> None:
     page = visit(view(batch(), level="module"), 800)
     crumb = page.locator("#crumbs [aria-current]")
     page.locator('section:not([hidden]) g.node[aria-label^="Open"]').first.click()
@@ -158,7 +184,7 @@ def program() -> Program:
     return autograd.Program(loss, [0.1, 0.2], 1.0)
 
 
-def test_a_statement_and_its_group_light_each_other(visit: Open) -> None:
+def test_a_statement_and_its_group_light_each_other(visit: OpenWide) -> None:
     made = program()
     page = visit(visualize.draw(made), 1280)
     shown = page.locator("#source").inner_text().split("\n")
@@ -183,7 +209,9 @@ def test_a_statement_and_its_group_light_each_other(visit: Open) -> None:
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_a_programs_page_opens_with_both_graphs_whole(visit: Open, width: int) -> None:
+def test_a_programs_page_opens_with_both_graphs_whole(
+    visit: OpenWide, width: int
+) -> None:
     page = visit(visualize.draw(program()), width)
     for side in ("groups", "scalars"):
         cut = page.evaluate(
@@ -218,7 +246,7 @@ def two_passes() -> visualize.Comparison:
 @pytest.mark.parametrize("width", [1280, 800, 480])
 @pytest.mark.parametrize("made", [two_passes, lambda: visualize.draw(batch())])
 def test_a_saved_picture_opens_whole_and_at_full_size_on_request(
-    visit: Open, made: Any, width: int
+    visit: OpenWide, made: Any, width: int
 ) -> None:
     picture = made()
     page = visit(picture, width)
@@ -233,7 +261,7 @@ def test_a_saved_picture_opens_whole_and_at_full_size_on_request(
     assert full["width"] == pytest.approx(picture.wide, abs=1)
 
 
-def test_no_line_of_a_comparison_runs_through_a_text(visit: Open) -> None:
+def test_no_line_of_a_comparison_runs_through_a_text(visit: OpenWide) -> None:
     page = visit(two_passes(), 1280)
     assert page.locator("text.value", has_text=" nodes").count()
     page.get_by_label("Full size").check()

@@ -5,13 +5,13 @@ from __future__ import annotations
 import random
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 import visualize
 from autograd import (
@@ -30,7 +30,7 @@ from autograd import (
     take,
     tanh,
 )
-from tests.browser import Visit, browser
+from tests.browser import Open
 from tests.determinism import outputs_over_hash_seeds
 from visualize.cards.formula import expression
 from visualize.cards.group_cards import GroupCard
@@ -580,26 +580,10 @@ def test_hostile_names_are_data(tmp_path: Path) -> None:
 # --- the page ---------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with browser() as started:
-        yield started
-
-
 @pytest.fixture
-def visit(chromium: Browser, tmp_path: Path) -> Iterator[Callable[..., Page]]:
-    """Saves a page and opens it; in the end it must have asked for nothing."""
-    visits: list[Visit] = []
-
-    def start(program: Program, **options: Any) -> Page:
-        path = visualize.draw(program).save(tmp_path / f"p{len(visits)}.html")
-        visits.append(Visit(chromium.new_context(**options).new_page(), path))
-        return visits[-1].go()
-
-    yield start
-    for visited in visits:
-        visited.page.context.close()
-        visited.assert_clean()
+def visit(visit: Open) -> Callable[..., Page]:
+    """Opens the page of a program."""
+    return lambda program, **options: visit(visualize.draw(program), **options).page
 
 
 def group(page: Page, name: str) -> Any:

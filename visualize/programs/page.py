@@ -31,7 +31,7 @@ MOST_LINES = 1_500
 _MOST_OPERANDS = 6
 _MOST_GUARDS = 8
 
-SCRIPTS = ("elements.js", "theme.js", "viewport.js", "program.js")
+SCRIPTS = ("elements.js", "theme.js", "words.js", "viewport.js", "program.js")
 
 _HINT = (
     "Click a statement, a group, or a card of the scalar graph: all three show what "

@@ -25,7 +25,7 @@ from visualize.svg.figure import Figure
 Kind = Literal["step", "explore"]
 
 SCRIPTS = (
-    *("elements.js", "theme.js", "viewport.js", "scenes.js"),
+    *("elements.js", "theme.js", "words.js", "viewport.js", "scenes.js"),
     *("player.js", "explorer.js", "page.js"),
 )
 

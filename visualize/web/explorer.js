@@ -29,7 +29,7 @@ function result([number, place]) {
   const show = () => {
     if (number !== state.scene) go(number);
     select(place);
-    viewport.centre(here().nodes[place].root, READABLE);
+    viewport.centre(here().nodes[place].root);
   };
   return element(
     "li",
@@ -173,6 +173,7 @@ function pictureText() {
     moved.removeAttribute("data-home");
   }
   copy.querySelector("g.key > rect.halo")?.remove();
+  Words.restore(copy);
   for (const node of copy.querySelectorAll("[tabindex]")) node.removeAttribute("tabindex");
   return new XMLSerializer().serializeToString(copy);
 }

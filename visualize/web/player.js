@@ -18,7 +18,8 @@ function showStep(number) {
   showDetails();
   const cards = new Set(step.arrivals.map((arrival) => arrival.card));
   if (step.card !== null) cards.add(step.card);
-  viewport.look([...cards].map((card) => scene.nodes[card].root), READABLE);
+  viewport.look([...cards].map((card) => scene.nodes[card].root));
+  viewport.words.show(viewport.scale); // numbers have changed
 }
 
 function showCard(scene, node, card, step) {

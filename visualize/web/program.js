@@ -3,8 +3,6 @@
 // The page of a program. Python has told which scalar nodes belong to which group; here
 // that is only looked up and shown at both sides.
 
-// Below this scale a card's numbers can't be read.
-const READABLE = 0.8;
 const NUMBERS = ["value", "scalar nodes"]; // columns that stand at the right
 
 const state = { group: null, scene: 0, card: null };
@@ -62,7 +60,7 @@ function choose(group) {
   state.group = group;
   state.card = null;
   if (group !== null) {
-    groups.viewport.look([groups.nodes[group]], READABLE);
+    groups.viewport.look([groups.nodes[group]]);
     if (!shownHere(group).length && shownIn(0, group).length) go(0);
   }
   show();
@@ -236,7 +234,7 @@ function row({ name, value, operation, operands, spot }) {
     if (spot[0] !== state.scene) go(spot[0]);
     state.card = spot[1];
     show();
-    scalars.centre(here().nodes[state.card], READABLE);
+    scalars.centre(here().nodes[state.card]);
   };
   const title = "Show it in the scalar graph";
   const label = spot ? element("button", { type: "button", title, click: look }, name) : name;

@@ -6,8 +6,6 @@
 const viewport = new Viewport(byId("frame"));
 const NOT_YET = "—";
 const MOST_RESULTS = 60;
-// Below this scale a card's numbers can't be read, and steps are there to be read.
-const READABLE = 0.8;
 const STEP_SECONDS = 1.2;
 const STEPPING = page.kind === "step";
 

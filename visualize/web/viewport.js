@@ -13,6 +13,7 @@ class Viewport {
   constructor(frame) {
     this.frame = frame;
     this.pointers = new Map();
+    this.read = new Map(); // the words of each picture that was shown
     this.dragged = false;
     frame.addEventListener("wheel", (event) => this.onWheel(event), { passive: false });
     frame.addEventListener("pointerdown", (event) => this.onDown(event));
@@ -37,6 +38,8 @@ class Viewport {
     // Texts are measured as large as they are shown.
     svg.setAttribute("viewBox", `0 0 ${this.frame.clientWidth} ${this.frame.clientHeight}`);
     this.key = svg.querySelector("g.key") && new Key(svg);
+    this.words = this.read.get(svg) || new Words(svg);
+    this.read.set(svg, this.words);
     this.measure();
     this.fit();
   }
@@ -77,13 +80,14 @@ class Viewport {
     const box = [this.x, this.y, wide, whole].map((number) => number.toFixed(2));
     this.svg.setAttribute("viewBox", box.join(" "));
     if (this.key) this.key.stay(this.x, this.y + high, this.scale);
+    if (this.scale !== this.words.scale) this.words.show(this.scale);
   }
 
   resize() {
     if (!this.svg) return;
     if (this.byHand) this.apply();
     else this.fit();
-    if (this.watched) this.look(...this.watched);
+    if (this.watched) this.look(this.watched);
   }
 
   // Zooms as the reader wants it.
@@ -110,15 +114,16 @@ class Viewport {
 
   // Brings elements into sight: nearer, if they can't be read and the reader has not
   // chosen how large the picture is; farther, if they do not fit together.
-  look(elements, least = 0) {
+  look(elements) {
     if (!elements.length) return;
-    this.watched = [elements, least];
+    this.watched = elements;
     const [wide, high] = this.room();
     let box = Viewport.around(elements);
     const margin = 2 * Viewport.MARGIN;
     const most = Math.min((wide - margin) / box.width, (high - margin) / box.height);
-    const small = !this.byHand && this.scale < 0.75 * least;
-    const wanted = Math.min(small ? least : this.scale, most * this.scale);
+    const { readable } = this.words;
+    const near = this.byHand ? this.scale : Math.max(this.scale, readable);
+    const wanted = Math.min(near, most * this.scale);
     const frame = this.frame.getBoundingClientRect();
     if (Math.abs(wanted / this.scale - 1) > 0.01) {
       const [across, down] = [(box.left + box.right) / 2, (box.top + box.bottom) / 2];
@@ -140,8 +145,9 @@ class Viewport {
   }
 
   // Pans until an element is in the middle, and large enough to be read.
-  centre(element, least) {
-    if (this.scale < least) this.rescale(least / this.scale);
+  centre(element) {
+    const { readable } = this.words;
+    if (this.scale < readable) this.rescale(readable / this.scale);
     const box = element.getBoundingClientRect();
     const frame = this.frame.getBoundingClientRect();
     const across = frame.left + frame.right - box.left - box.right;

@@ -1,0 +1,43 @@
+"""Fixtures of several test files: a real browser, and pages that are opened in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+    from tests.browser import Open
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """The browser of one module's tests."""
+    from tests.browser import browser
+
+    with browser() as started:
+        yield started
+
+
+@pytest.fixture
+def visit(chromium: Browser, tmp_path: Path) -> Iterator[Open]:
+    """Saves a page and opens it; it must ask for nothing and keep silent."""
+    from tests.browser import Visit
+
+    visits: list[Visit] = []
+
+    def start(view: Any, link: str = "", **options: Any) -> Visit:
+        path = view.save(tmp_path / f"page{len(visits)}.html")
+        context = chromium.new_context(**options)
+        visits.append(Visit(context.new_page(), path))
+        visits[-1].go(link)
+        return visits[-1]
+
+    yield start
+    for visited in visits:
+        visited.page.context.close()
+        visited.assert_clean()
