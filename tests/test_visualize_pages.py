@@ -175,6 +175,69 @@ def test_back_closes_a_group_and_forward_opens_it(visit: OpenWide, view: Any) ->
     expect(crumb).to_have_text(inside)
 
 
+NOT_REACHED = """
+() => scenes.flatMap((scene, number) => {
+  open(number);
+  const names = scene.nodes.map(({ root }) => root.querySelector(".name")?.textContent);
+  return names.filter((name, card) => {
+    const stop = name && atCard("node", name);
+    const steps = scene.steps.filter((step) => step.card === card
+      || step.arrivals.some((arrival) => arrival.card === card));
+    return steps.length && (!stop || !steps.every(stop));
+  });
+})
+"""
+"""Names on cards that run-until does not know, in any picture of the page."""
+
+
+@pytest.mark.parametrize("level", ["value", "neuron", "module"])
+@pytest.mark.parametrize("name", GRAPHS)
+def test_run_until_knows_every_name_on_a_card(
+    visit: OpenWide, name: str, level: Any
+) -> None:
+    page = visit(visualize.step(GRAPHS[name](), level=level), 1280)
+    assert page.evaluate(NOT_REACHED) == []
+
+
+def doubtful() -> Value:
+    x = Value(1e-9, "x")
+    y: Value = (1 - autograd.cos(x)) / x**2
+    y.label = "y"
+    y.backward()
+    return y
+
+
+@pytest.mark.parametrize("view", [visualize.explore, visualize.step])
+def test_findings_are_told_beside_the_picture(visit: OpenWide, view: Any) -> None:
+    page = visit(view(doubtful(), diagnose=True, digits=True), 1280)
+    [finding] = autograd.diagnose(doubtful()).findings
+    told = page.locator("#details .finding")
+    assert finding.kind == "cancellation"
+    assert " ".join(finding.message.split()) in told.inner_text()
+    name = told.get_by_role("button").inner_text()
+    told.get_by_role("button").click()
+    chosen = page.locator("g.node.selected")
+    assert chosen.get_attribute("aria-label") == name
+    assert "16 lost here" in page.locator("#details").inner_text()
+
+
+@pytest.mark.parametrize("view", [visualize.explore, visualize.step])
+def test_the_paths_of_a_gradient_are_told_beside_the_picture(
+    visit: OpenWide, view: Any
+) -> None:
+    a, b = Value(2.0, "a"), Value(3.0, "b")
+    product = a * b
+    product.label = "c"
+    output = product + a
+    output.label = "y"
+    output.backward()
+    page = visit(view(output, explain=autograd.explain(output, a)), 1280)
+    told = page.locator("#details table.paths")
+    assert told.locator("caption").inner_text() == "∂y/∂a = 4, the sum of 2 paths"
+    rows = [row.split("\t") for row in told.locator("tr").all_inner_texts()[1:]]
+    assert rows == [["a → c → y", "75 %", "3"], ["a → y", "25 %", "1"]]
+
+
 def program() -> Program:
     net = nn.MLP(2, [4, 4, 1], rng=0)
 

@@ -19,7 +19,7 @@ from hypothesis import given, settings
 import autograd
 import nn
 import visualize
-from autograd import Graph, Op, Value, gradients, parameter
+from autograd import Graph, Op, Value, gradients, mean, parameter
 from tests.determinism import outputs_over_hash_seeds
 from tests.random_graphs import Recipe, random_graph, recipes
 from tests.test_visualize_svg import HOSTILE, labelled
@@ -249,6 +249,24 @@ def test_operations_answer_to_the_signs_of_a_keyboard(typed: str, name: str) -> 
     stop = run_until(steps, 0, at_card(scene, typed))
     assert stop is not None
     assert steps[stop].card == mine[0]
+
+
+@pytest.mark.parametrize("level", ["value", "neuron", "module"])
+def test_every_printed_name_is_one_to_run_until(level: Any) -> None:
+    outputs, _ = nn.RNN(2, 2, rng=0)([[0.1, 1.0], [0.2, -1.0]])
+    net = nn.Sequential(nn.Layer(2, 3, "tanh", rng=0), nn.Layer(3, 1, rng=1))
+    for value in (mean(outputs[-1]), mean([net([0.3, 0.4]), net([0.5, 0.1])])):
+        stepper = visualize.step(value, level=level)
+        for scene, steps in zip(stepper.book.scenes, stepper.steps, strict=True):
+            for number, card in enumerate(scene.drawing.cards):
+                stops = [at_card(scene, name) for name in (card.title, card.name)]
+                mine = [
+                    step
+                    for step in steps
+                    if step.card == number
+                    or any(arrival.card == number for arrival in step.arrivals)
+                ]
+                assert all(stop(step) for step in mine for stop in stops), card.title
 
 
 def test_one_pass_starts_from_one_output() -> None:

@@ -12,12 +12,15 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any, Literal
 
+from autograd import Explanation
 from visualize.assets import asset, page, page_colours
 from visualize.cards.group_cards import GroupCard
-from visualize.cards.labels import clean
+from visualize.cards.labels import clean, shorten
 from visualize.stepping.details import details
 from visualize.stepping.scenes import Book, Scene
 from visualize.stepping.steps import Arrival, Step
+from visualize.stepping.wording import counted, more_of
+from visualize.style import Style
 from visualize.svg.css import Theme, band_classes
 from visualize.svg.document import write_svg
 from visualize.svg.figure import Figure
@@ -29,6 +32,7 @@ SCRIPTS = (
     *("player.js", "explorer.js", "page.js"),
 )
 
+_LONGEST_WAY = 240
 _HINT_GROUPS = ["Click a group to open it."]
 _HINTS = {
     "step": "Arrow keys step, space plays. Click a card for all its numbers.",
@@ -42,6 +46,7 @@ def write_page(
     figures: Sequence[Figure],
     steps: Sequence[Sequence[Step]],
     theme: Theme,
+    explained: Explanation | None = None,
 ) -> str:
     """The whole page.
 
@@ -51,6 +56,7 @@ def write_page(
         figures: The same, laid out.
         steps: The steps of each scene; none for "explore".
         theme: The colours that the page opens with.
+        explained: The gradient whose paths are told beside the first picture.
     """
     scenes, style = book.scenes, figures[0].style
     summary = clean(scenes[0].drawing.summary)
@@ -58,6 +64,7 @@ def write_page(
         "kind": kind,
         "theme": theme,
         "hint": " ".join([_HINTS[kind], *_HINT_GROUPS[: len(scenes) > 1], book.note]),
+        "paths": _paths(explained, scenes[0], style) if explained else None,
         "scenes": [
             _scene(scene, figure, played)
             for scene, figure, played in zip(scenes, figures, steps, strict=True)
@@ -82,6 +89,25 @@ def sections(figures: Sequence[Figure]) -> str:
         f"{write_svg(figure)}</section>"
         for number, figure in enumerate(figures)
     )
+
+
+def _paths(explained: Explanation, scene: Scene, style: Style) -> dict[str, Any]:
+    """The strongest paths of a gradient: the way, share and product of each."""
+    output, wrt = (scene.name(node) for node in (explained.output, explained.wrt))
+    count, total = explained.path_count, style.number(explained.gradient)
+    rows = [
+        (
+            shorten(" → ".join(map(scene.name, reversed(path.nodes))), _LONGEST_WAY),
+            f"{100 * path.share:.3g} %",
+            style.number(path.product),
+        )
+        for path in explained.paths
+    ]
+    return {
+        "title": f"∂{output}/∂{wrt} = {total}, the sum of {counted(count, 'path')}",
+        "rows": rows,
+        "more": more_of(count - len(rows), "path"),
+    }
 
 
 def _scene(scene: Scene, figure: Figure, steps: Sequence[Step]) -> dict[str, Any]:

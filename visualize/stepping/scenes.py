@@ -131,8 +131,8 @@ class Scene:
         """Those of the cards found that are called so, not the ones that do so."""
         wanted, found = clean(text).casefold(), self.find(text)
         words = {card: self.words(card) for card in found}
-        equal = tuple(card for card in found if wanted in words[card][:2])
-        by_operation = any(wanted in words[card][2:] for card in found)
+        equal = tuple(card for card in found if wanted in words[card][:3])
+        by_operation = any(wanted in words[card][3:] for card in found)
         return equal if equal or by_operation else found
 
     def members(self, card: int) -> tuple[Value, ...]:
@@ -188,7 +188,10 @@ class Scene:
         return "" if value is None else style.number(value)
 
     def words(self, card: int) -> tuple[str, ...]:
-        """What a card answers to: name, label, operation, its sign, also as typed."""
+        """What a card answers to: its names, its operation, its sign, also as typed.
+
+        The names are the first three: the whole one, that in the picture, the label.
+        """
         drawn, subject = self.drawing.cards[card], self.subjects[card]
         if isinstance(subject, Group):
             # Equal nodes are called by what they do: their title may be a sign.
@@ -199,7 +202,8 @@ class Scene:
         signs = [drawn.operation, sign]
         typed = [text.translate(_TYPED) for text in signs]
         more = dict.fromkeys([made, *signs, *typed])
-        return tuple(clean(word).casefold() for word in (drawn.name, label, *more))
+        names = (drawn.name, drawn.title, label)
+        return tuple(clean(word).casefold() for word in (*names, *more))
 
 
 @dataclass(frozen=True)

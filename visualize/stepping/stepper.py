@@ -13,7 +13,7 @@ from typing import Unpack, final
 from autograd import Graph, Value
 from visualize.cards.labels import clean
 from visualize.display import framed
-from visualize.files import write_whole
+from visualize.files import save_page
 from visualize.options import Options, door, settled
 from visualize.picture import Picture
 from visualize.stepping.page import write_page
@@ -80,26 +80,13 @@ class Interactive(ABC):
         return Picture(scene.graph, self.figures[0], self.options["theme"])
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Writes the page to a file, which opens in any browser.
-
-        Args:
-            path: Ends in .html.
-
-        Returns:
-            The path that was written.
+        """Writes the page to a file whose name ends in .html, and returns its path.
 
         Raises:
             ValueError: If it has another suffix.
             OSError: If the file can't be written. What was there before is kept.
         """
-        target = Path(path)
-        if target.suffix.lower() not in {".html", ".htm"}:
-            raise ValueError(
-                f"an interactive page is saved as .html, not {target.suffix!r}; "
-                "visualize.draw(...).save writes pictures"
-            )
-        write_whole(target, self.html.encode())
-        return target
+        return save_page(self.html, path)
 
     def __str__(self) -> str:
         return self.picture.text
@@ -153,9 +140,8 @@ class Stepper(Interactive):
     @property
     def html(self) -> str:
         """The page, which needs nothing but itself."""
-        return write_page(
-            "step", self.book, self.figures, self.steps, self.options["theme"]
-        )
+        theme, explained = self.options["theme"], self.options["explain"]
+        return write_page("step", self.book, self.figures, self.steps, theme, explained)
 
     @property
     def invitation(self) -> str:
@@ -187,9 +173,8 @@ class Explorer(Interactive):
         """The page, which needs nothing but itself."""
         empty: tuple[Step, ...] = ()
         steps = [empty] * len(self.figures)
-        return write_page(
-            "explore", self.book, self.figures, steps, self.options["theme"]
-        )
+        theme, explained = self.options["theme"], self.options["explain"]
+        return write_page("explore", self.book, self.figures, steps, theme, explained)
 
     @property
     def invitation(self) -> str:

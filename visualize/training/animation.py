@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from visualize.display import framed, offered
-from visualize.files import write_whole
+from visualize.files import save_page
 from visualize.layout.engines import Engine
 from visualize.options import door
 from visualize.style import Style
@@ -79,25 +79,13 @@ class Animation:
     height: float = _CHARTS
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Writes the page to a file.
-
-        Args:
-            path: Ends in .html.
-
-        Returns:
-            The path that was written.
+        """Writes the page to a file whose name ends in .html, and returns its path.
 
         Raises:
-            ValueError: If the suffix is another one.
+            ValueError: If it has another suffix.
             OSError: If the file can't be written. What was there before is kept.
         """
-        target = Path(path)
-        if target.suffix.lower() != ".html":
-            raise ValueError(
-                f"can't save as {target.suffix or target.name!r}; known: .html"
-            )
-        write_whole(target, self.html.encode())
-        return target
+        return save_page(self.html, path)
 
     def __str__(self) -> str:
         frames = "frame" if self.frames == 1 else "frames"

@@ -95,10 +95,8 @@ function reach(scene, start, from, to) {
 function showDetails() {
   const scene = here();
   const card = state.selected === null ? null : scene.cards[state.selected];
-  const note = scene.note ? element("p", { class: "note" }, scene.note) : null;
   if (card === null) {
-    const hint = element("p", { class: "hint" }, page.hint);
-    byId("details").replaceChildren(...[note, hint].filter(Boolean));
+    byId("details").replaceChildren(...overview(scene).filter(Boolean));
     return;
   }
   const [before, after] = highlight();
@@ -113,6 +111,37 @@ function showDetails() {
       { class: "hint" },
       `${count(before, "ancestor")} and ${count(after, "descendant")} in this picture.`,
     ),
+  );
+}
+
+// What is told of a picture as a whole: its note, what went wrong, a gradient's paths.
+function overview(scene) {
+  const note = scene.note && element("p", { class: "note" }, scene.note);
+  const found = scene.cards.flatMap(({ name, facts: told }, card) =>
+    told.filter(([fact]) => fact === "went wrong").map(([, story]) => finding(card, name, story)),
+  );
+  const hint = element("p", { class: "hint" }, page.hint);
+  return [note, ...found, state.scene === 0 && page.paths && paths(page.paths), hint];
+}
+
+function finding(card, name, story) {
+  const show = () => {
+    select(card);
+    viewport.look([here().nodes[card].root]);
+  };
+  const button = element("button", { type: "button", click: show }, name);
+  return element("p", { class: "finding" }, button, ` ${story}`);
+}
+
+function paths({ title, rows, more }) {
+  const head = ["path", "share", "product"];
+  const cells = (texts) => element("tr", {}, ...texts.map((text) => element("td", {}, text)));
+  return element(
+    "table",
+    { class: "paths" },
+    element("caption", {}, title),
+    element("tr", {}, ...head.map((text) => element("th", { scope: "col" }, text))),
+    ...[...rows, ...more.map((text) => [text])].map(cells),
   );
 }
 

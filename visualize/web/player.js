@@ -131,8 +131,8 @@ function atCard(kind, text) {
   const wanted = text.trim().toLowerCase();
   if (!wanted) return say("Name a node or an operation."), null;
   const { cards } = here();
-  const named = (card) => card.words.slice(0, 2);
-  const made = (card) => card.words.slice(2);
+  const named = (card) => card.words.slice(0, 3);
+  const made = (card) => card.words.slice(3);
   const words = kind === "node" ? named : made;
   const exact = cards.some((card) => words(card).includes(wanted));
   const fits = (card) =>
