@@ -1,7 +1,7 @@
-"""The command line of gradtrace: `gradtrace demo` and `gradtrace trace`.
+"""The command line: `gradtrace demo`, trace, explain, diagnose, step and explore.
 
-The library itself is in the packages `autograd`, `nn` and `visualize`; this one
-only ties them together for a terminal.
+The library itself is in the packages `autograd`, `nn` and `visualize`; this one ties
+them together for a terminal, and checks the exercises of the course (`exercise.check`).
 """
 
 from autograd import __version__
