@@ -80,11 +80,10 @@ class Graph:
 
     def _keep(self, edges: set[Edge]) -> None:
         """Leave all other edges out, and the nodes that nothing then leads to."""
+        self._kept = edges
         unknown = edges.difference(self.edges)
         if unknown:
             raise ValueError(f"Graph has no {unknown.pop()!r} that it could keep")
-        del self._edges  # found anew
-        self._kept = edges
         ends = {*self._outputs}.union(*[(edge.parent, edge.child) for edge in edges])
         self._nodes = tuple(node for node in self._whole if node in ends)
 
@@ -260,14 +259,15 @@ def _counted(count: int, one: str, many: str = "") -> str:
 
 def _unique_names(nodes: tuple[Value, ...]) -> dict[Value, str]:
     """A name for every node: label, else scope and label, else with a number."""
-    labelled = [(node, label) for node in nodes if (label := node.label)]
-    labels = Counter(label for _, label in labelled)
-    full = Counter((node.scope, label) for node, label in labelled)
+    labelled = {node: label for node in nodes if (label := node.label)}
+    labels = Counter(labelled.values())
+    full = Counter((node.scope, label) for node, label in labelled.items())
     names: dict[Value, str] = {}
     taken: set[str] = set()
     numbers: Counter[str] = Counter()
     for index, node in enumerate(nodes):
-        name = (label := node.label) or f"v{index}"
+        label = labelled.get(node, "")
+        name = label or f"v{index}"
         # A parameter is called alike in every graph: by its full name.
         whole = label and (labels[label] > 1 or node.role == "parameter")
         if whole and node.scope:
