@@ -53,7 +53,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
     ),
     "gradtrace": (
         *("table", "slips", "exercise", "allowed", "hints", "expression"),
-        *("demo", "cli", "__main__"),
+        *("arguments", "demo", "cli", "__main__"),
     ),
 }
 """The folders and files of each package, from the top of the house down.
