@@ -155,6 +155,7 @@ class _Placed(Recording):
         super().__init__(made_in.epoch, made_in.scope, made_in.outer, made_in.leaf_role)
         self._variants = made_in._variants  # the same states, and no dict for each leaf
         self.home, self.place, self.line = home, place, made_in.line
+        self.kinds = made_in.kinds
 
 
 def _place(leaf: Value) -> int:

@@ -7,7 +7,7 @@ million nodes made in one scope point to one object.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -146,6 +146,7 @@ class Recording:
             for an input of a program that is a whole number.
         line: The line of code that made a node, where somebody wants to know it.
         home: Where the numbers of a leaf live that does not keep them itself.
+        kinds: What the scopes around it are of, by their names, where that was told.
     """
 
     epoch: Epoch
@@ -153,30 +154,39 @@ class Recording:
     outer: Recording | None = None
     leaf_role: str = "input"
     line: Any = None
-    _variants: dict[tuple[str, str], Recording] = field(default_factory=dict)
+    _variants: dict[tuple[str, ...], Recording] = field(default_factory=dict)
     home: Any = None
+    kinds: Mapping[str, str] = field(default_factory=dict)
 
-    def variant(self, key: tuple[str, str], make: Callable[[], Recording]) -> Recording:
+    def variant(self, key: tuple[str, ...], make: Callable[[], Recording]) -> Recording:
         """A state that differs from this in one thing: always the same object."""
         state = self._variants.get(key)
         if state is None:
             state = self._variants[key] = make()
         return state
 
-    def within(self, name: str) -> Recording:
-        """The state for the scope `name` inside this one."""
-        made_of = self.epoch, f"{self.scope}.{name}" if self.scope else name, self
-        return self.variant(("within", name), lambda: Recording(*made_of))
+    def within(self, name: str, kind: str = "") -> Recording:
+        """The state for the scope `name` inside this one, of something of a kind."""
+        full = f"{self.scope}.{name}" if self.scope else name
+        kinds = {**self.kinds, full: kind} if kind else self.kinds
+        made_of = self.epoch, full, self
+        return self.variant(
+            ("within", name, kind), lambda: Recording(*made_of, kinds=kinds)
+        )
 
     def for_leaves(self, role: str) -> Recording:
         """This state for leaves of another role: see `leaves.py`."""
         made_of = self.epoch, self.scope, self.outer, role, self.line
-        return self.variant(("role", role), lambda: Recording(*made_of))
+        return self.variant(
+            ("role", role), lambda: Recording(*made_of, kinds=self.kinds)
+        )
 
     def at_line(self, line: Any) -> Recording:
         """This state for what a line of code makes."""
         made_of = self.epoch, self.scope, self.outer, self.leaf_role, line
-        return self.variant(("line", line.where), lambda: Recording(*made_of))
+        return self.variant(
+            ("line", line.where), lambda: Recording(*made_of, kinds=self.kinds)
+        )
 
     def close(self) -> None:
         """Let go of the states made from this: they hold it, and that is a cycle."""
@@ -227,7 +237,8 @@ def leaves_graph(value: Any, how: str, advice: str = "") -> None:
 class scope:  # noqa: N801 - reads as a function: `with scope("encoder"):`
     """Name what is recorded in a `with` block; scopes inside scopes join with dots.
 
-    One scope object may be entered again and again, in several threads too.
+    One scope object may be entered again and again, in several threads too. A kind says
+    what the scope is of, as a module says its class: see `Value.scope_kinds`.
 
     >>> from autograd import Value, scope
     >>> x = Value(2.0, label="x")
@@ -238,19 +249,19 @@ class scope:  # noqa: N801 - reads as a function: `with scope("encoder"):`
     'encoder.square'
     """
 
-    __slots__ = ("_key", "_name")
+    __slots__ = ("_key",)
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, kind: str = "") -> None:
         if not isinstance(name, str) or not name:
             message = f"a scope's name is a string such as 'encoder', not {name!r}"
             raise TypeError(message)
-        self._name, self._key = name, ("within", name)
+        self._key = "within", name, kind
 
     def __enter__(self) -> None:
         state = _state.get()  # most often the inner state is there already
         if state is _UNSET:
             state = current()
-        _state.set(state._variants.get(self._key) or state.within(self._name))
+        _state.set(state._variants.get(self._key) or state.within(*self._key[1:]))
 
     def __exit__(self, *_exception: object) -> None:
         outer = _state.get().outer
@@ -263,7 +274,8 @@ def _opened(*recorders: Recorder, records: bool | None = None) -> Iterator[Recor
     """Record the block in an epoch of its own."""
     outer = current()
     records = outer.epoch.records if records is None else records
-    with _in(Recording(Epoch(outer.epoch, records, recorders), outer.scope)) as state:
+    epoch = Epoch(outer.epoch, records, recorders)
+    with _in(Recording(epoch, outer.scope, kinds=outer.kinds)) as state:
         yield state
 
 

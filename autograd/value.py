@@ -7,6 +7,7 @@ the backward pass needs: see `sweep.py`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, SupportsFloat, TypeAlias, final
 
 from autograd.comparisons import give_comparisons
@@ -181,6 +182,11 @@ class Value(Recordable, Methods):
     def scope(self) -> str:
         """The scope in which it was made, such as "layers.0.neurons.3"; "" outside."""
         return self.recording.scope
+
+    @property
+    def scope_kinds(self) -> Mapping[str, str]:
+        """What the scopes around it are of, by their names: {"layers.0": "Conv2d"}."""
+        return self.recording.kinds
 
     @property
     def source(self) -> Any:

@@ -101,7 +101,8 @@ class Module(Holder):
         """Set an attribute; modules in it get their scope names at the next call."""
         super().__setattr__(name, value)
         if name == "scope_name":
-            opened = scope(str(value)) if value else None
+            kind = type(self).__name__
+            opened = scope(str(value), kind) if value else None
             object.__setattr__(self, "_scope", opened)
         if isinstance(value, Module | list | tuple | dict | np.ndarray):
             object.__setattr__(self, "_children_are_named", False)

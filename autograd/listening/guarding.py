@@ -23,7 +23,7 @@ _GUARDED = "guarded", ""
 def _guarded(state: Recording) -> Recording:
     """This state, and one who listens for numbers that leave."""
     epoch = Epoch(state.epoch, state.epoch.records, (Leaving(),))
-    return Recording(epoch, state.scope)
+    return Recording(epoch, state.scope, kinds=state.kinds)
 
 
 def guarded_call(f: Callable[..., Any], who: Any, *inputs: Any, **options: Any) -> Any:

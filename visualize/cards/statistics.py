@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from autograd import Value
 from visualize.cards.group_cards import Activity, Strip
+from visualize.cards.labels import clean
 from visualize.folding.fold import Group
 
 DEAD_OPS = frozenset({"relu"})
@@ -19,6 +20,9 @@ SATURATED_BELOW = 0.05
 """A unit whose local derivative is smaller passes hardly any gradient back."""
 
 _LINEAR_OPS = frozenset({"dot", "mul", "add", "sum"})
+_DENSE = frozenset({"Layer", "Neuron"})
+"""Modules that are one weighted sum for each output."""
+
 _MOST_ROWS = 20
 _MOST_COLUMNS = 20
 _LINE = 24
@@ -107,25 +111,52 @@ def shape_of(group: Group, leaving: Collection[int]) -> str:
     ends = {numbered.nodes[n].op for n in leaving if numbered.parents[n]}
     if group.kind == "part" or not names:
         return ", ".join(f"{name} {count:,}" for name, count in names.most_common(2))
+    told = clean(_kind_of(group, inner), 24)
     end = next(iter(ends)) if len(ends) == 1 else None
     last = end.name if end is not None and end.name not in _LINEAR_OPS else ""
-    is_module = group.kind in ("module", "neuron")
-    what = "Linear " if is_module and names.keys() <= _LINEAR_OPS | {last} else ""
     outputs = sum(bool(numbered.parents[number]) for number in leaving)
-    sizes = f"{_inputs(group, inner):,}→{max(1, outputs):,}"
-    if what:
-        return f"{what}{sizes} · {last or 'linear'}"
+    rows = _uses(group)
+    plain = group.kind in ("module", "neuron") and names.keys() <= _LINEAR_OPS | {last}
+    # A recurrence has two weighted sums for an output, a convolution uses each weight
+    # often, a norm has one for each number.
+    alone = plain and not told and rows == 1 and names["dot"] <= max(1, outputs)
+    inputs = _inputs(group, inner, dense=told in _DENSE or alone)
+    whole = len(parameters_of(group)) >= inputs * max(1, outputs)
+    if told in _DENSE or (alone and whole):
+        times = f" ×{rows:,}" if rows > 1 else ""
+        sizes = f"{inputs:,}→{max(1, outputs // rows):,}{times}"
+        return f"Linear {sizes} · {last or 'linear'}"
+    sizes = f"{inputs:,}→{max(1, outputs):,}"
     listed = ", ".join(name for name, _ in names.most_common(2))
-    return f"{sizes} · {last or listed}"
+    return f"{told} {sizes} · {last or listed}".lstrip()
 
 
-def _inputs(group: Group, inner: Sequence[Value]) -> int:
+def _kind_of(group: Group, inner: Sequence[Value]) -> str:
+    """What the innermost module around a group is, where one told; "" elsewhere."""
+    kinds = inner[0].scope_kinds
+    inside = [".".join(group.scope[:end]) for end in range(len(group.scope), 0, -1)]
+    return next((kinds[scope] for scope in inside if scope in kinds), "")
+
+
+def _uses(group: Group) -> int:
+    """How often at most a parameter is read in a group."""
+    numbered, inside = group.plan.numbered, set(group.numbers)
+    return max(
+        (
+            sum(reader in inside for reader in numbered.consumers[number])
+            for number in parameters_of(group)
+        ),
+        default=1,
+    )
+
+
+def _inputs(group: Group, inner: Sequence[Value], *, dense: bool) -> int:
     """How many numbers a group reads, its own parameters and those of others aside."""
     plan = group.plan
-    widest = max(
-        (len(n.operands) // 2 for n in inner if n.op and n.op.name == "dot"), default=0
-    )
-    if widest:
+    dots = [n for n in inner if n.op and n.op.name == "dot"]
+    # A plain number has no node, but a place in the sum.
+    widest = max((len(node.operands) // 2 for node in dots), default=0)
+    if widest and dense:
         return widest
     inside = set(group.numbers)
     outside = {

@@ -1,0 +1,79 @@
+"""What a folded group says that it is: a Linear layer only where it is one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import autograd
+import nn
+import visualize
+from autograd import Value, parameter, scope
+
+
+class Around(nn.Module):
+    """A net of one module: it opens no scope itself, the module does."""
+
+    def __init__(self, inner: nn.Module) -> None:
+        self.inner = inner
+
+    def forward(self, inputs: list[Any]) -> Any:
+        return self.inner(inputs)
+
+
+IMAGE = [[[1.0, 2.0, 0.5], [0.0, 1.5, 2.5], [3.0, 1.0, 2.0]]]
+STEPS = [[0.1, 0.2], [0.3, -0.1], [0.5, 0.4]]
+ROW = [0.5, -1.0, 2.0]
+KINDS = [
+    (nn.Conv2d(1, 2, 2, rng=0), IMAGE, {"Conv2d"}),
+    (nn.RNN(2, 3, rng=0), STEPS, {"RNN"}),
+    (nn.LSTM(2, 3, rng=0), STEPS, {"LSTM"}),
+    (nn.GRU(2, 3, rng=0), STEPS, {"GRU"}),
+    (nn.LayerNorm(3), ROW, {"LayerNorm"}),
+    (nn.BatchNorm(2), STEPS, {"BatchNorm"}),
+    (nn.SelfAttention(2, 1, rng=0), STEPS, {"SelfAttention", "Linear 2→2 ×3"}),
+    (nn.Maxout(3, 2, 2, rng=0), ROW, {"Maxout"}),
+    (nn.Layer(3, 2, "tanh", rng=0), ROW, {"Linear 3→2"}),
+]
+
+
+@pytest.mark.parametrize("level", ["neuron", "module"])
+@pytest.mark.parametrize(
+    ("module", "inputs", "kinds"), KINDS, ids=[type(m).__name__ for m, *_ in KINDS]
+)
+def test_a_group_says_of_what_module_it_is(
+    module: nn.Module, inputs: list[Any], kinds: set[str], level: Any
+) -> None:
+    def leaves(item: Any) -> Any:
+        return [*map(leaves, item)] if isinstance(item, list) else Value(item)
+
+    def numbers(item: Any) -> list[Value]:
+        if isinstance(item, Value):
+            return [item]
+        return [value for inner in item for value in numbers(inner)]
+
+    loss = autograd.sum(numbers(Around(module)(leaves(inputs))))
+    cards = visualize.draw(loss, level=level).drawing.cards
+    shapes = [c.operation for c in cards if c.scope.startswith("inner")]
+    shapes = [shape for shape in shapes if "→" in shape]
+    names = {kind.partition(" ")[0] for kind in kinds}
+    assert shapes
+    assert {shape.partition(" ")[0] for shape in shapes} <= names
+    if level == "module":
+        told = {shape.partition(" · ")[0] for shape in shapes}
+        assert all(any(t.startswith(kind) for t in told) for kind in kinds)
+
+
+def test_shared_weights_are_no_linear_layer_where_nothing_is_told() -> None:
+    weights = [parameter(x) for x in (0.5, -1.0)]
+    xs = [Value(float(x), label=f"x{x}") for x in range(4)]
+    with scope("filter.rows"):
+        outputs = [autograd.dot(weights, xs[i : i + 2]) for i in range(3)]
+    with scope("dense.rows"):
+        own = [[parameter(0.1 * i + j) for i in range(3)] for j in range(2)]
+        outputs = [autograd.dot(row, outputs) for row in own]
+    drawing = visualize.draw(autograd.sum(outputs), level="module").drawing
+    shapes = {card.title: card.operation for card in drawing.cards}
+    assert shapes["filter.rows"] == "4→3 · dot"
+    assert shapes["dense.rows"] == "Linear 3→2 · linear"
