@@ -278,10 +278,10 @@ def test_what_only_looks_like_a_batch_is_none() -> None:
 
 
 def test_by_hand_and_without_scopes_equal_nodes_fold() -> None:
-    start = time.perf_counter()
+    start = time.process_time()  # whatever else the machine does
     picture = visualize.draw(demo_by_hand())
     assert len(picture.svg) < 200_000
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10
     drawing = picture.drawing
     assert drawing.note == "65,612 nodes in 24 cards · sample 0 of 100 shown"
     assert_sums(drawing)
