@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import pytest
@@ -77,3 +78,19 @@ def test_shared_weights_are_no_linear_layer_where_nothing_is_told() -> None:
     shapes = {card.title: card.operation for card in drawing.cards}
     assert shapes["filter.rows"] == "4→3 · dot"
     assert shapes["dense.rows"] == "Linear 3→2 · linear"
+
+
+def test_a_stretch_is_called_by_its_operations_and_found_by_that_name() -> None:
+    rng, values = random.Random(3), [Value(0.5 + i / 9) for i in range(6)]
+    for _ in range(150):
+        one, other = rng.sample(values[-12:], 2)
+        made = [one + other, one * other, one - other, one.tanh(), (0.1 * one).exp()]
+        values.append(rng.choice(made))
+    loss = autograd.sum(values[-10:])
+    drawing = visualize.draw(loss).drawing
+    stretches = [card for card in drawing.cards if "nodes" in card.title]
+    assert len(stretches) > 2
+    for card in stretches:
+        names = card.title.partition(" · ")[0].split(", ")
+        assert set(names) <= autograd.OPS.keys()
+        assert visualize.draw(loss, focus=card.name).drawing.note.startswith("up to")

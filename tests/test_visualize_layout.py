@@ -169,3 +169,30 @@ def test_an_absent_engine_is_an_error_only_when_asked_for(
     for engine in ("dot", "pygraphviz"):
         with pytest.raises(LayoutError, match="not installed"):
             place(boxes, links, row_gap=22, engine=engine)
+
+
+def chain(widths: list[float], space: float) -> Layout:
+    """A row of boxes, each of which reads the one before it."""
+    boxes = [Box(width, 50.0, (25.0,) if at else ()) for at, width in enumerate(widths)]
+    links = [Link(at, at + 1, 0) for at in range(len(boxes) - 1)]
+    return place(boxes, links, row_gap=20.0, engine="built-in", space=space)
+
+
+def bands_of(layout: Layout) -> list[int]:
+    """How many boxes of a row stand in each band."""
+    lines = [0]
+    for (before, _), (after, _) in pairwise(layout.corners):
+        if after < before:
+            lines.append(0)
+        lines[-1] += 1
+    return [lines[0] + 1, *lines[1:]]
+
+
+def test_a_row_that_is_a_little_too_wide_is_not_broken() -> None:
+    assert bands_of(chain([300.0] * 5, 1600.0)) == [5]
+    assert bands_of(chain([300.0] * 5, 1200.0)) == [3, 2]
+
+
+def test_bands_are_about_equally_long() -> None:
+    assert bands_of(chain([100.0] * 10, 1000.0)) == [5, 5]
+    assert max(bands_of(chain([100.0] * 17, 1000.0))) <= 7

@@ -7,6 +7,7 @@ the outputs, so putting them together makes no cycle.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -248,9 +249,18 @@ def fold_stretches(net: Net, most: int) -> list[Part]:
     for parts in stretches:
         count = sum(len(part.members) for part in parts)
         title = f"nodes {before + 1:,}–{before + count:,}"
+        told = _operations(net.numbered, parts)
+        title = f"{told} · {title}" if told else title
         result.append(parts[0] if len(parts) == 1 else merged("part", title, parts))
         before += count
     return result
+
+
+def _operations(numbered: Numbered, parts: Sequence[Part]) -> str:
+    """The two operations that are most frequent in some parts: "mul, exp"."""
+    nodes = (numbered.nodes[number] for part in parts for number in part.members)
+    names = Counter(node.op.name for node in nodes if node.op is not None)
+    return ", ".join(name for name, _ in names.most_common(2))
 
 
 def refold(numbered: Numbered, parts: Sequence[Part], *, blocks: bool = True) -> Net:

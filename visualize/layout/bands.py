@@ -14,8 +14,14 @@ from itertools import pairwise
 from visualize.layout.geometry import Box, Layout, Link, Point, Route, cornered
 from visualize.layout.layers import GAP, arrange, columns_of
 
+WIDER = 1.06
+"""A picture may be so much wider than its space: better than a card by itself below."""
+
 _BAND = 4.0
 """A band more is worth as much as so many wires that need not turn back."""
+
+_RAGGED = 2.0
+"""So is all the room that a band leaves: so bands are about equally long."""
 
 _TURN = 12.0
 _LANE = 7.0
@@ -41,6 +47,11 @@ def wrap(
         space: How wide it may be.
     """
     columns = columns_of(len(boxes), links)
+    least = min((box.width for box in boxes), default=0.0)
+    if max(columns, default=0) * (GAP + least) <= space:
+        whole = arrange(boxes, links, row_gap)
+        if right_of(whole, boxes) <= WIDER * space:
+            return whole
     starts = _cuts(boxes, links, columns, space)
     if len(starts) == 1:
         return arrange(boxes, links, row_gap)
@@ -58,6 +69,12 @@ def wrap(
     for band_ in bands:
         band_.place(boxes, columns, row_gap)
     return _stacked(bands, boxes, links, band_of)
+
+
+def right_of(found: Layout, boxes: Sequence[Box]) -> float:
+    """Where a layout's last box ends."""
+    ends = [x + box.width for (x, _), box in zip(found.corners, boxes, strict=True)]
+    return max(ends, default=0.0)
 
 
 @dataclass
@@ -123,13 +140,7 @@ def _cuts(
     widths = [0.0] * count
     for box, column in zip(boxes, columns, strict=True):
         widths[column] = max(widths[column], box.width)
-    passing = [0] * (count + 1)
-    reach: dict[int, int] = {}
-    for link in links:
-        reach[link.parent] = max(reach.get(link.parent, 0), columns[link.child])
-    for parent, last in reach.items():
-        for column in range(columns[parent] + 1, last + 1):
-            passing[column] += 1
+    passing = _passing(links, columns, count)
     best = [0.0] + [float("inf")] * count
     cut = [0] * (count + 1)
     for end in range(1, count + 1):
@@ -138,7 +149,8 @@ def _cuts(
             wide += widths[start] + GAP + (_TURN if start < end - 1 else 0)
             if wide > space and start < end - 1:
                 break
-            cost = best[start] + _BAND + passing[start]
+            room = max(0.0, 1 - wide / space)
+            cost = best[start] + _BAND + passing[start] + _RAGGED * room**2
             if cost < best[end]:
                 best[end], cut[end] = cost, start
     starts, end = [], count
@@ -146,6 +158,18 @@ def _cuts(
         end = cut[end]
         starts.append(end)
     return starts[::-1]
+
+
+def _passing(links: Sequence[Link], columns: Sequence[int], count: int) -> list[int]:
+    """How many boxes have wires that come into each column from before it."""
+    passing = [0] * (count + 1)
+    reach: dict[int, int] = {}
+    for link in links:
+        reach[link.parent] = max(reach.get(link.parent, 0), columns[link.child])
+    for parent, last in reach.items():
+        for column in range(columns[parent] + 1, last + 1):
+            passing[column] += 1
+    return passing
 
 
 def _stacked(

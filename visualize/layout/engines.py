@@ -17,7 +17,7 @@ from typing import Literal
 
 import graphviz
 
-from visualize.layout.bands import wrap
+from visualize.layout.bands import WIDER, right_of, wrap
 from visualize.layout.geometry import (
     Box,
     Layout,
@@ -77,7 +77,7 @@ def place(
 ) -> Layout:
     """Places boxes from left to right, parents before children.
 
-    What is wider than `space` is wrapped, which only the built-in layout can do.
+    What is much wider than `space` is wrapped, which only the built-in layout can do.
 
     With "auto", `dot` is asked first, then pygraphviz's Graphviz, then the built-in
     layout, which always answers.
@@ -96,7 +96,7 @@ def place(
         try:
             text = _run(command, _skeleton(boxes, links, row_gap), time_limit)
             found = _read(text, boxes, links, name)
-            if engine != "auto" or _right(found, boxes) <= space:
+            if engine != "auto" or right_of(found, boxes) <= WIDER * space:
                 return found
             break
         except (OSError, subprocess.SubprocessError, ValueError, LookupError) as error:
@@ -107,10 +107,6 @@ def place(
     if engine != "auto":
         raise LayoutError(f'{INSTALL[engine]}. engine="auto" needs nothing')
     return wrap(boxes, links, row_gap, space)
-
-
-def _right(found: Layout, boxes: Sequence[Box]) -> float:
-    return max(x + box.width for (x, _), box in zip(found.corners, boxes, strict=True))
 
 
 def _commands(engine: Engine) -> list[tuple[str, list[str]]]:
