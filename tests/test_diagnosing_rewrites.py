@@ -152,3 +152,41 @@ def test_what_lies_deep_is_taken_as_it_is() -> None:
     found = rewrite_for(ag.log(1 + y))
     assert found is not None
     assert found.new.startswith("log1p(")
+
+
+def test_the_digits_of_a_form_are_those_of_the_truth() -> None:
+    first, second = Value(10.0, label="a"), Value(-40.0, label="b")
+    share = ag.exp(first) / (ag.exp(first) + ag.exp(second))
+    loss = -ag.log(share)
+    with mp.workdps(60):
+        true = mp.log1p(mp.exp(-50))
+    assert error_estimates(loss)[loss].true == pytest.approx(float(true), rel=1e-15)
+    finding = ag.diagnose(loss).findings[0]
+    rewrite = finding.rewrite()
+    assert rewrite is not None
+    assert abs(rewrite.value) == pytest.approx(float(true), rel=1e-15)
+    assert finding.advice.startswith(str(rewrite))
+    assert "16 of 16 digits were wrong, now none" in finding.advice
+
+
+def test_a_variance_by_squares_is_known_in_every_form() -> None:
+    values = [Value(1e8 + i % 7 / 7.0) for i in range(20)]
+    squares, total, n = Value(0.0), Value(0.0), 20
+    for x in values:
+        squares, total = squares + x * x, total + x
+    for variance in (
+        squares / n - (total / n) * (total / n),
+        squares * (1 / n) - (total / n) ** 2,
+        (squares - total * total / n) / n,
+        squares - n * (total / n) ** 2,
+        ag.mean([x * x for x in values]) - ag.mean(values) ** 2,
+    ):
+        assert "two passes" in ag.diagnose(variance).findings[0].advice
+
+
+def test_a_long_sum_of_squares_needs_no_recursion() -> None:
+    x, total = Value(0.0), Value(0.0)
+    for _ in range(5000):
+        total = total + x * x
+    (finding,) = ag.diagnose(ag.sqrt(total)).findings
+    assert "hypot" in finding.advice

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import cast
 
 from autograd.value import Number, Value, plain
 
@@ -134,11 +135,21 @@ def holds(pattern: Callable[[Number], bool]) -> Pattern:
 
 
 def is_difference_of_means(path: Path) -> bool:
-    """E[x^2] - E[x]^2."""
+    """E[x^2] - E[x]^2, or so many times that."""
     if name_of(path[0]) != "sub":
         return False
-    x, y = path[0].operands
-    return is_square(y) and name_of(x) in ("mean", "div", "dot", "mul")
+    x, y = map(_unscaled, path[0].operands)
+    return is_sum_of_squares(x) and is_square(y)
+
+
+def _unscaled(x: Number) -> Number:
+    """What is multiplied or divided by plain numbers."""
+    while isinstance(x, Value) and name_of(x) in ("mul", "div"):
+        inner = [y for y in x.operands if isinstance(y, Value)]
+        if len(inner) != 1:
+            break
+        (x,) = inner
+    return x
 
 
 def absorbs_terms(path: Path) -> bool:
@@ -158,9 +169,19 @@ def root_of(*patterns: Callable[[Number], bool]) -> Pattern:
 
 def is_sum_of_squares(x: Number) -> bool:
     """Whether squares are added, and what else there may be."""
-    if not isinstance(x, Value) or name_of(x) not in ("add", "sum", "mean"):
-        return name_of(x) == "dot" and is_square(x)
-    return any(is_square(part) or is_sum_of_squares(part) for part in x.operands)
+    adds = name_of(x) in ("add", "sum", "mean", "dot")
+    return adds and any(map(is_square, _terms(x)))
+
+
+def _terms(x: Number) -> Iterator[Number]:
+    """What a sum adds up, of whatever sign; sums in it are opened."""
+    waiting = [x]
+    while waiting:
+        part = waiting.pop()
+        if name_of(part) in ("add", "sub", "neg", "sum", "mean"):
+            waiting += cast(Value, part).operands
+        else:
+            yield part
 
 
 def is_mean(x: Number) -> bool:
@@ -204,14 +225,7 @@ def _is_over(x: Number, inner: str) -> bool:
     """A quotient whose divisor adds up such nodes."""
     if not isinstance(x, Value) or name_of(x) != "div":
         return False
-    waiting = [x.operands[1]]
-    while waiting:
-        part = waiting.pop()
-        if name_of(part) == inner:
-            return True
-        if isinstance(part, Value) and name_of(part) in ("add", "sum", "sub", "neg"):
-            waiting += part.operands
-    return False
+    return any(name_of(part) == inner for part in _terms(x.operands[1]))
 
 
 def is_logistic(path: Path) -> bool:

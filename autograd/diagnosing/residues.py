@@ -32,7 +32,7 @@ OfList: TypeAlias = Callable[[float, Sequence[float], Sequence[float]], float]
 
 NAN = math.nan
 UNSURE = math.inf
-CANCELLED = 1e-24  # of an operand: a number and its error have 32 digits, not all sure
+CANCELLED = 1e-15  # of an operand: number and error have 32 digits, 17 are left
 SPLITTER = 134217729.0  # 2^27 + 1: halves of a double whose products are exact
 LEFT = 1e-8  # of a number: what is left of one that is all wrong has few digits
 LOW, HIGH = 1e-260, 1e290  # between them residues of products are normal doubles

@@ -73,7 +73,7 @@ def told(
     place = placed(line, node.scope)
     advice = advice_for(kind, path)
     if rewrite is not None:
-        advice += f". Here: {rewrite}"
+        advice = f"{rewrite}. In general: {advice}"
     of_slope = kind in ("domain", "overflow") and _is_number(node)
     tell = _of_slope if of_slope else _TOLD[kind]
     what, came_of_it = tell(path, place)

@@ -61,6 +61,7 @@ ROWS: tuple[Row, ...] = (
     Row("exp(x) / (1 + exp(x))", "sigmoid(x)"),
     Row("exp(x) / (exp(x) + exp(y))", "sigmoid(x - y)"),
     Row("exp(x) / (exp(x) + y)", "1 / (1 + y * exp(-x))"),
+    Row("log(exp(x) / (exp(x) + exp(y)))", "-softplus(y - x)"),
     Row("log(sigmoid(x))", "log_sigmoid(x)"),
     Row("1 - sigmoid(x)", "sigmoid(-x)"),
     Row("log(1 - exp(x))", "log(-expm1(x))", "x < 0"),

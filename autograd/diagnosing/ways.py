@@ -7,21 +7,6 @@ from collections.abc import Sequence
 from autograd.value import Value
 
 
-def adjoints_of(output: Value, interior: Sequence[Value]) -> dict[Value, float]:
-    """D output / d node for every node: `sweep.reverse` on floats, written out.
-
-    It is half of what a diagnosis costs.
-    """
-    adjoints = {output: 1.0}
-    for node in reversed(interior):
-        adjoint = adjoints.get(node)
-        if adjoint:  # an exact 0 passes nothing on, and neither does a slope of 0
-            for parent, slope in zip(node.parents, node.local_derivatives, strict=True):
-                if slope:
-                    adjoints[parent] = adjoints.get(parent, 0.0) + adjoint * slope
-    return adjoints
-
-
 def ways_out(
     output: Value, interior: Sequence[Value], starts: Sequence[Value]
 ) -> dict[Value, list[Value]]:
@@ -34,18 +19,20 @@ def ways_out(
     """
     if not starts:
         return {}
-    nearest: dict[Value, tuple[int, Value | None]] = {output: (0, None)}
+    distances = {output: 0}
+    after: dict[Value, Value] = {}
     for node in reversed(interior):
-        if node not in nearest:
+        distance = distances.get(node)
+        if distance is None:
             continue
-        steps = nearest[node][0] + 1
+        distance += 1
         for parent in node.parents:
-            if parent not in nearest or steps < nearest[parent][0]:
-                nearest[parent] = steps, node
+            if distance < distances.get(parent, distance + 1):
+                distances[parent], after[parent] = distance, node
     ways = {}
     for start in starts:
         way = [start]
-        while (after := nearest[way[-1]][1]) is not None:
-            way.append(after)
+        while way[-1] is not output:
+            way.append(after[way[-1]])
         ways[start] = way
     return ways
