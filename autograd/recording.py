@@ -220,17 +220,11 @@ def tracer() -> Recorder | None:
     return None if epoch.plain else current().epoch.tracer
 
 
-def listeners() -> tuple[Recorder, ...]:
-    """All who listen here."""
-    epoch = get_state().epoch
-    if epoch.plain and not epoch.recorders:  # most often nobody does
-        return ()
-    return current().epoch.recorders
-
-
 def leaves_graph(value: Any, how: str, advice: str = "") -> None:
     """Tell all who listen that a Value becomes a plain number: see `Recorder.read`."""
-    for recorder in listeners():
+    if (epoch := get_state().epoch).plain and not epoch.recorders:  # nobody listens
+        return
+    for recorder in current().epoch.recorders:
         recorder.read(value, how, advice)
 
 
@@ -275,20 +269,7 @@ def _opened(*recorders: Recorder, records: bool | None = None) -> Iterator[Recor
     outer = current()
     records = outer.epoch.records if records is None else records
     epoch = Epoch(outer.epoch, records, recorders)
-    with _in(Recording(epoch, outer.scope, kinds=outer.kinds)) as state:
-        yield state
-
-
-@contextmanager
-def unheard() -> Iterator[None]:
-    """Record the block by itself, even under `no_grad`; none of the listeners hears."""
-    with _in(Recording(Epoch(), "")):
-        yield
-
-
-@contextmanager
-def _in(state: Recording) -> Iterator[Recording]:
-    """Record the block in a state that ends with it."""
+    state = Recording(epoch, outer.scope, kinds=outer.kinds)
     token = _state.set(state)
     try:
         yield state

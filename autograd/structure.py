@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograd.operands import is_array, number
+from autograd.operators import datum
 from autograd.value import Number, Value
 
 
@@ -126,3 +127,8 @@ def _array(numbers: list[Any]) -> np.ndarray[Any, Any]:
     for i, x in enumerate(numbers):
         array[i] = x
     return array
+
+
+def plain(x: Number) -> float:
+    """The number of an operand, whatever it is."""
+    return datum(x) if isinstance(x, Value) else float(x)

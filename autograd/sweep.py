@@ -83,32 +83,6 @@ def strong_product(number: float, weight: float) -> float:
     return 0.0 if number == 0.0 or weight == 0.0 else number * weight
 
 
-def adjoints_of(output: Value, order: Sequence[Value]) -> dict[Value, float]:
-    """D output / d node for every node: `reverse` on floats, written out for speed.
-
-    Args:
-        output: What is differentiated.
-        order: Its `interior_order`.
-    """
-    adjoints = {output: 1.0}
-    get = adjoints.get
-    for node in reversed(order):
-        adjoint = get(node)
-        if not adjoint:  # an exact 0 passes nothing on, and neither does a slope of 0
-            continue
-        x, y = node._x, node._y
-        if x is None:
-            for parent, slope in zip(y, node._dy, strict=True):
-                if slope:
-                    adjoints[parent] = get(parent, 0.0) + adjoint * slope
-            continue
-        if node._dx:
-            adjoints[x] = get(x, 0.0) + adjoint * node._dx
-        if y is not None and node._dy:
-            adjoints[y] = get(y, 0.0) + adjoint * node._dy
-    return adjoints
-
-
 def backpropagate(output: Value) -> None:
     """The backward pass: d output / d node, into the `.grad` of every node.
 

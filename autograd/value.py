@@ -297,8 +297,3 @@ def forget_grad(leaf: Value) -> None:
         leaf._grad = 0.0
         if leaf.role == "parameter":
             del leaf._grad
-
-
-def plain(x: Number) -> float:
-    """The number of an operand, whatever it is."""
-    return datum(x) if isinstance(x, Value) else float(x)

@@ -15,7 +15,8 @@ from autograd.diagnosing.shadow import Shadows, again, is_usual, real
 from autograd.diagnosing.wide import Real, Wide, quotient
 from autograd.graph import Graph
 from autograd.operators import datum
-from autograd.value import Value, plain
+from autograd.structure import plain
+from autograd.value import Value
 
 ALL_DIGITS = 53 * math.log10(2.0)  # those of a correctly rounded double
 

@@ -18,7 +18,8 @@ from autograd.namespaces import NAN, Namespace, choose
 from autograd.operators import datum
 from autograd.ops import FLOATS, OPS, Op
 from autograd.rules import lists
-from autograd.value import Value, plain
+from autograd.structure import plain
+from autograd.value import Value
 
 ELEMENTARY = (
     *("exp", "exp2", "log", "log1p", "sin", "cos", "tan", "asin", "acos", "atan"),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import cast
 
-from autograd.value import Number, Value, plain
+from autograd.structure import plain
+from autograd.value import Number, Value
 
 Path = Sequence[Value]
 Pattern = Callable[[Path], bool]

@@ -15,7 +15,8 @@ from typing import Final, NamedTuple
 from autograd.diagnosing.digits import ErrorEstimates
 from autograd.operators import datum
 from autograd.ops import OPS
-from autograd.value import Value, plain
+from autograd.structure import plain
+from autograd.value import Value
 
 ULP: Final = sys.float_info.epsilon
 

@@ -14,9 +14,10 @@ from typing import Any, Final
 
 from autograd.diagnosing.diagnose import RUINS_GRADIENT, diagnose
 from autograd.diagnosing.finding import Finding
+from autograd.diagnosing.ways import adjoints_of
 from autograd.listening.origins import record_sources
 from autograd.operators import datum
-from autograd.sweep import adjoints_of, interior_order
+from autograd.sweep import interior_order
 from autograd.value import Value
 
 Point = tuple[float, ...]

@@ -27,8 +27,9 @@ from autograd.diagnosing.residues import (
 from autograd.diagnosing.wide import BITS, Real, Wide, wide
 from autograd.operators import datum
 from autograd.ops import OPS, Op
+from autograd.structure import plain
 from autograd.sweep import interior_order
-from autograd.value import Value, plain
+from autograd.value import Value
 
 DOUBTFUL = 1e-20  # of a number: its own rounding is rarely so small by chance
 DEEP = 2400  # bits: 80 would hide most of the errors, exp(1e-229) - 1 needs 760

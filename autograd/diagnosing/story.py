@@ -11,7 +11,8 @@ from autograd.diagnosing.nets import Trouble, layer_of
 from autograd.diagnosing.rewrites import Rewrite
 from autograd.diagnosing.words import placed, source_of, way, written
 from autograd.operators import datum
-from autograd.value import Value, plain
+from autograd.structure import plain
+from autograd.value import Value
 
 
 def _of_cancellation(path: Sequence[Value], place: str) -> tuple[str, str]:

@@ -12,10 +12,11 @@ from autograd.diagnosing.diagnose import diagnose
 from autograd.diagnosing.finding import Finding
 from autograd.diagnosing.nets import ACTIVATIONS, FLAT, layer_of
 from autograd.diagnosing.story import UNLEARNING
+from autograd.diagnosing.ways import adjoints_of
 from autograd.functions import mean
 from autograd.leaves import parameter
 from autograd.operators import datum
-from autograd.sweep import adjoints_of, interior_order
+from autograd.sweep import interior_order
 from autograd.value import Value
 
 

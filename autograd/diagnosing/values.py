@@ -16,7 +16,8 @@ from autograd.diagnosing.shadow import again, real
 from autograd.diagnosing.wide import Real, Wide
 from autograd.operators import datum
 from autograd.ops import Op
-from autograd.value import Number, Value, plain
+from autograd.structure import plain
+from autograd.value import Number, Value
 
 SMALLEST: Final = 2.0**-1022  # of the normal doubles: those below have fewer digits
 

@@ -7,6 +7,32 @@ from collections.abc import Sequence
 from autograd.value import Value
 
 
+def adjoints_of(output: Value, order: Sequence[Value]) -> dict[Value, float]:
+    """D output / d node for every node: `sweep.reverse` on floats, written out.
+
+    Args:
+        output: What is differentiated.
+        order: Its `interior_order`.
+    """
+    adjoints = {output: 1.0}
+    get = adjoints.get
+    for node in reversed(order):
+        adjoint = get(node)
+        if not adjoint:  # an exact 0 passes nothing on, and neither does a slope of 0
+            continue
+        x, y = node._x, node._y
+        if x is None:
+            for parent, slope in zip(y, node._dy, strict=True):
+                if slope:
+                    adjoints[parent] = get(parent, 0.0) + adjoint * slope
+            continue
+        if node._dx:
+            adjoints[x] = get(x, 0.0) + adjoint * node._dx
+        if y is not None and node._dy:
+            adjoints[y] = get(y, 0.0) + adjoint * node._dy
+    return adjoints
+
+
 def ways_out(
     output: Value, interior: Sequence[Value], starts: Sequence[Value]
 ) -> dict[Value, list[Value]]:

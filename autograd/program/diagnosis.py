@@ -12,10 +12,10 @@ import numpy as np
 from autograd.diagnosing.diagnose import Diagnosis, diagnose
 from autograd.diagnosing.finding import Finding
 from autograd.functions import mean
+from autograd.listening.hearing import unheard
 from autograd.listening.origins import record_sources
 from autograd.parameters import Parameters
 from autograd.program.signature import Signature
-from autograd.recording import unheard
 from autograd.structure import flatten
 from autograd.sweep import interior_order
 from autograd.value import Value

@@ -18,8 +18,9 @@ from autograd.ops import OPS, Op
 from autograd.program.plan import Apply, Node, Operand
 from autograd.recorded import recorded
 from autograd.recording import new_epoch
+from autograd.structure import plain
 from autograd.sweep import NUMERIC, interior_order, reverse
-from autograd.value import Number, Value, plain
+from autograd.value import Number, Value
 
 if TYPE_CHECKING:
     from autograd.program.program import Program

@@ -16,9 +16,9 @@ from autograd.program.calls import calls_around
 from autograd.program.plan import Operand
 from autograd.program.program import Program, Wanted
 from autograd.recording import Epoch, current, get_state
-from autograd.structure import flatten
+from autograd.structure import flatten, plain
 from autograd.tracing import name_of
-from autograd.value import Number, Value, plain
+from autograd.value import Number, Value
 
 
 class RunAsItIsError(Exception):

@@ -19,10 +19,10 @@ from autograd.program.calling.arguments import numbers_in
 from autograd.program.program import Program, Wanted
 from autograd.program.signature import Signature
 from autograd.recording import new_epoch
-from autograd.structure import flatten, is_integer, rebuild
+from autograd.structure import flatten, is_integer, plain, rebuild
 from autograd.sweep import NUMERIC, interior_order, reverse
 from autograd.tracing import name_of
-from autograd.value import Value, plain
+from autograd.value import Value
 
 
 class Run(NamedTuple):
