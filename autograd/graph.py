@@ -120,9 +120,7 @@ class Graph:
             for position, parent in enumerate(child.parents)
         )
         kept = self._kept
-        return tuple(
-            every if kept is None else [edge for edge in every if edge in kept]
-        )
+        return tuple(every if kept is None else filter(kept.__contains__, every))
 
     @cached_property
     def _positions(self) -> dict[Value, int]:
@@ -203,11 +201,8 @@ class Graph:
             ValueError: Edges are left out, so that it is no computation.
         """
         if not self.is_whole:
-            message = (
-                f"{self!r} leaves edges out, and JSON holds computations: write the "
-                f"whole one, Graph(*graph.outputs).to_json()"
-            )
-            raise ValueError(message)
+            whole = "write the whole one, Graph(*graph.outputs).to_json()"
+            raise ValueError(f"{self!r} leaves edges out: {whole}")
         from autograd.formats import json  # of use to few, and slow to load
 
         return json.write(self._nodes, self._outputs)

@@ -201,28 +201,43 @@ def smallest(numbers: Sequence[float]) -> float:
     return -largest([-x for x in numbers])
 
 
-# fmt: off
 FLOAT_NATIVES: Mapping[str, Callable[..., Any]] = {
+    "abs": abs,
     "exp": _with_overflow(math.exp, _to_infinity),
     "expm1": _with_overflow(math.expm1, _to_infinity),
     "exp2": _with_overflow(math.exp2, _to_infinity),
-    "sinh": _with_overflow(math.sinh, _signed_infinity),
-    "cosh": _with_overflow(math.cosh, _to_infinity),
     "log": _with_pole(math.log, {0.0: -INFINITY}),
     "log2": _with_pole(math.log2, {0.0: -INFINITY}),
     "log10": _with_pole(math.log10, {0.0: -INFINITY}),
     "log1p": _with_pole(math.log1p, {-1.0: -INFINITY}),
+    "sqrt": _with_pole(math.sqrt, {}),
+    "cbrt": math.cbrt,
+    "sin": _with_pole(math.sin, {}),
+    "cos": _with_pole(math.cos, {}),
+    "tan": _with_pole(math.tan, {}),
+    "asin": _with_pole(math.asin, {}),
+    "acos": _with_pole(math.acos, {}),
+    "atan": math.atan,
+    "sinh": _with_overflow(math.sinh, _signed_infinity),
+    "cosh": _with_overflow(math.cosh, _to_infinity),
+    "tanh": math.tanh,
+    "asinh": math.asinh,
+    "acosh": _with_pole(math.acosh, {}),
     "atanh": _with_pole(math.atanh, {1.0: INFINITY, -1.0: -INFINITY}),
-    "sqrt": _with_pole(math.sqrt, {}), "acosh": _with_pole(math.acosh, {}),
-    "sin": _with_pole(math.sin, {}), "asin": _with_pole(math.asin, {}),
-    "cos": _with_pole(math.cos, {}), "acos": _with_pole(math.acos, {}),
-    "tan": _with_pole(math.tan, {}), "atan": math.atan, "atan2": math.atan2,
-    "tanh": math.tanh, "asinh": math.asinh, "erf": math.erf, "erfc": math.erfc,
-    "cbrt": math.cbrt, "hypot": math.hypot, "power": power, "pow": power,
-    "abs": abs, "floor": floor, "fmod": fmod, "where": choose,
-    "sum": total, "sum_of_products": total_of_products, "max": largest, "min": smallest,
+    "erf": math.erf,
+    "erfc": math.erfc,
+    "hypot": math.hypot,
+    "atan2": math.atan2,
+    "floor": floor,
+    "fmod": fmod,
+    "power": power,
+    "pow": power,
+    "where": choose,
+    "sum": total,
+    "sum_of_products": total_of_products,
+    "max": largest,
+    "min": smallest,
 }
-# fmt: on
 
 
 def _as_numpy(function: Callable[..., Any]) -> Callable[..., Any]:

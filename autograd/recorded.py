@@ -20,7 +20,8 @@ from autograd.errors import StaleGraphError
 from autograd.namespaces import Namespace, choose, hits, pick
 from autograd.operators import datum, has_derivative
 from autograd.ops import BATCH_MEAN, OPS, Op
-from autograd.recording import Recorder, listening, tracer
+from autograd.recorder import Recorder
+from autograd.recording import listening, tracer
 from autograd.sweep import Arithmetic
 from autograd.value import Number, Value
 

@@ -8,42 +8,15 @@ million nodes made in one scope point to one object.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Lock, get_ident
 from typing import Any
 
+from autograd.recorder import Recorder
+
 _LOCK = Lock()  # on the open calls of an epoch
-
-
-class Recorder:
-    """Who wants to know what is recorded: installed by `listening` or `new_epoch`.
-
-    Each method is called when something happens to a Value in that block, and does
-    nothing by default. None hears of `operators.datum(value)`, the number itself.
-    """
-
-    traces = False
-    """Whether the block will run again on other numbers: comparisons are nodes then."""
-
-    def made(self, node: Any) -> None:
-        """A leaf was made or an operation recorded; under `no_grad` without parents."""
-
-    def read(self, value: Any, how: str, advice: str = "") -> None:
-        """A Value becomes a plain number, by "float(...)" say; what to do instead."""
-
-    def decide(self, value: Any) -> None:
-        """A Value is asked for its truth value, to steer Python."""
-
-    def sweeps(self, outputs: Collection[Any]) -> None:
-        """Derivatives of the outputs are about to be computed; `backward` is read."""
-
-    def ran(self, results: Collection[Any], diagnosed: Callable[[], Any]) -> None:
-        """A program ran on plain numbers: what came of it, and its diagnosis."""
-
-    def tell(self, listener: Any, values: Any, writes: Any) -> None:
-        """Somebody is to hear numbers after every run: see `batches.tell`."""
 
 
 class Epoch:
@@ -85,14 +58,12 @@ class Epoch:
     ) -> None:
         self.outer = outer
         self.records = records
-        inherited = () if outer is None else outer.recorders
-        self.recorders: tuple[Recorder, ...] = inherited + recorders
-        tracers = [recorder for recorder in self.recorders if recorder.traces]
-        self.tracer: Recorder | None = tracers[-1] if tracers else None
-        kinds: set[type[Recorder]] = {*map(type, self.recorders)}
+        heard = (outer.recorders if outer else ()) + recorders
+        self.recorders: tuple[Recorder, ...] = heard
+        self.tracer = next((each for each in heard[::-1] if each.traces), None)
+        kinds: set[type[Recorder]] = {*map(type, heard)}
         self.hears_reading = any(kind.read is not Recorder.read for kind in kinds)
-        hears_making = any(kind.made is not Recorder.made for kind in kinds)
-        self._unheard = records and not hears_making
+        self._unheard = records and all(kind.made is Recorder.made for kind in kinds)
         self.plain = self._unheard
         self.variables: Collection[Any] = ()
         self._calls: dict[int, Recording] = {}
@@ -145,8 +116,8 @@ class Recording:
         leaf_role: What a leaf made in this state is: "input", "parameter", or "integer"
             for an input of a program that is a whole number.
         line: The line of code that made a node, where somebody wants to know it.
-        home: Where the numbers of a leaf live that does not keep them itself.
         kinds: What the scopes around it are of, by their names, where that was told.
+        home: Where the numbers of a leaf live that does not keep them itself.
     """
 
     epoch: Epoch
@@ -154,9 +125,11 @@ class Recording:
     outer: Recording | None = None
     leaf_role: str = "input"
     line: Any = None
-    _variants: dict[tuple[str, ...], Recording] = field(default_factory=dict)
-    home: Any = None
     kinds: Mapping[str, str] = field(default_factory=dict)
+    home: Any = field(default=None, init=False)
+    _variants: dict[tuple[str, ...], Recording] = field(
+        default_factory=dict, init=False
+    )
 
     def variant(self, key: tuple[str, ...], make: Callable[[], Recording]) -> Recording:
         """A state that differs from this in one thing: always the same object."""
@@ -176,17 +149,11 @@ class Recording:
 
     def for_leaves(self, role: str) -> Recording:
         """This state for leaves of another role: see `leaves.py`."""
-        made_of = self.epoch, self.scope, self.outer, role, self.line
-        return self.variant(
-            ("role", role), lambda: Recording(*made_of, kinds=self.kinds)
-        )
+        return self.variant(("role", role), lambda: replace(self, leaf_role=role))
 
     def at_line(self, line: Any) -> Recording:
         """This state for what a line of code makes."""
-        made_of = self.epoch, self.scope, self.outer, self.leaf_role, line
-        return self.variant(
-            ("line", line.where), lambda: Recording(*made_of, kinds=self.kinds)
-        )
+        return self.variant(("line", line.where), lambda: replace(self, line=line))
 
     def close(self) -> None:
         """Let go of the states made from this: they hold it, and that is a cycle."""
@@ -220,11 +187,15 @@ def tracer() -> Recorder | None:
     return None if epoch.plain else current().epoch.tracer
 
 
+def listeners() -> tuple[Recorder, ...]:
+    """All who listen here: most often nobody does."""
+    epoch = get_state().epoch
+    return () if epoch.plain and not epoch.recorders else current().epoch.recorders
+
+
 def leaves_graph(value: Any, how: str, advice: str = "") -> None:
     """Tell all who listen that a Value becomes a plain number: see `Recorder.read`."""
-    if (epoch := get_state().epoch).plain and not epoch.recorders:  # nobody listens
-        return
-    for recorder in current().epoch.recorders:
+    for recorder in listeners():
         recorder.read(value, how, advice)
 
 
@@ -293,11 +264,9 @@ def no_grad() -> Iterator[None]:
         yield
 
 
-@contextmanager
-def listening(recorder: Recorder) -> Iterator[None]:
+def listening(recorder: Recorder) -> AbstractContextManager[Any]:
     """Let a recorder hear of all that happens in the block."""
-    with _opened(recorder):
-        yield
+    return _opened(recorder)
 
 
 @contextmanager

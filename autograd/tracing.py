@@ -14,7 +14,8 @@ from functools import wraps
 from typing import Any, ClassVar, NamedTuple, cast
 
 from autograd.ops import OPS
-from autograd.recording import Epoch, Recorder, current, leaves_graph, new_epoch
+from autograd.recorder import Recorder
+from autograd.recording import Epoch, current, leaves_graph, listeners, new_epoch
 from autograd.structure import flatten, rebuild
 from autograd.sweep import NUMERIC, Arithmetic, interior_order, reverse
 from autograd.value import GRADIENTS_INSTEAD, Number, Value
@@ -210,7 +211,7 @@ def single_output(trace: Trace, f: Function) -> Number:
 
 def about_to_sweep(outputs: Collection[Value]) -> None:
     """Tell all who listen that outputs are differentiated."""
-    for recorder in current().epoch.recorders:
+    for recorder in listeners():
         recorder.sweeps(outputs)
 
 

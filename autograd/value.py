@@ -15,7 +15,7 @@ from autograd.methods import Methods
 from autograd.operands import number
 from autograd.operators import datum, give_operators, record, settle
 from autograd.ops import OPS, Op, Recordable
-from autograd.recording import Recording, current, get_state, leaves_graph, tracer
+from autograd.recording import Recording, get_state, leaves_graph, listeners, tracer
 from autograd.sweep import backpropagate, interior_order
 
 Number: TypeAlias = "Value | float"
@@ -72,10 +72,7 @@ class Value(Recordable, Methods):
     recording: Recording
 
     def __init__(self, data: SupportsFloat, label: str = "") -> None:
-        if data.__class__ is float:
-            self._data = data
-        else:
-            self._data = number(data)
+        self._data = data if data.__class__ is float else number(data)
         self._grad = 0.0
         if label != "":
             self.label = label
@@ -85,8 +82,8 @@ class Value(Recordable, Methods):
         if not state.epoch.plain:
             settle(self)
 
-    # A slot may be unset: `_grad` of a parameter that no pass has reached, `_data` and
-    # `_grad` where the number lives in a vector. `recording.home` then fills the slot.
+    # `_grad` is unset in a parameter that no pass has reached, and `_data` and `_grad`
+    # where the number lives in a vector: `recording.home` then fills the slot.
 
     @property
     def data(self) -> float:
@@ -100,10 +97,8 @@ class Value(Recordable, Methods):
     @data.setter
     def data(self, new: SupportsFloat) -> None:
         if self.parents:
-            message = (
-                f"{self!r} was computed: set the .data of a leaf and compute it again"
-            )
-            raise AttributeError(message)
+            advice = "set the .data of a leaf and compute it again"
+            raise AttributeError(f"{self!r} was computed: {advice}")
         if tracer() is not None:
             message = (
                 f"a function may not change a leaf while it is traced: {self!r} would "
@@ -128,11 +123,8 @@ class Value(Recordable, Methods):
         try:
             plain = number(new)
         except TypeError:
-            kind = type(new).__name__
-            message = (
-                f"the gradient of {self!r} is a plain number, such as 0.0; got {kind}"
-            )
-            raise TypeError(message) from None
+            wanted = f"the gradient of {self!r} is a plain number, such as 0.0"
+            raise TypeError(f"{wanted}; got {type(new).__name__}") from None
         try:
             _ = self._grad
         except AttributeError:  # from now on it is kept here
@@ -256,9 +248,8 @@ class Value(Recordable, Methods):
         return int(datum(self))
 
     def __bool__(self) -> bool:
-        if not get_state().epoch.plain:
-            for recorder in current().epoch.recorders:
-                recorder.decide(self)
+        for recorder in listeners():
+            recorder.decide(self)
         return bool(datum(self))
 
     def __round__(self, digits: int | None = None) -> float:

@@ -15,7 +15,7 @@ from mpmath import mp, mpf
 
 from autograd import OPS, Op
 from autograd.ops import FLOATS
-from autograd.rules import lists
+from autograd.rules import lists, together
 from tests.agreement import (
     INDEXED,
     SMALLEST,
@@ -66,12 +66,12 @@ def test_a_list_row_that_is_wrong_on_lanes_is_caught() -> None:
 
 def test_first_derivatives_of_a_log_softmax_by_its_shares() -> None:
     op = OPS["log_softmax"]
-    by_shares = replace(op, local_derivatives=lists.d_log_softmax_by_shares)
+    by_shares = replace(op, local_derivatives=together.d_log_softmax_by_shares)
     fail_if_any(complaints(op, by_length(op), on_lanes(by_shares)))
     for group in by_length(op):
         for operands in group:
             out, slopes = op.evaluate(*operands)
-            quick = lists.d_log_softmax_by_shares(FLOATS, out, *operands)
+            quick = together.d_log_softmax_by_shares(FLOATS, out, *operands)
             assert all(
                 not mismatches(got, want, zeros=False).size
                 or excused(op, operands, place, got)
@@ -141,7 +141,7 @@ def passed_back(
 ) -> list[Any]:
     """What a whole softmax passes back."""
     shares = lists.softmaxes(xp, entries)
-    return lists.softmaxes_pullback(xp, shares, adjoints, **how)
+    return together.softmaxes_pullback(xp, shares, adjoints, **how)
 
 
 def passed_back_by_rows(

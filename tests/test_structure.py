@@ -21,7 +21,8 @@ ROOT = Path(__file__).parent.parent
 FLOORS: dict[str, tuple[str, ...]] = {
     "autograd": (
         *("errors", "namespaces", "operands", "rules", "ops"),
-        *("recording", "sweep", "operators", "comparisons", "methods", "value"),
+        *("recorder", "recording", "sweep", "operators", "comparisons", "methods"),
+        "value",
         *("leaves", "protocols", "formats", "graph", "structure"),
         *(
             "applying",

@@ -12,7 +12,8 @@ from autograd.diagnosing.diagnose import RUINS_GRADIENT, Diagnosis, diagnose
 from autograd.diagnosing.values import Numbers
 from autograd.errors import AnomalyError
 from autograd.listening.origins import record_sources
-from autograd.recording import Recorder, listening
+from autograd.recorder import Recorder
+from autograd.recording import listening
 from autograd.value import Value
 
 

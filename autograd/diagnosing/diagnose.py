@@ -17,7 +17,7 @@ from autograd.diagnosing.slopes import bad_slopes
 from autograd.diagnosing.story import of_trouble, told
 from autograd.diagnosing.values import Numbers
 from autograd.diagnosing.ways import adjoints_of, ways_out
-from autograd.listening.hearing import unheard
+from autograd.listening.alone import unheard
 from autograd.operators import datum
 from autograd.sweep import interior_order
 from autograd.value import Value

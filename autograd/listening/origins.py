@@ -9,7 +9,8 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 
 from autograd.listening.sources import user_line
-from autograd.recording import Recorder, listening
+from autograd.recorder import Recorder
+from autograd.recording import listening
 from autograd.value import Value
 
 

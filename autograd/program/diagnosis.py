@@ -12,7 +12,7 @@ import numpy as np
 from autograd.diagnosing.diagnose import Diagnosis, diagnose
 from autograd.diagnosing.finding import Finding
 from autograd.functions import mean
-from autograd.listening.hearing import unheard
+from autograd.listening.alone import unheard
 from autograd.listening.origins import record_sources
 from autograd.parameters import Parameters
 from autograd.program.signature import Signature

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from autograd.leaves import input_leaf
-from autograd.listening.hearing import listeners
 from autograd.parameters import Parameters
 from autograd.program.asking import refuse_inside, refuse_while_tracing
 from autograd.program.audience import Audience
@@ -23,6 +22,7 @@ from autograd.program.packing import plain_vector
 from autograd.program.passes import Passed
 from autograd.program.signature import Outputs, Signature, argument_names
 from autograd.program.trace import Traced, trace
+from autograd.recording import listeners
 from autograd.structure import flatten, values_in
 from autograd.tracing import name_of
 from autograd.value import Value

@@ -20,7 +20,7 @@ from autograd.program.dots import DotBlock
 from autograd.program.flows import Times
 from autograd.program.lanes import Lanes, Layout, reshaped
 from autograd.program.operands import Reader, Reading, rows_of
-from autograd.rules import lists
+from autograd.rules import lists, together
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ class _OverLists(Step):
     def backward(self, adjoint: Array) -> list[tuple[Reading, Array]]:
         rule = self.op.local_derivatives
         if self.op is OPS["log_softmax"] and not self.tools.times.careful:
-            rule = lists.d_log_softmax_by_shares  # nothing differentiates this again
+            rule = together.d_log_softmax_by_shares  # nothing differentiates this again
         slopes = rule(self.tools.slopes, self.out, *self.fixed, *self.entries)
         (entries,) = self.entries
         slope = slopes[-1]
@@ -171,7 +171,7 @@ class _Family(Step):
 
     def backward(self, adjoint: Array) -> list[tuple[Reading, Array]]:
         shares, adjoints = (Lanes(x, self.layout) for x in (self.out, adjoint))
-        (flow,) = lists.softmaxes_pullback(self.xp, [shares], [adjoints])
+        (flow,) = together.softmaxes_pullback(self.xp, [shares], [adjoints])
         (reading,) = self.readings
         return [(reading, flow.array)] if isinstance(reading, Reading) else []
 

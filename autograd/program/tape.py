@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from autograd.listening.sources import user_line
 from autograd.operators import datum
-from autograd.recording import Recorder
+from autograd.recorder import Recorder
 from autograd.value import Value
 
 

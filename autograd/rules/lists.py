@@ -10,7 +10,7 @@ why no rule here asks for `xs[i]`, and why an entry is told from the others by
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import repeat
 from typing import Any
 
@@ -66,26 +66,6 @@ def softmaxes(xp: Any, xs: Numbers) -> list[Any]:
     return [e / below for e in exponentials]
 
 
-def softmaxes_pullback(
-    xp: Any,
-    shares: Sequence[Any],
-    adjoints: Sequence[Any],
-    times: Callable[[Any, Any], Any] = operator.mul,
-) -> list[Any]:
-    """What all entries of a softmax together pass back: s_j sum_k s_k (a_j - a_k).
-
-    That is s_j times what a_j has over the mean adjoint. The mean is taken off twice:
-    where one share is nearly 1, its adjoint is nearly the mean, and the rounding error
-    of the first mean would be all that is left. For programs and finite adjoints;
-    `times` is the product of an adjoint and a share, `xp.strong_product` where shares
-    may be NaN.
-    """
-    mean = xp.sum([*map(times, adjoints, shares)])
-    apart = [a - mean for a in adjoints]
-    rest = xp.sum([*map(times, apart, shares)])
-    return [times(a - rest, s) for a, s in zip(apart, shares, strict=True)]
-
-
 def softmax(xp: Any, index: Any, *xs: Any) -> Any:
     """The entry `index` of softmax(xs)."""
     return xp.pick(xp.softmaxes(xs), index)
@@ -132,18 +112,6 @@ def d_log_softmax(xp: Any, out: Any, index: Any, *xs: Any) -> Numbers:
     own = xp.where(xp.count(xs) > 1, sigmoid, 0.0)
     shares = [-s for s in xp.softmaxes(xs)]
     return (NAN, *replaced(xp, shares, xp.hits(xs, index), own))
-
-
-def d_log_softmax_by_shares(xp: Any, out: Any, index: Any, *xs: Any) -> Numbers:
-    """The same with 1 - s_i as the sum of the other shares, in a third of the steps.
-
-    For programs, in a sweep that is not recorded: the derivative of this sum has few
-    digits.
-    """
-    shares = xp.softmaxes(xs)
-    hits = xp.hits(xs, index)
-    own = xp.sum(replaced(xp, shares, hits, 0.0))
-    return (NAN, *replaced(xp, [-s for s in shares], hits, own))
 
 
 def log_odds_against(xp: Any, index: Any, *xs: Any) -> Any:

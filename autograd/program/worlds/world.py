@@ -20,7 +20,8 @@ from autograd.program.worlds.gaps import gaps_of
 from autograd.program.worlds.places import arrays_of, places_of
 from autograd.program.worlds.reach import Reach
 from autograd.program.worlds.things import PLAIN
-from autograd.recording import Epoch, Recorder, Recording, reset_state, set_state
+from autograd.recorder import Recorder
+from autograd.recording import Epoch, Recording, reset_state, set_state
 
 
 class _AnotherValueError(Exception):

@@ -1,4 +1,4 @@
-"""Who listens here; and a block in which nobody does."""
+"""A block by itself: what is recorded in it is no part of a call, and nobody hears."""
 
 from __future__ import annotations
 
@@ -7,21 +7,10 @@ from contextlib import contextmanager
 
 from autograd.recording import (
     Epoch,
-    Recorder,
     Recording,
-    current,
-    get_state,
     reset_state,
     set_state,
 )
-
-
-def listeners() -> tuple[Recorder, ...]:
-    """All who listen here."""
-    epoch = get_state().epoch
-    if epoch.plain and not epoch.recorders:  # most often nobody does
-        return ()
-    return current().epoch.recorders
 
 
 @contextmanager
