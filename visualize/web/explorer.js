@@ -114,7 +114,7 @@ function showDetails() {
   );
 }
 
-// What is told of a picture as a whole: its note, what went wrong, a gradient's paths.
+// What is told of a picture as a whole: its note, the findings, a gradient's paths.
 function overview(scene) {
   const note = scene.note && element("p", { class: "note" }, scene.note);
   const found = scene.cards.flatMap(({ name, facts: told }, card) =>
