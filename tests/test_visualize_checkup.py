@@ -162,7 +162,7 @@ def test_pages_say_it_in_their_panel(page: type, tmp_path: Path) -> None:
     text = shown.save(tmp_path / "page.html").read_text()
     assert re.search(r'\["went wrong", ?"cancellation: ', text)
     assert re.search(r'\["digits", ?"\d+ digits? left', text)
-    assert "went wrong" not in page(y).html
+    assert not re.search(r'\["went wrong", ?"', page(y).html)
 
 
 def test_a_module_has_no_numbers_to_look_at() -> None:
