@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import compress
-from operator import attrgetter
 from typing import Any, TypeAlias, cast
 
 import numpy as np
@@ -19,8 +18,6 @@ from autograd.operators import datum, make_node, raised
 from autograd.ops import FLOATS, OPS, Op
 from autograd.rules import lists
 from autograd.value import Value
-
-in_slot = attrgetter("_data")
 
 Function: TypeAlias = Callable[..., Any]
 Operand: TypeAlias = "Value | float | np.number[Any] | np.bool_"
@@ -218,15 +215,14 @@ def dot(
     operands: tuple[Any, ...] = (*weights, *inputs, *last)
     constants = False
     try:  # only Values have `_data`: the common case, without a look at each
-        w, x = [*map(in_slot, weights)], [*map(in_slot, inputs)]
-        b = [*map(in_slot, last)]
+        numbers = [x._data for x in operands]
     except AttributeError:
         kinds = {*map(type, operands)}
         if Value not in kinds or not kinds <= {Value, float}:
             return _dot(*operands) if operands else 0.0
         constants = float in kinds  # as a net's first inputs mostly are
         numbers = [x if x.__class__ is float else datum(x) for x in operands]
-        w, x, b = numbers[:n], numbers[n : n + n], numbers[n + n :]
+    w, x, b = numbers[:n], numbers[n : n + n], numbers[n + n :]
     data = lists.dot_of(FLOATS, w, x, b)
     parents, derivatives = operands, lists.d_dot_of(w, x, b)
     if constants:
