@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import pickle
 import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -349,8 +350,19 @@ def test_a_net_that_cannot_be_compiled_runs_eagerly_and_says_why() -> None:
             return self.w * x[0] * whole
 
     X = np.array([[1.5], [2.5], [3.5]])  # noqa: N806
-    with pytest.warns(CompilationWarning, match="runs eagerly"):
-        history = fit(Counting(), X, [1.0, 2.0, 3.0], loss="mean_squared_error")
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        history = fit(
+            Counting(),
+            X,
+            [1.0, 2.0, 3.0],
+            loss="mean_squared_error",
+            epochs=8,
+            batch_size=2,
+            validation=(X, [1.0, 2.0, 3.0]),
+        )
+    assert [x.category for x in told] == [CompilationWarning]  # once, and once only
+    assert "runs eagerly" in str(told[0].message)
     assert history.loss[-1] < history.loss[0]
 
 
