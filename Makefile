@@ -8,7 +8,7 @@ CORE_TESTS := $(addprefix tests/test_,semantics.py calculus.py graph.py op.py \
 	structure.py micrograd.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check test parity readme notebooks bench clean
+.PHONY: help demo check test parity table notebooks bench clean
 .PHONY: setup-demo setup-test setup-parity setup-bench
 
 help:  ## Show these lines
@@ -33,7 +33,7 @@ test: setup-test  ## Run every check: lint, format, types, tests and doctests
 parity: setup-parity  ## Compare nn with PyTorch and ONNX (installs them, apart)
 	$(PARITY_PYTHON) -m pytest tests/parity
 
-readme: setup-test  ## Write what follows from the table: README's list, types
+table: setup-test  ## Write what follows from the table: list of operations, types
 	$(PYTHON) -m tools.from_table --write
 
 notebooks: setup-test  ## Execute the notebooks and store what they show

@@ -2,7 +2,7 @@
 
 `__all__` is the one list of them. A row whose name stands there has its function, its
 place among the public names of `autograd`, and its types in `functions.pyi` (written
-by `make readme`, for editors and mypy); `applying.py` says how the functions are made.
+by `make table`, for editors and mypy); `applying.py` says how the functions are made.
 """
 
 from autograd import applying

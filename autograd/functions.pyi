@@ -1,4 +1,4 @@
-# Written by make readme.
+# Written by make table.
 from autograd.applying import (
     clamp,
     dot,

@@ -1,6 +1,6 @@
 """The operators and methods of Value that come from the table, by name.
 
-`give_operators` makes them; their types are in `methods.pyi`, written by `make readme`.
+`give_operators` makes them; their types are in `methods.pyi`, written by `make table`.
 """
 
 

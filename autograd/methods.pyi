@@ -1,4 +1,4 @@
-# Written by make readme.
+# Written by make table.
 from typing import Any
 
 from autograd.value import Value

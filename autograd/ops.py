@@ -11,7 +11,7 @@ To add a row, write an `Op`. Two habits keep it accurate everywhere:
   derivative is the derivative of the formula that you write. That is why there are a
   few helper rows (`sech`, `direction`, `exp_neg_square` ...) which nobody else needs.
 
-Kinks and conventions are those of the table in the README.
+Kinks and conventions are those of the table in docs/numerics.md.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Run every benchmark and print the table: `python -m benchmarks`.
 
-The plot of cost against size goes to out/growth.svg. With `--readme`, also put the
-table into README.md between its two markers, and the plot into docs/.
+The plot of cost against size goes to out/growth.svg. With `--write`, also put the
+table into docs/benchmarks.md between its two markers, and the plot beside it.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from benchmarks import engine, fitting, gpt, growth, moons, program, training
 from benchmarks.threads import use_one_thread
 from benchmarks.timing import Row, interleaved, machine, median_ratio, spoken
 
-README = Path(__file__).parent.parent / "README.md"
-GROWTH = README.parent / "docs" / "growth.svg"
+PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
+GROWTH = PAGE.with_name("growth.svg")
 MARKERS = re.compile(r"(<!-- benchmarks -->\n).*?(<!-- /benchmarks -->)", re.DOTALL)
 
 
@@ -188,10 +188,10 @@ def main(arguments: list[str]) -> int:
     ]
     text = table(rows)
     print(text)
-    if "--readme" in arguments:
-        readme = README.read_text(encoding="utf-8")
-        README.write_text(
-            MARKERS.sub(lambda m: m[1] + text + m[2], readme), encoding="utf-8"
+    if "--write" in arguments:
+        page = PAGE.read_text(encoding="utf-8")
+        PAGE.write_text(
+            MARKERS.sub(lambda m: m[1] + text + m[2], page), encoding="utf-8"
         )
         shutil.copy(growth.PICTURE, GROWTH)
     missed = [row for row in rows if not row.holds]

@@ -1,4 +1,4 @@
-"""The README tells the truth: its code runs, its table is that of OPS."""
+"""README and docs tell the truth: their code runs, their table is that of OPS."""
 
 import ast
 import doctest
@@ -10,23 +10,39 @@ import pytest
 
 import autograd
 from autograd import OPS, Op, Value
-from tools.from_table import README, ROOT, stale, unlisted
+from tools.from_table import ROOT, stale, unlisted
 
+README = ROOT / "README.md"
 TEXT = README.read_text(encoding="utf-8")
+DOCS = sorted((ROOT / "docs").glob("*.md"))
+PAGES = [README, *DOCS, ROOT / "CONTRIBUTING.md", ROOT / "notebooks" / "README.md"]
 CODE = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
+def with_code(pages: list[Path]) -> list[Path]:
+    """Those that show code, but for the walks, which quote a row of the table."""
+    return [
+        page
+        for page in pages
+        if page.stem != "how-it-works" and CODE.search(page.read_text(encoding="utf-8"))
+    ]
+
+
+@pytest.mark.parametrize("page", with_code(PAGES), ids=lambda page: page.name)
 def test_the_code_runs_from_top_to_bottom(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One reader types it all into one session, in a folder of its own."""
+    """One reader types a page into one session, in a folder of its own."""
     monkeypatch.chdir(tmp_path)
-    session: dict[str, Any] = {"__name__": "readme"}
-    blocks = list(CODE.finditer(TEXT))
-    assert blocks, "the README shows no code"
-    for block in blocks:
-        line = TEXT[: block.start(1)].count("\n")
-        run(block[1], session, line)
+    text = page.read_text(encoding="utf-8")
+    session: dict[str, Any] = {"__name__": page.stem}
+    for block in CODE.finditer(text):
+        line = text[: block.start(1)].count("\n")
+        run(block[1], session, page, line)
+
+
+def test_the_readme_shows_code() -> None:
+    assert README in with_code(PAGES)
 
 
 def test_the_code_of_the_walks_runs() -> None:
@@ -41,13 +57,13 @@ def test_the_code_of_the_walks_runs() -> None:
     assert session["second"] == 12.0
 
 
-def run(code: str, session: dict[str, Any], line: int) -> None:
+def run(code: str, session: dict[str, Any], page: Path, line: int) -> None:
     """Run a block: a session with prompts as a doctest, anything else as it is."""
     if ">>>" not in code:
-        # Blank lines before it, so that a traceback names the README's own line.
-        exec(compile("\n" * line + code, str(README), "exec"), session)
+        # Blank lines before it, so that a traceback names the page's own line.
+        exec(compile("\n" * line + code, str(page), "exec"), session)
         return
-    example = doctest.DocTestParser().get_doctest(code, {}, "README", str(README), line)
+    example = doctest.DocTestParser().get_doctest(code, {}, page.name, str(page), line)
     example.globs = session
     runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
     report: list[str] = []
@@ -57,7 +73,7 @@ def run(code: str, session: dict[str, Any], line: int) -> None:
 
 def test_what_is_written_from_the_table_is_that_of_the_code() -> None:
     names = [path.relative_to(ROOT).as_posix() for path in stale()]
-    assert not names, "run make readme"
+    assert not names, "run make table"
 
 
 def test_every_public_row_has_its_function() -> None:
@@ -69,7 +85,7 @@ WRITTEN = {"add", "sub", "mul", "div", "power"}  # with an operator only
 
 
 @pytest.mark.parametrize("op", [op for op in OPS.values() if not op.helper], ids=str)
-def test_what_the_readme_lists_is_there_and_records_that_row(op: Op) -> None:
+def test_what_the_page_lists_is_there_and_records_that_row(op: Op) -> None:
     if op.name in WRITTEN:
         return
     function = getattr(autograd, op.name)
@@ -132,8 +148,33 @@ def lines_of(file: Path) -> int:
     return len(file.read_text(encoding="utf-8").splitlines())
 
 
-def test_links_into_the_repository_lead_somewhere() -> None:
-    targets = re.findall(r"\]\(([^)#\s]+)", TEXT) + re.findall(r'src="([^"]+)"', TEXT)
-    local = [target for target in targets if "://" not in target]
-    missing = [name for name in local if not (README.parent / name).exists()]
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_into_the_repository_lead_somewhere(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    links = re.findall(r"\]\(([^)\s]+)\)", text) + re.findall(r'src="([^"]+)"', text)
+    missing = []
+    for link in links:
+        name, _, anchor = link.partition("#")
+        target = page.parent / name if name else page
+        if "://" not in link and not (target.exists() and has(target, anchor)):
+            missing.append(link)
     assert not missing
+
+
+def has(page: Path, anchor: str) -> bool:
+    """Whether a page has the heading that an anchor names, as GitHub spells it."""
+    if not anchor:
+        return True
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    kept = [re.sub(r"[^\w\- ]", "", heading.lower()) for heading in headings]
+    return anchor in [heading.replace(" ", "-") for heading in kept]
+
+
+@pytest.mark.parametrize("page", DOCS, ids=lambda page: page.name)
+def test_every_picture_has_words_for_those_who_do_not_see_it(page: Path) -> None:
+    assert "![](" not in page.read_text(encoding="utf-8")
+
+
+def test_the_readme_leads_to_every_page() -> None:
+    named = set(re.findall(r"\]\(docs/([\w-]+\.md)", TEXT))
+    assert named == {page.name for page in DOCS}

@@ -1,8 +1,8 @@
-"""What is written from the table `autograd.OPS`: README's list, and types for editors.
+"""What is written from the table `autograd.OPS`: the list of operations, and types.
 
 `python -m tools.from_table` says what is not as the table has it; `--write` writes it:
-the operations in README.md between their two marks, and the stubs with the types of the
-functions (`autograd/functions.pyi`) and of the methods (`autograd/methods.pyi`).
+the operations in docs/operations.md between two marks, and the stubs with the types of
+the functions (`autograd/functions.pyi`) and of the methods (`autograd/methods.pyi`).
 """
 
 import argparse
@@ -16,8 +16,8 @@ from autograd.operators import OPERATORS, SIGNS_OF_ONE, method_names
 from autograd.protocols.joining import CONJUNCTIONS
 
 ROOT: Final = Path(__file__).parent.parent
-README: Final = ROOT / "README.md"
-START: Final = "<!-- operations: written by make readme -->"
+OPERATIONS: Final = ROOT / "docs" / "operations.md"
+START: Final = "<!-- operations: written by make table -->"
 END: Final = "<!-- end of operations -->"
 
 REAL: Final = (-math.inf, math.inf)
@@ -61,15 +61,15 @@ def interval(low: float, high: float) -> str:
     return f"{start}, {end}"
 
 
-def table_in(readme: str) -> str:
-    """Find the table that stands in a README's text.
+def table_in(page: str) -> str:
+    """Find the table that stands in the text of a page.
 
     Raises:
         ValueError: If one of the two marks is missing.
     """
-    if START not in readme or END not in readme:
-        raise ValueError(f"the README must hold the marks {START} and {END}")
-    return readme.split(START)[1].split(END, maxsplit=1)[0].strip()
+    if START not in page or END not in page:
+        raise ValueError(f"the page must hold the marks {START} and {END}")
+    return page.split(START)[1].split(END, maxsplit=1)[0].strip()
 
 
 def functions_stub() -> str:
@@ -81,7 +81,7 @@ def functions_stub() -> str:
         if name not in written_out
     }
     lines = [
-        "# Written by make readme.",
+        "# Written by make table.",
         "from autograd.applying import (",
         *(f"    {name}," for name in sorted(written_out)),
         ")",
@@ -122,7 +122,7 @@ def methods_stub() -> str:
         for name, kind in pairs.items()
     ]
     lines = [
-        "# Written by make readme.",
+        "# Written by make table.",
         "from typing import Any",
         "",
         "from autograd.value import Value",
@@ -135,9 +135,9 @@ def methods_stub() -> str:
     return "\n".join(lines) + "\n"
 
 
-def readme() -> str:
-    """Write the README anew, with the table of operations as it is now."""
-    text = README.read_text(encoding="utf-8")
+def operations_page() -> str:
+    """Write the page anew, with the table of operations as it is now."""
+    text = OPERATIONS.read_text(encoding="utf-8")
     table_in(text)
     before, after = text.split(START)[0], text.split(END)[1]
     return f"{before}{START}\n{operations_table()}\n{END}{after}"
@@ -146,7 +146,7 @@ def readme() -> str:
 def texts() -> dict[Path, str]:
     """Tell what each file is to hold."""
     return {
-        README: readme(),
+        OPERATIONS: operations_page(),
         ROOT / "autograd" / "functions.pyi": functions_stub(),
         ROOT / "autograd" / "methods.pyi": methods_stub(),
     }
