@@ -80,6 +80,16 @@ def test_shared_weights_are_no_linear_layer_where_nothing_is_told() -> None:
     assert shapes["dense.rows"] == "Linear 3→2 · linear"
 
 
+def test_a_sum_of_parameters_is_no_linear_layer() -> None:
+    with scope("token"):
+        rows = [[parameter(0.5 + i + j) for i in range(3)] for j in range(2)]
+        sums = [x + y for x, y in zip(*rows, strict=True)]
+    loss = autograd.sum([x.tanh() for x in sums])
+    cards = visualize.draw(loss, level="module").drawing.cards
+    (shape,) = [card.operation for card in cards if card.title == "token"]
+    assert shape == "0→3 · add"
+
+
 def test_a_stretch_is_called_by_its_operations_and_found_by_that_name() -> None:
     rng, values = random.Random(3), [Value(0.5 + i / 9) for i in range(6)]
     for _ in range(150):

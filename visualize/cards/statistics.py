@@ -122,7 +122,7 @@ def shape_of(group: Group, leaving: Collection[int]) -> str:
     alone = plain and not told and rows == 1 and names["dot"] <= max(1, outputs)
     inputs = _inputs(group, inner, dense=told in _DENSE or alone)
     whole = len(parameters_of(group)) >= inputs * max(1, outputs)
-    if told in _DENSE or (alone and whole):
+    if told in _DENSE or (alone and whole and inputs):
         times = f" ×{rows:,}" if rows > 1 else ""
         sizes = f"{inputs:,}→{max(1, outputs // rows):,}{times}"
         return f"Linear {sizes} · {last or 'linear'}"
