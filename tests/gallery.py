@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -163,9 +164,9 @@ def compared() -> Any:
     return visualize.compare(before, z)
 
 
-def pictures() -> Mapping[str, Maker]:
-    """A maker for each picture, by name."""
-    draw = visualize.draw
+def pictures(**options: Any) -> Mapping[str, Maker]:
+    """A maker for each picture, by name, drawn with these options."""
+    draw: Callable[..., Any] = partial(visualize.draw, **options)
     net = nn.MLP(2, [16, 16, 1], rng=0)
     return {
         "expression": lambda: draw(expression()),

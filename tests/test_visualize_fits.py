@@ -5,17 +5,26 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from tests.browser import browser
 from tests.gallery import pictures
+from visualize.layout.geometry import Direction
 
 FONTS = ("DejaVu Sans", "Inter", "Liberation Sans")
-PICTURES = pictures()
+PICTURES = {
+    direction: pictures(direction=direction) for direction in get_args(Direction)
+}
+CASES = [
+    (name, direction)
+    for direction in PICTURES
+    for name in PICTURES[direction]
+    if direction == "right" or name not in {"compare", "sparsity"}
+]
 
-ASKED_FOR = {"net-20-samples-values", "focus"}
+ASKED_FOR = {"net-20-samples-values", "net-4-values", "focus"}
 """All that was asked for is shown, however large."""
 
 # Of the height of a line of text, what letters and digits take up.
@@ -63,11 +72,11 @@ def installed(font: str) -> bool:
     return bool(done.stdout)
 
 
-@pytest.mark.parametrize("name", list(PICTURES))
+@pytest.mark.parametrize(("name", "direction"), CASES)
 def test_texts_fit_in_every_font_and_the_picture_its_bounds(
-    page: Any, name: str
+    page: Any, name: str, direction: Direction
 ) -> None:
-    picture = PICTURES[name]()
+    picture = PICTURES[direction][name]()
     page.set_content(f'<!DOCTYPE html><body style="margin: 0">{picture.svg}')
     fonts = [font for font in FONTS if installed(font)]
     if not fonts:

@@ -50,6 +50,7 @@ def draw(value: Subject | Program, **options: Unpack[Options]) -> Picture:
         chosen["style"] or Style(),
         engine=chosen["engine"],
         contributions=contributions,
+        direction=chosen["direction"],
     )
     return Picture(graph_of(value), figure, chosen["theme"])
 

@@ -35,6 +35,7 @@ from visualize.checks import Check
 from visualize.folding.dividing import GroupBy, Level
 from visualize.folding.selection import Place
 from visualize.layout.engines import Engine
+from visualize.layout.geometry import Direction
 from visualize.naming import refuse_unknown
 from visualize.style import Style
 from visualize.svg.css import Theme
@@ -163,6 +164,14 @@ class Options(Showing, total=False):
     contributions: Annotated[
         bool,
         Option(False, checks.flag, "Print on every wire what it passes back, too."),
+    ]
+    direction: Annotated[
+        Direction,
+        Option(
+            "right",
+            checks.one_of(get_args(Direction)),
+            'Where wires lead from operands to results: "right" or "down".',
+        ),
     ]
     theme: Annotated[
         Theme,

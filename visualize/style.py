@@ -124,6 +124,7 @@ class Style(_Looks):
     caption_size: float = 10.0
     wire_size: float = 9.5
     page_width: float = 1600.0
+    page_height: float = 1000.0
     card_width: float = 120.0
     card_height: float = 50.0
     corner: float = 7.0

@@ -10,7 +10,7 @@ from visualize.cards.group_cards import GroupCard
 from visualize.cards.labels import clean
 from visualize.cards.model import Card, Drawing
 from visualize.folding.checkup import Checkup
-from visualize.folding.fold import Group, fold, walk
+from visualize.folding.fold import Group, Level, fold, walk
 from visualize.folding.modules import describe_module
 from visualize.folding.numbered import Numbered
 from visualize.folding.rooms import room
@@ -79,15 +79,7 @@ def view_of(graph: Graph, options: Showing) -> View:
     near = within is not None and len(within) <= chosen["max_nodes"]
     if chosen["focus"] is not None and level == "auto" and near:
         level = "value"
-    group = fold(
-        graph,
-        level=level,
-        group_by=chosen["group_by"],
-        sample=chosen["sample"],
-        parameters=chosen["parameters"],
-        max_nodes=chosen["max_nodes"],
-        within=within,
-    )
+    group = _folded(graph, chosen, level, within)
     drawing = room(group, inline_constants=chosen["inline_constants"])
     checkup = Checkup(graph, chosen["diagnose"], chosen["digits"])
     drawing = checkup.summed_up(checkup.marked(drawing, group))
@@ -101,6 +93,24 @@ def view_of(graph: Graph, options: Showing) -> View:
     shown = f"{words}: {len(within):,} of {len(graph):,} nodes"
     remark = f"{shown} in {len(drawing.cards):,} cards" if drawing.remark else shown
     return View(group, replace(drawing, remark=remark), within, checkup)
+
+
+def _folded(
+    graph: Graph,
+    options: Options,
+    level: Level,
+    within: Collection[int] | None = None,
+) -> Group:
+    return fold(
+        graph,
+        level=level,
+        group_by=options["group_by"],
+        sample=options["sample"],
+        parameters=options["parameters"],
+        max_nodes=options["max_nodes"],
+        within=within,
+        direction=options["direction"],
+    )
 
 
 def _check_for_module(options: Showing) -> None:
@@ -183,14 +193,7 @@ def _groups(graph: Graph, options: Options) -> Callable[[], Iterator[Named]]:
     """The groups of the whole picture by name, found when they are asked for."""
 
     def groups() -> Iterator[Named]:
-        root = fold(
-            graph,
-            level=options["level"],
-            group_by=options["group_by"],
-            sample=options["sample"],
-            parameters=options["parameters"],
-            max_nodes=options["max_nodes"],
-        )
+        root = _folded(graph, options, options["level"])
         names = root.plan.names.items()
         yield from ((name, [graph.index(v)]) for v, name in names if v in graph)
         yield from ((group.path, group.numbers) for group in walk(root) if group.path)

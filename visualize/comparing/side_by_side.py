@@ -186,9 +186,8 @@ def _rail(box: Box, role: str) -> str:
     if box.height <= CARD_HEIGHT:
         return ""
     first, *_, last = box.docks
-    return rail(
-        (0, (CARD_HEIGHT - box.height) / 2 + first - 6), last - first + 12, role
-    )
+    top = (CARD_HEIGHT - box.height) / 2 + first - 6
+    return rail((-6, top), (6, last - first + 12), role)
 
 
 def _title(pair: Pair) -> str:

@@ -15,6 +15,7 @@ from visualize.folding.parts import Kind, Net, Part, join, renamed, value_part
 from visualize.folding.repeats import fold_stretches, fold_sums, refold
 from visualize.folding.samples import Batch
 from visualize.folding.scopes import Key, Units, acyclic, module_depth
+from visualize.layout.geometry import Direction
 
 Level = Literal["auto", "value", "neuron", "module"]
 GroupBy = Literal["scope", "op", "label"] | Callable[[Value], str]
@@ -22,12 +23,14 @@ GroupBy = Literal["scope", "op", "label"] | Callable[[Value], str]
 MAX_COLUMNS = 60
 """A picture with more cards in a row is too wide to be read, however few they are."""
 
-MAX_HEIGHT = 1000.0
-"""About so many points high are a picture's cards at most: else it folds."""
+_MOST: Mapping[Direction, tuple[float, float, float]] = {
+    "right": (1000.0, 1500.0, 1500.0),
+    "down": (1600.0, 1600.0, 2300.0),
+}
+"""About so many points high are a picture's cards at most, or wide where wires lead
+down: else it folds. Few cards may be higher, those of all of a small graph most."""
 
 _SMALL = 50
-_SMALL_HEIGHT = 1500.0
-"""So few cards may be higher: better all of a small graph than a part of it."""
 
 MAX_WIRES = 120
 """Between groups, more wires are a tangle; then modules say more than neurons."""
@@ -48,6 +51,7 @@ class Plan:
     level: Level
     group_by: GroupBy | None
     max_nodes: int
+    direction: Direction
 
     @cached_property
     def strays(self) -> dict[Units, list[int]]:
@@ -72,12 +76,17 @@ class Plan:
     def fits(self, net: Net) -> bool:
         """Whether the parts make a picture that can be read."""
         few = len(net.parts) <= self.max_nodes and net.columns <= MAX_COLUMNS
-        return few and (self.group_by is not None or is_low(net))
+        return few and (self.group_by is not None or is_low(net, self.direction))
 
 
-def is_low(net: Net) -> bool:
-    """Whether a picture of the parts is not too high to be read."""
-    return net.height <= (MAX_HEIGHT if len(net.parts) > _SMALL else _SMALL_HEIGHT)
+def is_low(net: Net, direction: Direction) -> bool:
+    """Whether a picture of the parts is not too high to be read, or too wide."""
+    usual, few, whole = _MOST[direction]
+    if len(net.parts) > _SMALL:
+        most = usual
+    else:
+        most = whole if all(part.kind == "value" for part in net.parts) else few
+    return net.across(direction) <= most
 
 
 def divide(plan: Plan, members: Sequence[int], scope: Units, outermost: bool) -> Net:

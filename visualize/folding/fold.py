@@ -22,6 +22,7 @@ from visualize.folding.parts import Kind, Net, Part, join, value_part
 from visualize.folding.samples import find_batch
 from visualize.folding.scopes import Units, scopes_of
 from visualize.folding.selection import nearest_to
+from visualize.layout.geometry import Direction
 
 __all__ = ["Group", "GroupBy", "Level", "fold", "walk"]
 
@@ -145,6 +146,7 @@ def fold(
     parameters: Parameters | None = None,
     max_nodes: int = MAX_NODES,
     within: Collection[int] | None = None,
+    direction: Direction = "right",
 ) -> Group:
     """A graph as a tree of groups; the outermost one is the whole graph.
 
@@ -158,6 +160,7 @@ def fold(
         parameters: As for `visualize.draw`.
         max_nodes: How many cards a room may have.
         within: Places in `graph.nodes` to show; the rest is neither drawn nor folded.
+        direction: Where wires will lead: what fits then is another room.
 
     Raises:
         ValueError: There is no such sample.
@@ -165,7 +168,8 @@ def fold(
     numbered = Numbered(graph)
     names = parameter_names(parameters)
     whole = within is None and (
-        sample is not None or (level != "value" and _is_large(numbered, max_nodes))
+        sample is not None
+        or (level != "value" and _is_large(numbered, max_nodes, direction))
     )
     batch = find_batch(numbered, sample) if whole and group_by is None else None
     hidden = batch.hidden if batch else frozenset[int]()
@@ -183,16 +187,17 @@ def fold(
         level=level,
         group_by=group_by,
         max_nodes=max_nodes,
+        direction=direction,
     )
     return Group("", "graph", "graph", 1, "", members, members, (), plan)
 
 
-def _is_large(numbered: Numbered, max_nodes: int) -> bool:
+def _is_large(numbered: Numbered, max_nodes: int, direction: Direction) -> bool:
     """Whether a picture of all nodes would be too large to be read."""
     if len(numbered) > max_nodes:
         return True
     parts = [value_part(number) for number in range(len(numbered))]
-    return not is_low(join(numbered, parts))
+    return not is_low(join(numbered, parts), direction)
 
 
 def walk(group: Group) -> Iterator[Group]:

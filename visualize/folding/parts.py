@@ -7,22 +7,47 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from visualize.folding.numbered import Numbered
 from visualize.folding.scopes import Units
+from visualize.layout.geometry import Direction
 
 Kind = Literal[
     "graph", "value", "module", "neuron", "repeat", "block", "sum", "scope", "part"
 ]
 
 
-# About what layout gives a card and the gap beside it, in points.
-_LINE = 1550.0
-_VALUE_WIDTH, _GROUP_WIDTH = 260.0, 290.0
-_HEIGHTS = {"value": 72.0, "sum": 95.0, "neuron": 125.0}
-_GROUP_HEIGHT = 150.0
-_SLOT, _RAIL = 13.0, 640.0
+class _Sizes(NamedTuple):
+    """About what layout gives a card and the gap beside it, in points.
+
+    Attributes:
+        line: How long the picture may be in its direction before it is wrapped.
+        value: A column of values, in that direction.
+        group: A column with groups.
+        across: A card of each kind, across that direction; of others, the last.
+        slot: The place of a wire at a value, at a group, and of all at most.
+    """
+
+    line: float
+    value: float
+    group: float
+    across: Mapping[str, float]
+    slot: tuple[float, float, float]
+
+
+_SIZES: Mapping[Direction, _Sizes] = {
+    "right": _Sizes(
+        *(1550.0, 260.0, 290.0),
+        {"value": 72.0, "sum": 95.0, "neuron": 125.0, "": 150.0},
+        (13.0, 13.0, 640.0),
+    ),
+    "down": _Sizes(
+        *(950.0, 110.0, 190.0),
+        {"value": 172.0, "": 230.0},
+        (58.0, 150.0, 1550.0),
+    ),
+}
 _BETWEEN = 45.0
 
 _TITLED = ("module", "neuron", "scope", "part")
@@ -75,23 +100,27 @@ class Net:
         """How many parts lie on the longest path."""
         return len(self._columns)
 
-    @property
-    def height(self) -> float:
-        """About how high the picture is, its columns wrapped as layout does it."""
-        total = wide = high = 0.0
+    def across(self, direction: Direction) -> float:
+        """About how high the picture is, its columns wrapped as layout does it.
+
+        Where wires lead down: how wide.
+        """
+        sizes = _SIZES[direction]
+        total = long = most = 0.0
         for places in self._columns.values():
             singles = all(self.parts[place].kind == "value" for place in places)
-            own = _VALUE_WIDTH if singles else _GROUP_WIDTH
-            if wide + own > _LINE:
-                total, wide, high = total + high + _BETWEEN, 0.0, 0.0
-            wide += own
-            high = max(high, sum(map(self._height, places)))
-        return total + high
+            own = sizes.value if singles else sizes.group
+            if long + own > sizes.line:
+                total, long, most = total + most + _BETWEEN, 0.0, 0.0
+            long += own
+            most = max(most, sum(self._across(place, sizes) for place in places))
+        return total + most
 
-    def _height(self, place: int) -> float:
-        part = self.parts[place]
-        usual = _HEIGHTS.get(part.kind, _GROUP_HEIGHT)
-        return max(usual, min(_RAIL, _SLOT * len(self.parents[place])))
+    def _across(self, place: int, sizes: _Sizes) -> float:
+        usual = sizes.across.get(self.parts[place].kind, sizes.across[""])
+        value, group, rail = sizes.slot
+        slot = value if self.parts[place].kind == "value" else group
+        return max(usual, min(rail, slot * len(self.parents[place])))
 
     @cached_property
     def _columns(self) -> dict[int, list[int]]:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Literal
+
+Direction = Literal["right", "down"]
+"""Where wires lead. Layout itself knows one: for the other, a page is turned."""
 
 Point = tuple[float, float]
 Route = tuple[Point, ...]
@@ -48,6 +52,13 @@ class Layout:
     engine: str
 
 
+def turned(found: Layout) -> Layout:
+    """The same with both axes exchanged: what led to the right leads down."""
+    corners = tuple((y, x) for x, y in found.corners)
+    routes = tuple(tuple((y, x) for x, y in route) for route in found.routes)
+    return replace(found, corners=corners, routes=routes)
+
+
 def start_of(box: Box, corner: Point, rise: float = 0.0) -> Point:
     """Where wires leave a box."""
     return corner[0] + box.width, corner[1] + box.height / 2 + rise
@@ -73,6 +84,11 @@ def straight(start: Point, end: Point) -> Route:
         (end[0] - third, end[1] - rise),
         end,
     )
+
+
+def led_out(route: Route, start: Point) -> Route:
+    """The route with a straight way before it."""
+    return (start, *straight(start, route[0]), *route[1:])
 
 
 def cornered(points: Sequence[Point], radius: float = 6.0) -> Route:

@@ -34,6 +34,9 @@ SWEEPS = 12
 GAP = 34.0
 STEEP_GAP = 80.0
 
+_FARTHEST = 40.0
+"""Docks farther from the middle than this pull as if they were there."""
+
 FAR = 4
 """A wire from a leaf over so many columns is a stub, not a way across the sheet."""
 
@@ -153,10 +156,19 @@ def _lay(net: Net, link: Link, number: int, budget: int) -> int:
     lanes = [net.add(column) for column in range(first + 1, last)]
     stops = [link.parent, *lanes, link.child]
     for left, right in pairwise(stops):
-        dock = box.docks[link.dock] - box.height / 2 if right == link.child else 0.0
+        dock = _pull(box, link.dock) if right == link.child else 0.0
         net.connect(left, right, link.rise if left == link.parent else 0.0, dock)
     net.lanes[number] = lanes
     return count
+
+
+def _pull(box: Box, dock: int) -> float:
+    """How far from a box's middle a wire pulls at it: docks far out would tilt chains.
+
+    Their order stays, by which crossings are counted.
+    """
+    reach = max(map(abs, (dock - box.height / 2 for dock in box.docks)))
+    return (box.docks[dock] - box.height / 2) * min(1.0, _FARTHEST / max(reach, 1.0))
 
 
 def _seed(net: Net, links: Sequence[Link]) -> None:

@@ -68,7 +68,12 @@ class ProgramPicture(Picture):
     def scalar_figures(self) -> tuple[Figure, ...]:
         """Every scene of the scalar graph with its places found."""
         return tuple(
-            compose(scene.drawing, self.figure.style, engine=self.options["engine"])
+            compose(
+                scene.drawing,
+                self.figure.style,
+                engine=self.options["engine"],
+                direction=self.options["direction"],
+            )
             for scene in self.book.scenes
         )
 
@@ -97,10 +102,16 @@ def sheet_for(program: Program, options: Options) -> Sheet:
 
 def draw_program(program: Program, options: Options) -> ProgramPicture:
     """Draws a program; raises as `sheet_for` does."""
-    sheet, engine = sheet_for(program, options), options["engine"]
+    sheet = sheet_for(program, options)
+    figure = compose(
+        sheet.drawing,
+        options["style"] or Style(),
+        engine=options["engine"],
+        direction=options["direction"],
+    )
     return ProgramPicture(
         sheet.scalars.graph,
-        compose(sheet.drawing, options["style"] or Style(), engine=engine),
+        figure,
         options["theme"],
         sheet=sheet,
         options=options,

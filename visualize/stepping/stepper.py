@@ -69,6 +69,7 @@ class Interactive(ABC):
                 self.style,
                 engine=self.options["engine"],
                 contributions=self.options["contributions"],
+                direction=self.options["direction"],
             )
             for scene in self.book.scenes
         )

@@ -7,11 +7,24 @@ from dataclasses import dataclass
 from html import escape
 
 from visualize.cards.boxes import NameBox
+from visualize.cards.group_cards import GroupCard
 from visualize.cards.labels import fit, width
+from visualize.cards.model import Card
+from visualize.cards.remarks import below_of
 from visualize.layout.engines import Engine, place
-from visualize.layout.geometry import Box, Layout, Link, Point, Route, straight
+from visualize.layout.geometry import (
+    Box,
+    Direction,
+    Layout,
+    Link,
+    Point,
+    led_out,
+    start_of,
+)
+from visualize.style import Style
 
 PAD = 8.0
+_BELOW = 18.0
 _HEAD = 20.0
 _TITLE_SIZE = 11.0
 _TITLE_LIMIT = 260.0
@@ -29,20 +42,43 @@ class Frame:
     inside: Mapping[int, Point]
     corner: Point = (0.0, 0.0)
 
+    def turned(self) -> Frame:
+        """The same with both axes exchanged."""
+        box = Box(self.box.height, self.box.width)
+        inside = {number: (y, x) for number, (x, y) in self.inside.items()}
+        return Frame(self.title, box, inside, self.corner[::-1])
+
     def rise(self, number: int, card: Box) -> float:
         """How far below the frame's middle a card's wires leave it."""
         return self.inside[number][1] + (card.height - self.box.height) / 2
 
 
-def frame_of(named: NameBox, boxes: Sequence[Box], feet: Mapping[int, float]) -> Frame:
-    """Cards under each other, each with the room below it for what is said there."""
+def frame_of(
+    named: NameBox,
+    boxes: Sequence[Box],
+    cards: Sequence[Card | GroupCard],
+    direction: Direction,
+    style: Style,
+) -> Frame:
+    """Cards that no wire joins, so placed that the wires of each lead out of the frame.
+
+    To the right they stand under each other, each with the room below it for what is
+    said there; down, beside each other.
+    """
     title = fit(named.title, _TITLE_SIZE, _TITLE_LIMIT, bold=True)
+    told = width(title, _TITLE_SIZE, bold=True) + 2 * PAD
     widest = max(boxes[number].width for number in named.members)
-    wide = max(widest, width(title, _TITLE_SIZE, bold=True)) + 2 * PAD
-    inside, y = {}, _HEAD
+    inside: dict[int, Point] = {}
+    if direction == "down":
+        across = PAD
+        for number in named.members:
+            inside[number] = _HEAD, across
+            across += boxes[number].height + PAD
+        return Frame(title, Box(_HEAD + widest + PAD, max(across, told)), inside)
+    wide, y = max(widest + 2 * PAD, told), _HEAD
     for number in named.members:
         inside[number] = (wide - boxes[number].width) / 2, y
-        y += boxes[number].height + feet[number]
+        y += boxes[number].height + (_BELOW if below_of(cards[number], style) else PAD)
     return Frame(title, Box(wide, y), inside)
 
 
@@ -80,7 +116,7 @@ def place_framed(
         (left, top), (x, y) = corners[number], frame.inside[number]
         corners[number] = left + x, top + y
     routes = tuple(
-        _led_out(route, boxes[link.parent], corners[link.parent])
+        led_out(route, start_of(boxes[link.parent], corners[link.parent]))
         if link.parent in around
         else route
         for link, route in zip(links, found.routes, strict=True)
@@ -97,12 +133,6 @@ def place_framed(
 def _rise(link: Link, around: Mapping[int, Frame], boxes: Sequence[Box]) -> float:
     frame = around.get(link.parent)
     return frame.rise(link.parent, boxes[link.parent]) if frame else 0.0
-
-
-def _led_out(route: Route, card: Box, corner: Point) -> Route:
-    """The route from the card itself, not from the frame around it."""
-    start = corner[0] + card.width, corner[1] + card.height / 2
-    return (start, *straight(start, route[0]), *route[1:])
 
 
 def write_frame(frame: Frame) -> str:

@@ -174,10 +174,10 @@ def path_of(route: Route) -> str:
     return f"M{start} C{' '.join(rest)}"
 
 
-def rail(corner: Point, height: float, role: str) -> str:
-    """A bar at a card's left for more wires than its own side has room for."""
+def rail(corner: Point, size: Point, role: str) -> str:
+    """A bar before a card for more wires than its own side has room for."""
     place = (
-        f'x="{corner[0] - 6:.1f}" y="{corner[1]:.1f}" width="6" '
-        f'height="{height:.1f}" rx="3"'
+        f'x="{corner[0]:.1f}" y="{corner[1]:.1f}" width="{size[0]:.1f}" '
+        f'height="{size[1]:.1f}" rx="3"'
     )
     return f'<rect class="card" {place}/><rect class="outline {role}" {place}/>'

@@ -137,5 +137,5 @@ def _wires(palette: Palette) -> list[Rule]:
         ("invalid", palette.invalid, palette.invalid),
     ):
         rules.append((f".wire.{sign},.dash.{sign}", f"stroke:{colour}"))
-        rules.append((f".label.{sign}", f"fill:{ink}"))
+        rules.append((f".label.{sign},.part.{sign}", f"fill:{ink}"))
     return rules

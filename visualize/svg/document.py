@@ -6,6 +6,7 @@ import math
 from html import escape
 
 from visualize.cards.group_cards import GroupCard
+from visualize.cards.labels import width
 from visualize.cards.model import Card
 from visualize.cards.remarks import below_of
 from visualize.svg.boxed import write_frame
@@ -20,6 +21,7 @@ from visualize.svg.wires import edge, hidden_stub, railed
 
 _LEAST_WIDTH = 620.0
 _HEAD = 26.0
+_NOTE_SIZE = 12.0
 
 
 def write_svg(figure: Figure, theme: Theme = "auto") -> str:
@@ -57,7 +59,8 @@ def page_size(figure: Figure) -> tuple[float, float]:
     key = legend(figure, max(right - left, _LEAST_WIDTH))
     head = _HEAD if figure.drawing.note else 0.0
     margins = 2 * figure.style.margin
-    wide = max(right - left, key.width) + margins
+    note = width(figure.drawing.note, _NOTE_SIZE, bold=True)
+    wide = max(right - left, key.width, note) + margins
     return wide, bottom - top + head + key.height + margins
 
 
@@ -68,8 +71,12 @@ def _extent(figure: Figure) -> tuple[float, float, float, float]:
     for number, face in enumerate(figure.faces):
         x, y = figure.layout.corners[number]
         stack = STACK if face.body else 0.0
-        xs += [x, x + face.zone + face.width + stack]
-        ys += [y - stack, y + max(face.height, face.reach)]
+        box = face.box(figure.direction)
+        wide, high = box.width, box.height
+        if figure.direction == "down":
+            wide, high = high, wide
+        xs += [x, x + wide + stack]
+        ys += [y - stack, y + high]
         if below_of(figure.drawing.cards[number], figure.style):
             ys.append(figure.card_corner(number)[1] + face.height + 12)
     for frame in figure.frames:
@@ -173,12 +180,14 @@ def _gradient(figure: Figure, card: Card, number: int) -> str:
 
 def _rail(figure: Figure, number: int) -> str:
     face = figure.faces[number]
-    if not railed(face):
+    if not railed(figure, number):
         return ""
     x, y = figure.card_corner(number)
     first, *_, last = face.docks
-    corner = x, y + face.height / 2 + first - 6
-    return rail(corner, last - first + 12, figure.drawing.cards[number].role)
+    role, long = figure.drawing.cards[number].role, last - first + 12
+    if figure.direction == "down":
+        return rail((x + face.width / 2 + first - 6, y - 6), (long, 6), role)
+    return rail((x - 6, y + face.height / 2 + first - 6), (6, long), role)
 
 
 def _uses(figure: Figure, number: int) -> str:
@@ -189,4 +198,6 @@ def _uses(figure: Figure, number: int) -> str:
     y = face.height + 10.5
     card = figure.drawing.cards[number]
     kind = "more warning" if card.marks else "more"
-    return f'<text class="{kind}" x="{face.width - 4:g}" y="{y:g}">{text}</text>'
+    # Where wires lead down, one leaves from the middle.
+    end = face.width / 2 - 6 if figure.direction == "down" else face.width - 4
+    return f'<text class="{kind}" x="{end:g}" y="{y:g}">{text}</text>'

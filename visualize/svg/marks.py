@@ -33,10 +33,10 @@ def sign_of(number: float | None) -> str:
 def wire_label(figure: Figure, wire: Wire) -> tuple[str, str]:
     """The class of a wire's text, and the text: each number as its own sign says."""
     parts = wire_parts(wire, figure.style.number, figure.contributions)
-    classed = [(escape(text), f"label {sign_of(number)}") for text, number in parts]
+    classed = [(escape(text), sign_of(number)) for text, number in parts]
     if len(classed) == 1:
-        return classed[0][1], classed[0][0]
-    spans = [f'<tspan class="{name}">{text}</tspan>' for text, name in classed]
+        return f"label {classed[0][1]}", classed[0][0]
+    spans = [f'<tspan class="part {sign}">{text}</tspan>' for text, sign in classed]
     return "label", "".join(spans)
 
 

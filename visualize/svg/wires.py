@@ -5,12 +5,16 @@ from __future__ import annotations
 from html import escape
 
 from visualize.cards.labels import width
+from visualize.layout.geometry import Point
 from visualize.svg.canvas import path_of
-from visualize.svg.figure import STUB_HEIGHT, Face, Figure, hidden_label, stub_width
+from visualize.svg.face import (
+    LABEL_GAP,
+    STUB_HEIGHT,
+    hidden_label,
+    stub_width,
+)
+from visualize.svg.figure import Figure
 from visualize.svg.marks import wire_label, wire_sign, wire_title, wire_width
-
-_LABEL_PITCH = 9.0
-"""Where slots are nearer to each other, labels would overlap and are left out."""
 
 
 def edge(figure: Figure, number: int) -> str:
@@ -25,9 +29,9 @@ def edge(figure: Figure, number: int) -> str:
     return (
         f'<g class="edge"><title>{escape(wire_title(figure, wire))}</title>'
         f'<path class="wire {sign}" stroke-width="{wire_width(figure, wire):.1f}" '
-        f'd="{path_of(route)} H{_card_side(figure, wire.child):.1f}"/>'
+        f'd="{path_of(route)} {_into(figure, wire.child, dock)}"/>'
         f"{_leaf_stub(figure, number)}"
-        f"{label if _labelled(face) else ''}</g>"
+        f"{label if face.labelled else ''}</g>"
     )
 
 
@@ -39,14 +43,17 @@ def _leaf_stub(figure: Figure, number: int) -> str:
     wire = figure.drawing.wires[number]
     role = figure.drawing.cards[wire.parent].role
     wide = stub_width(text, figure.style)
-    x = figure.layout.corners[wire.child][0]
-    y = figure.layout.routes[number][0][1]
-    top = y - STUB_HEIGHT / 2
+    x, y = figure.layout.routes[number][0]
+    if figure.direction == "down":
+        middle, level = x, y - STUB_HEIGHT / 2
+    else:
+        middle, level = figure.layout.corners[wire.child][0] + wide / 2, y
     return (
-        f'<rect class="pill {role}" x="{x:.1f}" y="{top:.1f}" width="{wide:.1f}" '
+        f'<rect class="pill {role}" x="{middle - wide / 2:.1f}" '
+        f'y="{level - STUB_HEIGHT / 2:.1f}" width="{wide:.1f}" '
         f'height="{STUB_HEIGHT:g}" rx="{STUB_HEIGHT / 2:g}"/>'
-        f'<text class="pill-name {role}" x="{x + wide / 2:.1f}" '
-        f'y="{y + 0.35 * figure.style.wire_size:.1f}">{escape(text)}</text>'
+        f'<text class="pill-name {role}" x="{middle:.1f}" '
+        f'y="{level + 0.35 * figure.style.wire_size:.1f}">{escape(text)}</text>'
     )
 
 
@@ -55,10 +62,15 @@ def hidden_stub(figure: Figure, number: int) -> str:
     text = hidden_label(figure.drawing.cards[number])
     if not text:
         return ""
-    dock = len(figure.faces[number].docks) - 1
-    x, y = figure.layout.corners[number][0], _dock_height(figure, number, dock)
-    line = f"M{x:.1f},{y:.1f} H{_card_side(figure, number):.1f}"
-    label = _label(figure, number, dock, text, "more")
+    face = figure.faces[number]
+    dock = len(face.docks) - 1
+    x, y = _end(figure, number, dock)
+    if figure.direction == "down":
+        y = figure.layout.corners[number][1] - (0 if face.labelled else STUB_HEIGHT)
+    else:
+        x = figure.layout.corners[number][0]
+    line = f"M{x:.1f},{y:.1f} {_into(figure, number, dock)}"
+    label = _label(figure, number, dock, text, "more") if face.labelled else ""
     return f'<path class="stub" d="{line}"/>{label}'
 
 
@@ -70,39 +82,59 @@ def _label(
     classes: str,
     shown: str = "",
 ) -> str:
-    """The text at a wire's end: above one wire, around two, upon three and more."""
+    """The text at a wire's end: above one wire, around two, upon three and more.
+
+    Where wires lead down, it always stands upon its wire.
+    """
+    if not text:
+        return ""
     count = len(figure.faces[number].docks)
     size = figure.style.wire_size
-    x = _card_side(figure, number) - 5
-    y = _dock_height(figure, number, dock)
-    if count > 2:
-        wide = width(text, size) + 3
-        halo = (
-            f'<rect class="halo" x="{x - wide:.1f}" y="{y - 5.5:.1f}" '
-            f'width="{wide + 2:.1f}" height="11"/>'
-        )
-        text_y = y + 0.35 * size
+    x, y = _end(figure, number, dock)
+    wide = width(text, size) + 3
+    halo, text_y = "", y + 0.35 * size
+    if figure.direction == "down":
+        y -= LABEL_GAP + 5.5
+        halo, text_y = _halo(x - wide / 2, y, wide), y + 0.35 * size
+        classes = f"{classes} middle"
     else:
-        halo = ""
-        text_y = y - 4.5 if count == 1 or dock == 0 else y + 4 + 0.72 * size
+        x -= 5
+        if count > 2:
+            halo = _halo(x - wide, y, wide + 2)
+        else:
+            text_y = y - 4.5 if count == 1 or dock == 0 else y + 4 + 0.72 * size
     place = f'x="{x:.1f}" y="{text_y:.1f}"'
     return f'{halo}<text class="{classes}" {place}>{shown or text}</text>'
 
 
-def _card_side(figure: Figure, number: int) -> float:
-    return figure.card_corner(number)[0] - (6 if railed(figure.faces[number]) else 0)
+def _halo(left: float, middle: float, wide: float) -> str:
+    """Paper behind a text upon a wire."""
+    return (
+        f'<rect class="halo" x="{left:.1f}" y="{middle - 5.5:.1f}" '
+        f'width="{wide:.1f}" height="11"/>'
+    )
 
 
-def _dock_height(figure: Figure, number: int, dock: int) -> float:
+def _into(figure: Figure, number: int, dock: int) -> str:
+    """The last straight piece of a wire's way, to its card or to the card's rail."""
+    x, y = _end(figure, number, dock)
+    return f"V{y:.1f}" if figure.direction == "down" else f"H{x:.1f}"
+
+
+def _end(figure: Figure, number: int, dock: int) -> Point:
+    """Where a wire ends."""
     face = figure.faces[number]
-    return figure.card_corner(number)[1] + face.height / 2 + face.docks[dock]
+    x, y = figure.card_corner(number)
+    rail = 6 if railed(figure, number) else 0
+    if figure.direction == "down":
+        return x + face.width / 2 + face.docks[dock], y - rail
+    return x - rail, y + face.height / 2 + face.docks[dock]
 
 
-def railed(face: Face) -> bool:
-    """Whether its wires end at a bar at the card's left."""
+def railed(figure: Figure, number: int) -> bool:
+    """Whether a card's wires end at a bar before it."""
+    face = figure.faces[number]
+    if figure.direction == "down":
+        ends = face.docks[:1] + face.docks[-1:]
+        return any(abs(dock) > face.width / 2 - 6 for dock in ends)
     return len(face.docks) > 4 and face.reach > face.height
-
-
-def _labelled(face: Face) -> bool:
-    docks = face.docks
-    return len(docks) < 3 or docks[1] - docks[0] >= _LABEL_PITCH
