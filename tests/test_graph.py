@@ -2,6 +2,7 @@
 
 import contextlib
 import contextvars
+import copy
 import json
 import math
 import pickle
@@ -494,6 +495,12 @@ REFUSED: dict[str, Callable[[Any], object]] = {
     "an unknown role": lambda c: node(c).update(role="boss"),
     "a leaf as operation": lambda c: node(c, 0).update(role="operation"),
     "an operation as parameter": lambda c: node(c).update(role="parameter"),
+    "kinds no list": lambda c: c.update(kinds={}),
+    "kinds of numbers": lambda c: c.update(kinds=[1]),
+    "a kind that is a number": lambda c: c.update(kinds=[{"net": 1}]),
+    "kinds that are not there": lambda c: node(c).update(kinds=0),
+    "kinds too far": lambda c: (c.update(kinds=[{}]), node(c).update(kinds=1)),
+    "kinds by a name": lambda c: (c.update(kinds=[{}]), node(c).update(kinds="0")),
     "a role that is a list": lambda c: node(c).update(role=["operation"]),
 }
 
@@ -643,3 +650,28 @@ def test_a_graph_pickles() -> None:
     graph, _ = neuron()
     again = pickle.loads(pickle.dumps(graph))
     assert told(again) == told(graph)
+
+
+COPIES: dict[str, Callable[[Graph], Graph]] = {
+    "json": lambda graph: Graph.from_json(graph.to_json()),
+    "deepcopy": copy.deepcopy,
+    "pickle": lambda graph: pickle.loads(pickle.dumps(graph)),
+    "deepcopy of the output": lambda graph: Graph(copy.deepcopy(graph.outputs[0])),
+}
+
+
+@pytest.mark.parametrize("way", list(COPIES))
+def test_copies_know_what_their_scopes_are_of(way: str) -> None:
+    x = Value(2.0, label="x")
+    with scope("net", kind="Sequential"):
+        y = x * x
+        with scope("0", kind="Conv2d"):
+            y = y + parameter(1.0, "w")
+    with scope("net", kind="Other"):  # the same name, of something else
+        y = y.tanh() + 1.0
+    graph = Graph(y)
+    kinds = [dict(node.scope_kinds) for node in graph]
+    assert {len(each) for each in kinds} == {0, 1, 2}
+    again = COPIES[way](graph)
+    assert [dict(node.scope_kinds) for node in again] == kinds
+    assert [node.scope for node in again] == [node.scope for node in graph]

@@ -2,8 +2,10 @@
 
 The text is an object: `format`, `version`, `outputs` (node numbers) and `nodes`, in
 topological order. A node refers only to nodes before it, so no cycle can be written
-down. Numbers are JSON numbers in Python's shortest exact form; infinities and NaN,
-which JSON lacks, are the strings "inf", "-inf" and "nan".
+down. Where scopes tell what they are of, `kinds` lists what several nodes share, and a
+node's own `kinds` is a place in that list. Numbers are JSON numbers in Python's
+shortest exact form; infinities and NaN, which JSON lacks, are the strings "inf", "-inf"
+and "nan".
 """
 
 from __future__ import annotations
@@ -28,22 +30,30 @@ _NODE_KEYS = {
     *("op", "data", "grad", "label", "scope", "role", "operands"),
     "local_derivatives",
 }
+_Kinds = tuple[tuple[str, str], ...]
 _SPECIAL = {"inf": float("inf"), "-inf": float("-inf"), "nan": float("nan")}
 
 
 def write(nodes: Sequence[Value], outputs: Sequence[Value]) -> str:
     """The nodes, parents before children, as JSON."""
     index = {node: i for i, node in enumerate(nodes)}
+    kinds: dict[_Kinds, int] = {}
     content = {
         "format": FORMAT,
         "version": VERSION,
-        "nodes": [_written(node, index) for node in nodes],
+        "nodes": [_written(node, index, kinds) for node in nodes],
         "outputs": [index[output] for output in outputs],
     }
+    if kinds:
+        content["kinds"] = [dict(pairs) for pairs in kinds]
     return json.dumps(content, allow_nan=False, separators=(",", ":"))
 
 
-def _written(node: Value, index: Mapping[Value, int]) -> dict[str, Any]:
+def _written(
+    node: Value, index: Mapping[Value, int], kinds: dict[_Kinds, int]
+) -> dict[str, Any]:
+    pairs = tuple(node.scope_kinds.items())
+    told = {"kinds": kinds.setdefault(pairs, len(kinds))} if pairs else {}
     return {
         "op": None if node.op is None else node.op.name,
         "data": _number_out(node.data),
@@ -56,6 +66,7 @@ def _written(node: Value, index: Mapping[Value, int]) -> dict[str, Any]:
             for x in node.operands
         ],
         "local_derivatives": [_number_out(d) for d in node.local_derivatives],
+        **told,
     }
 
 
@@ -89,10 +100,11 @@ def read(text: str, ops: Iterable[Op] = ()) -> list[Value]:
         raise ValueError(f"graph JSON can't be read (cut short?): {error}") from None
     _check_top(content)
     known = {**OPS, **_own(ops)}
+    kinds = _kinds_in(content.get("kinds", []))
     nodes: list[Value] = []
     for row in content["nodes"]:
         try:
-            nodes.append(_read_node(row, nodes, known))
+            nodes.append(_read_node(row, nodes, known, kinds))
         except ValueError as error:
             raise ValueError(f"graph JSON, node {len(nodes)}: {error}") from None
     return [nodes[i] for i in content["outputs"]]
@@ -129,7 +141,7 @@ def _check_top(content: Any) -> None:
         message = f"graph JSON of version {version!r}; this reads version {VERSION}"
         raise ValueError(message)
     try:
-        _check_keys(content, _TOP_KEYS)
+        _check_keys(content, _TOP_KEYS, {"kinds"})
     except ValueError as error:
         raise ValueError(f"graph JSON: {error}") from None
     nodes, outputs = content["nodes"], content["outputs"]
@@ -145,17 +157,23 @@ def _check_top(content: Any) -> None:
             raise ValueError(message)
 
 
-def _check_keys(row: Mapping[str, Any], expected: set[str]) -> None:
-    if set(row) != expected:
-        missing, extra = sorted(expected - set(row)), sorted(set(row) - expected)
+def _check_keys(row: Mapping[str, Any], expected: set[str], optional: set[str]) -> None:
+    found = set(row) - optional
+    if found != expected:
+        missing, extra = sorted(expected - found), sorted(found - expected)
         raise ValueError(f"missing keys {missing}, unexpected keys {extra}")
 
 
-def _read_node(row: Any, earlier: list[Value], known: Mapping[str, Op]) -> Value:
+def _read_node(
+    row: Any,
+    earlier: list[Value],
+    known: Mapping[str, Op],
+    kinds: Sequence[Mapping[str, str]],
+) -> Value:
     if not isinstance(row, dict):
         message = f"expected an object, got {type(row).__name__}"
         raise ValueError(message)  # noqa: TRY004 - the text is wrong, not its type
-    _check_keys(row, _NODE_KEYS)
+    _check_keys(row, _NODE_KEYS, {"kinds"})
     label, scope = (_text_in(row[key], key) for key in ("label", "scope"))
     operands = tuple(_operand_in(x, earlier) for x in _list_in(row["operands"]))
     derivatives = tuple(_number_in(x) for x in _list_in(row["local_derivatives"]))
@@ -170,7 +188,23 @@ def _read_node(row: Any, earlier: list[Value], known: Mapping[str, Op]) -> Value
     make = parameter if role == "parameter" else Value
     node = make(_number_in(row["data"]), label)
     grad = _number_in(row["grad"])
-    return rebuild(node, op, operands, derivatives, grad, scope)
+    told = kinds[_place_in(row["kinds"], kinds)] if "kinds" in row else {}
+    return rebuild(node, op, operands, derivatives, grad, scope, told)
+
+
+def _kinds_in(x: Any) -> list[dict[str, str]]:
+    """What scopes are of, each list of them as several nodes share it."""
+    if not isinstance(x, list) or not all(isinstance(one, dict) for one in x):
+        raise ValueError("graph JSON: kinds must be a list of objects")
+    if not all(type(kind) is str for one in x for kind in one.values()):
+        raise ValueError("graph JSON: a kind must be a string")
+    return x
+
+
+def _place_in(x: Any, kinds: Sequence[object]) -> int:
+    if type(x) is not int or not 0 <= x < len(kinds):
+        raise ValueError(f"kinds {x!r} is none of the {len(kinds)} of the graph")
+    return x
 
 
 def _op_in(

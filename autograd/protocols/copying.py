@@ -8,9 +8,9 @@ would end the interpreter.
 from __future__ import annotations
 
 import copyreg
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
-from itertools import compress
+from itertools import chain, compress
 from typing import TYPE_CHECKING, Any, cast
 
 from autograd.operators import has_derivative, keep_parents
@@ -75,7 +75,7 @@ def _reduced(node: Value) -> tuple[Any, ...]:
     if node.parents and not _copying.get():
         ancestors = InOrder(interior_order([node])[:-1])
     made = (node.op, node.operands, node.local_derivatives)
-    told = (node.label, node.scope, node.role, node.source)
+    told = (node.label, node.scope, node.scope_kinds, node.role, node.source)
     return _restored, (ancestors, type(node), node.data, node.grad, *made, *told)
 
 
@@ -89,6 +89,7 @@ def _restored(
     local_derivatives: tuple[float, ...],
     label: str,
     scope: str,
+    kinds: Mapping[str, str],
     role: str,
     source: Line | None,
 ) -> Value:
@@ -98,7 +99,7 @@ def _restored(
         node.recording = node.recording.for_leaves(role)
     if role == "parameter":
         del node._grad
-    rebuild(node, op, operands, local_derivatives, grad, scope)
+    rebuild(node, op, operands, local_derivatives, grad, scope, kinds)
     if source is not None:
         node.recording = node.recording.at_line(source)
     return node
@@ -111,6 +112,7 @@ def rebuild(
     local_derivatives: tuple[float, ...],
     grad: float,
     scope: str,
+    kinds: Mapping[str, str],
 ) -> Value:
     """Give a fresh leaf the history of a node that was recorded elsewhere."""
     node.op = op
@@ -121,7 +123,8 @@ def rebuild(
     if repr(grad) != "0.0":  # else a parameter's would count as one that has come
         node.grad = grad
     state = node.recording
-    if scope != state.scope:
+    if scope != state.scope or kinds != state.kinds:
         made_of = state.epoch, scope, state, state.leaf_role
-        node.recording = state.variant(("at", scope), lambda: Recording(*made_of))
+        key = "at", scope, *chain.from_iterable(kinds.items())
+        node.recording = state.variant(key, lambda: Recording(*made_of, kinds=kinds))
     return node
