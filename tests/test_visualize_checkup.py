@@ -4,6 +4,7 @@ import copy
 import math
 import pickle
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import mpmath
@@ -68,6 +69,11 @@ def test_digits_are_lost_at_one_card_and_inherited_by_the_next() -> None:
     assert y.inherited > 8
 
 
+def exact() -> Value:
+    """Nothing is lost: all numbers are whole."""
+    return Value(2.0, "x") * Value(3.0, "y") + 1.0
+
+
 def test_the_picture_has_a_square_for_each_digit() -> None:
     y = one_minus_cosine(1e-6)[-1]
     svg = visualize.draw(y, digits=True).svg
@@ -77,6 +83,16 @@ def test_the_picture_has_a_square_for_each_digit() -> None:
         shown = svg.count(f'class="digit {kind}" x')
         assert shown == wanted
     assert "digits left" not in visualize.draw(y).svg
+
+
+@pytest.mark.parametrize("make", [lambda: one_minus_cosine(1e-6)[-1], exact])
+def test_the_legend_lists_the_digits_that_occur(make: Callable[[], Value]) -> None:
+    captions = {"left": "digits left", "lost": "lost here", "inherited": "inherited"}
+    picture = visualize.draw(make(), digits=True)
+    bars = [card.digits for card in picture.drawing.cards]
+    for kind, caption in captions.items():
+        there = any(getattr(bar, kind) for bar in bars)
+        assert (f">{caption}</text>" in picture.svg) == there
 
 
 def test_the_words_of_digits() -> None:

@@ -13,6 +13,10 @@ from visualize.svg.css import band_class
 from visualize.svg.figure import Figure
 
 _TOP = 30.0
+_DIGITS = (
+    *(("left", "digits left"), ("lost", "lost here")),
+    ("inherited", "inherited"),
+)
 
 Group = tuple[str, float]
 """SVG elements around a base line at height 0, and their width."""
@@ -49,9 +53,9 @@ def _rest(figure: Figure) -> list[Group]:
         rest.append(swatch("zero", "exactly 0"))
     if not all(map(math.isfinite, gradients)):
         rest.append(swatch("invalid-band", "NaN or ∞"))
-    if any(isinstance(card, Card) and card.digits for card in drawing.cards):
-        captions = ("left", "digits left"), ("lost", "lost here")
-        for kind, caption in (*captions, ("inherited", "inherited")):
+    bars = [c.digits for c in drawing.cards if isinstance(c, Card) and c.digits]
+    for kind, caption in _DIGITS:
+        if any(getattr(bar, kind) for bar in bars):
             rest.append(swatch(f"digit {kind}", caption))
     if any(wire.contribution is not None for wire in drawing.wires):
         rest.append(_wire())
