@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd import Program, Value, gradients
+from autograd.program.engines import Backend
 from autograd.structure import flatten, rebuild
 
 Vector = NDArray[np.float64]
@@ -134,10 +135,11 @@ def check_program(
     f: Function,
     examples: Sequence[Sequence[Any]],
     parameters: Sequence[Value] | None = None,
+    backend: Backend = "numpy",
     **options: float,
 ) -> Program:
     """Trace on the first example; run each alone, and all as a batch; all as eager."""
-    program = Program(f, *examples[0], parameters=parameters)
+    program = Program(f, *examples[0], parameters=parameters, backend=backend)
     for example in examples[:2]:
         check_single(program, f, example, **options)
     check_batch(program, f, examples, **options)

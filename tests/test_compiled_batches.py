@@ -35,7 +35,7 @@ FORMS = [(X, Y), (X.tolist(), Y.tolist()), ([*map(tuple, X.tolist())], [*Y])]
 
 @pytest.mark.parametrize("called_before", [True, False])
 @pytest.mark.parametrize("batch", FORMS)
-@pytest.mark.parametrize("backend", ["numpy", "numba", "jax"])
+@pytest.mark.parametrize("backend", ["numpy", "machine", "jax"])
 def test_all_questions(called_before: bool, batch: Any, backend: Any) -> None:
     model, loss = net()
     f = compiled(backend=backend)(loss)

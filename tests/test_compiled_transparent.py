@@ -52,7 +52,7 @@ from autograd.structure import flatten
 from visualize.cards.model import Card
 
 Function = Callable[..., Any]
-BACKENDS = ["numpy", "numba", "jax"]
+BACKENDS = ["numpy", "machine", "jax"]
 
 
 def as_it_is(f: Function) -> Function:

@@ -143,7 +143,7 @@ def test_too_few_numbers() -> None:
         nn.Dropout(0.5)([1.0, 2.0])
 
 
-@pytest.mark.parametrize("backend", ["numpy", "numba", "jax"])
+@pytest.mark.parametrize("backend", ["numpy", "machine", "jax"])
 def test_noise_is_an_input_of_a_program(backend: Any) -> None:
     net = Net()
 

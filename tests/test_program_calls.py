@@ -31,7 +31,7 @@ from autograd import (
 )
 from autograd.program.engines import Backend
 
-BACKENDS: list[Backend] = ["numpy", "numba", "jax"]
+BACKENDS: list[Backend] = ["numpy", "machine", "jax"]
 
 TRANSFORMS: dict[str, tuple[Callable[[Any], Any], Any]] = {
     "grad": (lambda f: grad(f)(3.0), 12.0),

@@ -359,7 +359,7 @@ def runs_everything(program: Program) -> None:
     assert program.groups
 
 
-@pytest.mark.parametrize("backend", ["numpy", "numba", "jax"])
+@pytest.mark.parametrize("backend", ["numpy", "machine", "jax"])
 def test_a_dropped_program_is_freed(backend: Backend) -> None:
     w = Value(2.0)
     program = Program(lambda x: tanh(w * x), 1.0, backend=backend)

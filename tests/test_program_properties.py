@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import math
 import random
+import sys
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import nn
 from autograd import OPS, Op, Program, Value, relu, sin, tanh
+from autograd.program.engines import Backend
 from nn.losses import (
     binary_cross_entropy_with_logits,
     cross_entropy,
@@ -25,10 +27,27 @@ from tests.engines import check_batch, check_program, check_single
 from tests.random_graphs import Recipe, on_values, random_recipe, recipes
 from tests.structured_graphs import CASES
 
-calm = settings(max_examples=60, deadline=None, derandomize=True)
+calm = settings(
+    max_examples=60,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],  # `backend` is one
+)
 
 
-def check_recipe(recipe: Recipe, parameters: int, rng: random.Random) -> None:
+@pytest.fixture(params=["numpy", "machine", "machine without numba"])
+def backend(request: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Every engine that runs on plain numbers."""
+    if request.param == "machine":
+        pytest.importorskip("numba")
+    if request.param == "machine without numba":
+        monkeypatch.setitem(sys.modules, "numba", None)
+    return request.param.split()[0]
+
+
+def check_recipe(
+    recipe: Recipe, parameters: int, rng: random.Random, backend: Backend
+) -> None:
     """A recipe with its last leaves as parameters, near the numbers that it is for."""
     inputs = len(recipe.inputs) - parameters
     weights = [Value(x) for x in recipe.inputs[inputs:]]
@@ -39,28 +58,29 @@ def check_recipe(recipe: Recipe, parameters: int, rng: random.Random) -> None:
     def close_by() -> tuple[list[float]]:
         return ([x * (1.0 + 1e-4 * rng.random()) for x in recipe.inputs[:inputs]],)
 
-    check_program(f, [close_by() for _ in range(3)], least=1.0)
+    examples = [close_by() for _ in range(3)]
+    check_program(f, examples, backend=backend, least=1.0)
 
 
 @given(recipes(max_size=15), st.data())
 @calm
-def test_random_graphs(recipe: Recipe, data: st.DataObject) -> None:
+def test_random_graphs(recipe: Recipe, data: st.DataObject, backend: Backend) -> None:
     parameters = data.draw(st.integers(0, len(recipe.inputs)))
-    check_recipe(recipe, parameters, random.Random(0))
+    check_recipe(recipe, parameters, random.Random(0), backend)
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_large_random_graphs(seed: int) -> None:
+def test_large_random_graphs(seed: int, backend: Backend) -> None:
     rng = random.Random(seed)
     recipe = random_recipe(rng, 80)
-    check_recipe(recipe, rng.randint(0, len(recipe.inputs)), rng)
+    check_recipe(recipe, rng.randint(0, len(recipe.inputs)), rng, backend)
 
 
 @pytest.mark.parametrize("seed", range(10))
 @pytest.mark.parametrize("name", CASES)
-def test_known_structures(name: str, seed: int) -> None:
+def test_known_structures(name: str, seed: int, backend: Backend) -> None:
     case = CASES[name](seed)
-    check_program(case.f, case.examples)
+    check_program(case.f, case.examples, backend=backend)
 
 
 def chain(steps: int, seed: int) -> tuple[Any, list[tuple[list[float]]]]:
@@ -84,11 +104,11 @@ def chain(steps: int, seed: int) -> tuple[Any, list[tuple[list[float]]]]:
 @pytest.mark.parametrize(
     ("steps", "seed"), [(1, 0), (4, 1), (30, 0), (30, 1), (30, 2), (2000, 0)]
 )
-def test_chains(steps: int, seed: int) -> None:
+def test_chains(steps: int, seed: int, backend: Backend) -> None:
     f, examples = chain(steps, seed)
-    check_program(f, examples)
+    check_program(f, examples, backend=backend)
     bad = [([math.nan, *examples[0][0][1:]],), *examples[1:]]
-    check_batch(Program(f, *examples[0]), f, bad)
+    check_batch(Program(f, *examples[0], backend=backend), f, bad)
 
 
 NUMBERS = [0.0, -0.0, math.inf, -math.inf, math.nan, -800.0, 800.0]
@@ -104,14 +124,14 @@ def spoiled(structure: Any, rng: random.Random) -> Any:
 
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("name", CASES)
-def test_special_numbers(name: str, seed: int) -> None:
+def test_special_numbers(name: str, seed: int, backend: Backend) -> None:
     case = CASES[name](seed)
     rng = random.Random(seed)
     examples = [
         case.examples[0],
         *[tuple(spoiled(x, rng) for x in example) for example in case.examples],
     ]
-    program = Program(case.f, *examples[0])
+    program = Program(case.f, *examples[0], backend=backend)
     for example in examples:
         check_single(program, case.f, example, tolerance=1e-9)
     check_batch(program, case.f, examples, tolerance=1e-9)
@@ -120,7 +140,7 @@ def test_special_numbers(name: str, seed: int) -> None:
 # --- every row of the table ----------------------------------------------------
 
 
-def on_programs(op: Op) -> Callable[..., tuple[Any, ...]]:
+def on_programs(op: Op, backend: Backend) -> Callable[..., tuple[Any, ...]]:
     """The value of a row and its derivatives, by a program that has them as a batch."""
 
     def evaluate(*columns: Any) -> tuple[Any, ...]:
@@ -135,7 +155,7 @@ def on_programs(op: Op) -> Callable[..., tuple[Any, ...]]:
                 operands[i] = x
             return op(*operands)
 
-        program = Program(f, example)
+        program = Program(f, example, backend=backend)
         rows = np.stack([columns[i] for i in varying], axis=-1).astype(float)
         # A weight of 1 for all: a mean would take digits from the smallest numbers.
         ones = np.ones((len(rows), 1))
@@ -161,19 +181,19 @@ def overflows_on_the_way(op: Op, operands: tuple[float, ...]) -> bool:
 
 
 @pytest.mark.parametrize("op", OPS.values(), ids=OPS)
-def test_every_operation_on_its_samples(op: Op) -> None:
+def test_every_operation_on_its_samples(op: Op, backend: Backend) -> None:
     groups = [
         [operands for operands in group if not overflows_on_the_way(op, operands)]
         for group in (by_length(op) if op.variadic else by_constants(op))
     ]
-    fail_if_any(complaints(op, groups, on_programs(op)))
+    fail_if_any(complaints(op, groups, on_programs(op, backend)))
 
 
 @pytest.mark.parametrize("name", OPS)
-def test_a_few_rows_of_every_operation(name: str) -> None:
+def test_a_few_rows_of_every_operation(name: str, backend: Backend) -> None:
     """Some of an input and a parameter, some of constants, some that read others."""
     recipe = random_recipe(random.Random(name), 12, [name, "add", "tanh"])
-    check_recipe(recipe, len(recipe.inputs) // 2, random.Random(name))
+    check_recipe(recipe, len(recipe.inputs) // 2, random.Random(name), backend)
 
 
 # --- nn ------------------------------------------------------------------------
@@ -184,9 +204,9 @@ def draws(*shape: int) -> Any:
 
 
 @pytest.mark.parametrize("activation", nn.ACTIVATIONS)
-def test_nets_with_every_activation(activation: str) -> None:
+def test_nets_with_every_activation(activation: str, backend: Backend) -> None:
     net = nn.MLP(3, [4, 4, 2], activation=activation, rng=3)
-    program = check_program(net, [(x,) for x in draws(4, 3)])
+    program = check_program(net, [(x,) for x in draws(4, 3)], backend=backend)
     assert {id(v) for v in program.parameters} == {id(v) for v in net.parameters()}
 
 
@@ -203,8 +223,8 @@ def test_nets_with_every_activation(activation: str) -> None:
     ],
     ids=repr,
 )
-def test_modules(net: Any) -> None:
-    check_program(net, [(x,) for x in draws(4, 3)])
+def test_modules(net: Any, backend: Backend) -> None:
+    check_program(net, [(x,) for x in draws(4, 3)], backend=backend)
 
 
 LOSSES: list[tuple[Callable[..., Any], int, list[Any]]] = [
@@ -217,7 +237,9 @@ LOSSES: list[tuple[Callable[..., Any], int, list[Any]]] = [
 
 
 @pytest.mark.parametrize(("loss", "outputs", "targets"), LOSSES)
-def test_losses(loss: Callable[..., Any], outputs: int, targets: list[Any]) -> None:
+def test_losses(
+    loss: Callable[..., Any], outputs: int, targets: list[Any], backend: Backend
+) -> None:
     net = nn.MLP(3, [4, outputs], rng=5)
     penalty = 0.1
 
@@ -225,12 +247,12 @@ def test_losses(loss: Callable[..., Any], outputs: int, targets: list[Any]) -> N
         total = sum(w * w for w in net.parameters())
         return loss(net(x), y) + penalty * total
 
-    check_program(f, list(zip(draws(4, 3), targets, strict=True)))
+    check_program(f, list(zip(draws(4, 3), targets, strict=True)), backend=backend)
 
 
 @pytest.mark.parametrize(("loss", "outputs", "targets"), LOSSES)
 def test_losses_of_whole_batches_as_one_example(
-    loss: Callable[..., Any], outputs: int, targets: list[Any]
+    loss: Callable[..., Any], outputs: int, targets: list[Any], backend: Backend
 ) -> None:
     net = nn.MLP(3, [4, outputs], rng=5)
     points = draws(4, 3)
@@ -239,4 +261,4 @@ def test_losses_of_whole_batches_as_one_example(
     def f(xs: Any, ys: Any) -> Any:
         return loss([net(x) for x in xs], ys)
 
-    check_program(f, [(points, targets), tuple(turned)])
+    check_program(f, [(points, targets), tuple(turned)], backend=backend)

@@ -49,7 +49,7 @@ OTHERS = {"method of class", "function replaced", "program"}
 """Where what is put back is not the same thing, but one like it."""
 
 
-@pytest.mark.parametrize("backend", ["numpy", "numba", "jax"])
+@pytest.mark.parametrize("backend", ["numpy", "machine", "jax"])
 def test_every_run_looks_at_the_world(backend: Backend) -> None:
     k, w = [2.0], Value(1.0)
     program = Program(lambda x: w * k[0] * x, 1.0, backend=backend)

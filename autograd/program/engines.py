@@ -13,7 +13,7 @@ from autograd.program.passes import Passed
 from autograd.program.report import Report
 from autograd.program.signature import Signature
 
-Backend = Literal["numpy", "jax", "numba"]
+Backend = Literal["numpy", "jax", "numba", "machine"]
 Vector: TypeAlias = NDArray[np.float64]
 Slopes: TypeAlias = "tuple[Vector | None, Vector | None]"
 
@@ -82,5 +82,9 @@ def maker_of(backend: Backend) -> Callable[[Passed], Engine]:
         from autograd.program.numba_engine import numba_engine
 
         return numba_engine
+    if backend == "machine":
+        from autograd.program.machine.engine import MachineEngine
+
+        return MachineEngine
     names = "'numpy', 'jax' or 'numba'"
     raise ValueError(f"a backend is {names}, not {backend!r}")

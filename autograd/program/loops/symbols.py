@@ -16,6 +16,7 @@ from autograd.fast.symbols import (
     Number,
     Symbol,
     UndecidedError,
+    Writer,
     literal,
     symbol_namespace,
 )
@@ -61,7 +62,7 @@ class Scope:
     @cached_property
     def xp(self) -> Namespace:
         """The namespace in which rules are written down here."""
-        return _namespace(self)
+        return namespace(self)
 
     def line(
         self,
@@ -129,13 +130,13 @@ def text(x: Number) -> Expression:
 # --- the namespace ----------------------------------------------------------------
 
 
-def _namespace(scope: Scope) -> Namespace:
+def namespace(writer: Writer) -> Namespace:
     """What `xp` is here: lists are taken entry by entry, whole powers by products."""
-    xp = symbol_namespace(scope, {"softmaxes": lists.softmaxes})
+    xp = symbol_namespace(writer, {"softmaxes": lists.softmaxes})
 
     def power(x: Number, n: Number) -> Number:
         if isinstance(x, Symbol) or isinstance(n, Symbol):
-            return scope.apply("power", (x, n))
+            return writer.apply("power", (x, n))
         return FLOAT_NATIVES["power"](x, n)
 
     def hits(xs: Sequence[Number], index: Number) -> list[Number]:

@@ -1,0 +1,16 @@
+"""The machine: any program as one list of instructions over one array of registers.
+
+Arrays serve programs that do the same to many numbers. A small function, a long chain
+or an irregular graph has nothing to put into an array; there the machine computes
+number by number, and needs no compilation for it: one interpreter runs all programs.
+
+* `opcodes` is the table of what it can do in one step;
+* `listing` writes instructions, on symbols that the rows of the table are run on;
+* `assemble` makes a listing of a plan, values forward and adjoints backward;
+* `registers` gives every number a place, and lowers the listing to arrays of integers;
+* `interpreter` runs these by machine code of numba, `plain` in Python without it;
+* `engine` is the backend, and `text` what it shows.
+
+It has one variant only, the exact one: zeros are strong, and every step has IEEE 754's
+answer. So it says what the eager engine says, infinities and NaN included.
+"""

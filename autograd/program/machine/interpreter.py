@@ -1,0 +1,174 @@
+"""The interpreter: one function that runs any list of instructions.
+
+Its source is written from the table of opcodes: once for single numbers, and once for
+lanes, where every register is a row of numbers, one for each of some examples. numba
+compiles both when they are first needed and keeps them on disk, next to this file or
+in the user's cache; where it may write to neither, they are compiled for this process.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from autograd.fast.symbols import LITERALS
+from autograd.program.machine.opcodes import LISTS, MEAN, NUMBERS, OPCODES, Opcode
+
+SINGLE = "void(uint32[:, ::1], uint32[::1], float64[::1])"
+LANES = (
+    "void(uint32[:, ::1], uint32[::1], float64[:, ::1], "
+    "float64[:, ::1], uint32[:, ::1], float64[:, ::1], uint32[:, ::1], "
+    "float64[:, ::1], uint32[:, ::1], float64[::1], uint32[::1])"
+)
+
+_RUN_SINGLE = """
+def run(steps, lists, w):
+    for k in range(steps.shape[0]):
+        code, target = steps[k, 0], steps[k, 1]
+        a, b, c = steps[k, 2], steps[k, 3], steps[k, 4]
+        if code >= {first_list}:
+            r = 0.0
+{lists}
+            w[target] = r
+            continue
+        x, y, z = w[a], w[b], w[c]
+{cases}
+        w[target] = r
+"""
+
+_RUN_LANES = """
+def run(
+    steps, lists, w, inputs, inputs_to, seeds, seeds_to,
+    results, results_of, totals, totals_of,
+):
+    lanes = w.shape[1]
+    for start in range(0, inputs.shape[0], lanes):
+        m = min(lanes, inputs.shape[0] - start)
+        for i in range(inputs_to.shape[0]):
+            for l in range(m):
+                w[inputs_to[i, 1], l] = inputs[start + l, inputs_to[i, 0]]
+        for i in range(seeds_to.shape[0]):
+            for l in range(m):
+                w[seeds_to[i, 1], l] = seeds[start + l, seeds_to[i, 0]]
+        for k in range(steps.shape[0]):
+            code, a, b = steps[k, 0], steps[k, 2], steps[k, 3]
+            R = w[steps[k, 1]]
+            if code >= {first_list}:
+                for l in range(m):
+                    R[l] = 0.0
+{lists}
+                continue
+            X, Y, Z = w[a], w[b], w[steps[k, 4]]
+{cases}
+        for l in range(m):
+            for i in range(results_of.shape[0]):
+                results[start + l, results_of[i, 0]] = w[results_of[i, 1], l]
+        for i in range(totals_of.shape[0]):
+            total = 0.0
+            for l in range(m):
+                total += w[totals_of[i], l]
+            totals[i] += total
+"""
+
+_MEAN = """
+elif code == {number}:
+    X = w[a]
+    for l in range(m):
+        R[0] += X[l]
+    for l in range(m - 1, -1, -1):
+        R[l] = R[0] / m
+"""
+
+
+def single_source() -> str:
+    """The source for single numbers."""
+    cases = _branches([[*op.lines, f"r = {op.result}"] for op in OPCODES.values()], 2)
+    loops = []
+    for width, name in LISTS.values():
+        reads = [f"{x} = w[lists[j + {i}]]" for i, x in enumerate("xy"[:width])]
+        body = _inner([*reads, *_plus(name, width)])
+        loops.append([f"for j in range(a, a + {width} * b, {width}):", *body])
+    lists = _branches(loops, 3, len(OPCODES))
+    return _RUN_SINGLE.format(first_list=len(OPCODES), cases=cases, lists=lists)
+
+
+def lanes_source() -> str:
+    """The source for lanes of examples."""
+    cases = _branches([_over_lanes(op) for op in OPCODES.values()], 3)
+    loops = []
+    for width, name in LISTS.values():
+        reads = [f"{x} = w[lists[j + {i}]]" for i, x in enumerate("XY"[:width])]
+        each = [f"{x} = {x.upper()}[l]" for x in "xy"[:width]]
+        each += ["r = R[l]", *_plus(name, width), "R[l] = r"]
+        body = _inner([*reads, "for l in range(m):", *_inner(each)])
+        loops.append([f"for j in range(a, a + {width} * b, {width}):", *body])
+    lists = _branches(loops, 4, len(OPCODES))
+    mean = _MEAN.format(number=NUMBERS[MEAN])
+    lists += "\n".join(" " * 16 + line for line in mean.splitlines())
+    return _RUN_LANES.format(first_list=len(OPCODES), cases=cases, lists=lists)
+
+
+def _plus(name: str, width: int) -> list[str]:
+    """The lines that add a term to r."""
+    op = OPCODES[name]
+    total = "xyz"[width]
+    lines = [*op.lines, f"r = {op.result}"]
+    return [re.sub(rf"\b{total}\b", "r", line) for line in lines]
+
+
+def _over_lanes(op: Opcode) -> list[str]:
+    """An opcode on every lane."""
+    each = [f"{x} = {x.upper()}[l]" for x in op.operands]
+    return ["for l in range(m):", *_inner([*each, *op.lines, f"R[l] = {op.result}"])]
+
+
+def _inner(lines: list[str]) -> list[str]:
+    return ["    " + line for line in lines]
+
+
+def _branches(bodies: list[list[str]], depth: int, first: int = 0) -> str:
+    """One branch for each opcode, from `first` on: a jump table, once compiled."""
+    lines = []
+    for number, body in enumerate(bodies, first):
+        lines.append(f"{'if' if number == first else 'elif'} code == {number}:")
+        lines += _inner(body)
+    return "\n".join("    " * depth + line for line in lines)
+
+
+def _compiled(source: str, signature: str) -> Callable[..., Any]:
+    """The function that a source defines, compiled; from the disk if it is there."""
+    from numba import njit
+
+    # A name for each text: what lies on the disk is never that of another table.
+    name = f"run_{hashlib.sha256(source.encode()).hexdigest()[:16]}"
+    names: dict[str, Any] = {**vars(math), "math": math, "np": np, **LITERALS}
+    text = source.replace("def run(", f"def {name}(", 1)
+    # numba wants a file to keep its code beside: this one
+    exec(compile(text, __file__, "exec"), names)  # noqa: S102
+    options: dict[str, Any] = {"error_model": "numpy", "nogil": True}
+    try:
+        compiled = njit(signature, cache=True, **options)(names[name])
+    except (OSError, RuntimeError):  # no place that may be written
+        compiled = njit(signature, **options)(names[name])
+    found: Any
+    (found,) = compiled.overloads.values()
+    run: Callable[..., Any] = found.entry_point  # which asks for no types again
+    return run
+
+
+@cache
+def single() -> Callable[..., None]:
+    """Runs instructions on single numbers: (steps, lists, registers)."""
+    return _compiled(single_source(), SINGLE)
+
+
+@cache
+def lanes() -> Callable[..., None]:
+    """Runs them on lanes of examples; the arguments are those of `_RUN_LANES`."""
+    return _compiled(lanes_source(), LANES)

@@ -1,0 +1,150 @@
+"""Registers: a listing becomes arrays of integers, which the machine runs.
+
+Only what leads to a result stays. A product that is read once, by an addition, becomes
+one step with it. Then every number gets a register: givens and constants first, as
+they are, and results of steps wherever one is free, so that few of them are in use and
+stay in the cache. A step never writes where it reads: loops over lanes are then quick.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograd.program.machine.listing import Listing, Phase
+from autograd.program.machine.opcodes import LISTS, NUMBERS
+
+Integers: TypeAlias = "NDArray[np.uint32]"
+Registers: TypeAlias = "NDArray[np.float64]"
+
+WIDTH = 5
+"""Numbers an instruction: opcode, target, and up to three operands.
+
+A sum over a list has instead of operands where that starts, and how many terms it has.
+"""
+
+_FUSED = {"mul": "plus_product", "strong_product": "plus_strong_product"}
+
+
+@dataclass(frozen=True)
+class Code:
+    """Instructions for the machine.
+
+    Attributes:
+        steps: A row of `WIDTH` numbers for each instruction.
+        lists: The registers of all lists, one after the other.
+        start: What the registers hold at first: the constants.
+        homes: The register of every place in the listing that was asked for.
+    """
+
+    steps: Integers
+    lists: Integers
+    start: Registers
+    homes: dict[int, int]
+
+    def registers(self, places: Iterable[int]) -> Integers:
+        """Where these places are found."""
+        return np.array([self.homes[place] for place in places], np.uint32)
+
+    def columns(self, places: Iterable[int]) -> Integers:
+        """Rows of a column and the register of its place, of those that have one."""
+        pairs = [(k, self.homes.get(place)) for k, place in enumerate(places)]
+        found = [pair for pair in pairs if pair[1] is not None]
+        return np.array(found, np.uint32).reshape(-1, 2)
+
+
+def needed(listing: Listing, results: Iterable[int]) -> list[int]:
+    """The places that lead to the results, in order."""
+    found = {*results}
+    for place in range(len(listing.names) - 1, -1, -1):
+        if place in found:
+            found.update(listing.operands[place])
+    return sorted(found)
+
+
+def fused(listing: Listing, places: Sequence[int], results: Iterable[int]) -> None:
+    """Make one step of an addition and a product that nothing else reads."""
+    uses = Counter(x for place in places for x in listing.operands[place])
+    uses.update(results)
+    names, operands = listing.names, listing.operands
+    for place in places:
+        if names[place] != "add":
+            continue
+        for x, other in (operands[place], operands[place][::-1]):
+            same_phase = listing.phases[x] is listing.phases[place]
+            if names[x] in _FUSED and uses[x] == 1 and same_phase and x != other:
+                names[place], operands[place] = _FUSED[names[x]], (*operands[x], other)
+                break
+
+
+@dataclass
+class _Allocation:
+    """Registers in use, and free ones."""
+
+    count: int = 0
+    free: list[int] = field(default_factory=list)
+    homes: dict[int, int] = field(default_factory=dict)
+
+    def new(self) -> int:
+        if self.free:
+            return self.free.pop()
+        self.count += 1
+        return self.count - 1
+
+
+def code_of(
+    listing: Listing,
+    places: Iterable[int],
+    phase: Phase,
+    kept: Sequence[int],
+    given: Sequence[int] = (),
+) -> Code:
+    """The code of one phase of a listing.
+
+    Args:
+        listing: The listing.
+        places: Those that lead to a result.
+        phase: The phase.
+        kept: Places that are read afterwards.
+        given: Places that have the first registers, whether they are read or not.
+    """
+    steps = [x for x in places if listing.is_step(x) and listing.phases[x] is phase]
+    read = {x for step in steps for x in listing.operands[step]}
+    others = (read | {*kept}) - {*steps} - {*given}
+    return _allocated(listing, [*given, *sorted(others)], steps, kept)
+
+
+def _allocated(
+    listing: Listing, given: Sequence[int], steps: Sequence[int], kept: Sequence[int]
+) -> Code:
+    """Registers for what is given, in order and for good, and for each step."""
+    registers = _Allocation()
+    for place in given:
+        registers.homes[place] = registers.new()
+    last = {x: place for place in steps for x in listing.operands[place]}
+    permanent = {*given, *kept}
+    rows: list[list[int]] = []
+    lists: list[int] = []
+    for place in steps:
+        operands, name = listing.operands[place], listing.names[place]
+        home = registers.homes[place] = registers.new()
+        read = [registers.homes[x] for x in operands]
+        if name in LISTS:
+            lists += read
+            read = [len(lists) - len(read), len(read) // LISTS[name][0]]
+        row = [NUMBERS[name], home, *read]
+        rows.append(row + [0] * (WIDTH - len(row)))
+        for x in {*operands}:
+            if last[x] == place and x not in permanent:
+                registers.free.append(registers.homes[x])
+    start = np.zeros(registers.count)
+    for place in given:
+        if place in listing.constants:
+            start[registers.homes[place]] = listing.constants[place]
+    table = np.array(rows, np.uint32).reshape(-1, WIDTH)
+    return Code(table, np.array(lists, np.uint32), start, registers.homes)
