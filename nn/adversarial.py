@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd import grad
+from autograd import grad, no_grad
 from nn.settings import at_least_zero
 
 __all__ = ["fgsm"]
@@ -47,5 +47,6 @@ def fgsm(
     """
     epsilon = at_least_zero("epsilon", epsilon)
     numbers = np.asarray(x, np.float64)
-    slopes = grad(lambda inputs: loss(model(inputs), target))(numbers)
+    with no_grad():  # no derivative by the parameters is asked for
+        slopes = grad(lambda inputs: loss(model(inputs), target))(numbers)
     return numbers + epsilon * np.sign(np.asarray(slopes, np.float64))

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd import Program, grad
+from autograd import Program, grad, no_grad
 from nn.initializers import normal, random_source
 from nn.settings import positive_int
 
@@ -59,7 +59,9 @@ def saliency(
             raise IndexError(f"output is from 0 to {len(several) - 1}, got {place}")
         return several[place]
 
-    return np.asarray(grad(chosen)(np.asarray(x, np.float64)), np.float64)
+    with no_grad():  # no derivative by the parameters is asked for
+        slopes = grad(chosen)(np.asarray(x, np.float64))
+    return np.asarray(slopes, np.float64)
 
 
 def sharpness(
@@ -88,6 +90,7 @@ def sharpness(
         rng: where the first direction is drawn from, as for layers.
 
     Raises:
+        ValueError: if the Hessian is not finite, as where a training has diverged.
         RuntimeError: if the error is still larger after all steps.
 
     Source: Lanczos, "An iteration method for the solution of the eigenvalue problem",
@@ -116,6 +119,11 @@ def _largest_eigenvalue(
     for step in range(steps):
         basis = np.vstack([basis, q])
         image = times(q)
+        if not np.isfinite(image).all():
+            raise ValueError(
+                "sharpness expects finite second derivatives, got inf or nan: look at "
+                "the parameters and the loss, as with autograd.diagnose(loss)"
+            )
         inside[step, step] = q @ image
         for _ in range(2):  # once leaves what rounding made of large parts
             image = image - basis.T @ (basis @ image)

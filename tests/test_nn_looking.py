@@ -1,5 +1,7 @@
 """Looking at nets: attacks, saliency and sharpness against differences and algebra."""
 
+import time
+import timeit
 from typing import Any
 
 import numpy as np
@@ -117,6 +119,23 @@ def test_an_output_that_is_not_there_is_refused() -> None:
             nn.saliency(net(), X[0], index)
 
 
+def test_looking_at_inputs_costs_no_more_than_their_gradient() -> None:
+    model = nn.MLP(32, [32, 10], rng=0)
+    x = RNG.normal(size=32)
+
+    def quickest(look: Any) -> float:
+        return min(timeit.repeat(look, timer=time.process_time, number=3, repeat=9))
+
+    def gradient() -> Any:
+        inputs = [autograd.Value(number) for number in x]
+        return autograd.gradients(model(inputs)[3], inputs)
+
+    usual = quickest(gradient)
+    assert quickest(lambda: nn.saliency(model, x, 3)) < 5 * usual
+    loss = losses.cross_entropy
+    assert quickest(lambda: adversarial.fgsm(model, loss, x, 3, 0.1)) < 5 * usual
+
+
 # --- sharpness -----------------------------------------------------------------------
 
 
@@ -181,3 +200,10 @@ def test_sharpness_says_when_it_is_not_sure() -> None:
     exact = nn.sharpness(model, losses.cross_entropy, X, CLASSES)
     assert rough == pytest.approx(exact, rel=0.1)
     assert nn.sharpness(model, lambda scores, _: 0.0 * scores[0], X, CLASSES) == 0.0
+
+
+def test_sharpness_tells_of_a_training_that_has_diverged() -> None:
+    model = net()
+    model.parameters()[-1].data = np.nan
+    with pytest.raises(ValueError, match=r"finite second derivatives, got inf or nan"):
+        nn.sharpness(model, losses.cross_entropy, X, CLASSES)
