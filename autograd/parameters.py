@@ -214,10 +214,14 @@ class Parameters:
         self._pack()
         return self
 
+    def numbers(self) -> Vector:
+        """The numbers, where they live or copied: to be read at once, and not kept."""
+        numbers: Vector = self._pack().data.collected()[self._where]
+        return numbers
+
     def read(self) -> Vector:
         """The numbers: a new vector."""
-        pack = self._pack()
-        return np.array(pack.data.collected()[self._where])
+        return np.array(self.numbers())
 
     def write(self, numbers: ArrayLike) -> None:
         """Set the numbers."""

@@ -98,10 +98,10 @@ def chain_rows(work: Work) -> Iterator[Row]:
     yield from floor_rows(work.name, steps, floors)
     if "numba" not in sides:
         return
-    machine = program_side(work, backend="numba")
+    machine = program_side(work, backend="machine")
     agree(work, {"numba": sides["numba"], OURS: machine})
     steps = {OURS: machine.step, "numba": sides["numba"].step}
-    yield from floor_rows(f'{work.name}, backend="numba"', steps, [Floor("numba", 3)])
+    yield from floor_rows(f'{work.name}, backend="machine"', steps, [Floor("numba", 3)])
 
 
 def floor_rows(

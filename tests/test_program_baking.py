@@ -119,7 +119,7 @@ def test_methods_are_compiled_for_each_instance() -> None:
 
 
 def test_a_backend_must_exist() -> None:
-    with pytest.raises(ValueError, match="'numpy', 'jax' or 'numba'"):
+    with pytest.raises(ValueError, match="'numpy', 'jax' or 'machine'"):
         compiled(backend="foo")(lambda x: x)  # type: ignore[call-overload]
 
 

@@ -119,7 +119,7 @@ def check_copy(program: Program, result: Program, example: tuple[Any, ...]) -> N
 CASES: list[tuple[str, str, bool, Backend]] = [
     *((m, way, False, "numpy") for m in MADE for way in WAYS),
     *((m, way, True, "numpy") for m in MADE for way in WAYS),
-    ("a method", "deepcopy", True, "numba"),
+    ("a method", "deepcopy", True, "machine"),
     ("a method", "pickle", True, "jax"),
 ]
 

@@ -32,6 +32,11 @@ class Audience:
         same = [x.__class__ is float or uniform[x] for x in ends]  # type: ignore[index]
         self._same = [all(part) for part in self._parted(same)]
 
+    @property
+    def is_there(self) -> bool:
+        """Whether anybody listens."""
+        return bool(self._listeners)
+
     def _parted(self, row: Any) -> list[Any]:
         """What each listener is told of what all are told."""
         ends = np.cumsum(self._counts, dtype=int).tolist()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +13,23 @@ from autograd.program.passes import Passed
 from autograd.program.report import Report
 from autograd.program.signature import Signature
 
-Backend = Literal["numpy", "jax", "numba", "machine"]
+Backend = Literal["numpy", "jax", "machine"]
 Vector: TypeAlias = NDArray[np.float64]
 Slopes: TypeAlias = "tuple[Vector | None, Vector | None]"
+
+
+class Direct(NamedTuple):
+    """A run of one example on registers that nothing else uses.
+
+    Attributes:
+        registers: Inputs, parameters and seeds come first.
+        results: Where outputs, conditions and derivatives come.
+        run: Goes from the one to the other.
+    """
+
+    registers: Vector
+    results: Vector
+    run: Callable[[], None]
 
 
 class Engine(Protocol):
@@ -42,6 +56,9 @@ class Engine(Protocol):
             Outputs, conditions, and the gradient in the parameters, summed over the
             batch, and in the inputs.
         """
+
+    def direct(self, wanted: str) -> Direct | None:
+        """A run of one example on registers of one's own; None if it has none."""
 
     @property
     def source(self) -> str:
@@ -78,13 +95,9 @@ def maker_of(backend: Backend) -> Callable[[Passed], Engine]:
         from autograd.program.jax_engine import JaxEngine
 
         return JaxEngine
-    if backend == "numba":
-        from autograd.program.numba_engine import numba_engine
-
-        return numba_engine
     if backend == "machine":
         from autograd.program.machine.engine import MachineEngine
 
         return MachineEngine
-    names = "'numpy', 'jax' or 'numba'"
+    names = "'numpy', 'jax' or 'machine'"
     raise ValueError(f"a backend is {names}, not {backend!r}")

@@ -94,6 +94,9 @@ class NumpyEngine:
     def stacked(self, _signature: object, _inputs: object) -> None:
         """Arrays that are not NumPy's are not kept where they lie."""
 
+    def direct(self, _wanted: object) -> None:
+        """Arrays have no registers."""
+
     def value(self, theta: Vector, x: Vector) -> tuple[Any, Any]:
         """The outputs and the guards' conditions, for every example."""
         if (x.ndim == 1 or self.in_loops) and self.loops:

@@ -17,6 +17,7 @@ from autograd.program.asking import (
     refuse_no_parameters,
     refuse_while_tracing,
 )
+from autograd.program.bound import Bound
 from autograd.program.comparison import ProgramCheck, compared
 from autograd.program.engines import Backend
 from autograd.program.inspecting import Inspected
@@ -91,8 +92,9 @@ class Program(Inspected):
             integer inputs: no gradient, and `autograd.take(rows, index)` looks up.
         parameters: The leaves to differentiate by, in this order; None for all that f
             reads, in the order in which it reads them.
-        backend: "numpy"; "jax" for `jax.jit`, GPUs and many devices; "numba" for
-            machine code of programs that are long chains of scalars.
+        backend: "numpy"; "jax" for `jax.jit`, GPUs and many devices; "machine" for
+            small functions, single examples, long chains and irregular graphs, which
+            have nothing to put into arrays (see docs/program-machine.md).
 
     Raises:
         TypeError: f is no function or returns no numbers; it wants a Value as a plain
@@ -177,6 +179,50 @@ class Program(Inspected):
         unflatten = forms.unflatten_single if is_single else forms.unflatten_batch
         in_inputs = unflatten(in_x)
         return value, in_inputs if wrt == "inputs" else (in_theta, in_inputs)
+
+    def bind(
+        self,
+        *inputs: Any,
+        theta: ArrayLike | None = None,
+        wrt: Literal["parameters", "inputs"] | None = None,
+        out: Vector | None = None,
+    ) -> Bound:
+        """A run to be had again and again: `run = program.bind(x)`, then `run()`.
+
+        A call reads what the arguments hold at that moment, arrays above all, and what
+        the parameters are. It gives the value: a float for one number, else an array in
+        the order of the outputs, with one axis more in front for a batch. With `wrt` it
+        gives the pair of value (mean over a batch) and gradient: a number for each
+        parameter, or for each number of the arguments, of an example or a row for each.
+
+        *The arrays are those of every call*: the next one overwrites them. One example
+        of floats and arrays of float64 is quickest, on the machine. Then what the
+        function reads besides its arguments is looked at when it is bound, and not at
+        every call. Two threads bind a run each.
+
+        >>> w = Value(3.0)
+        >>> x = np.array([1.0, 2.0])
+        >>> program = Program(lambda x: w * x[0] * x[1], x, backend="machine")
+        >>> run = program.bind(x, wrt="inputs")
+        >>> run()
+        (6.0, array([6., 3.]))
+        >>> x[:] = 0.0, 1.0
+        >>> run()
+        (0.0, array([3., 0.]))
+
+        Args:
+            inputs: A batch, or one example.
+            theta: The parameters' numbers, read at every call; None for the Values'.
+            wrt: What to differentiate by; None for the value alone.
+            out: What takes the value, or with `wrt` the gradient.
+
+        Raises:
+            TypeError: `out` is no array of float64; a gradient is of one number.
+            ValueError: `out` is of another shape; there are no parameters.
+        """
+        if wrt is not None:
+            check_wanted(wrt, ("parameters", "inputs"))
+        return Bound(self, self._ready, inputs, theta, wrt, out)
 
     def backward(self, *inputs: Any, theta: ArrayLike | None = None) -> float:
         """The mean over a batch; its gradient is added to every parameter's `.grad`.

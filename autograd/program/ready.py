@@ -95,6 +95,11 @@ class Ready:
         """Whether a Value that the function closes over is being differentiated."""
         return bool(self._calls) and is_open(self._calls)
 
+    @property
+    def is_heard(self) -> bool:
+        """Whether somebody is told numbers after every run."""
+        return self._audience.is_there
+
     def takes_part(self, inputs: Sequence[Any]) -> bool:
         """Whether that is so, or a Value among the inputs is."""
         if is_inside() and [*values_in(inputs)]:
@@ -136,6 +141,9 @@ class Ready:
                 f"for one example: give it a batch, with one axis more in front"
             )
             raise ValueError(message)
+        floats = self.signature.floats(inputs)
+        if floats is not None:
+            return np.array(floats)
         x = np.array(self.signature.single(inputs, *if_batch), np.float64)
         self._indices.check(x)
         return x
@@ -149,6 +157,10 @@ class Ready:
 
     def examples(self, inputs: Sequence[Any]) -> tuple[bool, Vector]:
         """Whether the inputs are one example, and their numbers: (n,) or (B, n)."""
+        if not self._mixes:
+            floats = self.signature.floats(inputs)
+            if floats is not None:
+                return True, np.array(floats)
         if self.signature.is_single(inputs):
             return True, self.single(inputs)
         return False, self.batch(inputs)

@@ -85,6 +85,9 @@ class Signature:
             for place in argument.integers
         )
         self.outline: Hashable = outline(example, kinds=True)
+        forms = [argument.form for argument in self._arguments]
+        self._are_numbers = not self.integers and {x.kind for x in forms} <= {float}
+        self._are_rows = not self.integers and all(map(_is_row_or_number, forms))
         self._titles = [argument.title for argument in self._arguments]
         # A copy of our own: the user may change a list later.
         self._example = rebuild(example, self.numbers)
@@ -140,6 +143,25 @@ class Signature:
                     raise not_whole(flat[place], title)
             numbers += flat
         return numbers
+
+    def floats(self, arguments: Sequence[Any]) -> list[float] | None:
+        """The numbers of one example that is plain floats and lists of them.
+
+        None for whatever takes a closer look; most examples take none.
+        """
+        if not self._are_rows or len(arguments) != len(self._arguments):
+            return None
+        if self._are_numbers:
+            return [*arguments] if {*map(type, arguments)} <= {float} else None
+        numbers: list[float] = []
+        for argument, value in zip(self._arguments, arguments, strict=True):
+            if argument.form.kind is float:
+                numbers.append(value)
+            elif type(value) is list and len(value) == argument.form.count:
+                numbers += value
+            else:
+                return None
+        return numbers if {*map(type, numbers)} <= {float} else None
 
     def is_single(self, arguments: Sequence[Any]) -> bool:
         """Whether the arguments are one example: its form, and no batch axis."""
@@ -197,7 +219,10 @@ class Signature:
 
     def unflatten_single(self, flat: Sequence[float] | Array) -> tuple[Any, ...]:
         """Numbers, one for each of the example's, in the form of the arguments."""
-        filled: tuple[Any, ...] = rebuild(self._example, as_floats(flat))
+        numbers = as_floats(flat)
+        if self._are_numbers:
+            return tuple(numbers)
+        filled: tuple[Any, ...] = rebuild(self._example, numbers)
         return filled
 
     def unflatten_batch(self, rows: Array) -> tuple[Any, ...]:
@@ -254,6 +279,11 @@ class Outputs:
         one of shape (B, *s); tuples, dicts and ragged lists hold such arrays.
         """
         return unstack([self._form], rows)[0]
+
+
+def _is_row_or_number(form: Form) -> bool:
+    """Whether it is that of a number or of a list of numbers."""
+    return form.kind is float or (form.kind is list and form.shape == (form.count,))
 
 
 def argument_names(f: Callable[..., Any], count: int) -> list[str]:

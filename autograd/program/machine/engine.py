@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import importlib.util
-from functools import cached_property
+from functools import cached_property, partial
 from types import ModuleType
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from autograd.program.engines import Direct
+from autograd.program.loop_engine import LoopEngine
+from autograd.program.loops.numba_functions import numba_functions
+from autograd.program.loops.rolling import roll
 from autograd.program.machine import interpreter, plain
 from autograd.program.machine.assemble import Assembled, assemble
 from autograd.program.machine.listing import Phase
@@ -27,27 +31,25 @@ MOST_LANES = 256
 """More examples at a time make no loop quicker."""
 
 
+ROLLED = 1000
+"""So many nodes for each one that is written down pay for code of their own."""
+
+
 def runner() -> ModuleType:
     """What runs instructions: machine code, or plain Python without numba."""
-    try:
-        found = importlib.util.find_spec("numba")
-    except ValueError:  # somebody has put None in its place
-        found = None
-    return plain if found is None else interpreter
+    return interpreter if importlib.util.find_spec("numba") else plain
 
 
 class Single:
     """Instructions for one example."""
 
     def __init__(self, assembled: Assembled) -> None:
-        listing = assembled.listing
-        self.results = assembled.results
-        places = places_of(assembled)
-        kept, given = self.results, range(assembled.givens)
-        self.code = code_of(listing, places, Phase.EACH, kept, given)
-        self._results_of = self.code.registers(self.results)
+        listing, results = assembled.listing, assembled.results
+        places, given = places_of(assembled), range(assembled.givens)
+        code = code_of(listing, places, Phase.EACH, results, given)
+        self._code, self._start = (code.steps, code.lists), code.start
+        self._results_of, self._count = code.registers(results), len(results)
         self._run = runner().single()
-        self._given = self.code.steps, self.code.lists
         self._free: list[Vector] = []
 
     def __call__(self, *given: Vector) -> Vector:
@@ -59,15 +61,21 @@ class Single:
         try:  # registers that no other thread is using
             w = self._free.pop()
         except IndexError:
-            w = self.code.start.copy()
+            w = self._start.copy()
         start = 0
         for numbers in given:
             w[start : start + len(numbers)] = numbers
             start += len(numbers)
-        self._run(*self._given, w)
-        results = w[self._results_of]
+        results = np.empty(self._count)
+        self._run(*self._code, w, self._results_of, results)
         self._free.append(w)
         return results
+
+    def direct(self) -> Direct:
+        """The same with registers and results of one's own."""
+        w, results = self._start.copy(), np.empty(self._count)
+        run = partial(self._run, *self._code, w, self._results_of, results)
+        return Direct(w, results, run)
 
 
 class Batch:
@@ -93,23 +101,20 @@ class Batch:
         homes = {**self.each.homes, **self.after.homes}
         uniform = [x for x in homes if listing.phases[x] is Phase.BEFORE]
         self.before = code_of(listing, places, Phase.BEFORE, uniform)
+        self._uniform_of = self.before.registers(uniform)
         # Places of givens: inputs, parameters, seeds.
         last = inputs + parameters
         self._theta_to = self.before.columns(range(inputs, last))
         self._x_to = self.each.columns(range(inputs))
         self._seeds_to = self.each.columns(range(last, assembled.givens))
-        self._spread = [self._moved(uniform, code) for code in (self.each, self.after)]
+        self._spread = self.each.columns(uniform)
+        self._handed_on = self.after.columns(uniform)
         self._rows_of = self.each.columns(rows)
         self._summed = self.each.registers(summed)
         self._totals_to = self.after.registers(totals)
         self._in_theta_of = self.after.registers(assembled.in_theta)
         self._count = len(rows)
         self._single, self._run = runner().single(), runner().lanes()
-
-    def _moved(self, uniform: list[int], code: Code) -> tuple[Integers, Integers]:
-        """From where to where numbers go that are the same for all examples."""
-        read = [x for x in uniform if x in code.homes]
-        return self.before.registers(read), code.registers(read)
 
     def __call__(
         self, x: Vector, theta: Vector, seeds: Vector
@@ -120,21 +125,24 @@ class Batch:
         """
         u = self.before.start.copy()
         u[self._theta_to[:, 1]] = theta[self._theta_to[:, 0]]
-        self._single(self.before.steps, self.before.lists, u)
+        uniform = self._once(self.before, u, self._uniform_of)
         w = np.repeat(self.each.start[:, None], self._lanes(len(x)), axis=1)
-        source, target = self._spread[0]
-        w[target] = u[source, None]
+        w[self._spread[:, 1]] = uniform[self._spread[:, 0], None]
         results = np.empty((len(x), self._count))
         totals = np.zeros(len(self._summed))
         given = x, self._x_to, seeds, self._seeds_to
         found = results, self._rows_of, totals, self._summed
         self._run(self.each.steps, self.each.lists, w, *given, *found)
         v = self.after.start.copy()
-        source, target = self._spread[1]
-        v[target] = u[source]
+        v[self._handed_on[:, 1]] = uniform[self._handed_on[:, 0]]
         v[self._totals_to] = totals
-        self._single(self.after.steps, self.after.lists, v)
-        return results, v[self._in_theta_of]
+        return results, self._once(self.after, v, self._in_theta_of)
+
+    def _once(self, code: Code, w: Vector, results_of: Integers) -> Vector:
+        """What a phase gives that is run once."""
+        results = np.empty(len(results_of))
+        self._single(code.steps, code.lists, w, results_of, results)
+        return results
 
     def _lanes(self, examples: int) -> int:
         """How many examples are computed side by side."""
@@ -161,8 +169,28 @@ class MachineEngine:
     def __init__(self, passed: Passed) -> None:
         self.passed = passed
         self._plan = passed.carefully_simplified
+        self.mixes = self._plan.mixes
         self._singles: dict[str, Single] = {}
         self._batches: dict[str, Batch] = {}
+
+    @cached_property
+    def loops(self) -> LoopEngine | None:
+        """What runs one example of a long repetition, where numba is installed.
+
+        The machine takes 2 to 3 ns for an instruction besides its arithmetic. Code of
+        the program's own takes none, but numba compiles it for 10 to 20 ms a line: that
+        pays where so many nodes are a few lines in a loop.
+        """
+        plan = self._plan
+        if runner() is plain or self.mixes or len(plan.nodes) < ROLLED:
+            return None
+        if roll(self.passed.simplified).size * ROLLED > len(plan.nodes):
+            return None
+        return LoopEngine(self.passed, numba_functions)
+
+    def direct(self, wanted: str) -> Direct | None:
+        """A run of one example for somebody who has it again and again."""
+        return None if self.loops or self.mixes else self.single(wanted).direct()
 
     def single(self, wanted: str) -> Single:
         """The instructions for one example, written once."""
@@ -176,7 +204,7 @@ class MachineEngine:
             plan = self._plan
             assembled = assemble(plan, wanted, batch=True)
             self._batches[wanted] = Batch(
-                assembled, plan.inputs, plan.parameters, mixes=plan.mixes
+                assembled, plan.inputs, plan.parameters, mixes=self.mixes
             )
         return self._batches[wanted]
 
@@ -186,6 +214,8 @@ class MachineEngine:
     def value(self, theta: Vector, x: Vector) -> tuple[Vector, Vector]:
         """The outputs and the guards' conditions, for every example."""
         if x.ndim == 1:
+            if self.loops:
+                return self.loops.value(theta, x)
             found = self.single("value")(x, theta)
         else:
             found, _ = self.batch("value")(x, theta, np.zeros((len(x), 0)))
@@ -197,6 +227,8 @@ class MachineEngine:
     ) -> tuple[Vector, Vector, tuple[Vector, Vector]]:
         """The same, and the gradient of the outputs weighted by `seed`."""
         if x.ndim == 1:
+            if self.loops:
+                return self.loops.gradient(theta, x, seed, wanted)
             found = self.single(wanted)(x, theta, seed)
             outputs, conditions, slopes = self._parts(found)
             count = len(theta)

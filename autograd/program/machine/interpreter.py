@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
@@ -20,7 +20,7 @@ import numpy as np
 from autograd.fast.symbols import LITERALS
 from autograd.program.machine.opcodes import LISTS, MEAN, NUMBERS, OPCODES, Opcode
 
-SINGLE = "void(uint32[:, ::1], uint32[::1], float64[::1])"
+SINGLE = "void(uint32[:, ::1], uint32[::1], float64[::1], uint32[::1], float64[::1])"
 LANES = (
     "void(uint32[:, ::1], uint32[::1], float64[:, ::1], "
     "float64[:, ::1], uint32[:, ::1], float64[:, ::1], uint32[:, ::1], "
@@ -28,7 +28,7 @@ LANES = (
 )
 
 _RUN_SINGLE = """
-def run(steps, lists, w):
+def run(steps, lists, w, results_of, results):
     for k in range(steps.shape[0]):
         code, target = steps[k, 0], steps[k, 1]
         a, b, c = steps[k, 2], steps[k, 3], steps[k, 4]
@@ -40,6 +40,8 @@ def run(steps, lists, w):
         x, y, z = w[a], w[b], w[c]
 {cases}
         w[target] = r
+    for i in range(results.shape[0]):
+        results[i] = w[results_of[i]]
 """
 
 _RUN_LANES = """
@@ -88,27 +90,44 @@ elif code == {number}:
 
 def single_source() -> str:
     """The source for single numbers."""
-    cases = _branches([[*op.lines, f"r = {op.result}"] for op in OPCODES.values()], 2)
-    loops = []
-    for width, name in LISTS.values():
+    bodies = {
+        NUMBERS[name]: [*op.lines, f"r = {op.result}"] for name, op in OPCODES.items()
+    }
+    cases = _branches(bodies, 2)
+    loops = {}
+    for name, (width, plus) in LISTS.items():
         reads = [f"{x} = w[lists[j + {i}]]" for i, x in enumerate("xy"[:width])]
-        body = _inner([*reads, *_plus(name, width)])
-        loops.append([f"for j in range(a, a + {width} * b, {width}):", *body])
-    lists = _branches(loops, 3, len(OPCODES))
+        loops[NUMBERS[name]] = _over_terms(width, [*reads, *_plus(plus, width)])
+    lists = _branches(loops, 3)
     return _RUN_SINGLE.format(first_list=len(OPCODES), cases=cases, lists=lists)
 
 
 def lanes_source() -> str:
-    """The source for lanes of examples."""
-    cases = _branches([_over_lanes(op) for op in OPCODES.values()], 3)
-    loops = []
-    for width, name in LISTS.values():
+    """The source for lanes of examples.
+
+    Signs have a loop each, which vectorises. Functions, which don't, share one that
+    asks for the opcode at every number: that is little beside a function, and every
+    loop is a fifth of a second to compile.
+    """
+    bodies = {NUMBERS[name]: _over_lanes(op) for name, op in OPCODES.items()}
+    quick = {NUMBERS[name]: not _calls(op) for name, op in OPCODES.items()}
+    cases = _branches({k: body for k, body in bodies.items() if quick[k]}, 3)
+    shared = {
+        NUMBERS[name]: [*op.lines, f"r = {op.result}"]
+        for name, op in OPCODES.items()
+        if not quick[NUMBERS[name]]
+    }
+    each = ["x, y, z = X[l], Y[l], Z[l]", *_branches(shared, 0).splitlines()]
+    loop = ["for l in range(m):", *_inner([*each, "R[l] = r"])]
+    cases += "\n" + "\n".join(" " * 12 + line for line in ["else:", *_inner(loop)])
+    loops = {}
+    for name, (width, plus) in LISTS.items():
         reads = [f"{x} = w[lists[j + {i}]]" for i, x in enumerate("XY"[:width])]
         each = [f"{x} = {x.upper()}[l]" for x in "xy"[:width]]
-        each += ["r = R[l]", *_plus(name, width), "R[l] = r"]
-        body = _inner([*reads, "for l in range(m):", *_inner(each)])
-        loops.append([f"for j in range(a, a + {width} * b, {width}):", *body])
-    lists = _branches(loops, 4, len(OPCODES))
+        each += ["r = R[l]", *_plus(plus, width), "R[l] = r"]
+        body = [*reads, "for l in range(m):", *_inner(each)]
+        loops[NUMBERS[name]] = _over_terms(width, body)
+    lists = _branches(loops, 4)
     mean = _MEAN.format(number=NUMBERS[MEAN])
     lists += "\n".join(" " * 16 + line for line in mean.splitlines())
     return _RUN_LANES.format(first_list=len(OPCODES), cases=cases, lists=lists)
@@ -122,21 +141,32 @@ def _plus(name: str, width: int) -> list[str]:
     return [re.sub(rf"\b{total}\b", "r", line) for line in lines]
 
 
+def _over_terms(width: int, body: list[str]) -> list[str]:
+    """A loop over the terms of a list, of one register or two."""
+    return [f"for j in range(a, a + {width} * b, {width}):", *_inner(body)]
+
+
 def _over_lanes(op: Opcode) -> list[str]:
     """An opcode on every lane."""
     each = [f"{x} = {x.upper()}[l]" for x in op.operands]
     return ["for l in range(m):", *_inner([*each, *op.lines, f"R[l] = {op.result}"])]
 
 
+def _calls(op: Opcode) -> bool:
+    """Whether an opcode calls a function that does not vectorise."""
+    text = " ".join([*op.lines, op.result])
+    return bool({*re.findall(r"(\w+)\(", text)} - {"abs"})
+
+
 def _inner(lines: list[str]) -> list[str]:
     return ["    " + line for line in lines]
 
 
-def _branches(bodies: list[list[str]], depth: int, first: int = 0) -> str:
-    """One branch for each opcode, from `first` on: a jump table, once compiled."""
-    lines = []
-    for number, body in enumerate(bodies, first):
-        lines.append(f"{'if' if number == first else 'elif'} code == {number}:")
+def _branches(bodies: Mapping[int, list[str]], depth: int) -> str:
+    """A branch for each opcode: a jump table, once compiled."""
+    lines: list[str] = []
+    for number, body in bodies.items():
+        lines.append(f"{'elif' if lines else 'if'} code == {number}:")
         lines += _inner(body)
     return "\n".join("    " * depth + line for line in lines)
 
@@ -164,7 +194,7 @@ def _compiled(source: str, signature: str) -> Callable[..., Any]:
 
 @cache
 def single() -> Callable[..., None]:
-    """Runs instructions on single numbers: (steps, lists, registers)."""
+    """Runs instructions on single numbers: the arguments are those of `_RUN_SINGLE`."""
     return _compiled(single_source(), SINGLE)
 
 

@@ -22,10 +22,16 @@ def lanes() -> Callable[..., None]:
     return _run_lanes
 
 
-def _run_single(steps: Integers, lists: Integers, w: Registers) -> None:
+def _run_single(
+    steps: Integers,
+    lists: Integers,
+    w: Registers,
+    results_of: Integers,
+    results: Registers,
+) -> None:
     columns = [[x] for x in w.tolist()]
     _run(steps, lists, columns)
-    w[:] = [x for (x,) in columns]
+    results[:] = [columns[x][0] for x in results_of.tolist()]
 
 
 def _run_lanes(
