@@ -7,7 +7,7 @@ function itself. A bound call has done both, and is then one call into the machi
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,7 +41,7 @@ class Bound:
         ready: Ready,
         inputs: Sequence[Any],
         theta: Any,
-        wrt: str | None,
+        wrt: Literal["parameters", "inputs"] | None,
         out: Vector | None,
     ) -> None:
         self._program, self._ready = program, ready
