@@ -3,13 +3,14 @@
 PYTHON := .venv/bin/python
 BENCH_PYTHON := .venv-bench/bin/python
 PARITY_PYTHON := .venv-parity/bin/python
+DOCS_PYTHON := .venv-docs/bin/python
 
 CORE_TESTS := $(addprefix tests/test_,semantics.py calculus.py graph.py op.py \
 	structure.py micrograd.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check test parity table notebooks bench clean
-.PHONY: setup-demo setup-test setup-parity setup-bench
+.PHONY: help demo check test parity table notebooks docs bench clean
+.PHONY: setup-demo setup-test setup-parity setup-docs setup-bench
 
 help:  ## Show these lines
 	@sed -n 's/^\([a-z]*\):.*  ## /\1  ## /p' Makefile | \
@@ -39,11 +40,14 @@ table: setup-test  ## Write what follows from the table: list of operations, typ
 notebooks: setup-test  ## Execute the notebooks and store what they show
 	$(PYTHON) -m tools.execute_notebooks
 
+docs: setup-docs  ## Build the site into out/site and check its links
+	$(DOCS_PYTHON) -m tools.site out/site
+
 bench: setup-bench  ## Compare with micrograd, xad and torch (installs them, apart)
 	$(BENCH_PYTHON) -m benchmarks
 
 clean:  ## Remove what these commands made
-	rm -rf .venv .venv-parity .venv-bench out build dist
+	rm -rf .venv .venv-parity .venv-docs .venv-bench out build dist
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -56,6 +60,9 @@ setup-test:
 setup-parity:
 	@sh tools/setup.sh .venv-parity parity --editable . \
 		--requirement tests/parity/requirements.txt
+
+setup-docs:
+	@sh tools/setup.sh .venv-docs docs --editable '.[demo]' --group docs
 
 setup-bench:
 	@sh tools/setup.sh .venv-bench bench --editable . \
