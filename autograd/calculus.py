@@ -17,7 +17,7 @@ import numpy as np
 
 from autograd.recording import current
 from autograd.structure import flatten, outline, rebuild
-from autograd.sweep import NUMERIC, forward, interior_order, reverse
+from autograd.sweep import adjoints_of, forward, interior_order, reverse
 from autograd.tracing import (
     Function,
     about_to_sweep,
@@ -74,7 +74,7 @@ def gradients(
     order = interior_order([output], lambda node: node is not end)
     if not create_graph:
         refuse_floats([output], "gradients(...) without create_graph=True")
-        adjoints = reverse(order, {output: 1.0}, NUMERIC)
+        adjoints = adjoints_of(order, {output: 1.0})
         return [adjoints.get(x, 0.0) for x in inputs]
     values = reverse(order, {output: cast(Number, 1.0)}, on_values())
     return [as_value(values.get(x, 0.0)) for x in inputs]

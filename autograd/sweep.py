@@ -6,8 +6,9 @@ the local derivative of a node with respect to one of its parents. Then
 * reverse mode gives every node the sum over its consumers of adjoint x weight, and
 * forward mode gives every node the sum over its parents of weight x tangent.
 
-`reverse` and `forward` are written for any arithmetic. `backpropagate` is `reverse`
-once more, on the nodes themselves, because every training step waits for it.
+`reverse` and `forward` are written for any arithmetic. `backpropagate` and
+`adjoints_of` are `reverse` once more, on floats: every training step waits for the one,
+which works on the nodes themselves, every question about a gradient for the other.
 
 Everything here is iterative, so a chain of a million nodes is no deeper than a pair.
 """
@@ -53,24 +54,37 @@ def _walk(
     seen: set[Value],
     expands: Callable[[Value], bool] | None,
 ) -> None:
-    """Append what `output` depends on, then `output`: a depth-first walk."""
-    waiting: list[tuple[Value, Iterator[Value]]] = []
-    node, parents = output, iter(output.parents)
+    """Append what `output` depends on, then `output`: a depth-first walk.
+
+    It makes no object a node: on a long chain the collector would look at each of them
+    again and again.
+    """
+    waiting: list[Value] = []
+    rest: dict[Value, Iterator[Value]] = {}  # of a node with more than two parents
+    node = output
     while True:
-        for parent in parents:
-            if parent.op is None or parent in seen:
-                continue
-            seen.add(parent)
-            older = parent.parents
-            if older and (expands is None or expands(parent)):
-                waiting.append((node, parents))
-                node, parents = parent, iter(older)
-                break
+        ahead = node._x
+        if ahead is None:
+            for ahead in rest.setdefault(node, iter(node._y)):
+                if ahead.op is not None and ahead not in seen:
+                    break
+            else:
+                ahead = None
+        elif ahead.op is None or ahead in seen:
+            ahead = node._y
+            if ahead is not None and (ahead.op is None or ahead in seen):
+                ahead = None
+        if ahead is not None:
+            seen.add(ahead)
+            made = ahead._x is not None or ahead._y
+            if made and (expands is None or expands(ahead)):
+                waiting.append(node)
+                node = ahead
         else:
             order.append(node)
             if not waiting:
                 return
-            node, parents = waiting.pop()
+            node = waiting.pop()
 
 
 def strong_product(number: float, weight: float) -> float:
@@ -207,6 +221,29 @@ def reverse(
                 continue
             so_far = adjoints.get(parent)
             adjoints[parent] = flow if so_far is None else arithmetic.plus(so_far, flow)
+    return adjoints
+
+
+def adjoints_of(
+    order: Sequence[Value], seeds: Mapping[Value, float]
+) -> dict[Value, float]:
+    """`reverse` on floats, written out, as it is asked for so often."""
+    adjoints = dict(seeds)
+    get = adjoints.get
+    for node in reversed(order):
+        adjoint = get(node)
+        if not adjoint:  # an exact 0 passes nothing on, and neither does a slope of 0
+            continue
+        x, y = node._x, node._y
+        if x is None:
+            for parent, slope in zip(y, node._dy, strict=True):
+                if slope:
+                    adjoints[parent] = get(parent, 0.0) + adjoint * slope
+            continue
+        if node._dx:
+            adjoints[x] = get(x, 0.0) + adjoint * node._dx
+        if y is not None and node._dy:
+            adjoints[y] = get(y, 0.0) + adjoint * node._dy
     return adjoints
 
 

@@ -16,10 +16,10 @@ from autograd.diagnosing.rounding import Loss, losses, may_lose, origin
 from autograd.diagnosing.slopes import bad_slopes
 from autograd.diagnosing.story import of_trouble, told
 from autograd.diagnosing.values import Numbers
-from autograd.diagnosing.ways import adjoints_of, ways_out
+from autograd.diagnosing.ways import ways_out
 from autograd.listening.alone import unheard
 from autograd.operators import datum
-from autograd.sweep import interior_order
+from autograd.sweep import adjoints_of, interior_order
 from autograd.value import Value
 
 RUINS_VALUE, RUINS_GRADIENT, HIDDEN = 4.0, 3.0, 0.5
@@ -113,7 +113,7 @@ def diagnose(output: Value, exact: bool = False) -> Diagnosis:
     if not isinstance(output, Value):
         raise TypeError(f"diagnose wants a Value, got {type(output).__name__}")
     interior = interior_order([output])
-    adjoints = adjoints_of(output, interior)
+    adjoints = adjoints_of(interior, {output: 1.0})
     numbers = Numbers()
     numbers.read_all(interior or [output])
     findings = [

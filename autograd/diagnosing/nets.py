@@ -92,10 +92,7 @@ def _of_units(
     adjoints: Mapping[Value, float],
 ) -> Iterable[Trouble]:
     """Layers whose units are saturated, and layers or units that are dead."""
-    flat = [
-        x for x in active if all(abs(slope) < FLAT for slope in x.local_derivatives)
-    ]
-    if not flat:
+    if not any(max(map(abs, x.local_derivatives)) < FLAT for x in active):
         return
     inside = any(x.scope for x in active)
     layers = _grouped(
@@ -214,7 +211,7 @@ def _of_depth(
     layers = _by_depth(interior, steps)
     if len(layers) < DEEP:
         return []
-    sizes = [_typical([adjoints.get(x, 0.0) for x in layer]) for layer in layers]
+    sizes = [mean_size([adjoints.get(x, 0.0) for x in layer]) for layer in layers]
     if _have_own_weights(layers):
         sizes, shrunk = sizes[:-1], SHRUNK  # the last may be the output's
     # The last layers stand for the loss: a sigmoid there may be steep or flat.
@@ -260,12 +257,9 @@ def _by_depth(interior: Sequence[Value], steps: set[Value]) -> list[list[Value]]
     return layers
 
 
-def _typical(numbers: Sequence[float]) -> float:
-    """The root mean square; the largest scales, so that no square overflows."""
-    top = max(map(abs, numbers))
-    if not (top and math.isfinite(top)):
-        return top
-    return top * math.sqrt(sum((x / top) ** 2 for x in numbers) / len(numbers))
+def mean_size(numbers: Sequence[float]) -> float:
+    """The root mean square; `hypot` scales, so that no square overflows."""
+    return math.hypot(*numbers) / math.sqrt(len(numbers))
 
 
 def _grouped(

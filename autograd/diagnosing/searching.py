@@ -14,10 +14,9 @@ from typing import Any, Final
 
 from autograd.diagnosing.diagnose import RUINS_GRADIENT, diagnose
 from autograd.diagnosing.finding import Finding
-from autograd.diagnosing.ways import adjoints_of
 from autograd.listening.origins import record_sources
 from autograd.operators import datum
-from autograd.sweep import interior_order
+from autograd.sweep import adjoints_of, interior_order
 from autograd.value import Value
 
 Point = tuple[float, ...]
@@ -82,7 +81,7 @@ class _Run:
     def slopes(self, node: Value) -> Point:
         """The derivatives of a node in the inputs."""
         interior = self.interior if node is self.output else interior_order([node])
-        adjoints = adjoints_of(node, interior)
+        adjoints = adjoints_of(interior, {node: 1.0})
         return tuple(adjoints.get(x, 0.0) for x in self.leaves)
 
 

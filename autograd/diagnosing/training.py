@@ -10,13 +10,17 @@ from typing import Any, Final, NamedTuple, Protocol
 
 from autograd.diagnosing.diagnose import diagnose
 from autograd.diagnosing.finding import Finding
-from autograd.diagnosing.nets import ACTIVATIONS, FLAT, layer_of
+from autograd.diagnosing.nets import (
+    ACTIVATIONS,
+    FLAT,
+    layer_of,
+    mean_size,
+)
 from autograd.diagnosing.story import UNLEARNING
-from autograd.diagnosing.ways import adjoints_of
 from autograd.functions import mean
 from autograd.leaves import parameter
 from autograd.operators import datum
-from autograd.sweep import interior_order
+from autograd.sweep import adjoints_of, interior_order
 from autograd.value import Value
 
 
@@ -121,11 +125,11 @@ def _looked_at(
     for finding in [*_explosion(output, losses), *diagnose(output).findings]:
         findings.setdefault(_place(finding), (step, finding))
     interior = interior_order([output])
-    flow = _with_gradients(model, adjoints_of(output, interior))
+    flow = _with_gradients(model, adjoints_of(interior, {output: 1.0}))
     flat, last = _flat_shares(interior), _by_layer(before.flow)
     rows = [*before.rows]
     for layer, leaves in _by_layer(flow).items():
-        gradient = _length([x.grad for x in leaves]) / math.sqrt(len(leaves))
+        gradient = mean_size([x.grad for x in leaves])
         moved = _moved(last.get(layer, ()), leaves)
         rows.append(LayerStep(step, layer, gradient, flat.get(layer, 0.0), moved))
     return TrainingDiagnosis(tuple(rows), losses, tuple(findings.values()), flow)
@@ -180,12 +184,8 @@ def _flat_shares(interior: Sequence[Value]) -> dict[str, float]:
 
 def _moved(before: Sequence[Value], now: Sequence[Value]) -> float:
     """How far a layer has moved, in shares of its length."""
-    length = _length([*map(datum, before)])
+    length = math.hypot(*map(datum, before))
     if not length:
         return 0.0
     moves = [datum(x) - datum(y) for x, y in zip(now, before, strict=True)]
-    return _length(moves) / length
-
-
-def _length(numbers: Sequence[float]) -> float:
-    return math.hypot(*numbers)
+    return math.hypot(*moves) / length

@@ -7,32 +7,6 @@ from collections.abc import Sequence
 from autograd.value import Value
 
 
-def adjoints_of(output: Value, order: Sequence[Value]) -> dict[Value, float]:
-    """D output / d node for every node: `sweep.reverse` on floats, written out.
-
-    Args:
-        output: What is differentiated.
-        order: Its `interior_order`.
-    """
-    adjoints = {output: 1.0}
-    get = adjoints.get
-    for node in reversed(order):
-        adjoint = get(node)
-        if not adjoint:  # an exact 0 passes nothing on, and neither does a slope of 0
-            continue
-        x, y = node._x, node._y
-        if x is None:
-            for parent, slope in zip(y, node._dy, strict=True):
-                if slope:
-                    adjoints[parent] = get(parent, 0.0) + adjoint * slope
-            continue
-        if node._dx:
-            adjoints[x] = get(x, 0.0) + adjoint * node._dx
-        if y is not None and node._dy:
-            adjoints[y] = get(y, 0.0) + adjoint * node._dy
-    return adjoints
-
-
 def ways_out(
     output: Value, interior: Sequence[Value], starts: Sequence[Value]
 ) -> dict[Value, list[Value]]:
@@ -45,20 +19,26 @@ def ways_out(
     """
     if not starts:
         return {}
-    distances = {output: 0}
+    between = {*starts}
+    for node in interior:
+        if not between.isdisjoint(node.parents):
+            between.add(node)
     after: dict[Value, Value] = {}
-    for node in reversed(interior):
-        distance = distances.get(node)
-        if distance is None:
-            continue
-        distance += 1
-        for parent in node.parents:
-            if distance < distances.get(parent, distance + 1):
-                distances[parent], after[parent] = distance, node
-    ways = {}
-    for start in starts:
-        way = [start]
-        while way[-1] is not output:
-            way.append(after[way[-1]])
-        ways[start] = way
-    return ways
+    missing, front = {*starts} - {output}, [output]
+    while missing:  # a step further from the output each time
+        behind = []
+        for node in front:
+            for parent in node.parents:
+                if parent in between and parent not in after:
+                    after[parent] = node
+                    behind.append(parent)
+        missing.difference_update(behind)
+        front = behind
+    return {start: _way(start, output, after) for start in starts}
+
+
+def _way(start: Value, output: Value, after: dict[Value, Value]) -> list[Value]:
+    way = [start]
+    while way[-1] is not output:
+        way.append(after[way[-1]])
+    return way

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from autograd.explaining.terms import Term, samples_of, terms_of
 from autograd.explaining.wording import number, percent
 from autograd.graph import Graph
-from autograd.sweep import NUMERIC, interior_order, reverse, strong_product
+from autograd.sweep import adjoints_of, interior_order, strong_product
 from autograd.value import Value
 
 WAYS = ("line", "scope", "parameter", "term", "sample")
@@ -150,7 +150,7 @@ def _parts(term: Term) -> Iterator[_Part]:
         yield _Part(term, term.reader, term.node, term.seed)
         return
     order = interior_order([term.node])
-    adjoints = reverse(order, {term.node: term.seed}, NUMERIC)
+    adjoints = adjoints_of(order, {term.node: term.seed})
     for child in order:
         adjoint = adjoints.get(child, 0.0)
         for parent, weight in zip(child.parents, child.local_derivatives, strict=True):

@@ -49,7 +49,7 @@ from autograd.explaining.semirings import (
     to_nodes,
 )
 from autograd.graph import Edge, Graph
-from autograd.sweep import NUMERIC, reverse
+from autograd.sweep import adjoints_of
 from autograd.tracing import refuse_floats
 from autograd.value import Value
 
@@ -100,7 +100,7 @@ class Explanation:
     def gradient(self) -> float:
         """D output / d wrt, as `gradients` gives it."""
         order = self._ways.nodes[1:]  # other nodes pass nothing on to wrt
-        return reverse(order, {self.output: 1.0}, NUMERIC).get(self.wrt, 0.0)
+        return adjoints_of(order, {self.output: 1.0}).get(self.wrt, 0.0)
 
     @cached_property
     def path_count(self) -> int:

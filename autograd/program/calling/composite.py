@@ -19,7 +19,7 @@ from autograd.program.plan import Apply, Node, Operand
 from autograd.recorded import recorded
 from autograd.recording import new_epoch
 from autograd.structure import plain
-from autograd.sweep import NUMERIC, interior_order, reverse
+from autograd.sweep import adjoints_of, interior_order, reverse
 from autograd.value import Number, Value
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ def opened(node: Value) -> list[Value]:
         return [node]
     parents = {*node.parents}
     order = interior_order([output], lambda x: x not in parents)
-    adjoints = reverse(order, {output: node.grad}, NUMERIC)
+    adjoints = adjoints_of(order, {output: node.grad})
     for inner in order:
         inner.grad = adjoints.get(inner, 0.0)
     output.label = node.label or cast(Op, node.op).name

@@ -20,7 +20,7 @@ from autograd.program.program import Program, Wanted
 from autograd.program.signature import Signature
 from autograd.recording import new_epoch
 from autograd.structure import flatten, is_integer, plain, rebuild
-from autograd.sweep import NUMERIC, interior_order, reverse
+from autograd.sweep import adjoints_of, interior_order
 from autograd.tracing import name_of
 from autograd.value import Value
 
@@ -176,7 +176,7 @@ class Swept:
             return plain(output), []
         order = interior_order([output])
         leaves = {x: None for node in order for x in node.parents if not x.parents}
-        adjoints = reverse(order, {output: 1.0}, NUMERIC)
+        adjoints = adjoints_of(order, {output: 1.0})
         slopes = [
             (partial(_add_grad, leaf), adjoints.get(leaf, 0.0)) for leaf in leaves
         ]
