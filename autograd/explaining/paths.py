@@ -18,8 +18,7 @@ product  share  path
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from numbers import Integral
 from typing import Any
@@ -43,6 +42,7 @@ from autograd.explaining.semirings import (
     NOWHERE,
     SIGNED,
     Partial,
+    Trail,
     Ways,
     over_paths,
     strongest,
@@ -54,26 +54,44 @@ from autograd.tracing import refuse_floats
 from autograd.value import Value
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Path:
     """One way from an input to an output.
 
     Attributes:
-        edges: Its edges as the chain rule is written: from the output down.
-        nodes: The output, the nodes between, the input.
-        local_derivatives: The factors, in the same order.
-        product: Their product: what this path adds to the gradient.
+        product: The product of its factors: what this path adds to the gradient.
         share: What |product| has of the sum of all; 0 where that is 0.
     """
 
-    edges: tuple[Edge, ...]
-    nodes: tuple[Value, ...]
-    local_derivatives: tuple[float, ...]
-    product: float
-    share: float
+    def __init__(
+        self, ways: Ways, steps: Sequence[int], product: float, share: float
+    ) -> None:
+        self._ways, self._steps = ways, steps
+        self.product, self.share = product, share
+
+    def __len__(self) -> int:
+        return len(self._steps)
+
+    def edge(self, place: int) -> Edge:
+        """One of `edges`."""
+        return self._ways.edge(self._steps[place])
+
+    @cached_property
+    def edges(self) -> tuple[Edge, ...]:
+        """Its edges as the chain rule is written: from the output down."""
+        return tuple(map(self._ways.edge, self._steps))
+
+    @property
+    def nodes(self) -> tuple[Value, ...]:
+        """The output, the nodes between, the input."""
+        return self._ways.output, *[edge.parent for edge in self.edges]
+
+    @property
+    def local_derivatives(self) -> tuple[float, ...]:
+        """The factors, in the order of the edges."""
+        return tuple([self._ways.slopes[number] for number in self._steps])
 
     def __repr__(self) -> str:
-        return f"<Path of {len(self.edges)} steps: {self.product:.4g}>"
+        return f"<Path of {len(self)} steps: {self.product:.4g}>"
 
 
 class Explanation:
@@ -85,6 +103,7 @@ class Explanation:
     def __init__(self, paths: Ways, top: int) -> None:
         self._ways = paths
         self._top = top
+        self._trail = Trail()
 
     @property
     def output(self) -> Value:
@@ -109,7 +128,7 @@ class Explanation:
 
     @cached_property
     def _strongest(self) -> list[Partial]:
-        return over_paths(self._ways, NOWHERE, [], strongest(self._top))
+        return over_paths(self._ways, NOWHERE, [], strongest(self._top, self._trail))
 
     @cached_property
     def paths(self) -> tuple[Path, ...]:
@@ -121,7 +140,17 @@ class Explanation:
         rule.
         """
         whole, _ = self._spread
-        return tuple([_path(self._ways, found, whole) for found in self._strongest])
+        return tuple(
+            [
+                Path(
+                    self._ways,
+                    [*self._trail.back(step)],
+                    plain(product),
+                    ratio(absolute(product), whole),
+                )
+                for product, step in self._strongest
+            ]
+        )
 
     @cached_property
     def _spread(self) -> tuple[Scaled, float]:
@@ -243,20 +272,3 @@ def flows(paths: Ways) -> tuple[list[float], list[float]]:
         through[edge] = choices[edge] * reach[child]
         reach[parent] += through[edge]
     return choices, through
-
-
-def _path(paths: Ways, partial: Partial, whole: Scaled) -> Path:
-    """A path with its edges in a row, and its share of the whole."""
-    product, steps = partial
-    numbers = []
-    while steps is not None:
-        number, steps = steps
-        numbers.append(number)
-    edges = tuple(map(paths.edge, numbers))
-    return Path(
-        edges=edges,
-        nodes=(paths.output, *[edge.parent for edge in edges]),
-        local_derivatives=tuple([paths.slopes[number] for number in numbers]),
-        product=plain(product),
-        share=ratio(absolute(product), whole),
-    )

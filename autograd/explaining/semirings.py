@@ -22,7 +22,8 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable
+from array import array
+from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -74,14 +75,15 @@ class Ways:
         self.slopes: list[float] = []
         places = {wrt: 0}
         for node in interior_order([output], lambda node: node is not wrt):
-            place, slopes = len(self.nodes), node.local_derivatives
+            place = len(self.nodes)
             for position, parent in enumerate(node.parents):
-                if parent not in places:
+                before = places.get(parent)
+                if before is None:
                     continue
                 self.children.append(place)
-                self.parents.append(places[parent])
+                self.parents.append(before)
                 self.positions.append(position)
-                self.slopes.append(slopes[position])
+                self.slopes.append(node.local_derivatives[position])
             if self.children and self.children[-1] == place:
                 places[node] = place
                 self.nodes.append(node)
@@ -158,36 +160,60 @@ ENTROPY: Semiring[Spread] = Semiring(
 )
 """The expectation semiring (Eisner, ACL 2002), with the mean in place of the total."""
 
-Steps = tuple[int, "Steps"] | None
-"""The edges of a path, the last one first: (edge, the steps before it)."""
 
-Partial = tuple[Scaled, Steps]
-"""A path as far as it is known: the product of its weights, and its edges.
+class Trail:
+    """The steps of paths, each a place in two arrays: its edge, and the step before it.
 
-A plain pair, as there are so many on every edge of the graph.
-"""
+    Paths that begin alike share their beginning. Arrays, for as many tuples as a long
+    graph has edges would be looked at by the collector again and again.
+    """
 
-NOWHERE: list[Partial] = [(ONE, None)]
+    def __init__(self) -> None:
+        self._edges, self._before = array("q"), array("q")
+
+    def step(self, edge: int, before: int) -> int:
+        """A step along an edge after another one; its place."""
+        self._edges.append(edge)
+        self._before.append(before)
+        return len(self._edges) - 1
+
+    def back(self, step: int) -> Iterator[int]:
+        """The edges of the steps up to this one, the last first."""
+        while step >= 0:
+            yield self._edges[step]
+            step = self._before[step]
+
+
+Partial = tuple[Scaled, int]
+"""A path as far as it is known: the product of its weights, and its last step."""
+
+NOWHERE: list[Partial] = [(ONE, -1)]
 """The one path that goes nowhere: the product of no weights."""
 
 
-def strongest(most: int) -> Semiring[list[Partial]]:
+def strongest(most: int, trail: Trail) -> Semiring[list[Partial]]:
     """The row for the `most` strongest paths: lists of such, the strongest first.
 
     Paths of equal strength are ordered by the slot through which they end, the first
     operand first; of one slot, as the paths without that last step are.
+
+    Args:
+        most: How many.
+        trail: Takes down their steps. The weight of an edge is named by its number.
     """
 
     def joined(paths: list[Partial], edge: list[Partial]) -> list[Partial]:
-        weight, last = edge[0]
-        number = last[0] if last else 0
-        return [(times(product, weight), (number, steps)) for product, steps in paths]
+        ((weight, number),) = edge
+        return [
+            (times(product, weight), trail.step(number, step))
+            for product, step in paths
+        ]
 
     def best(x: list[Partial], y: list[Partial]) -> list[Partial]:
         # products with one weight stay in order; a sort leaves equals as they are
         return sorted([*x, *y], key=_strength, reverse=True)[:most]
 
-    return Semiring(lambda slope, edge: [(scaled(slope), (edge, None))], joined, best)
+    return Semiring(lambda slope, edge: [(scaled(slope), edge)], joined, best)
 
 
 def _strength(path: Partial) -> tuple[float, float]:

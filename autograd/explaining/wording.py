@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from autograd.graph import Edge, Graph
 
 if TYPE_CHECKING:
     from autograd.explaining.paths import Explanation, Path
-
-T = TypeVar("T")
 
 _MOST_FACTORS = 8
 """A product of more is written with its middle left out: nobody reads it all."""
@@ -49,12 +47,12 @@ def _magnitude(count: int) -> str:
     return f"about 2**{count.bit_length() - 1}"
 
 
-def elided(items: Sequence[T], text: Callable[[T], str], gap: str) -> list[str]:
-    """The items as text, of many only those at both ends."""
-    if len(items) <= _MOST_FACTORS:
-        return [*map(text, items)]
+def elided(count: int, text: Callable[[int], str], gap: str) -> list[str]:
+    """The text of each of so many factors, of many only of those at both ends."""
+    if count <= _MOST_FACTORS:
+        return [*map(text, range(count))]
     half = _MOST_FACTORS // 2
-    return [*map(text, items[:half]), gap, *map(text, items[-half:])]
+    return [*map(text, range(half)), gap, *map(text, range(count - half, count))]
 
 
 def derivative(edge: Edge, name: Callable[..., str]) -> str:
@@ -72,13 +70,13 @@ def _is_repeated(edge: Edge) -> bool:
 def product(path: Path, graph: Graph) -> str:
     """A path as the chain rule has it: (dL/dd)(dd/dw) = 4 x 2 = 8."""
     value = number(path.product)
-    if not path.edges:
+    if not len(path):
         return value
-    factors = elided(path.edges, lambda edge: derivative(edge, graph.name), "")
+    factors = elided(len(path), lambda i: derivative(path.edge(i), graph.name), "")
     if len(factors) == 1:
         return f"{factors[0]} = {value}"
     chain = "".join([f"({factor})" if factor else " ... " for factor in factors])
-    numbers = elided(path.local_derivatives, number, "...")
+    numbers = elided(len(path), lambda i: number(path.edge(i).local_derivative), "...")
     return f"{chain} = {' x '.join(numbers)} = {value}"
 
 
@@ -91,7 +89,7 @@ def table(explanation: Explanation, graph: Graph) -> str:
         (path,) = explanation.paths
         whole = _whole(explanation, graph)
         text = product(path, graph)
-        return text if len(path.edges) == 1 else f"{whole} = {text}"
+        return text if len(path) == 1 else f"{whole} = {text}"
     rows = [
         (number(path.product), percent(path.share), product(path, graph))
         for path in explanation.paths
@@ -155,14 +153,18 @@ def _latex_whole(explanation: Explanation, graph: Graph) -> str:
 
 
 def _latex_product(path: Path, graph: Graph) -> str:
-    def factor(edge: Edge) -> str:
+    def factor(place: int) -> str:
+        edge = path.edge(place)
         operand = rf"\Big|_{{{edge.position + 1}}}" if _is_repeated(edge) else ""
         return _fraction(graph.name(edge.child), graph.name(edge.parent)) + operand
 
-    texts = elided(path.edges, factor, r"\cdots")
-    numbers = r" \times ".join(elided(path.local_derivatives, _tex, r"\cdots"))
+    def slope(place: int) -> str:
+        return _tex(path.edge(place).local_derivative)
+
+    texts = elided(len(path), factor, r"\cdots")
+    numbers = r" \times ".join(elided(len(path), slope, r"\cdots"))
     value = _tex(path.product)
-    if len(path.edges) < 2:
+    if len(path) < 2:
         return f"{texts[0]} = {value}" if texts else value
     return rf"{' '.join(texts)} = {numbers} = {value}"
 
