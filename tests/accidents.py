@@ -78,6 +78,30 @@ def entropy(*shares: float) -> Value:
     return -autograd.sum([log(p) * p for p in parts])
 
 
+def divergence(share: float) -> Any:
+    """One term of Kullback and Leibler's."""
+    p = v(share, "p")
+    return p * log(p / v(0.5, "q"))
+
+
+def certainty(probability: float) -> Any:
+    """Binary cross entropy of a probability that is 0 or 1, and right."""
+    p = v(probability, "p")
+    return -(probability * log(p) + (1.0 - probability) * log(1.0 - p))
+
+
+def standard_score(*numbers: float) -> Any:
+    xs = [v(x) for x in numbers]
+    mean = autograd.mean(xs)
+    return (xs[0] - mean) / sqrt(autograd.mean([(x - mean) ** 2 for x in xs]))
+
+
+def angle(a: list[float], b: list[float]) -> Any:
+    """Between two vectors, by their cosine."""
+    xs, ys = [v(x) for x in a], [v(y, "y") for y in b]
+    return acos(dot(xs, ys) / sqrt(dot(xs, xs) * dot(ys, ys)))
+
+
 def one_minus_cosine(x: float) -> Any:
     angle = v(x)
     return (1.0 - cos(angle)) / angle**2
@@ -650,6 +674,36 @@ MET_IN_PRACTICE = [
         "atanh(x)",
     ),
     Accident("units off for a batch", units_off, "dead", "relu", "leaky_relu"),
+    Accident(
+        "divergence from a share of 0",
+        lambda: divergence(0.0),
+        "domain",
+        "log",
+        "xlogy(p, x)",
+    ),
+    Accident("certainly 0", lambda: certainty(0.0), "domain", "log", "xlogy(0, p)"),
+    Accident("certainly 1", lambda: certainty(1.0), "domain", "log", "xlogy(0, x)"),
+    Accident(
+        "score among equals",
+        lambda: standard_score(3.0, 3.0, 3.0),
+        "undefined",
+        "div",
+        "under the root",
+    ),
+    Accident(
+        "angle of vectors nearly parallel",
+        lambda: angle([1.0, 2.0, 3.0], [2.0, 4.0, 6.0000001]),
+        "sensitivity",
+        "acos",
+        "atan2",
+    ),
+    Accident(
+        "interest by the moment",
+        lambda: (1.0 + v(0.05, "r") / 1e15) ** 1e15,
+        "sensitivity",
+        "power",
+        "log1p",
+    ),
 ]
 """As they stand in losses, geometry, finance and physics."""
 

@@ -144,6 +144,15 @@ def test_a_rewrite_is_found_from_where_digits_were_lost() -> None:
     assert found.node is output
 
 
+def test_a_rewrite_is_found_where_the_output_is_0() -> None:
+    """All of 1 - (1 - p)**n is lost: the whole is written anew, not its power alone."""
+    p = Value(1e-17, label="p")
+    power = (1.0 - p) ** 1e6
+    found = rewrite_for(power, 1.0 - power)
+    assert found is not None
+    assert found.value == pytest.approx(1e-11, rel=1e-10)
+
+
 def test_what_lies_deep_is_taken_as_it_is() -> None:
     x = Value(1e-12, label="x")
     y = x

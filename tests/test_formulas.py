@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -279,6 +280,29 @@ def test_ones_own_operation_is_written_by_its_template_or_its_rule() -> None:
 
 
 ZERO = Value(0.0, "zero")
+
+
+@pytest.mark.parametrize("x", [0.0, -8.0, 1e200, math.inf])
+@pytest.mark.parametrize(
+    "f",
+    [
+        *(lambda x: 1.0 / x, lambda x: x / x, lambda x: x**-2, autograd.reciprocal),
+        *(lambda x: x**2, lambda x: x ** (1.0 / 3.0), lambda x: 1e200 * x),
+        *(autograd.log, autograd.sqrt, autograd.sinh, lambda x: autograd.exp(-x)),
+        lambda x: autograd.tanh(1.0 / x) + autograd.sin(x) / x,
+    ],
+)
+def test_on_values_a_formula_gives_infinities_as_the_graph_does(
+    f: Callable[[Any], Value], x: float
+) -> None:
+    """As the docstring says: Python's own floats would raise, or become complex."""
+    node = f(leaf := Value(x, label="x"))
+    found = run(formula(node, python=True), {"x": Value(x)}, "autograd")
+    assert found == pytest.approx(node.data, rel=1e-12, nan_ok=True)
+    (gradient,) = gradients(node, [leaf])
+    if not math.isnan(gradient):
+        slope = run(formula(node, of=leaf, python=True), {"x": Value(x)}, "autograd")
+        assert slope == pytest.approx(gradient, rel=1e-12)
 
 
 @pytest.mark.parametrize(

@@ -33,16 +33,18 @@ from autograd.diagnosing.patterns import (
     is_quotient_of_differences,
     is_rounded_difference,
     is_share,
-    is_share_times_log,
     is_square,
     is_sum_of_squares,
+    is_weighted_by_zero,
     name_of,
+    over_root_of,
     root_of,
     squares_begin,
     then,
     within,
 )
 from autograd.diagnosing.words import named
+from autograd.structure import plain
 from autograd.value import Value
 
 Row = tuple[Pattern, Callable[[Path], str]]
@@ -86,6 +88,15 @@ def _hypot(path: Path) -> str:
     return f"hypot({pair}): it scales before it squares"
 
 
+def _xlogy(path: Path) -> str:
+    """A weight of 0 and what the logarithm is taken of, by their names."""
+    weight = next(x for x in path[1].operands if plain(x) == 0.0)
+    return (
+        f"xlogy({named(weight, 'p')}, {_x(path)}), which is 0 where the weight is 0, "
+        f"whatever the logarithm"
+    )
+
+
 def _smaller(_path: Path) -> str:
     return (
         "a product of many factors grows or shrinks beyond the range: add logarithms "
@@ -93,6 +104,11 @@ def _smaller(_path: Path) -> str:
         "initialisation, clipping)"
     )
 
+
+_SPREAD: Final = (
+    "a small number under the root, as in sqrt(variance + 1e-5): a spread of 0 has no "
+    "direction"
+)
 
 _RANGE: Final[tuple[Row, ...]] = (
     (then("exp", "log"), _say("$x itself: log(exp($x)) is $x")),
@@ -138,7 +154,7 @@ _ROWS: Final[dict[str, tuple[Row, ...]]] = {
     "overflow": _RANGE,
     "underflow": _RANGE,
     "domain": (
-        (is_share_times_log, _say("xlogy($x, $x), which is 0 for $x = 0")),
+        (is_weighted_by_zero, _xlogy),
         (is_op("log", "log2", "log10", "logit", "log1p", "log_expm1"), _say(
             "put the where before the log: log(where($x > 0, $x, 1.0))")),
         (root_of(is_rounded_difference), _say(
@@ -161,6 +177,7 @@ _ROWS: Final[dict[str, tuple[Row, ...]]] = {
         (always, _say("put a where before it, which replaces $x outside the domain")),
     ),
     "undefined": (
+        (over_root_of(is_mean), _say(_SPREAD)),
         (is_op("softmax", "log_softmax"), _say(
             "one entry at least that is finite, and none that is inf: a row that is "
             "masked as a whole has no softmax; leave it out, or choose with where "
@@ -172,9 +189,7 @@ _ROWS: Final[dict[str, tuple[Row, ...]]] = {
     "infinite slope": (
         (root_of(is_square), _say(
             "abs(x) for the root of x * x, hypot for several")),
-        (root_of(is_mean), _say(
-            "a small number under the root, as in sqrt(variance + 1e-5): a spread of "
-            "0 has no direction")),
+        (root_of(is_mean), _say(_SPREAD)),
         (root_of(is_sum_of_squares), _say(
             "hypot(x, y), whose derivative at the origin is 0; hypot of hypot for "
             "more than two")),

@@ -89,12 +89,11 @@ def adds_one(path: Path) -> bool:
     return any(not isinstance(x, Value) and x == 1.0 for x in path[1].operands)
 
 
-def is_share_times_log(path: Path) -> bool:
-    """p * log(p)."""
-    if not then("log", "mul")(path):
+def is_weighted_by_zero(path: Path) -> bool:
+    """A logarithm that is infinite, times 0: p * log(p), p * log(p / q), t * log(p)."""
+    if not then("log", "mul")(path) or name_of(path[1]) != "mul":
         return False
-    inner = path[0].operands[0]
-    return any(x is inner for x in path[1].operands)
+    return any(plain(x) == 0.0 for x in path[1].operands)
 
 
 def is_quotient_of_differences(path: Path) -> bool:
@@ -183,6 +182,18 @@ def _terms(x: Number) -> Iterator[Number]:
             waiting += cast(Value, part).operands
         else:
             yield part
+
+
+def over_root_of(pattern: Callable[[Number], bool]) -> Pattern:
+    """The origin divides by such a root."""
+
+    def fits(path: Path) -> bool:
+        if name_of(path[0]) != "div":
+            return False
+        below = path[0].operands[1]
+        return isinstance(below, Value) and root_of(pattern)([below])
+
+    return fits
 
 
 def is_mean(x: Number) -> bool:

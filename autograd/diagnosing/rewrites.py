@@ -89,7 +89,9 @@ def rewrite_for(
         node: Where digits were lost.
         of: The graph it stands in, or its errors if they are known.
     """
-    estimates = of if isinstance(of, ErrorEstimates) else error_estimates(of or node)
+    if of is None:
+        of = node
+    estimates = of if isinstance(of, ErrorEstimates) else error_estimates(of)
     best: Rewrite | None = None
     for place in _places(node, estimates.graph):
         found = _rewrite_at(place, estimates)

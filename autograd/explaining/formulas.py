@@ -56,8 +56,10 @@ def formula(node: Value, of: Value | None = None, python: bool = False) -> str:
         of: Give d node / d of instead, for every number of the leaves; but what Python
             decided while the node was recorded is decided.
         python: Code that runs, with the functions of `math` or of `autograd`; a rule
-            that neither has, such as a sigmoid, is written out. Python raises where a
-            leaf's number makes 1 / 0 or an overflow of it.
+            that neither has, such as a sigmoid, is written out. On plain floats Python
+            raises at 1 / 0, at an overflow and outside of a domain, and a fractional
+            power of a negative number is complex. On Values, with the functions of
+            `autograd`, it gives inf and NaN as the graph does.
 
     Raises:
         TypeError: They are no Values, or an operation of one's own has no formula.
