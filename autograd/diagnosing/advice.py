@@ -47,7 +47,7 @@ from autograd.diagnosing.words import named
 from autograd.structure import plain
 from autograd.value import Value
 
-Row = tuple[Pattern, Callable[[Path], str]]
+Remedy = tuple[Pattern, Callable[[Path], str]]
 
 
 def advice_for(kind: str, path: Path) -> str:
@@ -110,7 +110,7 @@ _SPREAD: Final = (
     "direction"
 )
 
-_RANGE: Final[tuple[Row, ...]] = (
+_RANGE: Final[tuple[Remedy, ...]] = (
     (then("exp", "log"), _say("$x itself: log(exp($x)) is $x")),
     (both(then("exp", "add", "log"), adds_one), _say("softplus($x)")),
     (then("exp", "add|sum|mean", "log"), _say("logsumexp([...]) of the exponents")),
@@ -150,7 +150,7 @@ _RANGE: Final[tuple[Row, ...]] = (
     (always, _say("scale the numbers, or compute with their logarithms")),
 )  # fmt: skip
 
-_ROWS: Final[dict[str, tuple[Row, ...]]] = {
+_ROWS: Final[dict[str, tuple[Remedy, ...]]] = {
     "overflow": _RANGE,
     "underflow": _RANGE,
     "domain": (

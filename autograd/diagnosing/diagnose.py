@@ -151,9 +151,7 @@ def of_value(output: Value, numbers: Numbers) -> list[Finding]:
     origins = [x for x in numbers.truths if x in following and not numbers.causes(x)]
     found = []
     for node in origins:
-        path = [node]
-        while (after := following[path[-1]]) is not None:
-            path.append(after)
+        path = _on_from(node, following)
         kind = numbers.kind(node)
         if kind == "domain" and (loss := _rounded_out(node)) is not None:
             kind = loss.kind
@@ -163,6 +161,14 @@ def of_value(output: Value, numbers: Numbers) -> list[Finding]:
             ]
         found.append(told(kind, path, RUINS_VALUE))
     return found
+
+
+def _on_from(origin: Value, following: Mapping[Value, Value | None]) -> list[Value]:
+    """The nodes that a bad number went through, from where it began."""
+    path = [origin]
+    while (after := following[path[-1]]) is not None:
+        path.append(after)
+    return path
 
 
 def _rounded_out(node: Value) -> Loss | None:
@@ -227,9 +233,7 @@ def of_swallowed(numbers: Numbers) -> list[Finding]:
     for node, by in numbers.swallowed:
         following = numbers.origins(node)
         (*_, origin) = following  # the furthest back
-        path = [origin]
-        while (after := following[path[-1]]) is not None:
-            path.append(after)
         if math.isnan(datum(node)) or numbers.kind(origin) == "domain":
-            found.append(told("hidden nan", [*path, by], HIDDEN))
+            path = [*_on_from(origin, following), by]
+            found.append(told("hidden nan", path, HIDDEN))
     return found

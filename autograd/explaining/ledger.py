@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from autograd.explaining.terms import Term, samples_of, terms_of
+from autograd.explaining.terms import Summand, samples_of, terms_of
 from autograd.explaining.wording import number, percent
 from autograd.graph import Graph
 from autograd.sweep import adjoints_of, interior_order, strong_product
@@ -71,7 +71,7 @@ class Ledger:
 class _Part(NamedTuple):
     """What comes to a leaf along one edge, of one term."""
 
-    term: Term
+    term: Summand
     reader: Value
     leaf: Value
     gradient: float
@@ -103,7 +103,7 @@ def ledger(output: Value, by: str | Sequence[str] = "line") -> Ledger:
     if not isinstance(output, Value):
         raise TypeError(f"ledger wants a Value, got {type(output).__name__}")
     keys = _checked(by)
-    terms = [Term("", output, 1.0, output)]
+    terms = [Summand("", output, 1.0, output)]
     graph = Graph(output)
     if "term" in keys:
         terms = terms_of(output, graph)
@@ -144,7 +144,7 @@ def _checked(by: Any) -> tuple[str, ...]:
     return keys
 
 
-def _parts(term: Term) -> Iterator[_Part]:
+def _parts(term: Summand) -> Iterator[_Part]:
     """What each edge out of a leaf adds to its gradient, of one term."""
     if not term.node.parents:
         yield _Part(term, term.reader, term.node, term.seed)

@@ -18,7 +18,7 @@ _FACTORS = {"neg", "mul", "div", "identity", "batch_mean"}
 """Operations that pass a sum on as it is, where they have one operand only."""
 
 
-class Term(NamedTuple):
+class Summand(NamedTuple):
     """A part of the output.
 
     Attributes:
@@ -34,7 +34,7 @@ class Term(NamedTuple):
     reader: Value
 
 
-def _opened(term: Term) -> list[Term]:
+def _opened(term: Summand) -> list[Summand]:
     """What a term is the sum of; empty if it is no sum."""
     node = term.node
     if node.op is None or node.op.name not in _SUMS | _FACTORS:
@@ -42,16 +42,16 @@ def _opened(term: Term) -> list[Term]:
     if node.op.name in _FACTORS and len(node.parents) != 1:
         return []
     slots = zip(node.parents, node.local_derivatives, strict=True)
-    return [Term("", parent, term.seed * d, node) for parent, d in slots]
+    return [Summand("", parent, term.seed * d, node) for parent, d in slots]
 
 
-def terms_of(output: Value, graph: Graph) -> list[Term]:
+def terms_of(output: Value, graph: Graph) -> list[Summand]:
     """The operands of the sum that the output is.
 
     A term that has a label is one; others are opened if they are sums themselves.
     """
-    found: list[Term] = []
-    waiting = [Term("", output, 1.0, output)]
+    found: list[Summand] = []
+    waiting = [Summand("", output, 1.0, output)]
     while waiting:
         term = waiting.pop()
         is_end = bool(term.node.label) and term.node is not output
@@ -63,7 +63,7 @@ def terms_of(output: Value, graph: Graph) -> list[Term]:
     return found
 
 
-def samples_of(output: Value) -> list[Term]:
+def samples_of(output: Value) -> list[Summand]:
     """The samples of the batch that the output is the sum of, and the rest of it.
 
     The batch is the first sum from the output down of which several operands are made
@@ -72,8 +72,8 @@ def samples_of(output: Value) -> list[Term]:
     Raises:
         ValueError: There is none.
     """
-    rest: list[Term] = []
-    waiting = [Term("", output, 1.0, output)]
+    rest: list[Summand] = []
+    waiting = [Summand("", output, 1.0, output)]
     while waiting:
         parts = _spine(waiting.pop(0))
         samples = _alike(parts)
@@ -93,12 +93,12 @@ def samples_of(output: Value) -> list[Term]:
     raise ValueError(message)
 
 
-def _spine(term: Term) -> list[Term]:
+def _spine(term: Summand) -> list[Summand]:
     """What a sum adds up, one after another: `a + b + c` is (a + b) + c.
 
     Python's own `sum([a, b])` is (0 + a) + b.
     """
-    ends: list[Term] = []
+    ends: list[Summand] = []
     while _is_addition(term.node):
         first, second = _opened(term)
         ends.append(second)
@@ -113,9 +113,9 @@ def _is_addition(node: Value) -> bool:
     return node.op is not None and node.op.name == "add" and len(node.parents) == 2
 
 
-def _alike(parts: list[Term]) -> list[Term]:
+def _alike(parts: list[Summand]) -> list[Summand]:
     """The largest group of parts of one operation of which two read one leaf."""
-    kinds: dict[str, list[Term]] = defaultdict(list)
+    kinds: dict[str, list[Summand]] = defaultdict(list)
     for part in parts:
         if part.node.op is not None:
             kinds[part.node.op.name].append(part)
@@ -123,7 +123,7 @@ def _alike(parts: list[Term]) -> list[Term]:
     return max(shared, key=len, default=[])
 
 
-def _share(first: Term, second: Term) -> bool:
+def _share(first: Summand, second: Summand) -> bool:
     return not _leaves(first.node).isdisjoint(_leaves(second.node))
 
 
