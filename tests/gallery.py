@@ -116,6 +116,12 @@ def loss(sizes: list[int], inputs: int = 2, samples: int = 1) -> Value:
     return backward(autograd.mean(errors))
 
 
+def called_with_numbers() -> Value:
+    """A net whose inputs are plain numbers."""
+    net = nn.MLP(2, [16, 16, 1], "tanh", rng=0)
+    return backward((net([0.5, -1.0]) - 1.0) ** 2)
+
+
 def convolution() -> Value:
     """A small convolution over an image of 5 x 5."""
     net = nn.Conv2d(1, 2, 3, rng=0)
@@ -200,6 +206,10 @@ def pictures(**options: Any) -> Mapping[str, Maker]:
         "net-8-8": lambda: draw(loss([8, 8, 1])),
         "net-8-8-neurons": lambda: draw(loss([8, 8, 1]), level="neuron"),
         "net-16-16-neurons": lambda: draw(loss([16, 16, 1]), level="neuron"),
+        "net-16-inputs-neurons": lambda: draw(
+            loss([16, 16, 3], inputs=16), level="neuron"
+        ),
+        "net-plain-neurons": lambda: draw(called_with_numbers(), level="neuron"),
         "net-16-16-modules": lambda: draw(loss([16, 16, 1]), level="module"),
         "net-20-samples": lambda: draw(loss([4, 4, 1], samples=20)),
         "net-20-samples-values": lambda: draw(loss([2, 1], samples=20), level="value"),

@@ -75,18 +75,19 @@ class Plan:
 
     def fits(self, net: Net) -> bool:
         """Whether the parts make a picture that can be read."""
+        boxed = self.level == "neuron"
         few = len(net.parts) <= self.max_nodes and net.columns <= MAX_COLUMNS
-        return few and (self.group_by is not None or is_low(net, self.direction))
+        return few and (self.group_by is not None or is_low(net, self.direction, boxed))
 
 
-def is_low(net: Net, direction: Direction) -> bool:
+def is_low(net: Net, direction: Direction, boxed: bool = False) -> bool:
     """Whether a picture of the parts is not too high to be read, or too wide."""
     usual, few, whole = _MOST[direction]
     if len(net.parts) > _SMALL:
         most = usual
     else:
         most = whole if all(part.kind == "value" for part in net.parts) else few
-    return net.across(direction) <= most
+    return net.across(direction, boxed=boxed) <= most
 
 
 def divide(plan: Plan, members: Sequence[int], scope: Units, outermost: bool) -> Net:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, NamedTuple
 
+from visualize.cards.layers import layers_of
 from visualize.folding.numbered import Numbered
 from visualize.folding.scopes import Units
 from visualize.layout.geometry import Direction
@@ -49,6 +50,8 @@ _SIZES: Mapping[Direction, _Sizes] = {
     ),
 }
 _BETWEEN = 45.0
+_BOX, _NEURON, _CELL = 230.0, 47.0, 16.0
+"""A layer's box, a neuron in it, and a cell of the matrix before the neurons."""
 
 _TITLED = ("module", "neuron", "scope", "part")
 
@@ -100,21 +103,40 @@ class Net:
         """How many parts lie on the longest path."""
         return len(self._columns)
 
-    def across(self, direction: Direction) -> float:
+    def across(self, direction: Direction, *, boxed: bool = False) -> float:
         """About how high the picture is, its columns wrapped as layout does it.
 
         Where wires lead down: how wide.
+
+        Args:
+            direction: Where wires lead.
+            boxed: Neurons of a layer may stand close to each other in a box.
         """
         sizes = _SIZES[direction]
+        close = set(self._boxed) if boxed and direction == "right" else set[int]()
         total = long = most = 0.0
         for places in self._columns.values():
             singles = all(self.parts[place].kind == "value" for place in places)
             own = sizes.value if singles else sizes.group
+            if not close.isdisjoint(places):
+                cells = max(len(self.parents[place]) for place in places)
+                own = _BOX + _CELL * cells
             if long + own > sizes.line:
                 total, long, most = total + most + _BETWEEN, 0.0, 0.0
             long += own
-            most = max(most, sum(self._across(place, sizes) for place in places))
+            high = sum(
+                _NEURON if place in close else self._across(place, sizes)
+                for place in places
+            )
+            most = max(most, high)
         return total + most
+
+    @cached_property
+    def _boxed(self) -> list[int]:
+        """The neurons that stand in boxes, close to each other."""
+        places = [n for n, part in enumerate(self.parts) if part.kind == "neuron"]
+        layers = layers_of(places, self.parents)
+        return [place for layer in layers for place in layer.members]
 
     def _across(self, place: int, sizes: _Sizes) -> float:
         usual = sizes.across.get(self.parts[place].kind, sizes.across[""])

@@ -161,12 +161,13 @@ def _cuts(
 
 
 def _passing(links: Sequence[Link], columns: Sequence[int], count: int) -> list[int]:
-    """How many boxes have wires that come into each column from before it."""
+    """How many exits have wires that come into each column from before it."""
     passing = [0] * (count + 1)
-    reach: dict[int, int] = {}
+    reach: dict[Exit, int] = {}
     for link in links:
-        reach[link.parent] = max(reach.get(link.parent, 0), columns[link.child])
-    for parent, last in reach.items():
+        leaves = link.parent, link.rise
+        reach[leaves] = max(reach.get(leaves, 0), columns[link.child])
+    for (parent, _), last in reach.items():
         for column in range(columns[parent] + 1, last + 1):
             passing[column] += 1
     return passing

@@ -15,6 +15,7 @@ from visualize.stepping.changes import norm
 from visualize.stepping.scenes import Scene
 
 _SLOTS = 16
+_FEW = 8
 _NAME_LIMIT = 60
 _LONG = 120
 _NOT_YET = "—"
@@ -119,11 +120,19 @@ def _slot(scene: Scene, edge: Edge, end: str) -> Slot:
 
 
 def _wires(scene: Scene, number: int, end: str) -> list[Slot]:
-    """The neighbours of a group: several slots may share one wire."""
+    """The neighbours of a group: several slots may share one wire.
+
+    Of many, those first to which most comes back.
+    """
+    near = [
+        wire
+        for wire in scene.drawing.wires
+        if (wire.child if end == "parent" else wire.parent) == number
+    ]
+    if len(near) > _FEW:
+        near.sort(key=lambda wire: -abs(wire.contribution or 0.0))
     slots = []
-    for wire in scene.drawing.wires:
-        if (wire.child if end == "parent" else wire.parent) != number:
-            continue
+    for wire in near:
         other = wire.parent if end == "parent" else wire.child
         name = clean(scene.card_name(other), _NAME_LIMIT)
         back = _passed(scene, wire)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from html import escape
 
 from visualize.cards.boxes import NameBox
@@ -18,14 +18,17 @@ from visualize.layout.geometry import (
     Layout,
     Link,
     Point,
+    end_of,
     led_out,
     start_of,
+    straight,
 )
 from visualize.style import Style
 
 PAD = 8.0
+HEAD = 20.0
 _BELOW = 18.0
-_HEAD = 20.0
+_NOTE_SIZE = 10.0
 _TITLE_SIZE = 11.0
 _TITLE_LIMIT = 260.0
 
@@ -34,19 +37,23 @@ _TITLE_LIMIT = 260.0
 class Frame:
     """A box round cards: its title, and where it stands once it is placed.
 
-    `inside` says where its cards stand, by their numbers, relative to its corner.
+    `inside` says where its cards stand, by their numbers, relative to its corner. Where
+    wires come in, `starts` says at which of the box's docks those of a card begin;
+    `note` is what stands below the title, where all come in as one.
     """
 
     title: str
     box: Box
     inside: Mapping[int, Point]
     corner: Point = (0.0, 0.0)
+    starts: Mapping[int, int] = field(default_factory=dict)
+    note: str = ""
 
     def turned(self) -> Frame:
         """The same with both axes exchanged."""
         box = Box(self.box.height, self.box.width)
         inside = {number: (y, x) for number, (x, y) in self.inside.items()}
-        return Frame(self.title, box, inside, self.corner[::-1])
+        return replace(self, box=box, inside=inside, corner=self.corner[::-1])
 
     def rise(self, number: int, card: Box) -> float:
         """How far below the frame's middle a card's wires leave it."""
@@ -72,14 +79,26 @@ def frame_of(
     if direction == "down":
         across = PAD
         for number in named.members:
-            inside[number] = _HEAD, across
+            inside[number] = HEAD, across
             across += boxes[number].height + PAD
-        return Frame(title, Box(_HEAD + widest + PAD, max(across, told)), inside)
-    wide, y = max(widest + 2 * PAD, told), _HEAD
+        return Frame(title, Box(HEAD + widest + PAD, max(across, told)), inside)
+    wide, y = max(widest + 2 * PAD, told), HEAD
     for number in named.members:
         inside[number] = (wide - boxes[number].width) / 2, y
         y += boxes[number].height + (_BELOW if below_of(cards[number], style) else PAD)
     return Frame(title, Box(wide, y), inside)
+
+
+def titled(frame: Frame) -> Frame:
+    """The frame, wide enough for its texts."""
+    title = fit(frame.title, _TITLE_SIZE, _TITLE_LIMIT, bold=True)
+    told = width(title, _TITLE_SIZE, bold=True), width(frame.note, _NOTE_SIZE)
+    wide = max(frame.box.width, *(long + 2 * PAD for long in told))
+    more = wide - frame.box.width
+    inside = {number: (x + more, y) for number, (x, y) in frame.inside.items()}
+    return replace(
+        frame, title=title, box=replace(frame.box, width=wide), inside=inside
+    )
 
 
 def place_framed(
@@ -95,7 +114,7 @@ def place_framed(
     Args:
         boxes: The cards' boxes.
         links: The wires between them.
-        frames: Round cards that no wire comes into.
+        frames: Round cards that no wire joins.
         row_gap: As for `place`.
         engine: As for `place`.
         space: As for `place`.
@@ -107,7 +126,12 @@ def place_framed(
     at = [rank[first.get(number, number)] for number in range(len(boxes))]
     outer = [around[n].box if n in around else boxes[n] for n in shown]
     joined = [
-        Link(at[link.parent], at[link.child], link.dock, _rise(link, around, boxes))
+        Link(
+            at[link.parent],
+            at[link.child],
+            _start(link.child, around) + link.dock,
+            _rise(link, around, boxes),
+        )
         for link in links
     ]
     found = place(outer, joined, row_gap=row_gap, engine=engine, space=space)
@@ -115,19 +139,25 @@ def place_framed(
     for number, frame in around.items():
         (left, top), (x, y) = corners[number], frame.inside[number]
         corners[number] = left + x, top + y
-    routes = tuple(
-        led_out(route, start_of(boxes[link.parent], corners[link.parent]))
-        if link.parent in around
-        else route
-        for link, route in zip(links, found.routes, strict=True)
-    )
+    routes = []
+    for link, route in zip(links, found.routes, strict=True):
+        way = route
+        if link.parent in around:
+            way = led_out(way, start_of(boxes[link.parent], corners[link.parent]))
+        if link.child in around and not around[link.child].note:
+            end = end_of(boxes[link.child], corners[link.child], link.dock)
+            way = (*way, *straight(way[-1], end))
+        routes.append(way)
     placed = (
-        Frame(
-            frame.title, frame.box, frame.inside, found.corners[rank[min(frame.inside)]]
-        )
+        replace(frame, corner=found.corners[rank[min(frame.inside)]])
         for frame in frames
     )
-    return Layout(tuple(corners), routes, found.engine), tuple(placed)
+    return Layout(tuple(corners), tuple(routes), found.engine), tuple(placed)
+
+
+def _start(number: int, around: Mapping[int, Frame]) -> int:
+    """The first of a frame's docks that is one of a card's."""
+    return around[number].starts.get(number, 0) if number in around else 0
 
 
 def _rise(link: Link, around: Mapping[int, Frame], boxes: Sequence[Box]) -> float:
@@ -138,9 +168,13 @@ def _rise(link: Link, around: Mapping[int, Frame], boxes: Sequence[Box]) -> floa
 def write_frame(frame: Frame) -> str:
     """A frame as SVG."""
     left, top = frame.corner
+    note = ""
+    if frame.note:
+        place = f'x="{left + PAD:.1f}" y="{top + 28:.1f}"'
+        note = f'<text class="caption" {place}>{escape(frame.note)}</text>'
     return (
         f'<g class="box"><rect class="name-box" x="{left:.1f}" y="{top:.1f}" '
         f'width="{frame.box.width:.1f}" height="{frame.box.height:.1f}" rx="8"/>'
         f'<text class="box-name" x="{left + PAD:.1f}" y="{top + 14:.1f}">'
-        f"{escape(frame.title)}</text></g>"
+        f"{escape(frame.title)}</text>{note}</g>"
     )

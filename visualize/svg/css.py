@@ -62,6 +62,7 @@ def _shapes(style: Style) -> list[Rule]:
         (".digits", f"font-size:{style.caption_size:g}px"),
         (".times", "text-anchor:end;font-weight:600"),
         (".label,.more", f"font-size:{style.wire_size:g}px;text-anchor:end"),
+        (".label .label", "text-anchor:inherit"),
         (".pill-name", f"font-size:{style.wire_size:g}px;text-anchor:middle"),
         (".legend", "font-size:11px"),
         (".box-name", "font-size:11px;font-weight:600"),
@@ -72,6 +73,7 @@ def _shapes(style: Style) -> list[Rule]:
         (".outline.input,.outline.parameter", "stroke-width:2"),
         (".outline.output", "stroke-width:2.6"),
         (".wire,.stub,.rule,.dash,.outline", "fill:none"),
+        (".bundle", "fill:none;stroke-width:5;opacity:.6"),
         (".stub", "stroke-width:1.3;stroke-dasharray:1.5 3;stroke-linecap:round"),
         (".dash", "stroke-width:2"),
         (".outline.constant", "stroke-dasharray:4 3"),
@@ -93,7 +95,7 @@ def _colours(palette: Palette, prefix: str) -> list[Rule]:
         (".zero", f"fill:url(#{prefix}-hatch)"),
         (".invalid-band,.warning", f"fill:{palette.invalid}"),
         (".on-invalid", f"fill:{palette.text_on(palette.invalid)}"),
-        (".stub,.rule", f"stroke:{palette.neutral_wire}"),
+        (".stub,.rule,.bundle", f"stroke:{palette.neutral_wire}"),
         *_bands(palette),
         (".digit.left", f"fill:{palette.input}"),
         (".digit.inherited", f"fill:{palette.negative}"),
@@ -137,5 +139,5 @@ def _wires(palette: Palette) -> list[Rule]:
         ("invalid", palette.invalid, palette.invalid),
     ):
         rules.append((f".wire.{sign},.dash.{sign}", f"stroke:{colour}"))
-        rules.append((f".label.{sign},.part.{sign}", f"fill:{ink}"))
+        rules.append((f".label.{sign}", f"fill:{ink}"))
     return rules

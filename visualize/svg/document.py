@@ -10,9 +10,10 @@ from visualize.cards.labels import width
 from visualize.cards.model import Card
 from visualize.cards.remarks import below_of
 from visualize.svg.boxed import write_frame
-from visualize.svg.canvas import document, rail
+from visualize.svg.canvas import document, path_of, rail
 from visualize.svg.css import Theme, band_classes
-from visualize.svg.digits_bar import digits_bar
+from visualize.svg.digits_bar import DIGITS_HEIGHT, digits_bar
+from visualize.svg.face import Face
 from visualize.svg.figure import Figure
 from visualize.svg.groups import STACK, group_card
 from visualize.svg.legend import legend
@@ -42,6 +43,7 @@ def write_svg(figure: Figure, theme: Theme = "auto") -> str:
         *([f"{note}{escape(figure.drawing.note)}</text>"] if head else []),
         f'<g class="sheet" transform="translate({place})">',
         *map(write_frame, figure.frames),
+        *(f'<path class="bundle" d="{path_of(way)}"/>' for way in figure.bundles),
         *(edge(figure, number) for number in range(len(figure.drawing.wires))),
         *(_node(figure, number) for number in range(len(figure.faces))),
         "</g>",
@@ -83,7 +85,7 @@ def _extent(figure: Figure) -> tuple[float, float, float, float]:
         (x, y), box = frame.corner, frame.box
         xs += [x, x + box.width]
         ys += [y, y + box.height]
-    for route in figure.layout.routes:
+    for route in (*figure.layout.routes, *figure.bundles):
         xs.extend(x for x, _ in route)
         ys.extend(y for _, y in route)
     # A picture without cards is its words alone.
@@ -96,12 +98,13 @@ def _node(figure: Figure, number: int) -> str:
     x, y = figure.card_corner(number)
     if isinstance(card, GroupCard):
         kind, title = "node group", group_title(card)
-        face = group_card(card, body, figure) if body else ""
     else:
         kind, title = "node", card_title(card)
-        face = "".join(
-            part(figure, card, number) for part in (_frame, _header, _gradient)
-        )
+    if isinstance(card, GroupCard) and body:
+        face = group_card(card, body, figure)
+    else:
+        parts = _frame, _header, _gradient
+        face = "".join(part(figure, card, number) for part in parts)
     return (
         f'<g class="{kind}"><title>{escape(title)}</title>'
         f"{hidden_stub(figure, number)}{_rail(figure, number)}"
@@ -110,10 +113,11 @@ def _node(figure: Figure, number: int) -> str:
     )
 
 
-def _frame(figure: Figure, card: Card, number: int) -> str:
+def _frame(figure: Figure, card: Card | GroupCard, number: int) -> str:
     face, style = figure.faces[number], figure.style
     wide, height, corner = face.width, face.height, style.corner
-    half, foot = style.card_height / 2, style.card_height
+    foot = _foot(card, face)
+    half = foot / 2
     # Below the band may be a row of digits; else its lower corners are the card's.
     ends = f"V{foot:g} H0 Z" if card.digits else _rounded(height, corner)
     marked = " marked" if card.findings else ""
@@ -130,6 +134,11 @@ def _frame(figure: Figure, card: Card, number: int) -> str:
     )
 
 
+def _foot(card: Card | GroupCard, face: Face) -> float:
+    """How high a card is without its row of digits."""
+    return face.height - (DIGITS_HEIGHT if card.digits else 0.0)
+
+
 def _rounded(height: float, corner: float) -> str:
     """The lower end of a card's shape, from its right side to its left."""
     return (
@@ -138,9 +147,9 @@ def _rounded(height: float, corner: float) -> str:
     )
 
 
-def _bad_half(card: Card, wide: float, half: float, corner: float) -> str:
+def _bad_half(card: Card | GroupCard, wide: float, half: float, corner: float) -> str:
     """The upper half of a card whose value is NaN or infinite."""
-    if math.isfinite(card.value):
+    if math.isfinite(card.value or 0.0):
         return ""
     return (
         f'<path class="invalid-band" d="M0,{half:g} H{wide:g} V{corner:g} '
@@ -149,10 +158,10 @@ def _bad_half(card: Card, wide: float, half: float, corner: float) -> str:
     )
 
 
-def _header(figure: Figure, card: Card, number: int) -> str:
+def _header(figure: Figure, card: Card | GroupCard, number: int) -> str:
     face, style = figure.faces[number], figure.style
-    base = style.card_height * 0.35
-    bad = "" if math.isfinite(card.value) else " on-invalid"
+    base = _foot(card, face) * 0.35
+    bad = "" if math.isfinite(card.value or 0.0) else " on-invalid"
     if face.title:
         name = f'<tspan class="name {card.role}{bad}">{escape(face.title)}</tspan>'
         if face.operation:
@@ -167,9 +176,9 @@ def _header(figure: Figure, card: Card, number: int) -> str:
     )
 
 
-def _gradient(figure: Figure, card: Card, number: int) -> str:
+def _gradient(figure: Figure, card: Card | GroupCard, number: int) -> str:
     face, style = figure.faces[number], figure.style
-    base = style.card_height * 0.84
+    base = _foot(card, face) * 0.84
     _, ink = band_classes(figure.scale, card.gradient)
     return (
         f'<text class="caption {ink}" x="{style.padding:g}" y="{base:g}">grad</text>'

@@ -98,10 +98,19 @@ def measured(card: Card | GroupCard, style: Style, short: str | None = None) -> 
     if isinstance(card, GroupCard):
         body = body_of(card, style)
         return Face("", "", "", "", body.width, body.height, body)
-    title = clean(card.title if short is None else short, style.label_limit)
-    title = fit(title, style.name_size, _TITLE_LIMIT, bold=True)
-    operation = fit(card.operation, style.name_size, _OPERATION_LIMIT)
-    value = style.number(card.value)
+    title = card.title if short is None else short
+    return measured_value(card, card.value, title, card.operation, style)
+
+
+def measured_value(
+    card: Card | GroupCard, number: float, title: str, operation: str, style: Style
+) -> Face:
+    """A card of one number with this title and operation."""
+    title = fit(
+        clean(title, style.label_limit), style.name_size, _TITLE_LIMIT, bold=True
+    )
+    operation = fit(operation, style.name_size, _OPERATION_LIMIT)
+    value = style.number(number)
     gradient = _NOT_YET if card.gradient is None else style.number(card.gradient)
     # Beside a title the operation is small print, alone it is the name.
     name_width = width(title, style.name_size, bold=True) + width(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from visualize.cards.boxes import name_boxes, short_titles
+from visualize.cards.boxes import NameBox, name_boxes, short_titles
 from visualize.cards.group_cards import GroupCard
 from visualize.cards.labels import clean, fit
+from visualize.cards.layers import Layer, layers_in, named_apart
 from visualize.cards.model import Drawing
 from visualize.cards.wire_text import wire_text
 from visualize.layout.engines import Engine
@@ -16,6 +17,7 @@ from visualize.layout.geometry import (
     Direction,
     Layout,
     Link,
+    Route,
     end_of,
     led_out,
     start_of,
@@ -37,6 +39,14 @@ from visualize.svg.face import (
     stub_width,
     wired,
 )
+from visualize.svg.matrix import (
+    bundles_of,
+    cell_width,
+    columns_of,
+    layer_frame,
+    small_face,
+    with_row,
+)
 
 
 @dataclass(frozen=True)
@@ -47,7 +57,8 @@ class Figure:
     and routes in that of its wires. `docks` says at which of the child's docks a wire
     ends. `stubs` names the operand where its wire is a stub, and is empty elsewhere;
     `contributions` whether labels tell what is passed back; `frames` are the boxes
-    round cards whose names begin alike; `direction` is where the wires lead.
+    round cards whose names begin alike; `direction` is where the wires lead. Wires that
+    are cells of a matrix have `columns` there, by their numbers, and join in `bundles`.
     """
 
     drawing: Drawing
@@ -61,6 +72,8 @@ class Figure:
     contributions: bool = False
     frames: tuple[Frame, ...] = ()
     direction: Direction = "right"
+    columns: Mapping[int, int] = field(default_factory=dict)
+    bundles: tuple[Route, ...] = ()
 
     def card_corner(self, number: int) -> tuple[float, float]:
         """The upper left corner of a card, without the zone of its wires' labels."""
@@ -94,26 +107,36 @@ def compose(
     labels = tuple(
         wire_text(wire, style.number, contributions) for wire in drawing.wires
     )
-    slots = _slots(drawing, links, labels, direction, style)
-    stubs = tuple(slots[link.child][link.dock].stub for link in links)
+    layers = layers_in(drawing) if direction == "right" else []
+    columns = columns_of(drawing, layers)
+    slots = _slots(drawing, links, labels, columns, direction, style)
+    stubs = tuple(
+        "" if number in columns else slots[link.child][link.dock].stub
+        for number, link in enumerate(links)
+    )
     named = name_boxes(drawing)
-    short = short_titles(drawing, named)
-    plain = evened(
-        [measured(card, style, short.get(n)) for n, card in enumerate(drawing.cards)]
-    )
-    faces = tuple(
-        wired(face, card, inside, direction, style)
-        for face, card, inside in zip(plain, drawing.cards, slots, strict=True)
-    )
+    faces = _faces(drawing, named, layers, slots, direction, style)
     boxes = [face.box(direction) for face in faces]
-    frames = [frame_of(box, boxes, drawing.cards, direction, style) for box in named]
-    kept = [link for link, stub in zip(links, stubs, strict=True) if not stub]
+    frames = [
+        *(frame_of(box, boxes, drawing.cards, direction, style) for box in named),
+        *(layer_frame(layer, drawing, boxes) for layer in layers),
+    ]
+    kept = [
+        link
+        for number, (link, stub) in enumerate(zip(links, stubs, strict=True))
+        if not stub and number not in columns
+    ]
+    bundles = bundles_of(layers)
     high = style.page_width if direction == "right" else style.page_height
     layout, placed = place_framed(
-        boxes, kept, frames, style.row_gap, engine, high - 2 * style.margin
+        boxes, [*kept, *bundles], frames, style.row_gap, engine, high - 2 * style.margin
     )
+    ways = layout.routes[len(kept) :]
+    layout = replace(layout, routes=layout.routes[: len(kept)])
     layout = _led_out(layout, faces, boxes, kept)
-    layout = _with_stubs(layout, boxes, links, stubs, direction, style)
+    layout = _with_short_ways(
+        layout, faces, boxes, links, stubs, columns, direction, style
+    )
     if direction == "down":
         layout, placed = turned(layout), tuple(frame.turned() for frame in placed)
     return Figure(
@@ -128,7 +151,44 @@ def compose(
         contributions=contributions,
         frames=placed,
         direction=direction,
+        columns=columns,
+        bundles=ways,
     )
+
+
+def _faces(
+    drawing: Drawing,
+    named: tuple[NameBox, ...],
+    layers: Sequence[Layer],
+    slots: Sequence[Sequence[Slot]],
+    direction: Direction,
+    style: Style,
+) -> tuple[Face, ...]:
+    """All cards measured, with places for what comes into them."""
+    short = short_titles(drawing, named)
+    faces = [
+        measured(card, style, short.get(n)) for n, card in enumerate(drawing.cards)
+    ]
+    columns: dict[int, int] = {}
+    for layer in layers:
+        titles = [drawing.cards[number].title for number in layer.members]
+        for number, title in zip(layer.members, named_apart(titles)[1], strict=True):
+            card = drawing.cards[number]
+            if isinstance(card, GroupCard):
+                faces[number] = small_face(card, title, style)
+            columns[number] = len(layer.reads) if layer.dense else 0
+    found = [
+        with_row(face, columns[number])
+        if columns.get(number)
+        else wired(face, drawing.cards[number], slots[number], direction, style)
+        for number, face in enumerate(evened(faces))
+    ]
+    for layer in layers:
+        wide = max(found[number].width for number in layer.members)
+        zone = max(found[number].zone for number in layer.members)
+        for number in layer.members:
+            found[number] = replace(found[number], width=wide, zone=zone)
+    return tuple(found)
 
 
 def _links(drawing: Drawing) -> list[Link]:
@@ -144,6 +204,7 @@ def _slots(
     drawing: Drawing,
     links: Sequence[Link],
     labels: Sequence[str],
+    cells: Collection[int],
     direction: Direction,
     style: Style,
 ) -> list[list[Slot]]:
@@ -155,6 +216,8 @@ def _slots(
         if card.hidden_operands:
             slots[number].append(Slot(hidden_label(card)))
     for number in far_links(len(slots), links):
+        if number in cells:
+            continue
         link = links[number]
         title = clean(drawing.cards[link.parent].title, style.label_limit)
         stub = fit(title, style.wire_size, STUB_LIMIT)
@@ -177,20 +240,27 @@ def _led_out(
     return replace(layout, routes=tuple(routes))
 
 
-def _with_stubs(
+def _with_short_ways(
     layout: Layout,
+    faces: Sequence[Face],
     boxes: Sequence[Box],
     links: Sequence[Link],
     stubs: Sequence[str],
+    columns: Mapping[int, int],
     direction: Direction,
     style: Style,
 ) -> Layout:
-    """The layout with a short way for every stub among the routes."""
+    """The layout with a short way for every stub and every cell among the routes."""
     routes = iter(layout.routes)
     found = []
-    for link, stub in zip(links, stubs, strict=True):
-        if stub:
-            end = end_of(boxes[link.child], layout.corners[link.child], link.dock)
+    for number, (link, stub) in enumerate(zip(links, stubs, strict=True)):
+        corner, box = layout.corners[link.child], boxes[link.child]
+        if number in columns:
+            wide = cell_width(faces[link.child])
+            start = corner[0] + columns[number] * wide, corner[1] + box.height / 2
+            found.append((start, *straight(start, (start[0] + wide, start[1]))))
+        elif stub:
+            end = end_of(box, corner, link.dock)
             long = STUB_HEIGHT if direction == "down" else stub_width(stub, style)
             start = end[0] + long, end[1]
             found.append((start, *straight(start, (start[0] + 4, end[1]))))

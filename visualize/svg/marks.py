@@ -36,7 +36,7 @@ def wire_label(figure: Figure, wire: Wire) -> tuple[str, str]:
     classed = [(escape(text), sign_of(number)) for text, number in parts]
     if len(classed) == 1:
         return f"label {classed[0][1]}", classed[0][0]
-    spans = [f'<tspan class="part {sign}">{text}</tspan>' for text, sign in classed]
+    spans = [f'<tspan class="label {sign}">{text}</tspan>' for text, sign in classed]
     return "label", "".join(spans)
 
 

@@ -15,23 +15,43 @@ from visualize.svg.face import (
 )
 from visualize.svg.figure import Figure
 from visualize.svg.marks import wire_label, wire_sign, wire_title, wire_width
+from visualize.svg.matrix import cell
 
 
 def edge(figure: Figure, number: int) -> str:
     """A wire, with what stands at it."""
     wire = figure.drawing.wires[number]
     face = figure.faces[wire.child]
+    told = f"<title>{escape(wire_title(figure, wire))}</title>"
+    if number in figure.columns:
+        return f'<g class="edge">{told}{_cell(figure, number)}</g>'
     sign = wire_sign(wire)
     route = figure.layout.routes[number]
     dock = figure.docks[number]
     classes, shown = wire_label(figure, wire)
     label = _label(figure, wire.child, dock, figure.labels[number], classes, shown)
     return (
-        f'<g class="edge"><title>{escape(wire_title(figure, wire))}</title>'
+        f'<g class="edge">{told}'
         f'<path class="wire {sign}" stroke-width="{wire_width(figure, wire):.1f}" '
         f'd="{path_of(route)} {_into(figure, wire.child, dock)}"/>'
         f"{_leaf_stub(figure, number)}"
         f"{label if face.labelled else ''}</g>"
+    )
+
+
+def _cell(figure: Figure, number: int) -> str:
+    """A wire as a cell of its layer's matrix."""
+    wire = figure.drawing.wires[number]
+    face, (x, y) = figure.faces[wire.child], figure.layout.routes[number][0]
+    end = figure.layout.routes[number][-1][0]
+    half = face.height / 2
+    back, scale = wire.contribution, figure.scale
+    shown = wire.local_derivative if back is None else back
+    return cell(
+        shown,
+        None if back is None else scale,
+        (x, y - half),
+        (end - x - 1, face.height - 1),
     )
 
 
