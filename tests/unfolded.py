@@ -79,6 +79,7 @@ def _card(
         names,
         hidden_operands=sum(parent not in position for parent in node.parents),
         hidden=[edge for edge in graph.consumers(node) if edge.child not in position],
+        uses=graph.consumers(node),
     )
 
 

@@ -45,14 +45,15 @@ def draw(value: Subject | Program, **options: Unpack[Options]) -> Picture:
         )
     if isinstance(value, Program):
         return draw_program(value, chosen)
+    graph = graph_of(value)
     figure = compose(
-        view(value, chosen),
+        view(value if is_module(value) else graph, chosen),
         chosen["style"] or Style(),
         engine=chosen["engine"],
         contributions=contributions,
         direction=chosen["direction"],
     )
-    return Picture(graph_of(value), figure, chosen["theme"])
+    return Picture(graph, figure, chosen["theme"])
 
 
 @door

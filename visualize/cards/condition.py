@@ -69,23 +69,26 @@ def condition_of(nodes: Sequence[Value]) -> Condition:
     origins = tuple(n for n in nodes if n in bad and bad.isdisjoint(n.parents))
     leaves = {node for node in nodes if not node.parents}
     readers = [node for node in nodes if not leaves.isdisjoint(node.parents)]
-    factors = {
-        factor: was
-        for node in readers
-        for factor, was in _factors(node)
-        if factor in leaves and not math.isnan(was)
-    }
+    factors: dict[Value, float] = {}
+    unsure = []
+    for node in readers:
+        found = {f: was for f, was in _factors(node) if f in leaves and was == was}
+        factors.update(found)
+        # Where all leaves are the factors that they were, so is the product.
+        kept_all = all(numbers[factor] == was for factor, was in found.items())
+        if not (kept_all and leaves.intersection(node.parents) <= found.keys()):
+            unsure.append(node)
     recorded = {leaf: was for leaf, was in factors.items() if was != numbers[leaf]}
     numbers.update(recorded)
-    off = [node for node in readers if not _agrees(node, numbers)]
+    off = [node for node in unsure if not _agrees(node, numbers)]
     kept = _kept(set(readers).difference(off), leaves) if off else set()
     kept |= factors.keys()
     doubtful: set[Value] = set()
     for node in off:
         suspects = leaves.intersection(node.parents) - kept - recorded.keys()
-        found = _solved(node, suspects, numbers) if len(suspects) == 1 else {}
-        numbers.update(found)
-        recorded.update(found)
+        solved = _solved(node, suspects, numbers) if len(suspects) == 1 else {}
+        numbers.update(solved)
+        recorded.update(solved)
         if not _agrees(node, numbers):
             doubtful |= suspects or leaves.intersection(node.parents)
     return Condition(recorded, frozenset(doubtful - recorded.keys()), origins)

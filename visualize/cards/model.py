@@ -182,6 +182,7 @@ def value_card(
     *,
     hidden_operands: int = 0,
     hidden: Sequence[Edge] = (),
+    uses: Sequence[Edge] = (),
     samples: int = 1,
     value: float | None = None,
     marks: tuple[str, ...] = (),
@@ -194,6 +195,7 @@ def value_card(
         names: What the caller calls parameters.
         hidden_operands: How many of its operands are not in the picture.
         hidden: The slots outside the picture that read it.
+        uses: All slots that read a leaf.
         samples: For how many samples it stands.
         value: Its number when the graph was computed; None where that is its own.
         marks: Words of warning.
@@ -215,7 +217,7 @@ def value_card(
         hidden_operands=hidden_operands,
         hidden_consumers=len(hidden),
         hidden_contribution=back if graph.differentiated else 0.0,
-        earlier=_earlier(graph, node) if graph.differentiated else 0.0,
+        earlier=_earlier(graph, node, uses) if graph.differentiated else 0.0,
         samples=samples,
         marks=marks,
         source=_source(node),
@@ -228,12 +230,12 @@ def _source(node: Value) -> str:
     return f"{PurePath(line.file).name}:{line.number}" if line and line.file else ""
 
 
-def _earlier(graph: Graph, node: Value) -> float:
+def _earlier(graph: Graph, node: Value, uses: Sequence[Edge]) -> float:
     """What a leaf's gradient holds beside the contributions of the last pass."""
     # Not `node in graph.outputs`: Values compare by their numbers.
     if node.parents or any(node is output for output in graph.outputs):
         return 0.0
-    contributions = [edge.contribution for edge in graph.consumers(node)]
+    contributions = [edge.contribution for edge in uses]
     rest = node.grad - sum(contributions)
     size = abs(node.grad) + sum(map(abs, contributions))
     return rest if abs(rest) > 1e-9 * size else 0.0

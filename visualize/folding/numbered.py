@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 from autograd import Graph, Op, Value
@@ -28,13 +28,20 @@ class Numbered:
         self.nodes = graph.nodes
         number = {node: place for place, node in enumerate(self.nodes)}
         self._number = number
-        incoming: list[list[tuple[int, int]]] = [[] for _ in self.nodes]
-        for edge in graph.edges:
-            incoming[number[edge.child]].append((number[edge.parent], edge.position))
-        self.parents: list[tuple[int, ...]] = [
-            tuple([parent for parent, _ in slots]) for slots in incoming
-        ]
-        self.slots = [[position for _, position in slots] for slots in incoming]
+        self.parents: list[tuple[int, ...]] = []
+        self.slots: list[Sequence[int]] = []
+        if graph.is_whole:  # then nobody needs an object for every edge
+            for node in self.nodes:
+                self.parents.append(tuple([number[p] for p in node.parents]))
+                self.slots.append(range(len(self.parents[-1])))
+        else:
+            incoming: list[list[tuple[int, int]]] = [[] for _ in self.nodes]
+            for edge in graph.edges:
+                slot = number[edge.parent], edge.position
+                incoming[number[edge.child]].append(slot)
+            for slots in incoming:
+                self.parents.append(tuple([parent for parent, _ in slots]))
+                self.slots.append([position for _, position in slots])
         self.consumers: list[list[int]] = [[] for _ in self.nodes]
         for child, parents in enumerate(self.parents):
             for parent in parents:

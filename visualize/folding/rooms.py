@@ -16,6 +16,9 @@ from visualize.folding.fold import Group
 from visualize.folding.slopes import slopes as slopes_of
 from visualize.style import Style
 
+_FEW = 4
+"""So many operands are looked through faster than they are looked up."""
+
 
 def room(
     group: Group, *, inline_constants: bool = True, inputs: bool = True
@@ -182,6 +185,11 @@ class _View:
     def _read_by(self, number: int) -> Iterator[Edge]:
         """The slots that read a node, in the order of the nodes that own them."""
         for child in dict.fromkeys(self.numbered.consumers[number]):
+            if len(self.numbered.parents[child]) <= _FEW:
+                for position, parent in self._slots_of(child):
+                    if parent == number:
+                        yield self._edge(number, child, position)
+                continue
             if child not in self.slots:
                 # Once for each reader: a sum may have a hundred thousand operands.
                 slots: dict[int, list[int]] = {}
@@ -205,6 +213,7 @@ class _View:
             plan.names,
             hidden_operands=count.operands,
             hidden=count.consumers,
+            uses=() if child.parents else tuple(self._read_by(number)),
             samples=samples,
             value=plan.condition.number(child),
             marks=tuple(self._marks(place)),
