@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import importlib.util
 import statistics
 import time
 import tracemalloc
@@ -13,7 +14,7 @@ import numpy as np
 
 from benchmarks import growth, moons
 from benchmarks.timing import Row, interleaved, median_ratio, spoken
-from benchmarks.works import chain, convolution, dense, recurrence
+from benchmarks.works import chain, convolution, dense, recurrence, tiny
 from benchmarks.works import moons as moons_work
 from benchmarks.works.work import Side, Work, agree, eager_side, program_side
 
@@ -54,6 +55,7 @@ def rows() -> Iterator[Row]:
     for work in (grids, sequences):
         yield from step_rows(work, Floor("PyTorch", 2), Floor("NumPy"))
     yield from chain_rows(chain.work())
+    yield from tiny_rows()
     yield compile_row(wide, 1.0)
     yield from growth.rows()
     for work in (step, digits, wide, grids, sequences):
@@ -102,6 +104,32 @@ def chain_rows(work: Work) -> Iterator[Row]:
     agree(work, {"numba": sides["numba"], OURS: machine})
     steps = {OURS: machine.step, "numba": sides["numba"].step}
     yield from floor_rows(f'{work.name}, backend="machine"', steps, [Floor("numba", 3)])
+
+
+def tiny_rows(count: int = 100_000) -> Iterator[Row]:
+    """A small function on the machine: a call, a bound call, many rows."""
+    if importlib.util.find_spec("numba") is None:
+        return
+    ways = {"call": tiny.called(), "bound call": tiny.bound()}
+    floors = {"call": Floor("eager"), "bound call": Floor("eager", 5, faster=True)}
+    for way, step in ways.items():
+        agree_on(tiny.eager(), step())
+        steps = {OURS: step, "eager": tiny.eager}
+        yield from floor_rows(f"function of two inputs, {way}", steps, [floors[way]])
+    rows = tiny.rows(count)
+    steps = {OURS: tiny.program_rows(*rows), "NumPy": tiny.numpy_rows(*rows)}
+    steps["numba"] = tiny.numba_rows(*rows)
+    for peer in ("NumPy", "numba"):
+        agree_on(steps[peer](), steps[OURS]())
+    limits = [Floor("NumPy", 1), Floor("numba", 15)]
+    yield from floor_rows(f"the same, {count:,} rows", steps, limits)
+
+
+def agree_on(want: tuple[float, Any], got: tuple[float, Any]) -> None:
+    """Raise a RuntimeError if two values and gradients differ."""
+    for one, other in zip(want, got, strict=True):
+        if not np.allclose(one, other, rtol=1e-9, atol=0.0):
+            raise RuntimeError(f"the gradient is {other}, not {one}")
 
 
 def floor_rows(

@@ -12,7 +12,7 @@ import pytest
 
 from benchmarks import fitting, growth, program, threads
 from benchmarks.timing import Row
-from benchmarks.works import chain, convolution, dense, moons, nets, recurrence
+from benchmarks.works import chain, convolution, dense, moons, nets, recurrence, tiny
 from benchmarks.works.work import Side, Work, agree, eager_side, program_side
 
 WORKS: dict[str, Callable[[], Work]] = {
@@ -29,6 +29,18 @@ def test_every_side_of_a_work_computes_the_same(name: str) -> None:
     work = WORKS[name]()
     sides = {"eager": eager_side(work), "Program": program_side(work)}
     agree(work, sides | {peer: make() for peer, make in work.peers.items()})
+
+
+def test_every_side_of_a_small_function_computes_the_same() -> None:
+    for make in (tiny.called, tiny.bound):
+        program.agree_on(tiny.eager(), make()())
+    rows = tiny.rows(300)
+    ours = tiny.program_rows(*rows)()
+    for by_hand in (tiny.numpy_rows, tiny.numba_rows):
+        program.agree_on(by_hand(*rows)(), ours)
+    value, slopes = ours
+    with pytest.raises(RuntimeError, match="the gradient is"):
+        program.agree_on((value, slopes + 1.0), ours)
 
 
 @pytest.mark.parametrize("name", WORKS)

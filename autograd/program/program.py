@@ -160,6 +160,19 @@ class Program(Inspected):
             TypeError: f returns several numbers: use `jacobian`.
             ValueError: The gradient is in the parameters, and f has none.
         """
+        is_single, value, in_theta, in_x = self._slopes(inputs, theta, wrt)
+        if wrt == "parameters":
+            return value, in_theta
+        forms = self._ready.signature
+        assert in_x is not None  # noqa: S101
+        unflatten = forms.unflatten_single if is_single else forms.unflatten_batch
+        in_inputs = unflatten(in_x)
+        return value, in_inputs if wrt == "inputs" else (in_theta, in_inputs)
+
+    def _slopes(
+        self, inputs: Sequence[Any], theta: ArrayLike | None, wrt: Wanted
+    ) -> tuple[bool, float, Vector | None, Vector | None]:
+        """Whether it is one example, the mean, and its gradients as flat numbers."""
         check_wanted(wrt, ("parameters", "inputs", "both"))
         ready = self._ready
         ready.check_single_output()
@@ -172,13 +185,7 @@ class Program(Inspected):
         )
         value = float(outputs[0]) if is_single else _mean(outputs, seed)
         ready.ran(vector, x, outputs, value, in_theta, in_x)
-        if wrt == "parameters":
-            return value, in_theta
-        forms = ready.signature
-        assert in_x is not None  # noqa: S101
-        unflatten = forms.unflatten_single if is_single else forms.unflatten_batch
-        in_inputs = unflatten(in_x)
-        return value, in_inputs if wrt == "inputs" else (in_theta, in_inputs)
+        return is_single, value, in_theta, in_x
 
     def bind(
         self,
@@ -186,7 +193,7 @@ class Program(Inspected):
         theta: ArrayLike | None = None,
         wrt: Literal["parameters", "inputs"] | None = None,
         out: Vector | None = None,
-    ) -> Bound:
+    ) -> Callable[[], Any]:
         """A run to be had again and again: `run = program.bind(x)`, then `run()`.
 
         A call reads what the arguments hold at that moment, arrays above all, and what
@@ -222,7 +229,7 @@ class Program(Inspected):
         """
         if wrt is not None:
             check_wanted(wrt, ("parameters", "inputs"))
-        return Bound(self, self._ready, inputs, theta, wrt, out)
+        return Bound(self._ready, self._slopes, inputs, theta, wrt, out).run
 
     def backward(self, *inputs: Any, theta: ArrayLike | None = None) -> float:
         """The mean over a batch; its gradient is added to every parameter's `.grad`.

@@ -128,7 +128,7 @@ class Batch:
         uniform = self._once(self.before, u, self._uniform_of)
         w = np.repeat(self.each.start[:, None], self._lanes(len(x)), axis=1)
         w[self._spread[:, 1]] = uniform[self._spread[:, 0], None]
-        results = np.empty((len(x), self._count))
+        results = np.empty((self._count, len(x)))  # each kind in one piece
         totals = np.zeros(len(self._summed))
         given = x, self._x_to, seeds, self._seeds_to
         found = results, self._rows_of, totals, self._summed
@@ -136,7 +136,7 @@ class Batch:
         v = self.after.start.copy()
         v[self._handed_on[:, 1]] = uniform[self._handed_on[:, 0]]
         v[self._totals_to] = totals
-        return results, self._once(self.after, v, self._in_theta_of)
+        return results.T, self._once(self.after, v, self._in_theta_of)
 
     def _once(self, code: Code, w: Vector, results_of: Integers) -> Vector:
         """What a phase gives that is run once."""

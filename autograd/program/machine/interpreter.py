@@ -68,9 +68,9 @@ def run(
                 continue
             X, Y, Z = w[a], w[b], w[steps[k, 4]]
 {cases}
-        for l in range(m):
-            for i in range(results_of.shape[0]):
-                results[start + l, results_of[i, 0]] = w[results_of[i, 1], l]
+        for i in range(results_of.shape[0]):
+            for l in range(m):
+                results[results_of[i, 0], start + l] = w[results_of[i, 1], l]
         for i in range(totals_of.shape[0]):
             total = 0.0
             for l in range(m):

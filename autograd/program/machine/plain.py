@@ -56,7 +56,7 @@ def _run_lanes(
                 columns[register] = given[block, column].tolist()
         _run(steps, lists, columns)
         for column, register in results_of.tolist():
-            results[block, column] = columns[register]
+            results[column, block] = columns[register]
         for i, register in enumerate(totals_of.tolist()):
             totals[i] += sum(columns[register])
 
