@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from numbers import Integral, Real
-from typing import Any, get_args
+from types import MappingProxyType
+from typing import Any, Final, get_args
+
+from graphviz import FORMATS
 
 from autograd import Explanation
 from visualize.naming import near
@@ -121,3 +124,33 @@ def explanation(name: str, value: object) -> None:
         raise TypeError(
             f"{name} must be what autograd.explain(output, wrt) gives, not {value!r}"
         )
+
+
+OTHERS: Final[Mapping[str, Check]] = MappingProxyType(
+    {
+        "format": one_of(tuple(sorted(FORMATS))),
+        "rankdir": one_of(("LR", "TB", "RL", "BT")),
+        "cells": whole(1),
+        "title": text,
+        "titles": two_texts,
+        "tolerance": number(lambda x: x >= 0, "not be negative"),
+        "every": whole(1),
+        "graph": flag,
+        "threshold": number(lambda x: 0 < x < 1, "be between 0 and 1"),
+        "to_probability": or_none(function),
+        "resolution": whole(3),
+        "layer": function,
+        "class_names": or_none(two_texts),
+        "f": function,
+        "low": number(lambda _: True, ""),
+        "high": number(lambda _: True, ""),
+        "order": whole(0),
+        "points": whole(2),
+        "what": one_of(("data", "gradients", "activations")),
+        "bins": whole(1),
+        "loss_function": function,
+        "directions": one_of(("random", "trajectory")),
+        "radius": number(lambda x: 0 < x < math.inf, "be positive"),
+    }
+)
+"""What may be the options that only one or two functions take."""

@@ -2,14 +2,13 @@
 
 An option means the same at every door, so it stands here once. What draws graphs takes
 `Options`: an option is added there, with what it is when it is left out, what it may
-be, and what it does. What only one or two functions take stands in `CHECKS`. The
+be, and what it does. What only one or two functions take stands in `checks.OTHERS`. The
 functions behind the doors rely on it.
 """
 
 from __future__ import annotations
 
 import inspect
-import math
 import textwrap
 from collections.abc import Callable, Mapping
 from functools import wraps
@@ -25,8 +24,6 @@ from typing import (
     get_args,
     get_type_hints,
 )
-
-from graphviz import FORMATS
 
 from autograd import Explanation
 from visualize import checks
@@ -229,29 +226,7 @@ def changed(options: Showing | Options) -> list[str]:
 CHECKS: Final[Mapping[str, Check]] = MappingProxyType(
     {
         **{name: option.check for name, option in OPTIONS.items()},
-        "format": checks.one_of(tuple(sorted(FORMATS))),
-        "rankdir": checks.one_of(("LR", "TB", "RL", "BT")),
-        "cells": checks.whole(1),
-        "title": checks.text,
-        "titles": checks.two_texts,
-        "tolerance": checks.number(lambda x: x >= 0, "not be negative"),
-        "every": checks.whole(1),
-        "graph": checks.flag,
-        "threshold": checks.number(lambda x: 0 < x < 1, "be between 0 and 1"),
-        "to_probability": checks.or_none(checks.function),
-        "resolution": checks.whole(3),
-        "layer": checks.function,
-        "class_names": checks.or_none(checks.two_texts),
-        "f": checks.function,
-        "low": checks.number(lambda _: True, ""),
-        "high": checks.number(lambda _: True, ""),
-        "order": checks.whole(0),
-        "points": checks.whole(2),
-        "what": checks.one_of(("data", "gradients", "activations")),
-        "bins": checks.whole(1),
-        "loss_function": checks.function,
-        "directions": checks.one_of(("random", "trajectory")),
-        "radius": checks.number(lambda x: 0 < x < math.inf, "be positive"),
+        **checks.OTHERS,
     }
 )
 """What each option may be. Those that are not here are checked where they are read."""

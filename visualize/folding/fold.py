@@ -89,6 +89,28 @@ class Group:
             return 1
         return batch.count
 
+    @property
+    def remark(self) -> str:
+        """Says what is folded in its picture, where something is."""
+        plan = self.plan
+        total, cards = len(plan.numbered), len(self.children)
+        folded = any(isinstance(child, Group) for child in self.children)
+        texts = []
+        if self.kind != "graph":
+            count = f"{len(self.all_numbers):,} nodes in {cards:,} cards"
+            texts.append(f"{self.title}: {count}")
+        elif folded or plan.batch:
+            texts.append(f"{total:,} nodes in {cards:,} cards")
+        if plan.batch:
+            batch = plan.batch
+            alike = f", {batch.alike} of them alike"
+            alike = "" if batch.alike == batch.count else alike
+            texts.append(f"sample {batch.sample} of {batch.count:,} shown{alike}")
+        hidden = total - len(self.all_numbers)
+        if self.kind == "graph" and hidden and texts:
+            texts.append(f"{hidden:,} nodes left out")
+        return " · ".join(texts)
+
     @cached_property
     def net(self) -> Net:
         """The children as parts, and how they hang together."""

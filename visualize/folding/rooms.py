@@ -41,7 +41,7 @@ def room(
         outputs=view.outputs,
         total=len(group.plan.numbered),
         differentiated=view.differentiated,
-        remark=_remark(group),
+        remark=group.remark,
         warning=group.plan.condition.warning,
     )
     folded = any(isinstance(child, Group) for child in group.children)
@@ -292,25 +292,3 @@ class _View:
 def _norm(gradients: Iterator[float]) -> float:
     # hypot neither overflows nor loses tiny ones.
     return math.hypot(*gradients)
-
-
-def _remark(group: Group) -> str:
-    """Says what is folded, where something is."""
-    plan = group.plan
-    total, cards = len(plan.numbered), len(group.children)
-    folded = any(isinstance(child, Group) for child in group.children)
-    texts = []
-    if group.kind != "graph":
-        texts.append(
-            f"{group.title}: {len(group.all_numbers):,} nodes in {cards:,} cards"
-        )
-    elif folded or plan.batch:
-        texts.append(f"{total:,} nodes in {cards:,} cards")
-    if plan.batch:
-        batch = plan.batch
-        alike = "" if batch.alike == batch.count else f", {batch.alike} of them alike"
-        texts.append(f"sample {batch.sample} of {batch.count:,} shown{alike}")
-    hidden = total - len(group.all_numbers)
-    if group.kind == "graph" and hidden and texts:
-        texts.append(f"{hidden:,} nodes left out")
-    return " · ".join(texts)
