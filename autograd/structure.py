@@ -21,112 +21,78 @@ def flatten(structure: Any, what: str = "an argument") -> list[Number]:
     Raises:
         TypeError: Something in it is neither a number nor a structure.
     """
-    return list(_leaves(structure, what))
+    return list(_numbers(structure, what))
 
 
-def _leaves(structure: Any, what: str) -> Iterator[Number]:
+def _numbers(structure: Any, what: str) -> Iterator[Number]:
     if isinstance(structure, Value):
         yield structure
-    elif isinstance(structure, list | tuple):
-        for part in structure:
-            yield from _leaves(part, what)
-    elif isinstance(structure, dict):
-        for part in structure.values():
-            yield from _leaves(part, what)
-    elif is_array(structure):
-        for part in structure.ravel():
-            yield from _leaves(part, what)
+    elif isinstance(structure, (list, tuple, dict)) or is_array(structure):
+        for part in parts_of(structure):
+            yield from _numbers(part, what)
     else:
         try:
             yield number(structure)
         except TypeError:
-            kind = type(structure).__name__
             message = (
                 f"{what} must be a number, or lists, tuples, dicts or arrays of "
-                f"numbers; got {kind}"
+                f"numbers; got {type(structure).__name__}"
             )
             raise TypeError(message) from None
 
 
-def values_in(structure: Any) -> Iterator[Value]:
-    """The Values of a structure, whatever else it holds."""
-    if isinstance(structure, Value):
-        yield structure
-    elif isinstance(structure, dict):
-        for part in structure.values():
-            yield from values_in(part)
-    elif isinstance(structure, list | tuple) or (
-        is_array(structure) and structure.dtype == object
-    ):
-        for part in structure:
-            yield from values_in(part)
+def parts_of(structure: Any) -> Any:
+    """What stands in a list, tuple, dict or array, in order."""
+    if isinstance(structure, dict):
+        return structure.values()
+    return structure.ravel() if is_array(structure) else structure
 
 
-def outline(structure: Any, kinds: bool = False) -> Hashable:
+def outline(structure: Any) -> Hashable:
     """The structure without its numbers: equal, and of equal hash, for equal form.
 
     The order of a dict's keys counts, since it is the order of its numbers.
-
-    Args:
-        structure: Nested numbers.
-        kinds: Whether integers differ from other numbers.
     """
     if isinstance(structure, list | tuple):
         if {*map(type, structure)} == {float}:  # common, and quick
             return type(structure), ("number",) * len(structure)
-        return type(structure), tuple([outline(part, kinds) for part in structure])
+        return type(structure), tuple([outline(part) for part in structure])
     if isinstance(structure, dict):
-        parts = [(key, outline(part, kinds)) for key, part in structure.items()]
-        return "dict", tuple(parts)
-    if is_array(structure):
-        return "array", structure.shape, kinds and is_integer(structure)
-    return "integer" if kinds and is_integer(structure) else "number"
+        return "dict", tuple([(key, outline(x)) for key, x in structure.items()])
+    return ("array", structure.shape) if is_array(structure) else "number"
 
 
-def is_integer(x: Any) -> bool:
-    """Whether a number, or an array of them, is one of integers: its type says so."""
-    if isinstance(x, np.ndarray | np.generic):
-        return x.dtype.kind in "biu"
-    return isinstance(x, int)
-
-
-def rebuild(
-    structure: Any,
-    numbers: Sequence[Any],
-    stack: Callable[[list[Any]], Any] | None = None,
-) -> Any:
-    """The structure with these numbers in place of its own.
-
-    Arrays stay arrays: of floats if the numbers are plain, else of objects, or what
-    `stack` makes of a list of numbers.
-    """
-    remaining = iter(numbers)
-    return _filled(structure, lambda: next(remaining), stack or _array)
-
-
-def _filled(
-    structure: Any, fill: Callable[[], Any], stack: Callable[[list[Any]], Any]
-) -> Any:
-    if isinstance(structure, list):
-        return [_filled(part, fill, stack) for part in structure]
-    if isinstance(structure, tuple):
-        parts = [_filled(part, fill, stack) for part in structure]
-        is_named = type(structure) is not tuple
-        return type(structure)(*parts) if is_named else tuple(parts)
-    if isinstance(structure, dict):
-        return {key: _filled(part, fill, stack) for key, part in structure.items()}
-    if is_array(structure):
-        numbers = [fill() for _ in range(structure.size)]
-        return stack(numbers).reshape(structure.shape)
-    return fill()
-
-
-def _array(numbers: list[Any]) -> np.ndarray[Any, Any]:
+def as_array(numbers: list[Any]) -> np.ndarray[Any, Any]:
+    """An array of floats if the numbers are plain, else of objects."""
     plain = all(isinstance(x, float) for x in numbers)
     array = np.empty(len(numbers), dtype=float if plain else object)
     for i, x in enumerate(numbers):
         array[i] = x
     return array
+
+
+def rebuild(
+    structure: Any, numbers: Sequence[Any], stack: Callable[[list[Any]], Any] = as_array
+) -> Any:
+    """The structure with these numbers in place of its own.
+
+    Arrays stay arrays: `stack` makes one of a list of numbers.
+    """
+    return _filled(structure, iter(numbers), stack)
+
+
+def _filled(part: Any, numbers: Iterator[Any], stack: Callable[..., Any]) -> Any:
+    if isinstance(part, dict):
+        return {key: _filled(inner, numbers, stack) for key, inner in part.items()}
+    if isinstance(part, (list, tuple)):
+        parts = [_filled(inner, numbers, stack) for inner in part]
+        if isinstance(part, list):
+            return parts
+        return tuple(parts) if type(part) is tuple else type(part)(*parts)
+    if is_array(part):
+        inside = [next(numbers) for _ in range(part.size)]
+        return stack(inside).reshape(part.shape)
+    return next(numbers)
 
 
 def plain(x: Number) -> float:

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 from autograd.listening.leaving import Leaving
+from autograd.operands import is_array
 from autograd.recording import (
     Epoch,
-    Recording,
     current,
     get_state,
     reset_state,
     set_state,
 )
-from autograd.structure import values_in
+from autograd.structure import parts_of
+from autograd.value import Value
 
 _GUARDED = "guarded", ""
 
 
-def _guarded(state: Recording) -> Recording:
-    """This state, and one who listens for numbers that leave."""
-    epoch = Epoch(state.epoch, state.epoch.records, (Leaving(),))
-    return Recording(epoch, state.scope, kinds=state.kinds)
+def values_in(structure: Any) -> Iterator[Value]:
+    """The Values of a structure, whatever else it holds."""
+    if isinstance(structure, Value):
+        yield structure
+    elif isinstance(structure, list | tuple | dict) or (
+        is_array(structure) and structure.dtype == object
+    ):
+        for part in parts_of(structure):
+            yield from values_in(part)
 
 
 def guarded_call(f: Callable[..., Any], who: Any, *inputs: Any, **options: Any) -> Any:
@@ -52,7 +57,10 @@ def guarded_call(f: Callable[..., Any], who: Any, *inputs: Any, **options: Any) 
         state = current()
     if not state.epoch.records or state.epoch.hears_reading:
         return f(*inputs, **options)
-    listening = state.variant(_GUARDED, partial(_guarded, state))
+    listening = state.variants.get(_GUARDED)
+    if listening is None:
+        epoch = Epoch(state.epoch, state.epoch.records, (Leaving(),))
+        listening = state.variant(_GUARDED, epoch=epoch, outer=None)
     recorder = cast(Leaving, listening.epoch.recorders[-1])
     token = set_state(listening)
     try:

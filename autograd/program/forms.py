@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from autograd.operands import is_array
-from autograd.structure import is_integer
 from autograd.value import Value
 
 
@@ -179,6 +178,13 @@ def _unstacked(form: Form, columns: np.ndarray[Any, Any]) -> Any:
     if form.kind is list:
         return parts
     return form.kind(*parts) if form.names else tuple(parts)
+
+
+def is_integer(x: Any) -> bool:
+    """Whether a number, or an array of them, is one of integers: its type says so."""
+    if isinstance(x, np.ndarray | np.generic):
+        return x.dtype.kind in "biu"
+    return isinstance(x, int)
 
 
 def integer_places(structure: Any) -> Iterator[int]:

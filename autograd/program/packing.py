@@ -12,9 +12,9 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from autograd.listening.guarding import values_in
 from autograd.operands import number
 from autograd.program.forms import Form, form_of, gather_rows
-from autograd.structure import values_in
 from autograd.value import Value
 
 Array: TypeAlias = NDArray[np.float64]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from autograd.leaves import input_leaf
+from autograd.listening.guarding import values_in
 from autograd.parameters import Parameters
 from autograd.program.asking import refuse_inside, refuse_while_tracing
 from autograd.program.audience import Audience
@@ -23,7 +24,7 @@ from autograd.program.passes import Passed
 from autograd.program.signature import Outputs, Signature, argument_names
 from autograd.program.trace import Traced, trace
 from autograd.recording import listeners
-from autograd.structure import flatten, values_in
+from autograd.structure import flatten
 from autograd.tracing import name_of
 from autograd.value import Value
 

@@ -27,7 +27,7 @@ from autograd.program.packing import (
     not_whole,
     plain,
 )
-from autograd.structure import flatten, outline, rebuild
+from autograd.structure import as_array, flatten, rebuild
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
 
@@ -84,8 +84,8 @@ class Signature:
             for argument in self._arguments
             for place in argument.integers
         )
-        self.outline: Hashable = outline(example, kinds=True)
-        forms = [argument.form for argument in self._arguments]
+        forms = tuple([argument.form for argument in self._arguments])
+        self.outline: Hashable = (forms, self.integers)
         self._are_numbers = not self.integers and {x.kind for x in forms} <= {float}
         self._are_rows = not self.integers and all(map(_is_row_or_number, forms))
         self._titles = [argument.title for argument in self._arguments]
@@ -262,14 +262,9 @@ class Outputs:
         return rebuild(self._result, as_floats(flat))
 
     def filled(
-        self, numbers: Sequence[Any], stack: Callable[[list[Any]], Any] | None = None
+        self, numbers: Sequence[Any], stack: Callable[[list[Any]], Any] = as_array
     ) -> Any:
-        """Numbers of another kind in the form of the result.
-
-        Args:
-            numbers: As many as the result has, in order.
-            stack: Makes an array of a list, where the result has one.
-        """
+        """Numbers of another kind, in order, in the form of the result."""
         return rebuild(self._result, numbers, stack)
 
     def batch(self, rows: Array) -> Any:

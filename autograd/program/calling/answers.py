@@ -10,6 +10,7 @@ from typing import Any, cast
 import numpy as np
 
 from autograd.errors import BranchError
+from autograd.listening.guarding import values_in
 from autograd.program.asking import refuse_inside
 from autograd.program.calling.arguments import (
     Call,
@@ -27,7 +28,7 @@ from autograd.program.calling.variants import Ask, Entry, Form, UnknownBranchErr
 from autograd.program.calls import calls_of, is_inside, is_open
 from autograd.program.signature import Outputs, Signature
 from autograd.recording import no_grad
-from autograd.structure import flatten, values_in
+from autograd.structure import flatten
 from autograd.tracing import name_of
 from autograd.value import Value
 

@@ -23,8 +23,9 @@ import numpy as np
 from autograd.operands import is_array
 from autograd.operators import datum
 from autograd.ops import Op
+from autograd.program.forms import is_integer
 from autograd.program.worlds.names import is_library
-from autograd.structure import is_integer, rebuild
+from autograd.structure import rebuild
 from autograd.value import Value
 
 _BY_VALUE = (bool, np.bool_, str, bytes, complex, type(None), Enum, range)

@@ -16,10 +16,11 @@ import numpy as np
 from autograd.calculus import gradients
 from autograd.functions import dot
 from autograd.program.calling.arguments import numbers_in
+from autograd.program.forms import is_integer
 from autograd.program.program import Program, Wanted
 from autograd.program.signature import Signature
 from autograd.recording import new_epoch
-from autograd.structure import flatten, is_integer, plain, rebuild
+from autograd.structure import flatten, plain, rebuild
 from autograd.sweep import adjoints_of, interior_order
 from autograd.tracing import name_of
 from autograd.value import Value
