@@ -96,38 +96,31 @@ class Namespace:
         raise AttributeError(message)
 
 
-def _with_overflow(
-    function: Callable[[float], float], overflow: Callable[[float], float]
-) -> Callable[[float], float]:
-    """A function of `math`; what `overflow` gives where the result is too large."""
-
-    def answer(x: float) -> float:
-        try:
-            return function(x)
-        except OverflowError:
-            return overflow(x)
-
-    return answer
+_POLES: Mapping[str, Mapping[float, float]] = {
+    "log": {0.0: -INFINITY},
+    "log1p": {-1.0: -INFINITY},
+    "log2": {0.0: -INFINITY},
+    "log10": {0.0: -INFINITY},
+    "atanh": {1.0: INFINITY, -1.0: -INFINITY},
+}
 
 
-def _to_infinity(_x: float) -> float:
-    return INFINITY
+def _as_ieee(name: str) -> Callable[[float], float]:
+    """A function of `math` that gives IEEE 754's answer where Python raises.
 
-
-def _signed_infinity(x: float) -> float:
-    return math.copysign(INFINITY, x)
-
-
-def _with_pole(
-    function: Callable[[float], float], poles: Mapping[float, float]
-) -> Callable[[float], float]:
-    """A function of `math` with its infinite values at `poles`, NaN outside."""
+    That is its infinite value at a pole, NaN outside its domain, and an infinity
+    where the result is too large.
+    """
+    function: Callable[[float], float] = getattr(math, name)
+    poles = _POLES.get(name, {})
 
     def answer(x: float) -> float:
         try:
             return function(x)
         except ValueError:
             return poles.get(x, NAN)
+        except OverflowError:  # of a negative x in sinh and cosh alone
+            return -INFINITY if x < 0.0 and name == "sinh" else INFINITY
 
     return answer
 
@@ -143,13 +136,11 @@ def power(x: float, y: float) -> float:
     try:
         return math.pow(x, y)
     except OverflowError:
-        odd = y % 2.0 == 1.0
-        return -INFINITY if x < 0.0 and odd else INFINITY
+        return -INFINITY if x < 0.0 and y % 2.0 == 1.0 else INFINITY
     except ValueError:
         if x != 0.0:
             return NAN
-        odd = y % 2.0 == 1.0
-        return math.copysign(INFINITY, x) if odd else INFINITY
+        return math.copysign(INFINITY, x) if y % 2.0 == 1.0 else INFINITY
 
 
 def floor(x: float) -> float:
@@ -201,33 +192,16 @@ def smallest(numbers: Sequence[float]) -> float:
     return -largest([-x for x in numbers])
 
 
+_NEVER_RAISE = ("cbrt", "atan", "tanh", "asinh", "erf", "erfc", "hypot", "atan2")
+_MAY_RAISE = (
+    *("exp", "expm1", "exp2", "log", "log1p", "log2", "log10", "sqrt", "sin", "cos"),
+    *("tan", "asin", "acos", "sinh", "cosh", "acosh", "atanh"),
+)
+
 FLOAT_NATIVES: Mapping[str, Callable[..., Any]] = {
+    **{name: getattr(math, name) for name in _NEVER_RAISE},
+    **{name: _as_ieee(name) for name in _MAY_RAISE},
     "abs": abs,
-    "exp": _with_overflow(math.exp, _to_infinity),
-    "expm1": _with_overflow(math.expm1, _to_infinity),
-    "exp2": _with_overflow(math.exp2, _to_infinity),
-    "log": _with_pole(math.log, {0.0: -INFINITY}),
-    "log2": _with_pole(math.log2, {0.0: -INFINITY}),
-    "log10": _with_pole(math.log10, {0.0: -INFINITY}),
-    "log1p": _with_pole(math.log1p, {-1.0: -INFINITY}),
-    "sqrt": _with_pole(math.sqrt, {}),
-    "cbrt": math.cbrt,
-    "sin": _with_pole(math.sin, {}),
-    "cos": _with_pole(math.cos, {}),
-    "tan": _with_pole(math.tan, {}),
-    "asin": _with_pole(math.asin, {}),
-    "acos": _with_pole(math.acos, {}),
-    "atan": math.atan,
-    "sinh": _with_overflow(math.sinh, _signed_infinity),
-    "cosh": _with_overflow(math.cosh, _to_infinity),
-    "tanh": math.tanh,
-    "asinh": math.asinh,
-    "acosh": _with_pole(math.acosh, {}),
-    "atanh": _with_pole(math.atanh, {1.0: INFINITY, -1.0: -INFINITY}),
-    "erf": math.erf,
-    "erfc": math.erfc,
-    "hypot": math.hypot,
-    "atan2": math.atan2,
     "floor": floor,
     "fmod": fmod,
     "power": power,

@@ -34,6 +34,7 @@ from autograd.namespaces import (
 )
 from autograd.operands import number
 from autograd.rules import activations, common, lists, plane, powers, rounding
+from autograd.rules.common import d_flat, over
 
 Interval = tuple[float, float]
 REAL: Interval = (-INFINITY, INFINITY)
@@ -60,7 +61,8 @@ class Op:
 
     Args:
         name: An identifier, such as "tanh".
-        forward: The value: `forward(xp, *operands)`.
+        forward: The value: `forward(xp, *operands)`. Its last operands may have
+            defaults, as in `lambda xp, x, slope=0.01: ...`.
         local_derivatives: `local_derivatives(xp, out, *operands)` gives a tuple, the
             derivative of the value with respect to each operand in order; `out` is
             the value.
@@ -101,32 +103,34 @@ class Op:
     constants: tuple[str, ...] = ()
     helper: bool = False
     operand_names: tuple[str, ...] = field(init=False)
+    defaults: tuple[float, ...] = field(init=False)
     variadic: bool = field(init=False)
 
     def __post_init__(self) -> None:
         if not (isinstance(self.name, str) and self.name.isidentifier()):
             message = f"an Op's name is an identifier such as 'tanh', not {self.name!r}"
             raise ValueError(message)
-        for role in ("forward", "local_derivatives"):
-            if not callable(getattr(self, role)):
+        kinds: dict[str, Any] = dict.fromkeys(("latex", "symbol", "doc"), str)
+        kinds |= {"forward": Callable, "local_derivatives": Callable}
+        for role, kind in kinds.items():
+            if not isinstance(getattr(self, role), kind):
+                what = "a string" if kind is str else "a function"
                 given = type(getattr(self, role)).__name__
-                raise TypeError(f"{self.name}: {role} must be a function, not {given}")
-        parameters = list(inspect.signature(self.forward).parameters.values())[1:]
-        names = tuple(parameter.name for parameter in parameters)
-        last_kind = parameters[-1].kind if parameters else None
-        if not names:
+                raise TypeError(f"{self.name}: {role} must be {what}, got {given}")
+        _xp, *parameters = inspect.signature(self.forward).parameters.values()
+        if not parameters:
             message = f"{self.name}: forward takes xp and then at least one operand"
             raise TypeError(message)
-        object.__setattr__(self, "operand_names", names)
-        variadic = last_kind is inspect.Parameter.VAR_POSITIONAL
-        object.__setattr__(self, "variadic", variadic)
-        if not self.symbol:
-            object.__setattr__(self, "symbol", self.name)
-        object.__setattr__(self, "domain", self._intervals(self.domain))
-        for text in ("latex", "symbol", "doc"):
-            if not isinstance(getattr(self, text), str):
-                given = type(getattr(self, text)).__name__
-                raise TypeError(f"{self.name}: {text} must be a string, got {given}")
+        defaults = [x.default for x in parameters if x.default is not x.empty]
+        found: dict[str, Any] = {
+            "operand_names": tuple([x.name for x in parameters]),
+            "defaults": tuple(map(number, defaults)),
+            "variadic": parameters[-1].kind is inspect.Parameter.VAR_POSITIONAL,
+            "symbol": self.symbol or self.name,
+            "domain": self._intervals(self.domain),
+        }
+        for name, value in found.items():
+            object.__setattr__(self, name, value)
 
     def _intervals(self, domain: Any) -> tuple[Interval, ...]:
         """The domain as a tuple of intervals; a single one may stand alone."""
@@ -146,6 +150,9 @@ class Op:
 
     def __call__(self, *operands: Any) -> Any:
         """Apply the operation: to plain numbers as a float, else as a new Value."""
+        missing = len(self.operand_names) - len(operands)
+        if 0 < missing <= len(self.defaults):
+            operands += self.defaults[-missing:]
         for operand in operands:
             if isinstance(operand, Recordable):
                 return operand.record(self, operands)
@@ -155,13 +162,11 @@ class Op:
     def check_count(self, operands: tuple[Any, ...]) -> None:
         """Raise a TypeError if this is not a number of operands that the row takes."""
         expected, got = len(self.operand_names), len(operands)
-        if self.variadic:
-            if got < expected:
-                message = f"{self.name} takes at least {expected} operands, got {got}"
-                raise TypeError(message)
-        elif got != expected:
-            names = ", ".join(self.operand_names)
-            raise TypeError(f"{self.name}({names}) takes {expected}, got {got}")
+        if got < expected or (got > expected and not self.variadic):
+            takes = f"({', '.join(self.operand_names)}) takes {expected}"
+            if self.variadic:
+                takes = f" takes at least {expected} operands"
+            raise TypeError(f"{self.name}{takes}, got {got}")
 
     def check_constants(self, operands: tuple[Any, ...]) -> None:
         """Raise a TypeError if a Value stands where a plain number must."""
@@ -174,13 +179,6 @@ class Op:
                     f"got a Value"
                 )
                 raise TypeError(message)
-
-    @property
-    def sentence(self) -> str:
-        """The words as a sentence; a formula keeps its small letter."""
-        first = self.doc.partition(" ")[0]
-        capital = self.doc[:1].upper() if len(first) > 1 else self.doc[:1]
-        return f"{capital}{self.doc[1:]}."
 
     def value(self, *numbers: float) -> float:
         """The value on plain floats, as IEEE 754 has it.
@@ -198,27 +196,26 @@ class Op:
         """The value and the local derivatives on plain floats, as IEEE 754 has them.
 
         Raises:
-            TypeError: A rule gives something else than a number or a tuple of them.
-            ValueError: The rule gives another number of derivatives than operands.
+            TypeError: A rule gives something else than numbers.
+            ValueError: The derivatives are no tuple of one for each operand.
         """
         out = self.value(*numbers)
         try:
             derivatives = self.local_derivatives(FLOATS, out, *numbers)
         except ArithmeticError:
             derivatives = _as_ieee(self.local_derivatives, out, *numbers)
-        if derivatives.__class__ is not tuple:
-            given = type(derivatives).__name__
-            message = f"{self.name}: local_derivatives must give a tuple, got {given}"
-            raise TypeError(message)
-        if len(derivatives) != len(numbers):
+        if derivatives.__class__ is not tuple or len(derivatives) != len(numbers):
+            is_tuple = isinstance(derivatives, tuple)
+            got = len(derivatives) if is_tuple else type(derivatives).__name__
             message = (
-                f"{self.name}: local_derivatives must give one number an operand: "
-                f"expected {len(numbers)}, got {len(derivatives)}"
+                f"{self.name}: local_derivatives must give a tuple, one number an "
+                f"operand: expected {len(numbers)}, got {got}"
             )
             raise ValueError(message)
         if {*map(type, derivatives)} != {float}:
-            checked = [self._number(d, "local_derivatives") for d in derivatives]
-            derivatives = tuple(checked)
+            derivatives = tuple(
+                [self._number(x, "local_derivatives") for x in derivatives]
+            )
         return out, derivatives
 
     def _number(self, x: Any, rule: str) -> float:
@@ -229,6 +226,13 @@ class Op:
             given = type(x).__name__
             message = f"{self.name}: {rule} must give real numbers, got {given}"
             raise TypeError(message) from None
+
+    @property
+    def sentence(self) -> str:
+        """The words as a sentence; a formula keeps its small letter."""
+        first = self.doc.partition(" ")[0]
+        capital = self.doc[:1].upper() if len(first) > 1 else self.doc[:1]
+        return f"{capital}{self.doc[1:]}."
 
     def domain_of(self, position: int) -> Interval:
         """The interval on which the operand at `position` makes sense."""
@@ -241,25 +245,6 @@ class Op:
         dots = "*" if self.variadic else ""
         *first, last = self.operand_names
         return f"Op({self.name}({', '.join([*first, dots + last])}))"
-
-    def __copy__(self) -> Op:
-        return self
-
-    def __deepcopy__(self, _memo: dict[int, Any]) -> Op:
-        return self
-
-    def __reduce__(self) -> tuple[Callable[..., Op], tuple[Any, ...]]:
-        """Pickle a row of the table by its name, one's own Op by its functions."""
-        if OPS.get(self.name) is self:
-            return row, (self.name,)
-        given = (self.name, self.forward, self.local_derivatives, self.latex)
-        more = (self.domain, self.symbol, self.doc, self.constants)
-        return Op, (*given, *more, self.helper)
-
-
-def row(name: str) -> Op:
-    """The row of the table with this name."""
-    return OPS[name]
 
 
 # --- the table ----------------------------------------------------------------
@@ -303,7 +288,8 @@ _ROWS: tuple[Op, ...] = (
        lambda xp, out, x, n: (powers.power_slope(xp, x, n), NAN),
        "{$x}^{$n}", symbol="^", doc="power with a constant exponent: never uses log",
        constants=("n",)),
-    Op("pow", lambda xp, x, y: xp.pow(x, y), powers.d_pow,
+    Op("pow", lambda xp, x, y: xp.pow(x, y),
+       lambda xp, out, x, y: (xp.power_derivative(x, y, 1.0), xp.pow_log(x, y)),
        "{$x}^{$y}", (AT_LEAST_ZERO, REAL), "^", "power with a variable exponent"),
     Op("reciprocal", lambda xp, x: 1.0 / x, lambda xp, out, x: (-(out * out),),
        r"\frac{1}{$x}", symbol="1/", doc="one over x"),
@@ -324,34 +310,30 @@ _ROWS: tuple[Op, ...] = (
     Op("exp2", lambda xp, x: xp.exp2(x),
        lambda xp, out, x: ((2.0 * common.LN2) * xp.exp2(x - 1.0),),
        "2^{$x}", doc="2 to the power x"),
-    Op("log", lambda xp, x: xp.log(x),
-       lambda xp, out, x: (common.inside(xp, x >= 0.0, 1.0 / (x + 0.0), x),),
+    Op("log", lambda xp, x: xp.log(x), lambda xp, out, x: (over(xp, 1.0, x),),
        r"\ln $x", (AT_LEAST_ZERO,), doc="natural logarithm"),
     Op("log1p", lambda xp, x: xp.log1p(x),
-       lambda xp, out, x: (common.inside(xp, x >= -1.0, 1.0 / (1.0 + x), x),),
+       lambda xp, out, x: (over(xp, 1.0, 1.0 + x),),
        r"\ln\left(1 + $x\right)", ((-1.0, INFINITY),),
        doc="log(1 + x), accurate near 0"),
     Op("log2", lambda xp, x: xp.log2(x),
-       lambda xp, out, x: (
-           common.inside(xp, x >= 0.0, common.INV_LN2 / (x + 0.0), x),),
+       lambda xp, out, x: (over(xp, common.INV_LN2, x),),
        r"\log_2 $x", (AT_LEAST_ZERO,), doc="logarithm to base 2"),
     Op("log10", lambda xp, x: xp.log10(x),
-       lambda xp, out, x: (
-           common.inside(xp, x >= 0.0, common.INV_LN10 / (x + 0.0), x),),
+       lambda xp, out, x: (over(xp, common.INV_LN10, x),),
        r"\log_{10} $x", (AT_LEAST_ZERO,), doc="logarithm to base 10"),
     Op("logit", lambda xp, x: xp.log(x) - xp.log1p(-x),
-       lambda xp, out, x: (
-           common.inside(xp, (x >= 0.0) & (x <= 1.0),
-                         1.0 / (xp.times_complement(x) + 0.0), x),),
+       lambda xp, out, x: (over(xp, 1.0, xp.times_complement(x)),),
        r"\ln \frac{$x}{1 - $x}", ((0.0, 1.0),), doc="log of the odds x / (1 - x)"),
     Op("log_expm1", lambda xp, x: x + xp.log(-xp.expm1(-x)),
-       lambda xp, out, x: (
-           common.inside(xp, x >= 0.0, -1.0 / xp.expm1(-(x + 0.0)), x),),
+       lambda xp, out, x: (over(xp, 1.0, -xp.expm1(-x)),),
        r"\ln\left(e^{$x} - 1\right)", (AT_LEAST_ZERO,),
        doc="log(exp(x) - 1), the inverse of softplus"),
     Op("logaddexp", activations.logaddexp, activations.d_logaddexp,
        r"\ln\left(e^{$x} + e^{$y}\right)", doc="log(exp(x) + exp(y))"),
-    Op("xlogy", powers.xlogy, powers.d_xlogy,
+    Op("xlogy", lambda xp, x, y: xp.where((x == 0.0) & (y == y), 0.0, x * xp.log(y)),
+       lambda xp, out, x, y: (
+           xp.log(y), xp.where((x == 0.0) & (y == 0.0), 0.0, over(xp, x, y))),
        r"$x \ln $y", (REAL, AT_LEAST_ZERO), doc="x log(y), 0 for x = 0"),
     # circular and hyperbolic functions
     Op("sin", lambda xp, x: xp.sin(x), lambda xp, out, x: (xp.cos(x),),
@@ -373,11 +355,9 @@ _ROWS: tuple[Op, ...] = (
        r"\sinh $x", doc="hyperbolic sine"),
     Op("cosh", lambda xp, x: xp.cosh(x), lambda xp, out, x: (xp.sinh(x),),
        r"\cosh $x", doc="hyperbolic cosine"),
-    Op("tanh", lambda xp, x: xp.tanh(x),
-       lambda xp, out, x: (xp.square(xp.sech(x)),),
+    Op("tanh", lambda xp, x: xp.tanh(x), lambda xp, out, x: (xp.square(xp.sech(x)),),
        r"\tanh $x", doc="hyperbolic tangent"),
-    Op("asinh", lambda xp, x: xp.asinh(x),
-       lambda xp, out, x: (1.0 / xp.hypot(1.0, x),),
+    Op("asinh", lambda xp, x: xp.asinh(x), lambda xp, out, x: (1.0 / xp.hypot(1.0, x),),
        r"\operatorname{arsinh} $x", doc="inverse hyperbolic sine"),
     # in two roots: x² would overflow
     Op("acosh", lambda xp, x: xp.acosh(x),
@@ -385,8 +365,7 @@ _ROWS: tuple[Op, ...] = (
        r"\operatorname{arcosh} $x", ((1.0, INFINITY),),
        doc="inverse hyperbolic cosine"),
     Op("atanh", lambda xp, x: xp.atanh(x),
-       lambda xp, out, x: (
-           common.inside(xp, abs(x) <= 1.0, 1.0 / xp.one_minus_square(x), x),),
+       lambda xp, out, x: (over(xp, 1.0, xp.one_minus_square(x)),),
        r"\operatorname{artanh} $x", (UNIT,), doc="inverse hyperbolic tangent"),
     Op("hypot", lambda xp, x, y: xp.hypot(x, y),
        lambda xp, out, x, y: (xp.direction(x, y), xp.direction(y, x)),
@@ -395,7 +374,8 @@ _ROWS: tuple[Op, ...] = (
        lambda xp, out, y, x: (xp.inversion(x, y), -xp.inversion(y, x)),
        r"\operatorname{atan2}\left($y, $x\right)", doc="angle of the point (x, y)"),
     # activations
-    Op("sigmoid", activations.sigmoid, activations.d_sigmoid,
+    Op("sigmoid", activations.sigmoid,
+       lambda xp, out, x: (xp.square(activations.half_bell(xp, x)),),
        r"\sigma\left($x\right)", doc="logistic function"),
     Op("log_sigmoid", lambda xp, x: -xp.softplus(-x),
        lambda xp, out, x: (xp.sigmoid(-x),),
@@ -405,13 +385,16 @@ _ROWS: tuple[Op, ...] = (
     Op("relu", lambda xp, x: xp.where(x <= 0.0, 0.0, x),
        lambda xp, out, x: (xp.step(x),),
        r"\max\left(0, $x\right)", doc="the positive part"),
-    Op("leaky_relu", lambda xp, x, negative_slope:
+    Op("leaky_relu", lambda xp, x, negative_slope=0.01:
        xp.where(x > 0.0, x, negative_slope * x), activations.d_leaky_relu,
        r"\operatorname{leaky\,relu}_{$negative_slope} $x",
        doc="x above 0, negative_slope times x below"),
-    Op("elu", activations.elu, activations.d_elu,
+    Op("elu", lambda xp, x, alpha=1.0: xp.where(x > 0.0, x, alpha * xp.expm1(x)),
+       activations.d_elu,
        r"\operatorname{elu}_{$alpha} $x", doc="x above 0, alpha (exp(x) - 1) below"),
-    Op("selu", activations.selu, activations.d_selu,
+    Op("selu", lambda xp, x: common.SELU_SCALE * xp.elu(x, common.SELU_ALPHA),
+       lambda xp, out, x: (common.SELU_SCALE
+                           * activations.d_elu(xp, out, x, common.SELU_ALPHA)[0],),
        r"\operatorname{selu} $x", doc="the elu that keeps mean and variance"),
     Op("silu", activations.silu, activations.d_silu,
        r"$x\, \sigma\left($x\right)", doc="x sigmoid(x), also called swish"),
@@ -421,13 +404,15 @@ _ROWS: tuple[Op, ...] = (
        r"\operatorname{gelu}_{\tanh} $x", doc="gelu by its tanh approximation"),
     Op("mish", activations.mish, activations.d_mish,
        r"$x \tanh \ln\left(1 + e^{$x}\right)", doc="x tanh(softplus(x))"),
-    Op("softsign", activations.softsign,
+    Op("softsign", lambda xp, x:
+       xp.repaired(abs(x) == INFINITY, xp.sign(x), x / (1.0 + abs(x))),
        lambda xp, out, x: (xp.square(1.0 / (1.0 + xp.abs(x))),),
        r"\frac{$x}{1 + \left|$x\right|}", doc="x / (1 + |x|)"),
     Op("hard_tanh", lambda xp, x: activations.clamp(xp, x, -1.0, 1.0),
        lambda xp, out, x: (activations.d_clamp(xp, out, x, -1.0, 1.0)[0],),
        r"\operatorname{hardtanh} $x", doc="x held between -1 and 1"),
-    Op("hard_sigmoid", activations.hard_sigmoid, activations.d_hard_sigmoid,
+    Op("hard_sigmoid", lambda xp, x: xp.clamp(x + 3.0, 0.0, 6.0) / 6.0,
+       lambda xp, out, x: (activations.d_clamp(xp, out, x, -3.0, 3.0)[0] / 6.0,),
        r"\operatorname{hardsigmoid} $x", doc="(x + 3) / 6 held between 0 and 1"),
     Op("hard_swish", activations.hard_swish, activations.d_hard_swish,
        r"$x\, \operatorname{hardsigmoid} $x", doc="x hard_sigmoid(x)"),
@@ -442,10 +427,8 @@ _ROWS: tuple[Op, ...] = (
        r"\operatorname{erfc} $x", doc="1 - erf(x), accurate for large x"),
     # piecewise
     Op("sign", lambda xp, x: xp.where(x > 0.0, 1.0, xp.where(x < 0.0, -1.0, x)),
-       lambda xp, out, x: (common.flat(xp, x),),
-       r"\operatorname{sign} $x", doc="-1, 0 or 1"),
-    Op("step", lambda xp, x: common.step(xp, x, 0.0, 1.0),
-       lambda xp, out, x: (common.flat(xp, x),),
+       d_flat, r"\operatorname{sign} $x", doc="-1, 0 or 1"),
+    Op("step", lambda xp, x: common.step(xp, x, 0.0, 1.0), d_flat,
        r"\left[$x > 0\right]", doc="1 above 0, else 0"),
     Op("maximum", lambda xp, x, y: xp.where(x < y, y, xp.where(y == y, x, y)),
        lambda xp, out, x, y: (lists.share(xp, x, y), lists.share(xp, y, x)),
@@ -459,16 +442,16 @@ _ROWS: tuple[Op, ...] = (
        r"\left[$condition\right] ? $x : $y",
        doc="x where the condition holds, else y"),
     # whole numbers and remainders
-    Op("floor", lambda xp, x: xp.floor(x), lambda xp, out, x: (common.flat(xp, x),),
+    Op("floor", lambda xp, x: xp.floor(x), d_flat,
        r"\left\lfloor $x \right\rfloor", doc="the largest whole number up to x"),
-    Op("ceil", lambda xp, x: -xp.floor(-x), lambda xp, out, x: (common.flat(xp, x),),
+    Op("ceil", lambda xp, x: -xp.floor(-x), d_flat,
        r"\left\lceil $x \right\rceil", doc="the smallest whole number from x on"),
-    Op("trunc", rounding.trunc, lambda xp, out, x: (common.flat(xp, x),),
+    Op("trunc", lambda xp, x: xp.where(x < 0.0, -xp.floor(-x), xp.floor(x)), d_flat,
        r"\operatorname{trunc} $x", doc="the whole part, x rounded towards 0"),
-    Op("rint", rounding.rint, lambda xp, out, x: (common.flat(xp, x),),
+    Op("rint", rounding.rint, d_flat,
        r"\operatorname{round} $x", symbol="round",
        doc="the nearest whole number, the even one of two"),
-    Op("floor_divide", rounding.floor_divide, rounding.d_floor_divide,
+    Op("floor_divide", rounding.floor_divide, d_flat,
        r"\left\lfloor \frac{$x}{$y} \right\rfloor", symbol="//",
        doc="x / y rounded down"),
     Op("remainder", rounding.remainder, rounding.d_remainder,
@@ -479,7 +462,7 @@ _ROWS: tuple[Op, ...] = (
     # lists
     Op("sum", lambda xp, *xs: xp.sum(xs), lambda xp, out, *xs: (1.0,) * len(xs),
        r"\sum $xs", symbol="Σ", doc="sum of a list"),
-    Op("mean", lists.mean, lists.d_mean,
+    Op("mean", lists.mean, lambda xp, out, *xs: (1.0 / xp.count(xs),) * len(xs),
        r"\operatorname{mean} $xs", doc="mean of a list"),
     Op("dot", lists.dot, lists.d_dot,
        r"w \cdot x + b", symbol="·", doc="sum of products, and a bias"),
@@ -491,8 +474,8 @@ _ROWS: tuple[Op, ...] = (
        r"\min $xs", doc="the smallest of a list"),
     Op("logsumexp", lists.logsumexp, lists.d_logsumexp,
        r"\ln \sum e^{$xs}", doc="log of the sum of exponentials"),
-    Op("softmax", lists.softmax, lists.d_softmax,
-       r"\operatorname{softmax}_{$index} $xs",
+    Op("softmax", lambda xp, index, *xs: xp.pick(xp.softmaxes(xs), index),
+       lists.d_softmax, r"\operatorname{softmax}_{$index} $xs",
        doc="one entry of a list of positive shares that sum to 1",
        constants=("index",)),
     Op("log_softmax", lists.log_softmax, lists.d_log_softmax,
@@ -502,7 +485,9 @@ _ROWS: tuple[Op, ...] = (
        r"\ln \frac{1 - p}{p},\ p = \operatorname{softmax}_{$index} $xs",
        doc="log of what a softmax leaves to the others over the entry",
        constants=("index",), helper=True),
-    Op("take", lambda xp, index, *xs: xp.pick(xs, index), lists.d_take,
+    Op("take", lambda xp, index, *xs: xp.pick(xs, index),
+       lambda xp, out, index, *xs: (
+           NAN, *[xp.where(hit, 1.0, 0.0) for hit in xp.hits(xs, index)]),
        r"\left($xs\right)_{$index}", doc="the entry of a list at an index",
        constants=("index",), helper=True),
     # comparisons, recorded while a function is traced
@@ -560,9 +545,3 @@ def _as_ieee(rule: Callable[..., Any], *numbers: float) -> Any:
     """A rule on floats that divide by 0 as IEEE 754 has it: see `IEEE_NATIVES`."""
     with np.errstate(all="ignore"):
         return rule(_IEEE_FLOATS, *map(np.float64, numbers))
-
-
-# No row of the table: what it is depends on the batch, and not on its operand alone.
-# Eager code has one example, as here; a program has more (see `batches.py`).
-_DOC = "mean over the batch of a program; of one example, x itself"
-BATCH_MEAN = Op("batch_mean", lambda xp, x: x, lambda xp, out, x: (1.0,), doc=_DOC)

@@ -16,10 +16,11 @@ from typing import Any, NoReturn, cast
 import numpy as np
 
 from autograd.applying import list_of_list, of_list
+from autograd.batches import BATCH_MEAN
 from autograd.errors import StaleGraphError
 from autograd.namespaces import Namespace, choose, hits, pick
 from autograd.operators import datum, has_derivative
-from autograd.ops import BATCH_MEAN, OPS, Op
+from autograd.ops import OPS, Op
 from autograd.recorder import Recorder
 from autograd.recording import listening, tracer
 from autograd.sweep import Arithmetic

@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.ops import BATCH_MEAN, OPS, Op
+from autograd.batches import BATCH_MEAN
+from autograd.ops import OPS, Op
 from autograd.program.blocks import NOWHERE, Block, Blocks, Read, Term
 from autograd.program.levels import levels_of, uniform_of
 from autograd.program.plan import Apply, Dot, Node, Operand, Plan

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograd.ops import BATCH_MEAN
+from autograd.batches import BATCH_MEAN
 from autograd.program.plan import Apply, Plan
 
 

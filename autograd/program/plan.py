@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
-from autograd.ops import BATCH_MEAN, Op
+from autograd.batches import BATCH_MEAN
+from autograd.ops import Op
 
 Operand: TypeAlias = "int | float"
 

@@ -10,8 +10,6 @@ from autograd.rules.common import (
     GELU_SCALE,
     INV_SQRT_TWO_PI,
     LN2,
-    SELU_ALPHA,
-    SELU_SCALE,
     SQRT_HALF,
     Numbers,
     flat,
@@ -32,11 +30,6 @@ def half_bell(xp: Any, x: Any) -> Any:
     product with x is.
     """
     return 0.5 * xp.sech(0.5 * x)
-
-
-def d_sigmoid(xp: Any, out: Any, x: Any) -> Numbers:
-    """sech(x/2)²/4: s (1-s) has no digits left at x = 40."""
-    return (xp.square(half_bell(xp, x)),)
 
 
 def sech(xp: Any, x: Any) -> Any:
@@ -69,28 +62,11 @@ def d_leaky_relu(xp: Any, out: Any, x: Any, negative_slope: Any) -> Numbers:
     return step(xp, x, negative_slope, 1.0), xp.where(x > 0.0, 0.0, x)
 
 
-def elu(xp: Any, x: Any, alpha: Any) -> Any:
-    """x above 0, alpha (exp(x) - 1) below."""
-    return xp.where(x > 0.0, x, alpha * xp.expm1(x))
-
-
 def d_elu(xp: Any, out: Any, x: Any, alpha: Any) -> Numbers:
     """1 above 0, else alpha exp(x), and expm1(x) in alpha."""
     half = xp.exp(0.5 * x)  # alpha times a subnormal would have few digits
     in_alpha = xp.where(x > 0.0, 0.0, xp.expm1(x))
     return xp.where(x > 0.0, 1.0, (alpha * half) * half), in_alpha
-
-
-def selu(xp: Any, x: Any) -> Any:
-    """The elu that keeps mean and variance (Klambauer et al. 2017)."""
-    below = SELU_SCALE * SELU_ALPHA * xp.expm1(x)
-    return xp.where(x > 0.0, SELU_SCALE * x, below)
-
-
-def d_selu(xp: Any, out: Any, x: Any) -> Numbers:
-    """The scale above 0, else scale alpha exp(x)."""
-    below = SELU_SCALE * SELU_ALPHA * xp.exp(x)
-    return (xp.where(x > 0.0, SELU_SCALE, below),)
 
 
 def silu(xp: Any, x: Any) -> Any:
@@ -154,12 +130,7 @@ def d_mish(xp: Any, out: Any, x: Any) -> Numbers:
     return (xp.tanh(plus) + (bounded * bell) * bell,)
 
 
-def softsign(xp: Any, x: Any) -> Any:
-    """x / (1 + |x|), with its limits ±1."""
-    return xp.repaired(abs(x) == INFINITY, xp.sign(x), x / (1.0 + abs(x)))
-
-
-def clamp(xp: Any, x: Any, low: Any, high: Any) -> Any:
+def clamp(xp: Any, x: Any, low: Any = -INFINITY, high: Any = INFINITY) -> Any:
     """x held between the bounds; the upper one if they are in the wrong order."""
     return xp.minimum(xp.maximum(x, low), high)
 
@@ -170,16 +141,6 @@ def d_clamp(xp: Any, out: Any, x: Any, low: Any, high: Any) -> Numbers:
     in_x = xp.where((x > low) & (x < high), 1.0, rest)
     in_low = xp.where((x < low) & (low <= high), 1.0, rest)
     return in_x, in_low, xp.where((x > high) | (low > high), 1.0, rest)
-
-
-def hard_sigmoid(xp: Any, x: Any) -> Any:
-    """(x + 3) / 6, held between 0 and 1 (as PyTorch and ONNX's HardSwish have it)."""
-    return xp.clamp(x + 3.0, 0.0, 6.0) / 6.0
-
-
-def d_hard_sigmoid(xp: Any, out: Any, x: Any) -> Numbers:
-    """1/6 strictly between -3 and 3, else 0."""
-    return (xp.where((x > -3.0) & (x < 3.0), 1.0 / 6.0, flat(xp, x)),)
 
 
 def hard_swish(xp: Any, x: Any) -> Any:

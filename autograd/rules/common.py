@@ -26,11 +26,16 @@ def flat(xp: Any, x: Any) -> Any:
     return xp.where(x == x, 0.0, x)
 
 
+def d_flat(xp: Any, out: Any, *operands: Any) -> Numbers:
+    """The same for each operand of a piecewise constant operation."""
+    return (flat(xp, out),) * len(operands)
+
+
 def step(xp: Any, x: Any, left: Any = 0.0, right: Any = 1.0) -> Any:
     """`left` up to and including 0, `right` above, NaN at NaN."""
     return xp.where(x > 0.0, right, xp.where(x <= 0.0, left, x))
 
 
-def inside(xp: Any, condition: Any, value: Any, x: Any) -> Any:
-    """`value` where the condition holds; elsewhere NaN, and so its derivatives."""
-    return xp.where(condition, value, x * NAN)
+def over(xp: Any, x: Any, y: Any) -> Any:
+    """x / y for y >= 0 (0.0 if it is -0.0); below NaN, and so its derivatives."""
+    return xp.where(y >= 0.0, x / (y + 0.0), y * NAN)

@@ -66,11 +66,6 @@ def softmaxes(xp: Any, xs: Numbers) -> list[Any]:
     return [e / below for e in exponentials]
 
 
-def softmax(xp: Any, index: Any, *xs: Any) -> Any:
-    """The entry `index` of softmax(xs)."""
-    return xp.pick(xp.softmaxes(xs), index)
-
-
 def difference(xp: Any, x: Any, y: Any) -> Any:
     """x - y, where equal infinities differ by 0."""
     return xp.repaired((x == y) & (abs(x) == INFINITY), 0.0, x - y)
@@ -133,11 +128,6 @@ def others(xp: Any, index: Any, xs: Numbers) -> Numbers:
     return tuple(replaced(xp, xs, xp.hits(xs, index), -INFINITY))
 
 
-def d_take(xp: Any, out: Any, index: Any, *xs: Any) -> Numbers:
-    """1 for the entry that is taken; the index is a constant."""
-    return (NAN, *[xp.where(hit, 1.0, 0.0) for hit in xp.hits(xs, index)])
-
-
 def mean(xp: Any, *xs: Any) -> Any:
     """The sum over the count, also where the sum overflows."""
     count = 1.0 * xp.count(xs)
@@ -145,14 +135,9 @@ def mean(xp: Any, *xs: Any) -> Any:
     return xp.where(abs(plain) == INFINITY, xp.sum([x / count for x in xs]), plain)
 
 
-def d_mean(xp: Any, out: Any, *xs: Any) -> Numbers:
-    """One over the count of entries, for each object that holds some of them."""
-    return (1.0 / xp.count(xs),) * len(xs)
-
-
 def dot(xp: Any, *operands: Any) -> Any:
     """Weights, then as many inputs, then (for an odd number) a bias."""
-    return dot_of(xp, *_dot_parts(operands))
+    return xp.sum_of_products(*_dot_parts(operands))
 
 
 def d_dot(xp: Any, out: Any, *operands: Any) -> Numbers:
@@ -163,13 +148,6 @@ def d_dot(xp: Any, out: Any, *operands: Any) -> Numbers:
 def _dot_parts(operands: Numbers) -> tuple[Numbers, Numbers, Numbers]:
     n = len(operands) // 2
     return operands[:n], operands[n : 2 * n], operands[2 * n :]
-
-
-def dot_of(
-    xp: Any, weights: Sequence[Any], inputs: Sequence[Any], bias: Sequence[Any]
-) -> Any:
-    """The sum of weight x input over the pairs, plus the bias if there is one."""
-    return xp.sum_of_products(weights, inputs, bias)
 
 
 def d_dot_of(

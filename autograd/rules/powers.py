@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from autograd.namespaces import INFINITY, NAN
-from autograd.rules.common import Numbers, inside
+from autograd.rules.common import Numbers
 
 
 def power_slope(xp: Any, x: Any, n: Any) -> Any:
@@ -75,19 +75,3 @@ def d_pow_log(xp: Any, out: Any, x: Any, y: Any) -> Numbers:
     """x**(y-1) (1 + y log x), and x**y log(x)²."""
     in_y = scaled_power(xp, x, y, 0.0, xp.square(xp.log(x)))
     return power_derivative_in_exponent(xp, x, y, 1.0), in_y
-
-
-def d_pow(xp: Any, out: Any, x: Any, y: Any) -> Numbers:
-    """The derivatives of x**y, both operands variable; (0, 0) at 0**0."""
-    return xp.power_derivative(x, y, 1.0), xp.pow_log(x, y)
-
-
-def xlogy(xp: Any, x: Any, y: Any) -> Any:
-    """x log(y), and 0 for x = 0 whatever y is (but NaN)."""
-    return xp.where((x == 0.0) & (y == y), 0.0, x * xp.log(y))
-
-
-def d_xlogy(xp: Any, out: Any, x: Any, y: Any) -> Numbers:
-    """log(y) and x/y; 0 in y where both are 0; NaN outside."""
-    in_y = xp.where((x == 0.0) & (y == 0.0), 0.0, x / y)
-    return xp.log(y), inside(xp, y >= 0.0, in_y, y)

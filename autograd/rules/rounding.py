@@ -9,14 +9,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograd.rules.common import Numbers, flat
+from autograd.rules.common import Numbers
 
 ALL_WHOLE = 2.0**52  # from here on every double is a whole number
-
-
-def trunc(xp: Any, x: Any) -> Any:
-    """The whole number next to x on the side of 0."""
-    return xp.where(x < 0.0, -xp.floor(-x), xp.floor(x))
 
 
 def rint(xp: Any, x: Any) -> Any:
@@ -70,8 +65,3 @@ def d_fmod(xp: Any, out: Any, x: Any, y: Any) -> Numbers:
 def _slopes(xp: Any, out: Any, multiples: Any) -> Numbers:
     defined = out == out
     return xp.where(defined, 1.0, out), xp.where(defined, -multiples, out)
-
-
-def d_floor_divide(xp: Any, out: Any, x: Any, y: Any) -> Numbers:
-    """Flat, as all whole numbers are."""
-    return flat(xp, out), flat(xp, out)
