@@ -43,9 +43,9 @@ from autograd.parameters import Parameters
 from autograd.protocols.arrays import give_array_protocol
 from autograd.protocols.copying import give_copying
 from autograd.protocols.joining import give_conjunctions
+from autograd.recorder import Recorder
 from autograd.recording import no_grad, scope
 from autograd.taking import take
-from autograd.tracing import CallRecorder
 from autograd.value import Value
 
 if TYPE_CHECKING:
@@ -70,10 +70,10 @@ if TYPE_CHECKING:
 
 # What the core does without: a guard, quicker operators, NumPy's functions, copies,
 # comparisons joined.
-CallRecorder.attached = Leaving
+Recorder.of_a_call = Leaving
 give_fast_methods(Value)
 give_array_protocol(Value)
-give_copying(Value, Graph)
+give_copying(Value, Graph, Op)
 give_conjunctions(Value)
 
 __version__ = "0.1.0"  # that of the distribution, which holds all four packages

@@ -1,20 +1,21 @@
 """Applying rows: how a row of the table becomes a function of Values and numbers.
 
 With a Value among its operands a function gives a new Value; with plain numbers alone,
-a float. Lists go in as one argument. Those written out here have a default (leaky_relu,
-elu), three operands (clamp, where), two lists (dot), two rows (pow) or no method (neg).
+a float. Lists go in as one argument. Written out are `pow`, which has two rows, and
+`dot`, which takes two lists.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import compress
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 
 import numpy as np
 
+from autograd.namespaces import total_of_products
 from autograd.operands import number
-from autograd.operators import datum, make_node, raised
+from autograd.operators import applied, datum, describe, make_node, raised
 from autograd.ops import FLOATS, OPS, Op
 from autograd.rules import lists
 from autograd.value import Value
@@ -24,29 +25,19 @@ Operand: TypeAlias = "Value | float | np.number[Any] | np.bool_"
 
 
 def function_of(op: Op) -> Function:
-    """The function of a row, by what operands it takes.
-
-    Raises:
-        TypeError: It takes others than a function can be made for: write it out.
-    """
+    """The function of a row, by what operands it takes."""
     if op.variadic:
-        return list_of_list(op) if op.constants == ("index",) else of_list(op)
-    if len(op.operand_names) > 2 or op.constants:
-        raise TypeError(f"{op.name}: write its function out, in applying.py")
-    return unary(op) if len(op.operand_names) == 1 else binary(op)
-
-
-def _described(function: Function, op: Op) -> None:
-    """Name and document a function by its row, for `help(...)`."""
-    function.__name__ = function.__qualname__ = op.name
-    function.__doc__ = op.sentence
+        function = list_of_list(op) if op.constants == ("index",) else of_list(op)
+    else:
+        function = unary(op) if len(op.operand_names) == 1 else applied(op)
+    describe(function, op.name, op.sentence)
     for position, name in enumerate(op.operand_names):
         low, high = op.domain_of(position)
         if low > -np.inf or high < np.inf:
             interval = f"{low:g} <= {name}" + (f" <= {high:g}" if high < np.inf else "")
-            function.__doc__ += (
-                f"\n\nDefined for {interval}; NaN elsewhere, and so is its derivative."
-            )
+            undefined = "NaN elsewhere, and so is its derivative"
+            function.__doc__ = f"{op.sentence}\n\nDefined for {interval}; {undefined}."
+    return function
 
 
 def unary(op: Op) -> Function:
@@ -55,7 +46,8 @@ def unary(op: Op) -> Function:
 
     def first(x: Value) -> Value:
         nonlocal method
-        method = getattr(Value, op.name)  # `fast/methods.py` writes it when looked up
+        # `fast/methods.py` writes it when it is looked up; `neg` is none
+        method = getattr(Value, op.name, op)
         return method(x)
 
     method = first
@@ -65,17 +57,6 @@ def unary(op: Op) -> Function:
             return method(x)
         return op.value(number(x))
 
-    _described(function, op)
-    return function
-
-
-def binary(op: Op) -> Function:
-    """The function of a row of two operands."""
-
-    def function(x: Operand, y: Operand) -> Any:
-        return op(x, y)
-
-    _described(function, op)
     return function
 
 
@@ -131,10 +112,8 @@ def of_list(op: Op) -> Function:
             return 0.0
         data = forward(FLOATS, *numbers)
         derivatives = slopes(FLOATS, data, *numbers)
-        parents = cast(tuple[Value, ...], operands)
-        return make_node(Value, op, data, operands, parents, derivatives)
+        return make_node(Value, op, data, operands, operands, derivatives)
 
-    _described(function, op)
     return function
 
 
@@ -145,13 +124,7 @@ def list_of_list(op: Op) -> Function:
         operands = _list(values, (), {}, op.name)
         return [op(float(i), *operands) for i in range(len(operands))]
 
-    _described(function, op)
     return function
-
-
-def neg(x: Operand) -> Any:
-    """Opposite: `-x`."""
-    return OPS["neg"](x)
 
 
 def pow(x: Operand, y: Operand) -> Any:
@@ -162,34 +135,6 @@ def pow(x: Operand, y: Operand) -> Any:
     -8.0
     """
     return raised(x, y)
-
-
-def leaky_relu(x: Operand, negative_slope: Operand = 0.01) -> Any:
-    """X above 0, negative_slope times x below."""
-    return OPS["leaky_relu"](x, negative_slope)
-
-
-def elu(x: Operand, alpha: Operand = 1.0) -> Any:
-    """X above 0, alpha (exp(x) - 1) below."""
-    return OPS["elu"](x, alpha)
-
-
-def clamp(x: Operand, low: Operand, high: Operand) -> Any:
-    """X held between two bounds."""
-    return OPS["clamp"](x, low, high)
-
-
-def where(condition: Operand, x: Operand, y: Operand) -> Any:
-    """X where the condition holds, else y; the derivative follows that one alone.
-
-    >>> from autograd import Value, sqrt, where
-    >>> x = Value(0.0)
-    >>> y = where(x > 0, sqrt(x), 0.0)
-    >>> y.backward()
-    >>> x.grad
-    0.0
-    """
-    return OPS["where"](condition, x, y)
 
 
 def dot(
@@ -204,15 +149,11 @@ def dot(
     Raises:
         ValueError: The two lists differ in length.
     """
+    if len(weights) != len(inputs):
+        message = f"got {len(weights)} weights and {len(inputs)} inputs"
+        raise ValueError(f"dot takes two lists of one length, {message}")
     n = len(weights)
-    if n != len(inputs):
-        message = (
-            f"dot takes two lists of one length, got {n} weights and "
-            f"{len(inputs)} inputs"
-        )
-        raise ValueError(message)
-    last = () if bias is None else (bias,)
-    operands: tuple[Any, ...] = (*weights, *inputs, *last)
+    operands: tuple[Any, ...] = (*weights, *inputs, *(() if bias is None else (bias,)))
     constants = False
     try:  # only Values have `_data`: the common case, without a look at each
         numbers = [x._data for x in operands]
@@ -223,7 +164,7 @@ def dot(
         constants = float in kinds  # as a net's first inputs mostly are
         numbers = [x if x.__class__ is float else datum(x) for x in operands]
     w, x, b = numbers[:n], numbers[n : n + n], numbers[n + n :]
-    data = lists.dot_of(FLOATS, w, x, b)
+    data = total_of_products(w, x, b)
     parents, derivatives = operands, lists.d_dot_of(w, x, b)
     if constants:
         kept = [operand.__class__ is Value for operand in operands]

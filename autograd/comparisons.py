@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from autograd.operands import is_array, number
-from autograd.operators import datum, record
+from autograd.operators import datum, describe, record
 from autograd.ops import OPS, Op
 from autograd.recording import tracer
 
@@ -47,13 +47,9 @@ def comparison(
             return compare(datum(self), plain)
         return record(kind, op, (self, other))
 
-    describe(method, f"__{name}__", f"Compare the numbers, as operator.{name} does.")
+    doc = f"Compare the numbers, as operator.{name} does."
+    describe(method, f"Value.__{name}__", doc)
     return method
-
-
-def describe(method: Callable[..., Any], name: str, doc: str) -> None:
-    """Name and document a method for `help(Value)`."""
-    method.__name__, method.__qualname__, method.__doc__ = name, f"Value.{name}", doc
 
 
 def give_comparisons(kind: type[Value]) -> None:

@@ -1,12 +1,10 @@
 # Written by make table.
+from typing import Any
+
 from autograd.applying import (
-    clamp,
+    Operand,
     dot,
-    elu,
-    leaky_relu,
-    neg,
     pow,
-    where,
 )
 from autograd.function_types import (
     BinaryFunction,
@@ -130,6 +128,7 @@ mean: ListFunction
 min: ListFunction
 minimum: BinaryFunction
 mish: UnaryFunction
+neg: UnaryFunction
 reciprocal: UnaryFunction
 relu: UnaryFunction
 remainder: BinaryFunction
@@ -151,3 +150,8 @@ tan: UnaryFunction
 tanh: UnaryFunction
 trunc: UnaryFunction
 xlogy: BinaryFunction
+
+def clamp(x: Operand, low: Operand = ..., high: Operand = ...) -> Any: ...
+def elu(x: Operand, alpha: Operand = 1.0) -> Any: ...
+def leaky_relu(x: Operand, negative_slope: Operand = 0.01) -> Any: ...
+def where(condition: Operand, x: Operand, y: Operand) -> Any: ...

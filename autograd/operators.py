@@ -10,6 +10,7 @@ others in their place, which do the same in fewer steps, as some functions of
 from __future__ import annotations
 
 from collections.abc import Callable
+from inspect import Parameter, Signature, signature
 from itertools import compress
 from typing import TYPE_CHECKING, Any, cast
 
@@ -145,16 +146,41 @@ SIGNS_OF_ONE = ("neg", "abs", "floor", "ceil", "trunc")
 
 
 def method_names() -> list[str]:
-    """The rows that are methods of Value: every public one of one operand.
+    """The rows that are methods of Value: the public ones that ask for one operand.
 
     `x.neg()` is not among them: people write `-x`.
     """
     return [
         op.name
         for op in OPS.values()
-        if len(op.operand_names) == 1 and not (op.variadic or op.helper)
-        if op.name != "neg"
+        if len(op.operand_names) - len(op.defaults) == 1
+        if not (op.variadic or op.helper or op.name == "neg")
     ]
+
+
+def describe(function: Callable[..., Any], name: str, doc: str) -> None:
+    """Name and document a function, or a method such as "Value.exp", for `help`."""
+    function.__name__ = name.rpartition(".")[2]
+    function.__qualname__, function.__doc__ = name, doc
+
+
+def applied(op: Op) -> Callable[..., Any]:
+    """A row as a function of its operands, which may be given by their names, too."""
+    _xp, *operands = signature(op.forward).parameters.values()
+    form = Signature([x.replace(annotation=Parameter.empty) for x in operands])
+
+    def function(*operands: Any, **named: Any) -> Any:
+        if named:
+            try:
+                bound = form.bind(*operands, **named)
+            except TypeError as error:
+                raise TypeError(f"{op.name}{form}: {error}") from None
+            bound.apply_defaults()
+            operands = bound.args
+        return op(*operands)
+
+    function.__signature__ = form  # type: ignore[attr-defined]
+    return function
 
 
 def between(apply: Callable[[Any, Any], Any], x: Any, y: Any) -> Any:
@@ -170,4 +196,6 @@ def give_operators(kind: type[Value]) -> None:
     for name in SIGNS_OF_ONE:
         setattr(kind, f"__{name}__", lambda x, op=OPS[name]: op(x))
     for name in method_names():
-        setattr(kind, name, lambda x, op=OPS[name]: op(x))
+        method = applied(OPS[name])
+        describe(method, f"Value.{name}", OPS[name].sentence)
+        setattr(kind, name, method)

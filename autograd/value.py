@@ -14,7 +14,7 @@ from autograd.comparisons import give_comparisons
 from autograd.methods import Methods
 from autograd.operands import number
 from autograd.operators import datum, give_operators, record, settle
-from autograd.ops import OPS, Op, Recordable
+from autograd.ops import Op, Recordable
 from autograd.recording import Recording, get_state, leaves_graph, listeners, tracer
 from autograd.sweep import backpropagate, interior_order
 
@@ -215,18 +215,6 @@ class Value(Recordable, Methods):
     def record(self, op: Op, operands: tuple[Any, ...]) -> Value:
         """Apply `op` to the operands and remember it: what `op(...)` calls."""
         return record(Value, op, operands)
-
-    def leaky_relu(self, negative_slope: Number = 0.01) -> Value:
-        """X above 0, negative_slope times x below."""
-        return record(Value, OPS["leaky_relu"], (self, negative_slope))
-
-    def elu(self, alpha: Number = 1.0) -> Value:
-        """X above 0, alpha (exp(x) - 1) below."""
-        return record(Value, OPS["elu"], (self, alpha))
-
-    def clamp(self, low: Number, high: Number) -> Value:
-        """X held between two bounds."""
-        return record(Value, OPS["clamp"], (self, low, high))
 
     def __divmod__(self, other: Any) -> tuple[Any, Any]:
         return self // other, self % other

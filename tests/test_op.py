@@ -132,6 +132,55 @@ def test_a_list_operation() -> None:
     )
 
 
+SWISH = Op(
+    "swish_of",
+    lambda xp, x, beta=1.5: x * xp.sigmoid(beta * x),
+    lambda xp, out, x, beta: (
+        xp.sigmoid(beta * x) + beta * x * xp.sigmoid(beta * x) * xp.sigmoid(-beta * x),
+        x * x * xp.sigmoid(beta * x) * xp.sigmoid(-beta * x),
+    ),
+)
+
+
+def test_the_last_operands_may_have_defaults() -> None:
+    def true(z: Any) -> Any:
+        return z / (1 + mp.exp(mpf("-1.5") * z))
+
+    x = Value(0.3)
+    assert SWISH.defaults == (1.5,)
+    assert (SWISH(x).operands, SWISH(x).parents) == ((x, 1.5), (x,))
+    assert SWISH(x, Value(1.5)).data == SWISH(x).data == SWISH(0.3)
+    assert SWISH(0.3) != SWISH(0.3, 2.0)
+    program = autograd.Program(SWISH, 0.3)
+    assert program(0.3) == SWISH(0.3)
+    with mp.workdps(40):
+        for order in range(4):
+            expected = mp.diff(true, mpf(0.3), order)
+            assert abs(derivative(SWISH, order)(0.3) - expected) < 1e-13
+    for operands in ((), (x, 1.0, 2.0)):
+        got = len(operands)
+        with pytest.raises(TypeError, match=rf"swish_of\(x, beta\) takes 2, got {got}"):
+            SWISH(*operands)
+    with pytest.raises(TypeError, match=r"a plain number.*got str"):
+        Op("named", lambda xp, x, kind="soft": x, lambda xp, out, x, kind: (1.0, 0.0))
+
+
+def test_operands_with_a_default_go_by_their_names_too() -> None:
+    x = Value(-2.0)
+    assert autograd.leaky_relu(x).data == x.leaky_relu().data == -0.02
+    assert autograd.leaky_relu(x, negative_slope=0.5).data == -1.0
+    assert x.leaky_relu(negative_slope=0.5).data == x.leaky_relu(0.5).data == -1.0
+    assert [x.clamp(low=-1.0).data, x.clamp(high=-3.0).data] == [-1.0, -3.0]
+    assert [autograd.clamp(-2.0, low=-1.0), autograd.clamp(-2.0, -5.0)] == [-1.0, -2.0]
+    y = x.clamp(high=5.0)
+    y.backward()
+    assert x.grad == 1.0
+    functions: tuple[Any, ...] = (autograd.leaky_relu, Value.leaky_relu)
+    for wrong in functions:
+        with pytest.raises(TypeError, match=r"leaky_relu\(x.*argument 'slope'"):
+            wrong(x, slope=0.5)
+
+
 def test_it_stands_in_graphs_and_json() -> None:
     x = Value(2.0, label="x")
     graph = Graph(CUBE(x) * BUMP(x, 0.5))

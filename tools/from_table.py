@@ -75,14 +75,14 @@ def table_in(page: str) -> str:
 def functions_stub() -> str:
     """Write the types of autograd's functions, as `functions.__all__` lists them."""
     written_out = [name for name in functions.__all__ if hasattr(applying, name)]
-    kinds = {
-        name: kind_of(OPS[name])
-        for name in functions.__all__
-        if name not in written_out
-    }
+    made = [OPS[name] for name in functions.__all__ if name not in written_out]
+    kinds = {op.name: kind for op in made if (kind := kind_of(op))}
     lines = [
         "# Written by make table.",
+        "from typing import Any",
+        "",
         "from autograd.applying import (",
+        "    Operand,",
         *(f"    {name}," for name in sorted(written_out)),
         ")",
         "from autograd.function_types import (",
@@ -94,15 +94,32 @@ def functions_stub() -> str:
         "]",
         "",
         *(f"{name}: {kind}" for name, kind in kinds.items()),
+        "",
+        *(
+            f"def {op.name}({operands_of(op, 'Operand')}) -> Any: ..."
+            for op in made
+            if op.name not in kinds
+        ),
     ]
     return "\n".join(lines) + "\n"
 
 
 def kind_of(op: Op) -> str:
-    """Name the type of a row's function: see `function_types.pyi`."""
+    """Name the type of a row's function: see `function_types.pyi`; "" for none."""
     if op.variadic:
         return "ListToListFunction" if op.constants else "ListFunction"
-    return "UnaryFunction" if len(op.operand_names) == 1 else "BinaryFunction"
+    kinds = {1: "UnaryFunction", 2: "BinaryFunction"}
+    return "" if op.defaults else kinds.get(len(op.operand_names), "")
+
+
+def operands_of(op: Op, kind: str) -> str:
+    """Write a row's operands, and their defaults, as a stub has them."""
+    required = len(op.operand_names) - len(op.defaults)
+    defaults = ["", *[f" = {x}" if math.isfinite(x) else " = ..." for x in op.defaults]]
+    return ", ".join(
+        f"{name}: {kind}{defaults[max(place - required + 1, 0)]}"
+        for place, name in enumerate(op.operand_names)
+    )
 
 
 def methods_stub() -> str:
@@ -117,6 +134,11 @@ def methods_stub() -> str:
     order = [compare.__name__ for compare in COMPARISONS.values()]
     pairs |= {f"__{name}__": "Any" for name in order}
     ones = [*(f"__{name}__" for name in SIGNS_OF_ONE), *method_names()]
+    options = {
+        op.name: operands_of(op, "Value | float").partition(", ")[2]
+        for op in map(OPS.__getitem__, method_names())
+        if op.defaults
+    }
     twos = [
         f"    def {name}(self, other: Any, /) -> {kind}: ..."
         for name, kind in pairs.items()
@@ -129,7 +151,8 @@ def methods_stub() -> str:
         "",
         "class Methods:",
         *twos,
-        *(f"    def {x}(self) -> Value: ..." for x in ones),
+        *(f"    def {x}(self) -> Value: ..." for x in ones if x not in options),
+        *(f"    def {x}(self, {words}) -> Value: ..." for x, words in options.items()),
         "    def __array_ufunc__(self, *given: Any, **options: Any) -> Any: ...",
     ]
     return "\n".join(lines) + "\n"

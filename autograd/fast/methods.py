@@ -37,12 +37,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from autograd.comparisons import describe
 from autograd.fast.straight_line import as_tuple, compiled, written
 from autograd.operators import (
     OPERATORS,
     SIGNS_OF_ONE,
     between,
+    describe,
     method_names,
     new_object,
     record,
@@ -256,7 +256,7 @@ def _defined(
         "plain": _plain,
     }
     method: Callable[..., Any] = compiled("\n".join(lines), "method", known | names)
-    describe(method, name, op.sentence)
+    describe(method, f"Value.{name}", op.sentence)
     return method
 
 
@@ -335,7 +335,8 @@ def give_fast_methods(kind: type[Value]) -> None:
     for name in SIGNS_OF_ONE:
         give(f"__{name}__", unary, OPS[name])
     for name in method_names():
-        give(name, unary, OPS[name])
+        if not OPS[name].defaults:
+            give(name, unary, OPS[name])
 
 
 POWERS = OPS["pow"], OPS["power"]

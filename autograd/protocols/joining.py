@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograd.comparisons import COMPARISONS, describe
-from autograd.operators import record
+from autograd.comparisons import COMPARISONS
+from autograd.operators import describe, record
 from autograd.ops import OPS, Op, Recordable
 from autograd.recording import tracer
 
@@ -31,7 +31,7 @@ def conjunction(kind: type[Value], name: str, op: Op) -> Callable[..., Any]:
             return NotImplemented
         return record(kind, op, (self, other))
 
-    describe(method, f"__{name}__", f"Join comparisons of a traced function: {op}.")
+    describe(method, f"Value.__{name}__", f"Join traced comparisons: {op}.")
     return method
 
 
