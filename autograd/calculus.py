@@ -17,24 +17,19 @@ import numpy as np
 
 from autograd.recording import current
 from autograd.structure import flatten, outline, rebuild
-from autograd.sweep import adjoints_of, forward, interior_order, reverse
+from autograd.sweep import adjoints_of, interior_order, reverse
 from autograd.tracing import (
     Function,
     about_to_sweep,
     as_value,
     check_function,
-    check_positions,
     like,
     name_of,
+    named_after,
     on_values,
     positions_of,
-    pulled_back,
     refuse_floats,
-    result_of,
-    single_output,
     trace_of,
-    value_of,
-    with_constants,
 )
 from autograd.value import Number, Value
 
@@ -90,18 +85,24 @@ def value_and_grad(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
     check_function(f, "value_and_grad")
     positions = positions_of(argnums)
 
-    @like(f, "value and gradient")
-    def value_and_gradient(*args: Any, **keywords: Any) -> tuple[Any, Any]:
-        check_positions(f, positions, args)
-        trace = trace_of(with_constants(f, (), keywords), args, positions)
-        output = single_output(trace, f)
-        seeds = {output: 1.0} if isinstance(output, Value) else {}
-        flat = pulled_back(trace, seeds)
-        results = rebuild([args[i] for i in positions], flat)
-        value = as_value(output) if trace.connected else float(output)
-        return value, results[0] if isinstance(argnums, int) else tuple(results)
+    def both(*args: Any, **keywords: Any) -> tuple[Any, Any]:
+        for i in positions:
+            if not 0 <= i < len(args):
+                given = f"{name_of(f)} was called with {len(args)} positional arguments"
+                raise TypeError(f"argnums names argument {i}, but {given}")
+        trace = trace_of(f, args, positions, keywords)
+        if len(trace.outputs) != 1 or isinstance(trace.result, dict):
+            message = (
+                f"{name_of(f)} must return one number to have a gradient; it returned "
+                f"{len(trace.outputs)}: use jacobian"
+            )
+            raise TypeError(message)
+        (output,) = trace.outputs
+        parts = rebuild([args[i] for i in positions], trace.slopes(output))
+        gradient = parts[0] if isinstance(argnums, int) else tuple(parts)
+        return trace.number(output), gradient
 
-    return value_and_gradient
+    return named_after(f, both, "value and gradient")
 
 
 def grad(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
@@ -129,11 +130,10 @@ def grad(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
     check_function(f, "grad")
     both = value_and_grad(f, argnums)
 
-    @like(f, "gradient")
     def gradient(*args: Any, **keywords: Any) -> Any:
         return both(*args, **keywords)[1]
 
-    return gradient
+    return named_after(f, gradient, "gradient")
 
 
 def derivative(f: Function, order: int = 1) -> Function:
@@ -153,7 +153,6 @@ def derivative(f: Function, order: int = 1) -> Function:
     if order == 0:
         return f
 
-    @like(f, "derivative")
     def derived(x: Number, /, *constants: Any, **keywords: Any) -> Any:
         if outline(x) != "number":
             kind = type(x).__name__
@@ -162,9 +161,9 @@ def derivative(f: Function, order: int = 1) -> Function:
                 f"with {kind}: use grad or jacobian"
             )
             raise TypeError(message)
-        return jvp(with_constants(f, constants, keywords), (x,), (1.0,))[1]
+        return trace_of(f, (x, *constants), (0,), keywords).push_forward([1.0])
 
-    return derivative(derived, order - 1)
+    return derivative(named_after(f, derived, "derivative"), order - 1)
 
 
 def jvp(
@@ -185,23 +184,12 @@ def jvp(
             kind = type(given).__name__
             message = f"jvp wants {what} as a tuple, one entry an argument; got {kind}"
             raise TypeError(message)
-    if [*map(outline, primals)] != [*map(outline, tangents)]:
-        raise ValueError("jvp wants tangents of the structure of the primals")
-    directions = flatten(tangents, "a tangent")
+    wanted = "jvp wants tangents of the structure of the primals"
+    directions = like([*primals], [*tangents], "a tangent", wanted)
     trace = trace_of(f, primals, range(len(primals)))
-    outer_tangent = any(isinstance(t, Value) for t in directions)
-    if outer_tangent and current().epoch.records:
+    if any(isinstance(x, Value) for x in directions) and current().epoch.records:
         trace = trace._replace(connected=True)
-    if not trace.connected:
-        directions = [float(t) for t in directions]
-    seeds = dict(zip(trace.variables, directions, strict=True))
-    about_to_sweep([x for x in trace.outputs if isinstance(x, Value)])
-    tangent_of = forward(trace.order, seeds, trace.arithmetic())
-    results = [
-        result_of(tangent_of.get(x, 0.0) if isinstance(x, Value) else 0.0, trace)
-        for x in trace.outputs
-    ]
-    return value_of(trace), rebuild(trace.result, results)
+    return trace.value(), trace.push_forward(directions)
 
 
 def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
@@ -216,11 +204,8 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
     trace = trace_of(f, primals, range(len(primals)))
 
     def pullback(adjoint: Any) -> tuple[Any, ...]:
-        given = flatten(adjoint, "an adjoint")
-        if outline(adjoint) != outline(trace.result):
-            raise ValueError(
-                "a pullback wants an adjoint of the structure of f's value"
-            )
+        wanted = "a pullback wants an adjoint of the structure of f's value"
+        given = like(trace.result, adjoint, "an adjoint", wanted)
         connected = trace.connected or any(isinstance(x, Value) for x in given)
         swept = trace._replace(connected=connected and current().epoch.records)
         seeds: dict[Value, Any] = {}
@@ -228,9 +213,9 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
             if isinstance(output, Value):
                 start = seed if swept.connected else float(seed)
                 seeds[output] = seeds[output] + start if output in seeds else start
-        return tuple(rebuild(list(primals), pulled_back(swept, seeds)))
+        return tuple(rebuild(list(primals), swept.pull_back(seeds)))
 
-    return value_of(trace), pullback
+    return trace.value(), pullback
 
 
 def jacobian(f: Function) -> Function:
@@ -245,16 +230,12 @@ def jacobian(f: Function) -> Function:
     """
     check_function(f, "jacobian")
 
-    @like(f, "Jacobian")
     def jacobian_of_f(x: Any, /, *constants: Any, **keywords: Any) -> Any:
-        trace = trace_of(with_constants(f, constants, keywords), (x,), (0,))
-        rows = []
-        for output in trace.outputs:
-            seeds = {output: 1.0} if isinstance(output, Value) else {}
-            rows.append(rebuild(x, pulled_back(trace, seeds)))
+        trace = trace_of(f, (x, *constants), (0,), keywords)
+        rows = [rebuild(x, trace.slopes(output)) for output in trace.outputs]
         return _stacked(rebuild(trace.result, rows))
 
-    return jacobian_of_f
+    return named_after(f, jacobian_of_f, "Jacobian")
 
 
 def _stacked(structure: Any) -> Any:
@@ -292,7 +273,5 @@ def hvp(f: Function, x: Any, v: Any) -> Any:
     """
     check_function(f, "hvp")
     flatten(x, "hvp's x")
-    flatten(v, "hvp's v")
-    if outline(x) != outline(v):
-        raise ValueError("hvp wants v of the structure of x: a direction from x")
+    like(x, v, "hvp's v", "hvp wants v of the structure of x: a direction from x")
     return jvp(grad(f), (x,), (v,))[1]

@@ -9,36 +9,18 @@ program: comparisons are nodes then. Here it only runs.)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from functools import wraps
-from typing import Any, ClassVar, NamedTuple, cast
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import update_wrapper
+from typing import Any, NamedTuple, cast
 
 from autograd.ops import OPS
 from autograd.recorder import Recorder
-from autograd.recording import Epoch, current, leaves_graph, listeners, new_epoch
-from autograd.structure import flatten, rebuild
-from autograd.sweep import NUMERIC, Arithmetic, interior_order, reverse
+from autograd.recording import current, leaves_graph, listeners, new_epoch
+from autograd.structure import flatten, outline, rebuild
+from autograd.sweep import NUMERIC, Arithmetic, forward, interior_order, reverse
 from autograd.value import GRADIENTS_INSTEAD, Number, Value
 
 Function = Callable[..., Any]
-
-
-class CallRecorder(Recorder):
-    """Who looks at a call of a function, during it and when it is over: nobody here.
-
-    Attributes:
-        attached: Makes one for each call: see `listening/leaving.py`.
-    """
-
-    attached: ClassVar[Callable[[], CallRecorder]]
-
-    def finished(
-        self, who: str, outputs: Iterable[Value], variables: Iterable[Value]
-    ) -> None:
-        """The call gave these outputs, and is differentiated by these variables."""
-
-
-CallRecorder.attached = CallRecorder
 
 
 class Trace(NamedTuple):
@@ -54,7 +36,36 @@ class Trace(NamedTuple):
     order: list[Value]
     connected: bool
 
-    def arithmetic(self) -> Arithmetic[Any]:
+    def value(self) -> Any:
+        """What the function returned."""
+        return rebuild(self.result, [self.number(x) for x in self.outputs])
+
+    def number(self, x: Number) -> Number:
+        """A result: a Value if a Value from outside takes part, else a float."""
+        return as_value(x) if self.connected else float(x)
+
+    def pull_back(self, seeds: dict[Value, Any]) -> list[Number]:
+        """Reverse mode: adjoints of the variables, from those of some outputs."""
+        about_to_sweep(seeds)
+        adjoints = reverse(self.order, seeds, self._arithmetic())
+        return [self.number(adjoints.get(x, 0.0)) for x in self.variables]
+
+    def slopes(self, output: Number) -> list[Number]:
+        """The derivatives of one output in every variable."""
+        return self.pull_back({output: 1.0} if isinstance(output, Value) else {})
+
+    def push_forward(self, directions: Sequence[Number]) -> Any:
+        """Forward mode: the derivative of the result when the variables move so."""
+        moves = [x if self.connected else float(x) for x in directions]
+        seeds: dict[Value, Any] = dict(zip(self.variables, moves, strict=True))
+        about_to_sweep([x for x in self.outputs if isinstance(x, Value)])
+        tangents = forward(self.order, seeds, self._arithmetic())
+        along = [
+            tangents.get(x, 0.0) if isinstance(x, Value) else 0.0 for x in self.outputs
+        ]
+        return rebuild(self.result, [*map(self.number, along)])
+
+    def _arithmetic(self) -> Arithmetic[Any]:
         """That of one sweep: on Values if it is connected, else on floats."""
         if self.connected:
             return on_values()
@@ -69,18 +80,23 @@ def on_values() -> Arithmetic[Number]:
     return recorded()
 
 
-def trace_of(f: Function, args: Sequence[Any], argnums: Sequence[int]) -> Trace:
+def trace_of(
+    f: Function,
+    args: Sequence[Any],
+    argnums: Sequence[int],
+    keywords: Mapping[str, Any] | None = None,
+) -> Trace:
     """Run f on fresh variables in the place of the numbers of some arguments."""
     arguments = list(args)
     variables: list[Value] = []
-    recorder = CallRecorder.attached()
+    recorder = Recorder.of_a_call()
     with new_epoch(recorder) as epoch:
         for i in argnums:
             fresh = [_variable(x) for x in flatten(args[i], f"argument {i}")]
             arguments[i] = rebuild(args[i], fresh)
             variables += fresh
         epoch.variables = known = {*variables}
-        result = f(*arguments)
+        result = f(*arguments, **(keywords or {}))
     outputs = flatten(result, f"what {name_of(f)} returns")
     values = [x for x in outputs if isinstance(x, Value)]
     recorder.finished(name_of(f), values, variables)
@@ -88,8 +104,10 @@ def trace_of(f: Function, args: Sequence[Any], argnums: Sequence[int]) -> Trace:
         values,
         lambda node: node not in known and epoch.may_reach(node.recording.epoch),
     )
-    connected = current().epoch.records and _reaches_out(
-        variables, outputs, order, epoch
+    ends = {x for node in order for x in node.parents}.union(values, variables)
+    connected = current().epoch.records and any(  # does one come from outside?
+        x.parents or not epoch.encloses(x.recording.epoch)
+        for x in ends.difference(order)
     )
     return Trace(variables, outputs, result, order, connected)
 
@@ -97,21 +115,6 @@ def trace_of(f: Function, args: Sequence[Any], argnums: Sequence[int]) -> Trace:
 def _variable(x: Number) -> Value:
     """A fresh variable with this number, connected to it if it is a Value."""
     return cast(Value, OPS["identity"](x)) if isinstance(x, Value) else Value(x)
-
-
-def _reaches_out(
-    variables: list[Value], outputs: list[Number], order: list[Value], epoch: Epoch
-) -> bool:
-    """Whether a Value from outside takes part in what was recorded."""
-    if any(x.parents for x in variables):
-        return True
-    inside = {*variables, *order}
-    read = [parent for node in order for parent in node.parents]
-    read += [x for x in outputs if isinstance(x, Value)]
-    return any(
-        x not in inside and (x.parents or not epoch.encloses(x.recording.epoch))
-        for x in read
-    )
 
 
 def refuse_floats(outputs: Sequence[Number], what: str) -> None:
@@ -125,9 +128,30 @@ def refuse_floats(outputs: Sequence[Number], what: str) -> None:
             leaves_graph(output, what, GRADIENTS_INSTEAD)
 
 
+def about_to_sweep(outputs: Collection[Value]) -> None:
+    """Tell all who listen that outputs are differentiated."""
+    for recorder in listeners():
+        recorder.sweeps(outputs)
+
+
+def as_value(x: Number) -> Value:
+    """The number as a Value, a new leaf if it is plain."""
+    return x if isinstance(x, Value) else Value(x)
+
+
+# --- what functions are asked, and what they are called ---------------------------
+
+
 def name_of(f: Function) -> str:
     """What a message calls the function."""
     return getattr(f, "__name__", type(f).__name__)
+
+
+def named_after(f: Function, derived: Function, what: str) -> Function:
+    """The derived function under f's name and signature, for messages and `help`."""
+    update_wrapper(derived, f, ("__module__", "__name__", "__qualname__"), ())
+    derived.__doc__ = f"The {what} of {name_of(f)}."
+    return derived
 
 
 def check_function(f: Any, asked: str) -> None:
@@ -141,32 +165,6 @@ def check_function(f: Any, asked: str) -> None:
         if isinstance(f, Value):
             message += ": put the computation in a function, or use gradients(y, [x])"
         raise TypeError(message)
-
-
-def like(f: Function, what: str) -> Callable[[Function], Function]:
-    """Lets a derivative go by its function's name and signature in messages."""
-    names = wraps(f, assigned=("__module__", "__name__", "__qualname__"), updated=())
-
-    def named(derived: Function) -> Function:
-        result = names(derived)
-        result.__doc__ = f"The {what} of {name_of(f)}."
-        return result
-
-    return named
-
-
-def with_constants(
-    f: Function, constants: Sequence[Any], keywords: Mapping[str, Any]
-) -> Function:
-    """f as a function of its first arguments: the others are these."""
-    if not constants and not keywords:
-        return f
-
-    @like(f, "rest")
-    def given(*args: Any) -> Any:
-        return f(*args, *constants, **keywords)
-
-    return given
 
 
 def positions_of(argnums: int | tuple[int, ...]) -> tuple[int, ...]:
@@ -183,56 +181,14 @@ def positions_of(argnums: int | tuple[int, ...]) -> tuple[int, ...]:
     raise TypeError(message)
 
 
-def check_positions(f: Function, positions: Sequence[int], args: Sequence[Any]) -> None:
-    """Refuses positions at which a call has no argument."""
-    for i in positions:
-        if not 0 <= i < len(args):
-            message = (
-                f"argnums names argument {i}, but {name_of(f)} was called with "
-                f"{len(args)} positional arguments"
-            )
-            raise TypeError(message)
-
-
-def single_output(trace: Trace, f: Function) -> Number:
-    """The one output of a scalar function.
+def like(model: Any, given: Any, what: str, wanted: str) -> list[Number]:
+    """The numbers of what is given, in a structure like the model.
 
     Raises:
-        TypeError: It returns a list of several.
+        TypeError: Something in it is no number.
+        ValueError: It is of another structure.
     """
-    if len(trace.outputs) != 1 or isinstance(trace.result, dict):
-        message = (
-            f"{name_of(f)} must return one number to have a gradient; it returned "
-            f"{len(trace.outputs)}: use jacobian"
-        )
-        raise TypeError(message)
-    return trace.outputs[0]
-
-
-def about_to_sweep(outputs: Collection[Value]) -> None:
-    """Tell all who listen that outputs are differentiated."""
-    for recorder in listeners():
-        recorder.sweeps(outputs)
-
-
-def pulled_back(trace: Trace, seeds: dict[Value, Any]) -> list[Any]:
-    """The adjoints of the variables: Values if they are connected, else floats."""
-    about_to_sweep(seeds)
-    adjoints = reverse(trace.order, seeds, trace.arithmetic())
-    return [result_of(adjoints.get(x, 0.0), trace) for x in trace.variables]
-
-
-def result_of(x: Number, trace: Trace) -> Number:
-    """A result as a Value if it is connected to an outer computation."""
-    return as_value(x) if trace.connected else x
-
-
-def value_of(trace: Trace) -> Any:
-    """What f returned: as Values if they are connected, else as floats."""
-    values = [as_value(x) if trace.connected else float(x) for x in trace.outputs]
-    return rebuild(trace.result, values)
-
-
-def as_value(x: Number) -> Value:
-    """The number as a Value, a new leaf if it is plain."""
-    return x if isinstance(x, Value) else Value(x)
+    numbers = flatten(given, what)
+    if outline(given) != outline(model):
+        raise ValueError(wanted)
+    return numbers

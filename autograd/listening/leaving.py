@@ -16,8 +16,8 @@ from typing import NamedTuple
 from autograd.errors import LeavingWarning
 from autograd.listening.sources import Line, user_line
 from autograd.operators import datum
+from autograd.recorder import Recorder
 from autograd.sweep import interior_order
-from autograd.tracing import CallRecorder
 from autograd.value import Value
 
 MOST_READINGS = 1000
@@ -45,7 +45,7 @@ class Reading(NamedTuple):
         )
 
 
-class Leaving(CallRecorder):
+class Leaving(Recorder):
     """Listens for Values that become plain numbers."""
 
     def __init__(self) -> None:
