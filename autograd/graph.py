@@ -56,10 +56,20 @@ class Graph:
         edges: The only edges to keep, and with them the nodes at their ends; all, if
             None.
 
+    Attributes:
+        outputs: The Values that the graph was made for.
+        nodes: All nodes: parents before children, in operand order, always the same.
+        is_whole: Whether no edges are left out.
+
     Raises:
         TypeError: There is no output, or one is no Value.
         ValueError: One of the edges to keep is none of the computation's.
     """
+
+    outputs: tuple[Value, ...]
+    nodes: tuple[Value, ...]
+    is_whole: bool
+    _whole: tuple[Value, ...]
 
     def __init__(self, *outputs: Value, edges: Iterable[Edge] | None = None) -> None:
         if not outputs:
@@ -71,60 +81,43 @@ class Graph:
                 if isinstance(output, Iterable) and not isinstance(output, str | Graph):
                     how = " one by one: Graph(x, y), or Graph(*values)"
                 raise TypeError(f"Graph wants Values{how}; got {kind}")
-        self._outputs = outputs
-        self._whole = tuple(_with_leaves(interior_order(outputs), outputs))
-        self._nodes = self._whole
-        self._kept: set[Edge] | None = None
+        whole = _in_order(outputs)
+        known = {"outputs": outputs, "is_whole": edges is None}
+        vars(self).update(known, nodes=whole, _whole=whole)
         if edges is not None:
-            self._keep({*edges})
+            kept = {*edges}
+            unknown = kept.difference(self.edges)
+            if unknown:
+                raise ValueError(f"Graph has no {unknown.pop()!r} that it could keep")
+            ends = {*outputs}.union(*[(edge.parent, edge.child) for edge in kept])
+            nodes = tuple([node for node in whole if node in ends])
+            edges = tuple(filter(kept.__contains__, self.edges))
+            vars(self).update(nodes=nodes, edges=edges)
 
-    def _keep(self, edges: set[Edge]) -> None:
-        """Leave all other edges out, and the nodes that nothing then leads to."""
-        self._kept = edges
-        unknown = edges.difference(self.edges)
-        if unknown:
-            raise ValueError(f"Graph has no {unknown.pop()!r} that it could keep")
-        ends = {*self._outputs}.union(*[(edge.parent, edge.child) for edge in edges])
-        self._nodes = tuple(node for node in self._whole if node in ends)
-
-    @property
-    def outputs(self) -> tuple[Value, ...]:
-        """The Values that the graph was made for."""
-        return self._outputs
-
-    @property
-    def nodes(self) -> tuple[Value, ...]:
-        """All nodes: parents before children, in operand order, always the same."""
-        return self._nodes
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether no edges are left out."""
-        return self._kept is None
-
-    @property
-    def leaves(self) -> tuple[Value, ...]:
-        """The nodes without parents: inputs and parameters."""
-        return tuple(node for node in self._nodes if not node.parents)
-
-    @property
-    def edges(self) -> tuple[Edge, ...]:
-        """Every operand slot, in the order of the nodes that own them."""
-        return self._edges
+    def __setattr__(self, name: str, value: object) -> None:
+        if name in dir(Graph) or name in Graph.__annotations__:
+            raise AttributeError(f"a Graph can't be changed, and its {name} not be set")
+        super().__setattr__(name, value)
 
     @cached_property
-    def _edges(self) -> tuple[Edge, ...]:
-        every = (
-            Edge(parent, child, position)
-            for child in self._nodes
-            for position, parent in enumerate(child.parents)
+    def leaves(self) -> tuple[Value, ...]:
+        """The nodes without parents: inputs and parameters."""
+        return tuple([node for node in self.nodes if not node.parents])
+
+    @cached_property
+    def edges(self) -> tuple[Edge, ...]:
+        """Every operand slot, in the order of the nodes that own them."""
+        return tuple(
+            [
+                Edge(parent, child, position)
+                for child in self.nodes
+                for position, parent in enumerate(child.parents)
+            ]
         )
-        kept = self._kept
-        return tuple(every if kept is None else filter(kept.__contains__, every))
 
     @cached_property
     def _positions(self) -> dict[Value, int]:
-        return {node: index for index, node in enumerate(self._nodes)}
+        return {node: index for index, node in enumerate(self.nodes)}
 
     @cached_property
     def _consumers(self) -> dict[Value, list[Edge]]:
@@ -173,7 +166,7 @@ class Graph:
             return ()
         return tuple(
             node
-            for node in self._nodes
+            for node in self.nodes
             if text in (self._names[node], node.label)
             or (node.op is not None and node.op.name == text)
         )
@@ -187,12 +180,11 @@ class Graph:
     def differentiated(self) -> bool:
         """Whether a backward pass has filled gradients here.
 
-        It looks at the outputs and, for an output whose gradient is truly 0, at the
-        thousand nodes before it. Leaves do not count: theirs may be left from an
-        earlier computation.
+        It looks at the outputs and, for one whose gradient is truly 0, at the thousand
+        last nodes. Leaves do not count: theirs may be left from something earlier.
         """
-        outputs = any(output.grad != 0.0 for output in self._outputs)
-        return outputs or any(x.grad != 0.0 for x in self._nodes[-1000:] if x.parents)
+        last = [node for node in self.nodes[-1000:] if node.parents]
+        return any(node.grad != 0.0 for node in (*self.outputs, *last))
 
     def to_json(self) -> str:
         """The graph as JSON: every number to the last bit; `from_json` reads it.
@@ -205,7 +197,7 @@ class Graph:
             raise ValueError(f"{self!r} leaves edges out: {whole}")
         from autograd.formats import json  # of use to few, and slow to load
 
-        return json.write(self._nodes, self._outputs)
+        return json.write(self.nodes, self.outputs)
 
     @classmethod
     def from_json(cls, text: str, ops: Iterable[Op] = ()) -> Graph:
@@ -229,30 +221,36 @@ class Graph:
         return networkx.written(self)
 
     def __len__(self) -> int:
-        return len(self._nodes)
+        return len(self.nodes)
 
     def __iter__(self) -> Iterator[Value]:
-        return iter(self._nodes)
+        return iter(self.nodes)
 
     def __contains__(self, node: object) -> bool:
         return isinstance(node, Value) and node in self._positions
 
     def __repr__(self) -> str:
-        counts = (len(x.parents) for x in self)
-        edges = sum(counts) if self.is_whole else len(self.edges)
-        leaves = sum(not node.parents for node in self._nodes)
-        return (
-            f"Graph({_counted(len(self), 'node')}, {_counted(edges, 'edge')}, "
-            f"{_counted(leaves, 'leaf', 'leaves')}, "
-            f"{_counted(len(self._outputs), 'output')})"
-        )
+        edges = sum(len(x.parents) for x in self) if self.is_whole else len(self.edges)
+        counts = {"node": len(self), "edge": edges, "output": len(self.outputs)}
+        words = [f"{n:,} {what}{'s' * (n != 1)}" for what, n in counts.items()]
+        leaves = len(self.leaves)
+        words.insert(2, f"{leaves:,} {'leaf' if leaves == 1 else 'leaves'}")
+        return f"Graph({', '.join(words)})"
 
 
-def _counted(count: int, one: str, many: str = "") -> str:
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
+def _in_order(outputs: Sequence[Value]) -> tuple[Value, ...]:
+    """All nodes, every leaf just before the first node that reads it."""
+    found: dict[Value, None] = {}
+    for node in interior_order(outputs):
+        for parent in node.parents:
+            if not parent.parents:
+                found[parent] = None
+        found[node] = None
+    found.update(dict.fromkeys(outputs))
+    return tuple(found)
 
 
-def _unique_names(nodes: tuple[Value, ...]) -> dict[Value, str]:
+def _unique_names(nodes: Sequence[Value]) -> dict[Value, str]:
     """A name for every node: label, else scope and label, else with a number."""
     labelled = {node: label for node in nodes if (label := node.label)}
     labels = Counter(labelled.values())
@@ -261,35 +259,15 @@ def _unique_names(nodes: tuple[Value, ...]) -> dict[Value, str]:
     taken: set[str] = set()
     numbers: Counter[str] = Counter()
     for index, node in enumerate(nodes):
-        label = labelled.get(node, "")
-        name = label or f"v{index}"
+        name = label = labelled.get(node, "")
         # A parameter is called alike in every graph: by its full name.
-        whole = label and (labels[label] > 1 or node.role == "parameter")
-        if whole and node.scope:
+        if label and node.scope and (labels[label] > 1 or node.role == "parameter"):
             name = f"{node.scope}.{label}"
+        name = stem = name or f"v{index}"
         repeated = label and full[node.scope, label] > 1
-        if repeated or name in taken:
-            stem = name
-            while name in taken or name == stem:
-                numbers[stem] += 1
-                name = f"{stem}#{numbers[stem]}"
+        while name in taken or (repeated and name == stem):
+            numbers[stem] += 1
+            name = f"{stem}#{numbers[stem]}"
         taken.add(name)
         names[node] = name
     return names
-
-
-def _with_leaves(order: Sequence[Value], outputs: Iterable[Value]) -> list[Value]:
-    """The order with every leaf put in, just before the first node that reads it."""
-    complete: list[Value] = []
-    seen: set[Value] = set()
-    for node in order:
-        for parent in node.parents:
-            if not parent.parents and parent not in seen:
-                seen.add(parent)
-                complete.append(parent)
-        complete.append(node)
-    for output in outputs:
-        if not output.parents and output not in seen:
-            seen.add(output)
-            complete.append(output)
-    return complete
