@@ -31,5 +31,5 @@ def input_leaf(data: SupportsFloat, integer: bool = False) -> Value:
 def leaf_of_role(role: str, data: SupportsFloat, label: str = "") -> Value:
     """A leaf that is something else than an input: see `Recording.leaf_role`."""
     leaf = Value(data, label)
-    leaf.recording = leaf.recording.for_leaves(role)
+    leaf.recording = leaf.recording.variant(("role", role), leaf_role=role)
     return leaf

@@ -153,7 +153,7 @@ class _Placed(Recording):
 
     def __init__(self, made_in: Recording, home: _Pack, place: int) -> None:
         super().__init__(made_in.epoch, made_in.scope, made_in.outer, made_in.leaf_role)
-        self._variants = made_in._variants  # the same states, and no dict for each leaf
+        self.variants = made_in.variants  # the same states, and no dict for each leaf
         self.home, self.place, self.line = home, place, made_in.line
         self.kinds = made_in.kinds
 

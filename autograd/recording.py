@@ -7,8 +7,8 @@ million nodes made in one scope point to one object.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from threading import Lock, get_ident
@@ -127,39 +127,26 @@ class Recording:
     line: Any = None
     kinds: Mapping[str, str] = field(default_factory=dict)
     home: Any = field(default=None, init=False)
-    _variants: dict[tuple[str, ...], Recording] = field(
-        default_factory=dict, init=False
-    )
+    variants: dict[tuple[str, ...], Recording] = field(default_factory=dict, init=False)
 
-    def variant(self, key: tuple[str, ...], make: Callable[[], Recording]) -> Recording:
-        """A state that differs from this in one thing: always the same object."""
-        state = self._variants.get(key)
+    def variant(self, key: tuple[str, ...], **changes: Any) -> Recording:
+        """A state that differs from this in some things: always the same object."""
+        state = self.variants.get(key)
         if state is None:
-            state = self._variants[key] = make()
+            state = self.variants[key] = replace(self, **changes)
         return state
 
     def within(self, name: str, kind: str = "") -> Recording:
         """The state for the scope `name` inside this one, of something of a kind."""
         full = f"{self.scope}.{name}" if self.scope else name
         kinds = {**self.kinds, full: kind} if kind else self.kinds
-        made_of = self.epoch, full, self
-        return self.variant(
-            ("within", name, kind), lambda: Recording(*made_of, kinds=kinds)
-        )
-
-    def for_leaves(self, role: str) -> Recording:
-        """This state for leaves of another role: see `leaves.py`."""
-        return self.variant(("role", role), lambda: replace(self, leaf_role=role))
-
-    def at_line(self, line: Any) -> Recording:
-        """This state for what a line of code makes."""
-        return self.variant(("line", line.where), lambda: replace(self, line=line))
+        return self.variant(("within", name, kind), scope=full, outer=self, kinds=kinds)
 
     def close(self) -> None:
         """Let go of the states made from this: they hold it, and that is a cycle."""
-        for state in self._variants.values():
+        for state in self.variants.values():
             state.close()
-        self._variants.clear()
+        self.variants.clear()
 
 
 # The default is shared by all contexts that have not recorded anything yet. It does
@@ -226,7 +213,7 @@ class scope:  # noqa: N801 - reads as a function: `with scope("encoder"):`
         state = _state.get()  # most often the inner state is there already
         if state is _UNSET:
             state = current()
-        _state.set(state._variants.get(self._key) or state.within(*self._key[1:]))
+        _state.set(state.variants.get(self._key) or state.within(*self._key[1:]))
 
     def __exit__(self, *_exception: object) -> None:
         outer = _state.get().outer
@@ -235,8 +222,13 @@ class scope:  # noqa: N801 - reads as a function: `with scope("encoder"):`
 
 
 @contextmanager
-def _opened(*recorders: Recorder, records: bool | None = None) -> Iterator[Recording]:
-    """Record the block in an epoch of its own."""
+def listening(*recorders: Recorder, records: bool | None = None) -> Iterator[Recording]:
+    """Let recorders hear of all that happens in the block: it has an epoch of its own.
+
+    Args:
+        recorders: Who listens, besides those who do already.
+        records: Whether operations are recorded; None: as before.
+    """
     outer = current()
     records = outer.epoch.records if records is None else records
     epoch = Epoch(outer.epoch, records, recorders)
@@ -260,20 +252,15 @@ def no_grad() -> Iterator[None]:
     >>> y.data, y.parents
     (4.0, ())
     """
-    with _opened(records=False):
+    with listening(records=False):
         yield
-
-
-def listening(recorder: Recorder) -> AbstractContextManager[Any]:
-    """Let a recorder hear of all that happens in the block."""
-    return _opened(recorder)
 
 
 @contextmanager
 def new_epoch(*recorders: Recorder) -> Iterator[Epoch]:
     """Record the block as one call, even under `no_grad`; these listen, too."""
     outer = current().epoch
-    with _opened(*recorders, records=True) as call:
+    with listening(*recorders, records=True) as call:
         outer.open(call)  # for code run in an older copy of the context, too
         try:
             yield call.epoch

@@ -19,10 +19,11 @@ class _Sources(Recorder):
 
     def made(self, node: Value) -> None:
         """Note it, on the node."""
-        node.recording = node.recording.at_line(user_line())
+        line = user_line()
+        node.recording = node.recording.variant(("line", line.where), line=line)
 
 
-def record_sources() -> AbstractContextManager[None]:
+def record_sources() -> AbstractContextManager[object]:
     """Let every node that is made in the block know the line that made it.
 
     The line is that of the caller, never one of this project: of the function or the

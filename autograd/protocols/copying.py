@@ -10,17 +10,18 @@ from __future__ import annotations
 import copyreg
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
+from dataclasses import fields
 from itertools import chain, compress
 from typing import TYPE_CHECKING, Any, cast
 
 from autograd.operators import has_derivative, keep_parents
-from autograd.recording import Recording, leaves_graph
+from autograd.ops import OPS, Op
+from autograd.recording import leaves_graph
 from autograd.sweep import interior_order
 
 if TYPE_CHECKING:
     from autograd.graph import Edge, Graph
     from autograd.listening.sources import Line
-    from autograd.ops import Op
     from autograd.value import Value
 
 # True while the ancestors of a node are being copied: they come in order, so each
@@ -46,10 +47,26 @@ class InOrder(list["Value"]):
             _copying.reset(token)
 
 
-def give_copying(kind: type[Value], graph: type[Graph]) -> None:
-    """Tell `copy` and `pickle` how both are taken apart and made again."""
+def give_copying(kind: type[Value], graph: type[Graph], op: type[Op]) -> None:
+    """Tell `copy` and `pickle` how all three are taken apart and made again."""
     copyreg.pickle(kind, _reduced)
     copyreg.pickle(graph, _reduced_graph)
+    copyreg.pickle(op, _reduced_op)
+    for name in ("__copy__", "__deepcopy__"):  # an operation is its own copy
+        setattr(op, name, lambda self, *_memo: self)
+
+
+def _reduced_op(op: Op) -> tuple[Any, ...]:
+    """A row of the table by its name, one's own operation by its functions."""
+    if OPS.get(op.name) is op:
+        return row, (op.name,)
+    given = [getattr(op, each.name) for each in fields(op) if each.init]
+    return type(op), tuple(given)
+
+
+def row(name: str) -> Op:
+    """The row of the table with this name."""
+    return OPS[name]
 
 
 def _reduced_graph(graph: Graph) -> tuple[Any, ...]:
@@ -96,12 +113,12 @@ def _restored(
     """The copy of a node."""
     node = kind(data, label)
     if role != "operation":
-        node.recording = node.recording.for_leaves(role)
+        node.recording = node.recording.variant(("role", role), leaf_role=role)
     if role == "parameter":
         del node._grad
     rebuild(node, op, operands, local_derivatives, grad, scope, kinds)
     if source is not None:
-        node.recording = node.recording.at_line(source)
+        node.recording = node.recording.variant(("line", source.where), line=source)
     return node
 
 
@@ -124,7 +141,6 @@ def rebuild(
         node.grad = grad
     state = node.recording
     if scope != state.scope or kinds != state.kinds:
-        made_of = state.epoch, scope, state, state.leaf_role
         key = "at", scope, *chain.from_iterable(kinds.items())
-        node.recording = state.variant(key, lambda: Recording(*made_of, kinds=kinds))
+        node.recording = state.variant(key, scope=scope, outer=state, kinds=kinds)
     return node

@@ -17,8 +17,9 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from autograd.batches import BATCH_MEAN
 from autograd.fast.symbols import Number, Symbol
-from autograd.ops import BATCH_MEAN, OPS
+from autograd.ops import OPS
 from autograd.program.machine.listing import Listing, Phase
 from autograd.program.plan import Apply, Node, Operand, Plan
 
