@@ -14,8 +14,8 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from autograd.namespaces import total_of_products
-from autograd.operands import number
-from autograd.operators import applied, datum, describe, make_node, raised
+from autograd.operands import applied, describe, number
+from autograd.operators import datum, make_node, raised
 from autograd.ops import FLOATS, OPS, Op
 from autograd.rules import lists
 from autograd.value import Value

@@ -6,8 +6,8 @@ import operator
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from autograd.operands import is_array, number
-from autograd.operators import datum, describe, record
+from autograd.operands import describe, is_array, number
+from autograd.operators import datum, record
 from autograd.ops import OPS, Op
 from autograd.recording import tracer
 

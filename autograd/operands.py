@@ -1,12 +1,17 @@
-"""What counts as a number: the plain operands that Values are combined with."""
+"""What counts as a number, and how operands are given: in order, or by their names."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from inspect import Parameter, Signature, signature
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from autograd.namespaces import INFINITY
+
+if TYPE_CHECKING:
+    from autograd.ops import Op
 
 _REAL_KINDS = "fiub"  # NumPy's letters for float, int, unsigned and bool
 
@@ -36,3 +41,28 @@ def number(x: Any) -> float:
 def is_array(x: Any) -> bool:
     """Whether x is an array over whose elements NumPy goes, one or many."""
     return isinstance(x, np.ndarray) and (x.ndim > 0 or x.dtype == object)
+
+
+def describe(function: Callable[..., Any], name: str, doc: str) -> None:
+    """Name and document a function, or a method such as "Value.exp", for `help`."""
+    function.__name__ = name.rpartition(".")[2]
+    function.__qualname__, function.__doc__ = name, doc
+
+
+def applied(op: Op) -> Callable[..., Any]:
+    """A row as a function of its operands, which may be given by their names, too."""
+    _xp, *operands = signature(op.forward).parameters.values()
+    form = Signature([x.replace(annotation=Parameter.empty) for x in operands])
+
+    def function(*operands: Any, **named: Any) -> Any:
+        if named:
+            try:
+                bound = form.bind(*operands, **named)
+            except TypeError as error:
+                raise TypeError(f"{op.name}{form}: {error}") from None
+            bound.apply_defaults()
+            operands = bound.args
+        return op(*operands)
+
+    function.__signature__ = form  # type: ignore[attr-defined]
+    return function

@@ -10,11 +10,10 @@ others in their place, which do the same in fewer steps, as some functions of
 from __future__ import annotations
 
 from collections.abc import Callable
-from inspect import Parameter, Signature, signature
 from itertools import compress
 from typing import TYPE_CHECKING, Any, cast
 
-from autograd.operands import is_array, number
+from autograd.operands import applied, describe, is_array, number
 from autograd.ops import OPS, Op, Recordable
 from autograd.recording import current, get_state
 
@@ -156,31 +155,6 @@ def method_names() -> list[str]:
         if len(op.operand_names) - len(op.defaults) == 1
         if not (op.variadic or op.helper or op.name == "neg")
     ]
-
-
-def describe(function: Callable[..., Any], name: str, doc: str) -> None:
-    """Name and document a function, or a method such as "Value.exp", for `help`."""
-    function.__name__ = name.rpartition(".")[2]
-    function.__qualname__, function.__doc__ = name, doc
-
-
-def applied(op: Op) -> Callable[..., Any]:
-    """A row as a function of its operands, which may be given by their names, too."""
-    _xp, *operands = signature(op.forward).parameters.values()
-    form = Signature([x.replace(annotation=Parameter.empty) for x in operands])
-
-    def function(*operands: Any, **named: Any) -> Any:
-        if named:
-            try:
-                bound = form.bind(*operands, **named)
-            except TypeError as error:
-                raise TypeError(f"{op.name}{form}: {error}") from None
-            bound.apply_defaults()
-            operands = bound.args
-        return op(*operands)
-
-    function.__signature__ = form  # type: ignore[attr-defined]
-    return function
 
 
 def between(apply: Callable[[Any, Any], Any], x: Any, y: Any) -> Any:

@@ -38,11 +38,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from autograd.fast.straight_line import as_tuple, compiled, written
+from autograd.operands import describe
 from autograd.operators import (
     OPERATORS,
     SIGNS_OF_ONE,
     between,
-    describe,
     method_names,
     new_object,
     record,

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograd.comparisons import COMPARISONS
-from autograd.operators import describe, record
+from autograd.operands import describe
+from autograd.operators import record
 from autograd.ops import OPS, Op, Recordable
 from autograd.recording import tracer
 
