@@ -111,17 +111,21 @@ def tiny_rows(count: int = 100_000) -> Iterator[Row]:
     if importlib.util.find_spec("numba") is None:
         return
     ways = {"call": tiny.called(), "bound call": tiny.bound()}
-    floors = {"call": Floor("eager"), "bound call": Floor("eager", 5, faster=True)}
+    asked = {"call": 4, "bound call": 10}
     for way, step in ways.items():
         agree_on(tiny.eager(), step())
         steps = {OURS: step, "eager": tiny.eager}
-        yield from floor_rows(f"function of two inputs, {way}", steps, [floors[way]])
+        yield from floor_rows(
+            f"function of two inputs, {way}",
+            steps,
+            [Floor("eager", asked[way], faster=True)],
+        )
     rows = tiny.rows(count)
     steps = {OURS: tiny.program_rows(*rows), "NumPy": tiny.numpy_rows(*rows)}
     steps["numba"] = tiny.numba_rows(*rows)
     for peer in ("NumPy", "numba"):
         agree_on(steps[peer](), steps[OURS]())
-    limits = [Floor("NumPy", 1), Floor("numba", 15)]
+    limits = [Floor("NumPy", 1), Floor("numba", 10)]
     yield from floor_rows(f"the same, {count:,} rows", steps, limits)
 
 
