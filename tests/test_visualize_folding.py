@@ -277,6 +277,21 @@ def test_what_only_looks_like_a_batch_is_none() -> None:
     assert "sample" not in note
 
 
+@pytest.mark.parametrize("pool", [nn.MaxPool2d(2), nn.AvgPool2d(2)])
+def test_the_places_of_a_pool_are_no_samples(pool: nn.Module) -> None:
+    net = nn.Sequential(
+        nn.Conv2d(1, 4, 3, rng=0), "relu", pool, nn.Flatten(), nn.Linear(36, 3, rng=0)
+    )
+    rng = random.Random(0)
+
+    def loss(examples: int) -> Any:
+        images = [[[[rng.random() for _ in range(8)] for _ in range(8)]]] * examples
+        return nn.losses.cross_entropy([net(image) for image in images], [1] * examples)
+
+    assert "sample" not in visualize.draw(loss(1)).text
+    assert "sample 0 of 5" in visualize.draw(loss(5)).text
+
+
 def test_by_hand_and_without_scopes_equal_nodes_fold() -> None:
     start = time.process_time()  # whatever else the machine does
     picture = visualize.draw(demo_by_hand())

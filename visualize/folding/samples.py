@@ -95,8 +95,11 @@ def _joins(numbered: Numbered) -> Iterator[tuple[list[int], tuple[int, ...]]]:
     for number, end in chains(numbered, range(len(numbered))).items():
         members.setdefault(end, []).append(number)
     kinds = _structures(numbered)
+    equals = Counter(kinds)
     tries = 0
     for number in reversed(range(len(numbered))):
+        if equals[kinds[number]] > 1:
+            continue  # a batch has one end; a pool has one at each place
         if number in members:
             nodes = sorted(members[number])
             inside = set(nodes)
