@@ -150,9 +150,10 @@ class Op:
 
     def __call__(self, *operands: Any) -> Any:
         """Apply the operation: to plain numbers as a float, else as a new Value."""
-        missing = len(self.operand_names) - len(operands)
-        if 0 < missing <= len(self.defaults):
-            operands += self.defaults[-missing:]
+        if self.defaults:
+            missing = len(self.operand_names) - len(operands)
+            if 0 < missing <= len(self.defaults):
+                operands += self.defaults[-missing:]
         for operand in operands:
             if isinstance(operand, Recordable):
                 return operand.record(self, operands)
