@@ -197,8 +197,8 @@ class Op:
         """The value and the local derivatives on plain floats, as IEEE 754 has them.
 
         Raises:
-            TypeError: A rule gives something else than numbers.
-            ValueError: The derivatives are no tuple of one for each operand.
+            TypeError: A rule gives something else than a number or a tuple of them.
+            ValueError: The rule gives another number of derivatives than operands.
         """
         out = self.value(*numbers)
         try:
@@ -206,13 +206,13 @@ class Op:
         except ArithmeticError:
             derivatives = _as_ieee(self.local_derivatives, out, *numbers)
         if derivatives.__class__ is not tuple or len(derivatives) != len(numbers):
-            is_tuple = isinstance(derivatives, tuple)
+            is_tuple = derivatives.__class__ is tuple
             got = len(derivatives) if is_tuple else type(derivatives).__name__
             message = (
                 f"{self.name}: local_derivatives must give a tuple, one number an "
                 f"operand: expected {len(numbers)}, got {got}"
             )
-            raise ValueError(message)
+            raise (ValueError if is_tuple else TypeError)(message)
         if {*map(type, derivatives)} != {float}:
             derivatives = tuple(
                 [self._number(x, "local_derivatives") for x in derivatives]

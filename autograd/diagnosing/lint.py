@@ -48,7 +48,9 @@ class Lint:
         if not self.accidents:
             return f"nothing went wrong at {self.points} points"
         worst = "\n\n".join(map(str, self.accidents[:WORST]))
-        return f"{len(self.accidents)} accidents at {self.points} points\n\n{worst}"
+        count = len(self.accidents)
+        found = f"{count} accident{'s' if count > 1 else ''}"
+        return f"{found} at {self.points} points\n\n{worst}"
 
 
 def lint(
@@ -65,7 +67,7 @@ def lint(
 
     >>> from autograd import lint, sqrt
     >>> print(lint(lambda x, y: sqrt(x * x + y * y), [(-1, 1), (-1, 1)]))
-    1 accidents at ... points
+    1 accident at ... points
     <BLANKLINE>
     at (0, 0): a derivative on the way is infinite
     sqrt(0) is 0 at ..., a number, but its derivative is inf there.

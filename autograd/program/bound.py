@@ -16,7 +16,7 @@ from autograd.program.guards import check_guards
 from autograd.recording import current, get_state
 
 if TYPE_CHECKING:
-    from autograd.program.engines import Direct
+    from autograd.program.direct import Direct
     from autograd.program.ready import Ready
 
 Vector: TypeAlias = NDArray[np.float64]

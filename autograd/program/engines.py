@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from autograd.program.direct import Direct
 from autograd.program.numpy_engine import NumpyEngine
 from autograd.program.passes import Passed
 from autograd.program.report import Report
@@ -16,20 +17,6 @@ from autograd.program.signature import Signature
 Backend = Literal["numpy", "jax", "machine"]
 Vector: TypeAlias = NDArray[np.float64]
 Slopes: TypeAlias = "tuple[Vector | None, Vector | None]"
-
-
-class Direct(NamedTuple):
-    """A run of one example on registers that nothing else uses.
-
-    Attributes:
-        registers: Inputs, parameters and seeds come first.
-        results: Where outputs, conditions and derivatives come.
-        run: Goes from the one to the other.
-    """
-
-    registers: Vector
-    results: Vector
-    run: Callable[[], None]
 
 
 class Engine(Protocol):

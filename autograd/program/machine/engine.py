@@ -10,7 +10,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd.program.engines import Direct
+from autograd.program.direct import Direct
 from autograd.program.loop_engine import LoopEngine
 from autograd.program.loops.numba_functions import numba_functions
 from autograd.program.loops.rolling import roll
