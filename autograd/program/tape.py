@@ -93,10 +93,9 @@ class Tape(Recorder):
         """
         if self.is_constant(value):
             return
-        made = "an input" if value.op is None else f"what {value.op.name!r} gives"
-        message = (  # without the number, so that the same news is told once
+        message = (
             f"{how} would bake a number into the program: while a function is "
-            f"traced, {value.label or made} stands for the number of every example. "
+            f"traced, {value!r} stands for the number of every example. "
         )
         raise TypeError(message + (advice or _ADVICE))
 

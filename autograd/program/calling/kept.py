@@ -6,6 +6,7 @@ They are kept by the form of the arguments, and there by world and by branch: se
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
@@ -39,6 +40,8 @@ from autograd.tracing import name_of
 
 MOST_PROGRAMS = 128
 """So many are kept of one function, or of the method of one instance."""
+
+_NUMBER = re.compile(r"-?\d[\d.]*(e[-+]?\d+)?|-?\b(inf|nan)\b")
 
 Finish = Callable[[], Any]
 
@@ -261,8 +264,9 @@ class Kept:
 
     def warn(self, what: str) -> None:
         """Say once that the function runs eagerly."""
-        if what not in self._warned:
-            self._warned.add(what)
+        news = _NUMBER.sub("#", what)  # other numbers are no other news
+        if news not in self._warned:
+            self._warned.add(news)
             message, line = f"{name_of(self._f)} runs eagerly {what}", user_line()
             warnings.warn_explicit(
                 message, CompilationWarning, line.file or "unknown", line.number
