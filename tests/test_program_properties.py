@@ -62,7 +62,7 @@ def check_recipe(
     check_program(f, examples, backend=backend, least=1.0)
 
 
-@given(recipes(max_size=15), st.data())
+@given(recipe=recipes(max_size=15), data=st.data())
 @calm
 def test_random_graphs(recipe: Recipe, data: st.DataObject, backend: Backend) -> None:
     parameters = data.draw(st.integers(0, len(recipe.inputs)))
