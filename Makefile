@@ -3,14 +3,15 @@
 PYTHON := .venv/bin/python
 BENCH_PYTHON := .venv-bench/bin/python
 PARITY_PYTHON := .venv-parity/bin/python
+NEWEST_PYTHON := .venv-newest/bin/python
 DOCS_PYTHON := .venv-docs/bin/python
 
 CORE_TESTS := $(addprefix tests/test_,semantics.py calculus.py graph.py op.py \
 	structure.py micrograd.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check test parity table notebooks docs bench clean
-.PHONY: setup-demo setup-test setup-parity setup-docs setup-bench
+.PHONY: help demo check test newest parity table notebooks docs bench clean
+.PHONY: setup-demo setup-test setup-newest setup-parity setup-docs setup-bench
 
 help:  ## Show these lines
 	@sed -n 's/^\([a-z]*\):.*  ## /\1  ## /p' Makefile | \
@@ -31,6 +32,10 @@ test: setup-test  ## Run every check: lint, format, types, tests and doctests
 	$(PYTHON) -m mypy
 	$(PYTHON) -m pytest --numprocesses auto --maxprocesses 8 --dist worksteal
 
+newest: setup-newest  ## The tests of the core on the newest Python there is here
+	$(NEWEST_PYTHON) --version
+	$(NEWEST_PYTHON) -m pytest --numprocesses auto --maxprocesses 8 $(CORE_TESTS)
+
 parity: setup-parity  ## Compare nn with PyTorch and ONNX (installs them, apart)
 	$(PARITY_PYTHON) -m pytest tests/parity
 
@@ -47,7 +52,7 @@ bench: setup-bench  ## Compare with micrograd, xad and torch (installs them, apa
 	$(BENCH_PYTHON) -m benchmarks
 
 clean:  ## Remove what these commands made
-	rm -rf .venv .venv-parity .venv-docs .venv-bench out build dist
+	rm -rf .venv .venv-newest .venv-parity .venv-docs .venv-bench out build dist
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -56,6 +61,10 @@ setup-demo:
 
 setup-test:
 	@sh tools/setup.sh .venv test --editable '.[demo]' --group dev
+
+setup-newest:
+	@SETUP_PYTHON=$$(sh tools/newest.sh) sh tools/setup.sh .venv-newest newest \
+		--editable . --group core
 
 setup-parity:
 	@sh tools/setup.sh .venv-parity parity --editable . \

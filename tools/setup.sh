@@ -3,6 +3,8 @@
 #
 #     sh tools/setup.sh DIRECTORY NAME ARGUMENT-OF-PIP-INSTALL...
 #
+# By the interpreter $SETUP_PYTHON, if that is set, else by the first that will do.
+#
 # DIRECTORY/NAME.stamp keeps a copy of what was asked for, so that the next call
 # returns at once unless the answer would differ.
 set -eu
@@ -33,7 +35,7 @@ works() {
 # only has one of its own to lend ("pip"): Debian ships the two apart.
 find_python() {
     lender=""
-    for candidate in python3 python3.14 python3.13 python3.12 python3.11 python; do
+    for candidate in ${SETUP_PYTHON:-} python3 python3.14 python3.13 python3.12 python3.11 python; do
         "$candidate" -c "$recent" 2>/dev/null || continue
         if "$candidate" -c "import venv, ensurepip" 2>/dev/null; then
             echo "$candidate ensurepip"
