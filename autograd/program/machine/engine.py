@@ -17,7 +17,7 @@ from autograd.program.loops.rolling import roll
 from autograd.program.machine import interpreter, plain
 from autograd.program.machine.assemble import Assembled, assemble
 from autograd.program.machine.listing import Phase
-from autograd.program.machine.registers import Code, Integers, code_of, fused, needed
+from autograd.program.machine.registers import Code, Integers, code_of, joined
 from autograd.program.machine.text import instructions
 from autograd.program.passes import Passed
 from autograd.program.report import Report, report_of
@@ -29,7 +29,6 @@ CACHE = 2**18
 
 MOST_LANES = 256
 """More examples at a time make no loop quicker."""
-
 
 ROLLED = 1000
 """So many nodes for each one that is written down pay for code of their own."""
@@ -45,7 +44,7 @@ class Single:
 
     def __init__(self, assembled: Assembled) -> None:
         listing, results = assembled.listing, assembled.results
-        places, given = places_of(assembled), range(assembled.givens)
+        places, given = joined(listing, results), range(assembled.givens)
         code = code_of(listing, places, Phase.EACH, results, given)
         self._code, self._start = (code.steps, code.lists), code.start
         self._results_of, self._count = code.registers(results), len(results)
@@ -92,7 +91,7 @@ class Batch:
         self, assembled: Assembled, inputs: int, parameters: int, *, mixes: bool
     ) -> None:
         listing, self._mixes = assembled.listing, mixes
-        places = places_of(assembled)
+        places = joined(listing, assembled.results)
         totals = [x for x in places if listing.names[x] == "total"]
         summed = [listing.operands[x][0] for x in totals]
         rows = [*assembled.outputs, *assembled.in_x]
@@ -150,13 +149,6 @@ class Batch:
             return max(1, examples)
         fit = CACHE // (8 * max(1, len(self.each.start)))
         return max(1, min(examples, MOST_LANES, max(16, fit)))
-
-
-def places_of(assembled: Assembled) -> list[int]:
-    """The places that lead to a result, after products were joined to sums."""
-    listing, results = assembled.listing, assembled.results
-    fused(listing, needed(listing, results), results)
-    return needed(listing, results)
 
 
 class MachineEngine:

@@ -58,7 +58,13 @@ class Code:
         return np.array(found, np.uint32).reshape(-1, 2)
 
 
-def needed(listing: Listing, results: Iterable[int]) -> list[int]:
+def joined(listing: Listing, results: Sequence[int]) -> list[int]:
+    """The places that lead to the results, after products were joined to sums."""
+    _fuse(listing, _needed(listing, results), results)
+    return _needed(listing, results)
+
+
+def _needed(listing: Listing, results: Iterable[int]) -> list[int]:
     """The places that lead to the results, in order."""
     found = {*results}
     for place in range(len(listing.names) - 1, -1, -1):
@@ -67,7 +73,7 @@ def needed(listing: Listing, results: Iterable[int]) -> list[int]:
     return sorted(found)
 
 
-def fused(listing: Listing, places: Sequence[int], results: Iterable[int]) -> None:
+def _fuse(listing: Listing, places: Sequence[int], results: Iterable[int]) -> None:
     """Make one step of an addition and a product that nothing else reads."""
     uses = Counter(x for place in places for x in listing.operands[place])
     uses.update(results)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autograd.program.machine.assemble import Assembled
-from autograd.program.machine.registers import fused, needed
+from autograd.program.machine.registers import joined
 from autograd.program.plan import SHOWN, Plan
 
 
@@ -12,14 +12,13 @@ def instructions(assembled: Assembled, plan: Plan) -> list[str]:
 
     Inputs are x0, x1, ..., parameters p0, p1, ..., the weights of outputs seed0, ...
     """
-    listing, results = assembled.listing, assembled.results
-    fused(listing, needed(listing, results), results)
+    listing = assembled.listing
     names = [f"x{i}" for i in range(plan.inputs)]
     names += [f"p{i}" for i in range(plan.parameters)]
     names += [f"seed{i}" for i in range(assembled.givens - len(names))]
     lines, steps = [], 0
     called = dict(enumerate(names))
-    for place in needed(listing, results):
+    for place in joined(listing, assembled.results):
         if place in listing.constants:
             called[place] = repr(listing.constants[place])
         elif listing.is_step(place):
