@@ -27,7 +27,7 @@ class Bound:
 
     Args:
         ready: The traced function.
-        slopes: Its value and gradients as flat numbers: `Program._slopes`.
+        slopes: Its value and gradients as flat numbers: `Differentiated._slopes`.
         inputs: Its arguments.
         theta: The parameters' numbers; None to read the Values.
         wrt: What it is differentiated by; None for the value alone.

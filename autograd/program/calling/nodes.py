@@ -13,8 +13,9 @@ from autograd.operators import make_node
 from autograd.ops import OPS, Op
 from autograd.program.calling.composite import Composite
 from autograd.program.calls import calls_around
+from autograd.program.differentiated import Wanted
 from autograd.program.plan import Operand
-from autograd.program.program import Program, Wanted
+from autograd.program.program import Program
 from autograd.recording import Epoch, current, get_state
 from autograd.structure import flatten, plain
 from autograd.tracing import name_of

@@ -16,8 +16,9 @@ import numpy as np
 from autograd.calculus import gradients
 from autograd.functions import dot
 from autograd.program.calling.arguments import numbers_in
+from autograd.program.differentiated import Wanted
 from autograd.program.forms import is_integer
-from autograd.program.program import Program, Wanted
+from autograd.program.program import Program
 from autograd.program.signature import Signature
 from autograd.recording import new_epoch
 from autograd.structure import flatten, plain, rebuild

@@ -1,0 +1,203 @@
+"""A program's derivatives: gradients of means, Jacobians, products with Hessians."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from autograd.applying import dot
+from autograd.calculus import gradients
+from autograd.program.asking import check_wanted, refuse_no_parameters
+from autograd.program.inspecting import Inspected
+from autograd.structure import flatten
+from autograd.value import Value
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    Vector = NDArray[np.float64]
+
+Wanted = Literal["parameters", "inputs", "both"]
+
+
+class Differentiated(Inspected):
+    """A traced function with its derivatives, as plain numbers."""
+
+    def value_and_grad(
+        self,
+        *inputs: Any,
+        theta: ArrayLike | None = None,
+        wrt: Wanted = "parameters",
+    ) -> tuple[float, Any]:
+        """The mean of f over a batch (or f of one example), and its gradient.
+
+        Over no examples at all the mean is NaN, and the gradient in the parameters 0.
+
+        Args:
+            inputs: A batch, or one example.
+            theta: The parameters' numbers; None to read the Values.
+            wrt: "parameters" gives a vector in the order of `parameters`; "inputs" a
+                tuple, for every argument what it has; "both" gives both.
+
+        Raises:
+            TypeError: f returns several numbers: use `jacobian`.
+            ValueError: The gradient is in the parameters, and f has none.
+        """
+        is_single, value, in_theta, in_x = self._slopes(inputs, theta, wrt)
+        if wrt == "parameters":
+            return value, in_theta
+        forms = self._ready.signature
+        assert in_x is not None  # noqa: S101
+        unflatten = forms.unflatten_single if is_single else forms.unflatten_batch
+        in_inputs = unflatten(in_x)
+        return value, in_inputs if wrt == "inputs" else (in_theta, in_inputs)
+
+    def _slopes(
+        self, inputs: Sequence[Any], theta: ArrayLike | None, wrt: Wanted
+    ) -> tuple[bool, float, Vector | None, Vector | None]:
+        """Whether it is one example, the mean, and its gradients as flat numbers."""
+        check_wanted(wrt, ("parameters", "inputs", "both"))
+        ready = self._ready
+        ready.check_single_output()
+        vector = ready.theta(theta)
+        is_single, x = ready.examples(inputs)
+        self._check_parameters(wrt)
+        seed = _mean_weights(None if is_single else len(x))
+        outputs, (in_theta, in_x) = ready.gradient(
+            vector, x, seed, wrt, tells=theta is None
+        )
+        value = float(outputs[0]) if is_single else _mean(outputs, seed)
+        ready.ran(vector, x, outputs, value, in_theta, in_x)
+        return is_single, value, in_theta, in_x
+
+    def backward(self, *inputs: Any, theta: ArrayLike | None = None) -> float:
+        """The mean over a batch; its gradient is added to every parameter's `.grad`.
+
+        Over no examples the mean is NaN, and nothing is added.
+
+        Raises:
+            TypeError: f returns several numbers.
+            ValueError: f has no parameters.
+        """
+        value, gradient = self.value_and_grad(*inputs, theta=theta)
+        self._ready.parameters.add_grad(gradient)
+        return value
+
+    def jacobian(
+        self,
+        *inputs: Any,
+        theta: ArrayLike | None = None,
+        wrt: Literal["parameters", "inputs"] = "parameters",
+    ) -> Vector:
+        """All derivatives of one example's outputs: (outputs, parameters or inputs).
+
+        Raises:
+            ValueError: They are in the parameters, and f has none.
+        """
+        check_wanted(wrt, ("parameters", "inputs"))
+        ready = self._ready
+        x = ready.single(inputs, "jacobian takes one example: call it for each")
+        vector = ready.theta(theta)
+        self._check_parameters(wrt)
+        which = 0 if wrt == "parameters" else 1
+        rows = [
+            ready.gradient(vector, x, seed, wrt)[1][which]
+            for seed in np.eye(ready.outputs.count)
+        ]
+        ready.ran(vector, x, *rows)
+        width = (len(ready.parameters), ready.signature.count)[which]
+        return np.array(rows).reshape(ready.outputs.count, width)
+
+    def hvp(self, *inputs: Any, v: ArrayLike, theta: ArrayLike | None = None) -> Vector:
+        """The Hessian in the parameters times v: of the mean over a batch, or of one.
+
+        Args:
+            inputs: A batch, or one example.
+            v: A direction: a number for each parameter.
+            theta: The parameters' numbers; None to read the Values.
+
+        Raises:
+            ValueError: v is not of that length, or f has no parameters.
+        """
+        ready = self._ready
+        ready.check_single_output()
+        direction = ready.vector("v", v)
+        both = np.concatenate([ready.theta(theta), direction])
+        self._check_parameters("parameters")
+        _, gradient = self._slope.value_and_grad(*inputs, theta=both)
+        result: Vector = gradient[: len(direction)]
+        return result
+
+    def linear(
+        self,
+        numbers: Sequence[float],
+        theta: ArrayLike | None = None,
+        wrt: Wanted = "both",
+    ) -> tuple[Vector, Vector]:
+        """The outputs of one example, and their derivatives: what nodes keep.
+
+        Args:
+            numbers: The example's numbers, in order.
+            theta: The parameters' numbers; None to read the Values.
+            wrt: The derivatives in the others are left 0.
+
+        Returns:
+            The outputs, and for each a row: the derivatives in the example's numbers,
+            then those in the parameters.
+        """
+        ready, x = self._ready, np.array(numbers, np.float64)
+        vector = ready.parameters.read() if theta is None else np.array(theta)
+        rows = np.zeros((ready.outputs.count, len(x) + len(vector)))
+        outputs: Any = ()
+        seeds = np.eye(len(rows)) if len(rows) > 1 else np.ones((len(rows), 1))
+        for row, seed in zip(rows, seeds, strict=True):
+            outputs, (in_theta, in_x) = ready.gradient(vector, x, seed, wrt)
+            if wrt != "parameters":
+                row[: len(x)] = in_x
+            if wrt != "inputs":
+                row[len(x) :] = in_theta
+        return np.asarray(outputs, np.float64).ravel(), rows
+
+    @cached_property
+    def _slope(self) -> Differentiated:
+        """f's gradient times a direction: its own gradient is a Hessian product."""
+        f, parameters = self._ready.f, list(self._ready.parameters.leaves)
+        directions = [Value(0.0) for _ in parameters]
+
+        def slope(*inputs: Any) -> Any:
+            (output,) = flatten(f(*inputs))
+            if not isinstance(output, Value) or not parameters:
+                return 0.0
+            slopes = gradients(output, parameters, create_graph=True)
+            return dot(slopes, directions)
+
+        known = [*parameters, *directions]
+        return type(self).of(
+            self._recipe._replace(f=slope, parameters=known, is_guarded=False)
+        )
+
+    def _check_parameters(self, wrt: str) -> None:
+        """Raise a ValueError for a gradient in none, unless `parameters=[]` said so."""
+        by_parameters = wrt == "parameters" and self._recipe.parameters is None
+        if by_parameters and not self._ready.parameters:
+            refuse_no_parameters(self._recipe.f)
+
+
+@lru_cache(maxsize=32)
+def _mean_weights(count: int | None) -> Vector:
+    """What every example weighs in a mean: a row each, or one number for one alone."""
+    return np.ones(1) if count is None else np.full((count, 1), 1.0 / max(count, 1))
+
+
+def _mean(outputs: Vector, weights: Vector) -> float:
+    """The mean over a batch; NaN over no examples."""
+    if not len(weights):
+        return math.nan
+    if len(outputs) != len(weights):  # the same for every example, and computed once
+        return float(outputs[0, 0])
+    with np.errstate(over="ignore", invalid="ignore"):  # infinities have a mean, too
+        return float(np.dot(outputs.ravel(), weights.ravel()))
