@@ -142,6 +142,16 @@ def test_a_card_that_is_far_away_keeps_its_name(visit: OpenWide) -> None:
     assert page.locator("g.node.now text.value").is_visible()
 
 
+def test_a_card_with_a_rail_keeps_its_name_from_afar(visit: OpenWide) -> None:
+    net = nn.MLP(16, [16, 4], activation="tanh", rng=1)
+    inputs = [Value(0.1 * i, f"x{i}") for i in range(16)]
+    loss = nn.losses.mean_squared_error(net(inputs), [0.0, 1.0, 0.0, 1.0])
+    loss.backward()
+    page = visit(visualize.explore(loss), 1280)
+    names = page.locator("g.node text.from-afar:not(:empty)").all_text_contents()
+    assert {"layers.0", "layers.1"} <= {*names}
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_the_legend_stays_put_and_can_be_read(visit: OpenWide, width: int) -> None:
     page = visit(visualize.explore(recurrence()), width)

@@ -107,9 +107,9 @@ def _node(figure: Figure, number: int) -> str:
         face = "".join(part(figure, card, number) for part in parts)
     return (
         f'<g class="{kind}"><title>{escape(title)}</title>'
-        f"{hidden_stub(figure, number)}{_rail(figure, number)}"
+        f"{hidden_stub(figure, number)}"
         f'<g transform="translate({x:.1f} {y:.1f})">{face}'
-        f"{_uses(figure, number)}</g></g>"
+        f"{_uses(figure, number)}</g>{_rail(figure, number)}</g>"
     )
 
 
