@@ -3,6 +3,7 @@
 import contextvars
 import itertools
 import math
+import random
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -37,6 +38,35 @@ Function = Callable[..., Any]
 
 
 # --- gradients of what is recorded ---------------------------------------------
+
+
+WEIGHTS = (0.0, -0.0, 1.0, -1.5, 2.0, 1e200, 1e-200, math.inf, -math.inf, math.nan)
+
+
+def woven(xs: list[Value], seed: int) -> Value:
+    """Sums of two or three earlier numbers, each times a weight; 0 and others, too."""
+    rng = random.Random(seed)
+    nodes = list(xs)
+    for _ in range(25):
+        few = rng.choices(nodes, k=rng.choice((1, 2, 3)))
+        terms = [
+            x * rng.choice(WEIGHTS if rng.random() < 0.3 else (0.5, -2.0)) for x in few
+        ]
+        nodes.append(autograd.sum(terms) if len(terms) > 2 else sum(terms, Value(0.0)))
+    return autograd.sum(nodes[-4:])
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_every_reverse_sweep_gives_the_same_numbers(seed: int) -> None:
+    numbers = [0.5, -1.0, 2.0]
+    xs = [*map(Value, numbers)]
+    output = woven(xs, seed)
+    found = gradients(output, xs)
+    output.backward()
+    recorded = gradients(output, xs, create_graph=True)
+    of_function = grad(lambda xs: woven(xs, seed))(numbers)
+    for others in ([x.grad for x in xs], of_function, [x.data for x in recorded]):
+        np.testing.assert_array_equal(others, found)
 
 
 def test_gradients_are_pure_and_in_order() -> None:
