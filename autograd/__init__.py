@@ -11,8 +11,8 @@
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from autograd import functions
-from autograd.batches import batch_mean, tell
+from autograd import functions, value
+from autograd.batches import batch_mean, one_example, tell
 from autograd.calculus import (
     derivative,
     grad,
@@ -24,15 +24,17 @@ from autograd.calculus import (
     value_and_grad,
     vjp,
 )
+from autograd.collecting import collector_paused
 from autograd.errors import (
     AnomalyError,
     BranchError,
     GradientError,
     LeavingWarning,
-    StaleGraphError,
 )
+from autograd.fast.backward import give_fast_backward
+from autograd.fast.dots import dot_with
+from autograd.fast.functions import give_fast_functions
 from autograd.fast.methods import give_fast_methods
-from autograd.functions import *  # noqa: F403 - its __all__, which stands there
 from autograd.graph import Edge, Graph
 from autograd.leaves import parameter
 from autograd.listening.guarding import guarded_call
@@ -41,10 +43,12 @@ from autograd.listening.watching import Watched
 from autograd.ops import OPS, Op
 from autograd.parameters import Parameters
 from autograd.protocols.arrays import give_array_protocol
+from autograd.protocols.builtins import give_pythons_forms
 from autograd.protocols.copying import give_copying
 from autograd.protocols.joining import give_conjunctions
-from autograd.recorder import Recorder
-from autograd.recording import no_grad, scope
+from autograd.recorded import StaleGraphError
+from autograd.recording import Recorder, no_grad
+from autograd.scopes import scope
 from autograd.taking import take
 from autograd.value import Value
 
@@ -65,16 +69,21 @@ if TYPE_CHECKING:
     from autograd.listening.origins import record_sources
     from autograd.program.calling.composite import opened
     from autograd.program.compiled import compiled
-    from autograd.program.groups import Group
+    from autograd.program.looking.groups import Group
     from autograd.program.program import Program
 
-# What the core does without: a guard, quicker operators, NumPy's functions, copies,
-# comparisons joined.
+# What the core does without: a guard, Python's ways to call, quicker operators, NumPy's
+# functions, copies, comparisons joined.
 Recorder.of_a_call = Leaving
+give_pythons_forms(vars(functions))
 give_fast_methods(Value)
+give_fast_functions(vars(functions))
+give_fast_backward(vars(value))
 give_array_protocol(Value)
 give_copying(Value, Graph, Op)
 give_conjunctions(Value)
+
+from autograd.functions import *  # noqa: E402, F403 - the quick ones, by its __all__
 
 __version__ = "0.1.0"  # that of the distribution, which holds all four packages
 
@@ -102,11 +111,13 @@ __all__ = [
     "__version__",
     "batch_mean",
     "check_gradients",
+    "collector_paused",
     "compiled",
     "derivative",
     "detect_anomaly",
     "diagnose",
     "diagnose_training",
+    "dot_with",
     "explain",
     "formula",
     "grad",
@@ -121,6 +132,7 @@ __all__ = [
     "ledger",
     "lint",
     "no_grad",
+    "one_example",
     "opened",
     "parameter",
     "record_sources",
@@ -141,7 +153,7 @@ _LATER = {
     "Explanation": "autograd.explaining.paths",
     "Finding": "autograd.diagnosing.finding",
     "GradientCheck": "autograd.checking.table",
-    "Group": "autograd.program.groups",
+    "Group": "autograd.program.looking.groups",
     "Lint": "autograd.diagnosing.lint",
     "Program": "autograd.program.program",
     "TrainingDiagnosis": "autograd.diagnosing.training",

@@ -11,26 +11,21 @@ the function as they are: constants, as far as the derivative is concerned.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
-import numpy as np
-
+from autograd.applying import Function
 from autograd.recording import current
-from autograd.structure import flatten, outline, rebuild
-from autograd.sweep import adjoints_of, interior_order, reverse
-from autograd.tracing import (
-    Function,
-    about_to_sweep,
-    as_value,
+from autograd.running import (
+    Run,
     check_function,
     like,
     name_of,
     named_after,
-    on_values,
     positions_of,
-    refuse_floats,
-    trace_of,
+    run_of,
 )
+from autograd.structure import flatten, outline, rebuild
+from autograd.sweep import interior_order
 from autograd.value import Number, Value
 
 
@@ -65,14 +60,9 @@ def gradients(
             raise TypeError(f"gradients wants Values, got {kind}")
     # A single input ends the walk: no way to it leads through what it was made of.
     end = inputs[0] if len(inputs) == 1 else None
-    about_to_sweep([output])
     order = interior_order([output], lambda node: node is not end)
-    if not create_graph:
-        refuse_floats([output], "gradients(...) without create_graph=True")
-        adjoints = adjoints_of(order, {output: 1.0})
-        return [adjoints.get(x, 0.0) for x in inputs]
-    values = reverse(order, {output: cast(Number, 1.0)}, on_values())
-    return [as_value(values.get(x, 0.0)) for x in inputs]
+    asked = "gradients(...) without create_graph=True"
+    return Run([*inputs], [output], output, order, create_graph, asked).slopes(output)
 
 
 def value_and_grad(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
@@ -90,17 +80,17 @@ def value_and_grad(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
             if not 0 <= i < len(args):
                 given = f"{name_of(f)} was called with {len(args)} positional arguments"
                 raise TypeError(f"argnums names argument {i}, but {given}")
-        trace = trace_of(f, args, positions, keywords)
-        if len(trace.outputs) != 1 or isinstance(trace.result, dict):
+        run = run_of(f, args, positions, keywords)
+        if len(run.outputs) != 1 or isinstance(run.result, dict):
             message = (
                 f"{name_of(f)} must return one number to have a gradient; it returned "
-                f"{len(trace.outputs)}: use jacobian"
+                f"{len(run.outputs)}: use jacobian"
             )
             raise TypeError(message)
-        (output,) = trace.outputs
-        parts = rebuild([args[i] for i in positions], trace.slopes(output))
+        (output,) = run.outputs
+        parts = rebuild([args[i] for i in positions], run.slopes(output))
         gradient = parts[0] if isinstance(argnums, int) else tuple(parts)
-        return trace.number(output), gradient
+        return run.number(output), gradient
 
     return named_after(f, both, "value and gradient")
 
@@ -161,7 +151,7 @@ def derivative(f: Function, order: int = 1) -> Function:
                 f"with {kind}: use grad or jacobian"
             )
             raise TypeError(message)
-        return trace_of(f, (x, *constants), (0,), keywords).push_forward([1.0])
+        return run_of(f, (x, *constants), (0,), keywords).push_forward([1.0])
 
     return derivative(named_after(f, derived, "derivative"), order - 1)
 
@@ -186,10 +176,10 @@ def jvp(
             raise TypeError(message)
     wanted = "jvp wants tangents of the structure of the primals"
     directions = like([*primals], [*tangents], "a tangent", wanted)
-    trace = trace_of(f, primals, range(len(primals)))
+    run = run_of(f, primals, range(len(primals)))
     if any(isinstance(x, Value) for x in directions) and current().epoch.records:
-        trace = trace._replace(connected=True)
-    return trace.value(), trace.push_forward(directions)
+        run = run._replace(connected=True)
+    return run.value(), run.push_forward(directions)
 
 
 def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
@@ -201,21 +191,21 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
     ([12.0, 7.0], (14.0, 13.0))
     """
     check_function(f, "vjp")
-    trace = trace_of(f, primals, range(len(primals)))
+    run = run_of(f, primals, range(len(primals)))
 
     def pullback(adjoint: Any) -> tuple[Any, ...]:
         wanted = "a pullback wants an adjoint of the structure of f's value"
-        given = like(trace.result, adjoint, "an adjoint", wanted)
-        connected = trace.connected or any(isinstance(x, Value) for x in given)
-        swept = trace._replace(connected=connected and current().epoch.records)
+        given = like(run.result, adjoint, "an adjoint", wanted)
+        connected = run.connected or any(isinstance(x, Value) for x in given)
+        swept = run._replace(connected=connected and current().epoch.records)
         seeds: dict[Value, Any] = {}
-        for output, seed in zip(trace.outputs, given, strict=True):
+        for output, seed in zip(run.outputs, given, strict=True):
             if isinstance(output, Value):
                 start = seed if swept.connected else float(seed)
                 seeds[output] = seeds[output] + start if output in seeds else start
         return tuple(rebuild(list(primals), swept.pull_back(seeds)))
 
-    return trace.value(), pullback
+    return run.value(), pullback
 
 
 def jacobian(f: Function) -> Function:
@@ -231,20 +221,11 @@ def jacobian(f: Function) -> Function:
     check_function(f, "jacobian")
 
     def jacobian_of_f(x: Any, /, *constants: Any, **keywords: Any) -> Any:
-        trace = trace_of(f, (x, *constants), (0,), keywords)
-        rows = [rebuild(x, trace.slopes(output)) for output in trace.outputs]
-        return _stacked(rebuild(trace.result, rows))
+        run = run_of(f, (x, *constants), (0,), keywords)
+        rows = [rebuild(x, run.slopes(output)) for output in run.outputs]
+        return rebuild(run.result, rows)
 
     return named_after(f, jacobian_of_f, "Jacobian")
-
-
-def _stacked(structure: Any) -> Any:
-    """Arrays of arrays as one array."""
-    if isinstance(structure, np.ndarray) and structure.dtype == object:
-        cells = list(structure.ravel())
-        if cells and all(isinstance(cell, np.ndarray) for cell in cells):
-            return np.stack(cells).reshape(structure.shape + cells[0].shape)
-    return structure
 
 
 def hessian(f: Function) -> Function:

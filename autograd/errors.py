@@ -1,12 +1,8 @@
-"""The errors and the warning of this package that are no built-in ones."""
+"""The errors and the warnings of this package that are no built-in ones."""
 
 from __future__ import annotations
 
 from typing import Any
-
-
-class StaleGraphError(RuntimeError):
-    """A leaf was changed after recording, and a derivative would mix old and new."""
 
 
 class GradientError(AssertionError):
@@ -41,3 +37,7 @@ class AnomalyError(ArithmeticError):
     def __init__(self, message: str, finding: Any) -> None:
         super().__init__(message)
         self.finding = finding
+
+
+class CompilationWarning(UserWarning):
+    """A function can't be compiled, and runs on Values as it is."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from autograd.ops import Op
@@ -76,11 +77,8 @@ class Graph:
             raise TypeError("Graph wants at least one Value, as in Graph(loss)")
         for output in outputs:
             if not isinstance(output, Value):
-                kind = type(output).__name__
-                how = ", as in Graph(loss)"
-                if isinstance(output, Iterable) and not isinstance(output, str | Graph):
-                    how = " one by one: Graph(x, y), or Graph(*values)"
-                raise TypeError(f"Graph wants Values{how}; got {kind}")
+                how = "Values one by one: Graph(x, y), or Graph(*values)"
+                raise TypeError(f"Graph wants {how}; got {type(output).__name__}")
         whole = _in_order(outputs)
         known = {"outputs": outputs, "is_whole": edges is None}
         vars(self).update(known, nodes=whole, _whole=whole)
@@ -240,14 +238,8 @@ class Graph:
 
 def _in_order(outputs: Sequence[Value]) -> tuple[Value, ...]:
     """All nodes, every leaf just before the first node that reads it."""
-    found: dict[Value, None] = {}
-    for node in interior_order(outputs):
-        for parent in node.parents:
-            if not parent.parents:
-                found[parent] = None
-        found[node] = None
-    found.update(dict.fromkeys(outputs))
-    return tuple(found)
+    read = [(*node.parents, node) for node in interior_order(outputs)]
+    return tuple(dict.fromkeys([*chain.from_iterable(read), *outputs]))
 
 
 def _unique_names(nodes: Sequence[Value]) -> dict[Value, str]:
@@ -259,12 +251,14 @@ def _unique_names(nodes: Sequence[Value]) -> dict[Value, str]:
     taken: set[str] = set()
     numbers: Counter[str] = Counter()
     for index, node in enumerate(nodes):
-        name = label = labelled.get(node, "")
-        # A parameter is called alike in every graph: by its full name.
-        if label and node.scope and (labels[label] > 1 or node.role == "parameter"):
-            name = f"{node.scope}.{label}"
-        name = stem = name or f"v{index}"
-        repeated = label and full[node.scope, label] > 1
+        stem, repeated = f"v{index}", False
+        if node in labelled:
+            label, scope = labelled[node], node.scope
+            repeated = full[scope, label] > 1
+            # A parameter is called alike in every graph: by its full name.
+            own = bool(scope) and (labels[label] > 1 or node.role == "parameter")
+            stem = f"{scope}.{label}" if own else label
+        name = stem
         while name in taken or (repeated and name == stem):
             numbers[stem] += 1
             name = f"{stem}#{numbers[stem]}"

@@ -1,11 +1,10 @@
 """What `xp` is: the functions that a rule may call, for one kind of number.
 
-A row of the table (`ops.py`) is written against a namespace `xp`, so that the same
-row runs on Python floats, on Values, on arrays or on text. A namespace offers
+A namespace offers
 
 * *native* functions, which that kind of number computes for itself, and
 * the *fallback*: every other row of the table, by running the row's own value rule
-  in this namespace. So a new row works everywhere as soon as it is written down.
+  in this namespace (`RULES`). So a new row works everywhere once it is written down.
 
 Here are the natives of Python floats. Python raises where IEEE 754 has an answer
 (`math.log(0)`, `math.exp(1000)`, `1.0 / 0.0`); these functions give that answer.
@@ -17,8 +16,7 @@ import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from itertools import chain
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -26,12 +24,31 @@ INFINITY = math.inf
 NAN = math.nan
 
 
-class Rule(Protocol):
-    """The part of a row that a namespace needs for its fallback."""
+def number(x: Any) -> float:
+    """A plain real number as a float: int, float, bool, NumPy scalar or 0-d array.
 
-    @property
-    def forward(self) -> Callable[..., Any]:
-        """The row's value, written against a namespace."""
+    Raises:
+        TypeError: It is anything else; the message names the type.
+    """
+    if isinstance(x, (float, int)):  # a tuple: a union would be built at each call
+        try:
+            return float(x)
+        except OverflowError:  # an int beyond the largest double
+            return INFINITY if x > 0 else -INFINITY
+    is_scalar = isinstance(x, np.generic | np.ndarray) and x.ndim == 0
+    if is_scalar and x.dtype.kind in "fiub":  # float, int, unsigned, bool
+        return float(x)
+    kind = type(x).__name__
+    if isinstance(x, np.ndarray):
+        kind = f"ndarray of shape {x.shape} and dtype {x.dtype}"
+        if x.ndim:
+            kind += "; np.frompyfunc(f, 1, 1)(x) calls f for each element of x"
+    raise TypeError(f"expected a plain number (int, float, NumPy scalar), got {kind}")
+
+
+def is_array(x: Any) -> bool:
+    """Whether x is an array over whose elements NumPy goes, one or many."""
+    return isinstance(x, np.ndarray) and (x.ndim > 0 or x.dtype == object)
 
 
 def pick(xs: Sequence[Any], index: Any) -> Any:
@@ -49,40 +66,35 @@ def hits(xs: Sequence[Any], index: Any) -> list[bool]:
     return answer
 
 
-LIST_FUNCTIONS: Mapping[str, Callable[..., Any]] = {
-    "count": len,
-    "pick": pick,
-    "hits": hits,
-}
+_LISTS: Mapping[str, Callable[..., Any]] = {"count": len, "pick": pick, "hits": hits}
 
 
 class Namespace:
     """The functions of one kind of number: its natives, then rows of the table.
 
     Attributes are found by name: `xp.exp(x)`, `xp.sigmoid(x)`, `xp.where(c, x, y)`.
-    Lists are Python lists (`LIST_FUNCTIONS`) where the natives don't say otherwise.
+    Lists are Python lists (`_LISTS`) where the natives don't say otherwise.
 
     Args:
         natives: What this kind of number computes for itself.
-        rows: The table; each row's value rule runs here, bound to this namespace.
-        rules: Rules that are no rows, bound in the same way.
+        rules: Value rules for all else, to be run in this namespace: `ops.RULES`.
     """
 
     def __init__(
         self,
         natives: Mapping[str, Callable[..., Any]],
-        rows: Mapping[str, Rule],
         rules: Mapping[str, Callable[..., Any]],
     ) -> None:
-        self.repaired = self._repaired
-        for name, row in rows.items():
-            setattr(self, name, partial(row.forward, self))
         for name, rule in rules.items():
             setattr(self, name, partial(rule, self))
-        for name, function in {**LIST_FUNCTIONS, **natives}.items():
+        for name, function in {**_LISTS, **natives}.items():
             setattr(self, name, function)
 
-    def _repaired(self, condition: Any, value: Any, plain: Any) -> Any:
+    def sum_of_products(self, xs: Any, ys: Any, more: Any = ()) -> Any:
+        """The products of two lists, summed up with what else there is."""
+        return self.sum([*map(operator.mul, xs, ys), *more])
+
+    def repaired(self, condition: Any, value: Any, plain: Any) -> Any:
         """`plain`, but `value` where the condition holds.
 
         There `plain` must be an invalid operation of IEEE 754 on infinities, such as
@@ -176,10 +188,7 @@ def total_of_products(
     xs: Sequence[float], ys: Sequence[float], more: Sequence[float] = ()
 ) -> float:
     """The sum of `x * y` over the pairs and of `more`, its additions rounded once."""
-    try:
-        return math.fsum(chain(map(operator.mul, xs, ys), more))
-    except (OverflowError, ValueError):
-        return total([*map(operator.mul, xs, ys), *more])
+    return total([*map(operator.mul, xs, ys), *more])
 
 
 def largest(numbers: Sequence[float]) -> float:

@@ -3,19 +3,22 @@
 `record` applies any row of the table to any operands: it evaluates the row on their
 numbers, value and local derivatives at once, and makes a node of them. The operators
 and methods of Value, at the end, are that and nothing more. `fast/methods.py` puts
-others in their place, which do the same in fewer steps, as some functions of
-`applying.py` do. `kind` is always Value, which is made after this.
+others in their place, which do the same in fewer steps. `kind` is always Value, which
+is made after this.
 """
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
+from inspect import Parameter, Signature, signature
 from itertools import compress
 from typing import TYPE_CHECKING, Any, cast
 
-from autograd.operands import applied, describe, is_array, number
-from autograd.ops import OPS, Op, Recordable
-from autograd.recording import current, get_state
+from autograd.namespaces import is_array, number
+from autograd.ops import OPS, Op
+from autograd.recordable import Recordable
+from autograd.recording import current, get_state, tracer
 
 if TYPE_CHECKING:
     from autograd.value import Value
@@ -49,79 +52,98 @@ def keep_parents(
     node: Value, parents: tuple[Value, ...], local_derivatives: tuple[float, ...]
 ) -> None:
     """Write down what a node was made of: one or two parents without a tuple."""
-    if len(parents) == 2:
+    if len(parents) > 2:
+        node._x, node._dx = parents, local_derivatives
+        node._y = node._dy = ()
+    elif len(parents) == 2:
         node._x, node._y = parents
         node._dx, node._dy = local_derivatives
-    elif len(parents) == 1:
-        node._x, node._y = parents[0], None
-        node._dx = local_derivatives[0]
+    elif parents:
+        (node._x,), node._y = parents, None
+        (node._dx,) = local_derivatives
     else:
-        node._x, node._y, node._dy = None, parents, local_derivatives
+        node._x = node._y = None
 
 
 def settle(node: Value) -> None:
-    """Forget the history of a new node where recording is off; tell who listens."""
+    """Tell who listens of a new node, and forget its history where none is recorded."""
     node.recording = state = current()
-    epoch = state.epoch
-    if not epoch.records:
-        if epoch.tracer is not None and node.op is not None:
-            how = f"{node.op.name} under no_grad()"
-            advice = "Leave no_grad() out, or compute outside f what is constant"
-            for x in node.operands:  # what would be left of the history is a number
-                if not isinstance(x, float):
-                    epoch.tracer.read(x, how, advice)
-        node.op = node._x = None
-        node._y = node._dy = node._operands = ()
-    for recorder in epoch.recorders:
+    for recorder in state.epoch.recorders:
         recorder.made(node)
+    if not state.epoch.records:
+        node.op = node._x = node._y = None
+        node._dx = node._dy = node._operands = ()
 
 
 def record(kind: type[Value], op: Op, operands: tuple[Any, ...]) -> Value:
-    """Apply any operation to Values and plain numbers; one at least is a Value."""
-    op.check_count(operands)
-    if op.constants:
-        op.check_constants(operands)
-        return _record_mixed(kind, op, operands)
-    try:  # only Values have `_data`: the common case, without a look at each
-        numbers = [operand._data for operand in operands]
-    except AttributeError:
-        return _record_mixed(kind, op, operands)
-    data, derivatives = op.evaluate(*numbers)
-    return make_node(kind, op, data, operands, operands, derivatives)
-
-
-def _record_mixed(kind: type[Value], op: Op, operands: tuple[Any, ...]) -> Value:
-    """The same where an operand is no Value with its number in its slot.
+    """Apply any operation to Values and plain numbers; one at least is a Value.
 
     Plain numbers are operands, but no parents.
     """
+    op.check_count(operands)
     operands = tuple([x if x.__class__ is kind else number(x) for x in operands])
+    parents, kept = operands, has_derivative(op, operands)
     numbers = [datum(x) if x.__class__ is kind else x for x in operands]
     data, derivatives = op.evaluate(*numbers)
-    kept = has_derivative(op, operands)
-    parents = tuple(compress(operands, kept))
-    return make_node(
-        kind, op, data, operands, parents, tuple(compress(derivatives, kept))
-    )
+    if not all(kept):
+        parents = tuple(compress(operands, kept))
+        derivatives = tuple(compress(derivatives, kept))
+    return make_node(kind, op, data, operands, parents, derivatives)
 
 
-def datum(x: Value) -> float:
-    """The number of a Value, wherever it is kept: see `Recording.home`."""
+def datum(x: Value | float) -> float:
+    """The number of an operand; a Value's, wherever it is kept: `Recording.home`."""
     try:
-        return x._data
+        return x._data  # type: ignore[union-attr]
     except AttributeError:
+        if not isinstance(x, Recordable):
+            return float(x)
         return cast(float, x.recording.home.data_of(x))
 
 
 def has_derivative(op: Op, operands: tuple[Any, ...]) -> list[bool]:
-    """Which operands have a derivative: the Values, but for an integer index."""
+    """Which operands have a derivative: the Values, but for an integer index.
+
+    Raises:
+        TypeError: A Value stands where a plain number must.
+    """
     kept = [isinstance(x, Recordable) for x in operands]
-    for position in range(len(op.operand_names) if op.constants else 0):
-        kept[position] &= op.operand_names[position] not in op.constants
+    for position, name in enumerate(op.operand_names if op.constants else ()):
+        if kept[position] and name in op.constants:
+            if name != "index" or not operands[position].is_integer:
+                message = f"{op}: its operand {name} is a constant, a plain number; "
+                raise TypeError(message + "got a Value")
+            kept[position] = False
     return kept
 
 
 # --- the operators of Python and the methods of Value -------------------------------
+
+
+def describe(function: Callable[..., Any], name: str, doc: str) -> None:
+    """Name and document a function, or a method such as "Value.exp", for `help`."""
+    function.__name__ = name.rpartition(".")[2]
+    function.__qualname__, function.__doc__ = name, doc
+
+
+def applied(op: Op) -> Callable[..., Any]:
+    """A row as a function of its operands, which may be given by their names, too."""
+    _xp, *operands = signature(op.forward).parameters.values()
+    apply = op.__call__  # bound here, it is called more quickly than `op` itself
+    form = Signature([x.replace(annotation=Parameter.empty) for x in operands])
+
+    def function(*operands: Any, **named: Any) -> Any:
+        if named:
+            try:
+                bound = form.bind(*operands, **named)
+            except TypeError as error:
+                raise TypeError(f"{op.name}{form}: {error}") from None
+            bound.apply_defaults()
+            operands = bound.args
+        return apply(*operands)
+
+    function.__signature__ = form  # type: ignore[attr-defined]
+    return function
 
 
 def raised(x: Any, y: Any) -> Any:
@@ -157,19 +179,59 @@ def method_names() -> list[str]:
     ]
 
 
+COMPARISONS: dict[str, Callable[[float, float], bool]] = {
+    "less": operator.lt,
+    "less_equal": operator.le,
+    "greater": operator.gt,
+    "greater_equal": operator.ge,
+    "equal": operator.eq,
+    "not_equal": operator.ne,
+}
+"""The rows of comparisons, and what compares plain numbers so."""
+
+
 def between(apply: Callable[[Any, Any], Any], x: Any, y: Any) -> Any:
     """What `x * y` is; NumPy takes arrays apart and comes back with their elements."""
     return NotImplemented if is_array(x) or is_array(y) else apply(x, y)
 
 
+def comparison(op: Op, compare: Callable[[float, float], bool]) -> Callable[..., Any]:
+    """The method of Value behind an operator such as `<`: it compares the numbers.
+
+    While a function is traced it gives a Value instead of a bool, 1 or 0: the next
+    example may compare otherwise.
+    """
+
+    def method(self: Value, other: Any) -> Any:
+        if isinstance(other, Recordable):
+            plain = datum(cast("Value", other))
+        elif is_array(other):
+            return NotImplemented
+        else:
+            try:
+                other = plain = number(other)
+            except TypeError:
+                return NotImplemented
+        return compare(datum(self), plain) if tracer() is None else op(self, other)
+
+    return method
+
+
 def give_operators(kind: type[Value]) -> None:
     """Put the operators and methods into the class."""
-    for name, apply in OPERATORS.items():
-        setattr(kind, f"__{name}__", lambda x, y, f=apply: between(f, x, y))
-        setattr(kind, f"__r{name}__", lambda y, x, f=apply: between(f, x, y))
-    for name in SIGNS_OF_ONE:
-        setattr(kind, f"__{name}__", lambda x, op=OPS[name]: op(x))
-    for name in method_names():
-        method = applied(OPS[name])
-        describe(method, f"Value.{name}", OPS[name].sentence)
+
+    def give(name: str, method: Callable[..., Any], doc: str) -> None:
+        describe(method, f"Value.{name}", doc)
         setattr(kind, name, method)
+
+    for name, apply in OPERATORS.items():
+        doc = f"What operator.{name} gives."
+        give(f"__{name}__", lambda x, y, f=apply: between(f, x, y), doc)
+        give(f"__r{name}__", lambda y, x, f=apply: between(f, x, y), doc)
+    for name in SIGNS_OF_ONE:
+        give(f"__{name}__", lambda x, op=OPS[name]: op(x), OPS[name].words)
+    for row, compare in COMPARISONS.items():
+        doc = f"Compare the numbers, as operator.{compare.__name__} does."
+        give(f"__{compare.__name__}__", comparison(OPS[row], compare), doc)
+    for name in method_names():
+        give(name, applied(OPS[name]), OPS[name].words)

@@ -31,28 +31,14 @@ from autograd.namespaces import (
     INFINITY,
     NAN,
     Namespace,
+    number,
 )
-from autograd.operands import number
-from autograd.rules import activations, common, lists, plane, powers, rounding
-from autograd.rules.common import d_flat, over
+from autograd.recordable import Recordable
+from autograd.rules import activations, elementary, lists
+from autograd.rules.elementary import d_flat, over
 
 Interval = tuple[float, float]
 REAL: Interval = (-INFINITY, INFINITY)
-
-
-class Recordable:
-    """What an Op knows of Value, which this file can't import: `value.py` needs it."""
-
-    __slots__ = ()
-
-    @property
-    def is_integer(self) -> bool:
-        """Whether it stands for a whole number in a program, and so may be an index."""
-        return False
-
-    def record(self, op: Op, operands: tuple[Any, ...]) -> Any:
-        """Apply `op` to the operands, one of which is this number, and remember it."""
-        raise TypeError(f"{type(self).__name__} does not say how it records {op.name}")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -169,29 +155,13 @@ class Op:
                 takes = f" takes at least {expected} operands"
             raise TypeError(f"{self.name}{takes}, got {got}")
 
-    def check_constants(self, operands: tuple[Any, ...]) -> None:
-        """Raise a TypeError if a Value stands where a plain number must."""
-        for name, operand in zip(self.operand_names, operands, strict=False):
-            if name in self.constants and isinstance(operand, Recordable):
-                if name == "index" and operand.is_integer:
-                    continue
-                message = (
-                    f"{self.name}: its operand {name} is a constant, a plain number; "
-                    f"got a Value"
-                )
-                raise TypeError(message)
-
     def value(self, *numbers: float) -> float:
         """The value on plain floats, as IEEE 754 has it.
 
         Raises:
             TypeError: The row's `forward` gives no number.
         """
-        try:
-            result = self.forward(FLOATS, *numbers)
-        except ArithmeticError:  # Python raises where IEEE 754 has an answer
-            result = _as_ieee(self.forward, *numbers)
-        return self._number(result, "forward")
+        return self._number(_on_floats(self.forward, *numbers), "forward")
 
     def evaluate(self, *numbers: float) -> tuple[float, tuple[float, ...]]:
         """The value and the local derivatives on plain floats, as IEEE 754 has them.
@@ -201,10 +171,7 @@ class Op:
             ValueError: The rule gives another number of derivatives than operands.
         """
         out = self.value(*numbers)
-        try:
-            derivatives = self.local_derivatives(FLOATS, out, *numbers)
-        except ArithmeticError:
-            derivatives = _as_ieee(self.local_derivatives, out, *numbers)
+        derivatives = _on_floats(self.local_derivatives, out, *numbers)
         if derivatives.__class__ is not tuple or len(derivatives) != len(numbers):
             is_tuple = derivatives.__class__ is tuple
             got = len(derivatives) if is_tuple else type(derivatives).__name__
@@ -229,11 +196,18 @@ class Op:
             raise TypeError(message) from None
 
     @property
-    def sentence(self) -> str:
-        """The words as a sentence; a formula keeps its small letter."""
+    def words(self) -> str:
+        """What `help` says: `doc`, and where the operation is defined."""
         first = self.doc.partition(" ")[0]
         capital = self.doc[:1].upper() if len(first) > 1 else self.doc[:1]
-        return f"{capital}{self.doc[1:]}."
+        words = f"{capital}{self.doc[1:]}."  # a formula keeps its small letter
+        for position, name in enumerate(self.operand_names):
+            low, high = self.domain_of(position)
+            if (low, high) != REAL:
+                interval = f"{low:g} <= {name}" + f" <= {high:g}" * (high < INFINITY)
+                undefined = "NaN elsewhere, and so is its derivative"
+                words = f"{words}\n\nDefined for {interval}; {undefined}."
+        return words
 
     def domain_of(self, position: int) -> Interval:
         """The interval on which the operand at `position` makes sense."""
@@ -286,7 +260,7 @@ _ROWS: tuple[Op, ...] = (
     Op("abs", lambda xp, x: xp.abs(x), lambda xp, out, x: (xp.sign(x),),
        r"\left|$x\right|", doc="absolute value"),
     Op("power", lambda xp, x, n: xp.power(x, n),
-       lambda xp, out, x, n: (powers.power_slope(xp, x, n), NAN),
+       lambda xp, out, x, n: (elementary.power_slope(xp, x, n), NAN),
        "{$x}^{$n}", symbol="^", doc="power with a constant exponent: never uses log",
        constants=("n",)),
     Op("pow", lambda xp, x, y: xp.pow(x, y),
@@ -309,19 +283,18 @@ _ROWS: tuple[Op, ...] = (
        "e^{$x} - 1", doc="exp(x) - 1, accurate near 0"),
     # exp2(x - 1) is finite where exp2(x) overflows, and the derivative does not
     Op("exp2", lambda xp, x: xp.exp2(x),
-       lambda xp, out, x: ((2.0 * common.LN2) * xp.exp2(x - 1.0),),
+       lambda xp, out, x: ((2.0 * elementary.LN2) * xp.exp2(x - 1.0),),
        "2^{$x}", doc="2 to the power x"),
     Op("log", lambda xp, x: xp.log(x), lambda xp, out, x: (over(xp, 1.0, x),),
        r"\ln $x", (AT_LEAST_ZERO,), doc="natural logarithm"),
-    Op("log1p", lambda xp, x: xp.log1p(x),
-       lambda xp, out, x: (over(xp, 1.0, 1.0 + x),),
+    Op("log1p", lambda xp, x: xp.log1p(x), lambda xp, out, x: (over(xp, 1.0, 1.0 + x),),
        r"\ln\left(1 + $x\right)", ((-1.0, INFINITY),),
        doc="log(1 + x), accurate near 0"),
     Op("log2", lambda xp, x: xp.log2(x),
-       lambda xp, out, x: (over(xp, common.INV_LN2, x),),
+       lambda xp, out, x: (over(xp, elementary.INV_LN2, x),),
        r"\log_2 $x", (AT_LEAST_ZERO,), doc="logarithm to base 2"),
     Op("log10", lambda xp, x: xp.log10(x),
-       lambda xp, out, x: (over(xp, common.INV_LN10, x),),
+       lambda xp, out, x: (over(xp, elementary.INV_LN10, x),),
        r"\log_{10} $x", (AT_LEAST_ZERO,), doc="logarithm to base 10"),
     Op("logit", lambda xp, x: xp.log(x) - xp.log1p(-x),
        lambda xp, out, x: (over(xp, 1.0, xp.times_complement(x)),),
@@ -393,9 +366,9 @@ _ROWS: tuple[Op, ...] = (
     Op("elu", lambda xp, x, alpha=1.0: xp.where(x > 0.0, x, alpha * xp.expm1(x)),
        activations.d_elu,
        r"\operatorname{elu}_{$alpha} $x", doc="x above 0, alpha (exp(x) - 1) below"),
-    Op("selu", lambda xp, x: common.SELU_SCALE * xp.elu(x, common.SELU_ALPHA),
-       lambda xp, out, x: (common.SELU_SCALE
-                           * activations.d_elu(xp, out, x, common.SELU_ALPHA)[0],),
+    Op("selu", lambda xp, x: elementary.SELU_SCALE * xp.elu(x, elementary.SELU_ALPHA),
+       lambda xp, out, x: (elementary.SELU_SCALE
+                           * activations.d_elu(xp, out, x, elementary.SELU_ALPHA)[0],),
        r"\operatorname{selu} $x", doc="the elu that keeps mean and variance"),
     Op("silu", activations.silu, activations.d_silu,
        r"$x\, \sigma\left($x\right)", doc="x sigmoid(x), also called swish"),
@@ -421,27 +394,26 @@ _ROWS: tuple[Op, ...] = (
        r"\operatorname{clamp}\left($x, $low, $high\right)",
        doc="x held between two bounds"),
     Op("erf", lambda xp, x: xp.erf(x),
-       lambda xp, out, x: (activations.bell(xp, x, common.TWO_OVER_SQRT_PI),),
+       lambda xp, out, x: (activations.bell(xp, x, elementary.TWO_OVER_SQRT_PI),),
        r"\operatorname{erf} $x", doc="error function"),
     Op("erfc", lambda xp, x: xp.erfc(x),
-       lambda xp, out, x: (activations.bell(xp, x, -common.TWO_OVER_SQRT_PI),),
+       lambda xp, out, x: (activations.bell(xp, x, -elementary.TWO_OVER_SQRT_PI),),
        r"\operatorname{erfc} $x", doc="1 - erf(x), accurate for large x"),
     # piecewise
     Op("sign", lambda xp, x: xp.where(x > 0.0, 1.0, xp.where(x < 0.0, -1.0, x)),
        d_flat, r"\operatorname{sign} $x", doc="-1, 0 or 1"),
-    Op("step", lambda xp, x: common.step(xp, x, 0.0, 1.0), d_flat,
+    Op("step", lambda xp, x: elementary.step(xp, x, 0.0, 1.0), d_flat,
        r"\left[$x > 0\right]", doc="1 above 0, else 0"),
     Op("maximum", lambda xp, x, y: xp.where(x < y, y, xp.where(y == y, x, y)),
-       lambda xp, out, x, y: (lists.share(xp, x, y), lists.share(xp, y, x)),
+       lambda xp, out, x, y: (xp.share(x, y), xp.share(y, x)),
        r"\max\left($x, $y\right)", doc="the larger of two"),
     Op("minimum", lambda xp, x, y: xp.where(x > y, y, xp.where(y == y, x, y)),
-       lambda xp, out, x, y: (lists.share(xp, y, x), lists.share(xp, x, y)),
+       lambda xp, out, x, y: (xp.share(y, x), xp.share(x, y)),
        r"\min\left($x, $y\right)", doc="the smaller of two"),
     Op("where", lambda xp, condition, x, y: xp.where(condition, x, y),
        lambda xp, out, condition, x, y: (
            0.0, xp.where(condition, 1.0, 0.0), xp.where(condition, 0.0, 1.0)),
-       r"\left[$condition\right] ? $x : $y",
-       doc="x where the condition holds, else y"),
+       r"\left[$condition\right] ? $x : $y", doc="x where the condition holds, else y"),
     # whole numbers and remainders
     Op("floor", lambda xp, x: xp.floor(x), d_flat,
        r"\left\lfloor $x \right\rfloor", doc="the largest whole number up to x"),
@@ -449,15 +421,14 @@ _ROWS: tuple[Op, ...] = (
        r"\left\lceil $x \right\rceil", doc="the smallest whole number from x on"),
     Op("trunc", lambda xp, x: xp.where(x < 0.0, -xp.floor(-x), xp.floor(x)), d_flat,
        r"\operatorname{trunc} $x", doc="the whole part, x rounded towards 0"),
-    Op("rint", rounding.rint, d_flat,
-       r"\operatorname{round} $x", symbol="round",
+    Op("rint", elementary.rint, d_flat, r"\operatorname{round} $x", symbol="round",
        doc="the nearest whole number, the even one of two"),
-    Op("floor_divide", rounding.floor_divide, d_flat,
+    Op("floor_divide", elementary.floor_divide, d_flat,
        r"\left\lfloor \frac{$x}{$y} \right\rfloor", symbol="//",
        doc="x / y rounded down"),
-    Op("remainder", rounding.remainder, rounding.d_remainder,
+    Op("remainder", elementary.remainder, elementary.d_remainder,
        r"$x \bmod $y", symbol="%", doc="x - y (x // y), with the sign of y"),
-    Op("fmod", lambda xp, x, y: xp.fmod(x, y), rounding.d_fmod,
+    Op("fmod", lambda xp, x, y: xp.fmod(x, y), elementary.d_fmod,
        r"\operatorname{fmod}\left($x, $y\right)",
        doc="x - y trunc(x / y), with the sign of x"),
     # lists
@@ -501,13 +472,13 @@ _ROWS: tuple[Op, ...] = (
     # helpers: rows that derivatives are made of
     Op("identity", lambda xp, x: x, lambda xp, out, x: (1.0,),
        "$x", symbol="=", doc="x itself, under a new name", helper=True),
-    Op("strong_product",
-       lambda xp, x, y: xp.where((x == 0.0) | (y == 0.0), 0.0, x * y),
-       lambda xp, out, x, y: (y, x),
-       r"$x \cdot $y", symbol="×",
+    Op("strong_product", lambda xp, x, y: xp.where((x == 0.0) | (y == 0.0), 0.0, x * y),
+       lambda xp, out, x, y: (y, x), r"$x \cdot $y", symbol="×",
        doc="adjoint times local derivative; 0 if either is 0", helper=True),
     Op("sech", activations.sech, lambda xp, out, x: (-(out * xp.tanh(x)),),
        r"\operatorname{sech} $x", doc="1 / cosh(x)", helper=True),
+    Op("share", lists.share, d_flat, r"\operatorname{share}\left($x, $y\right)",
+       doc="what x has of the larger of x and y", helper=True),
     Op("one_minus_square", lambda xp, x: (1.0 - x) * (1.0 + x),
        lambda xp, out, x: (-2.0 * x,), "1 - {$x}^2",
        doc="1 - x², accurate near ±1", helper=True),
@@ -516,15 +487,15 @@ _ROWS: tuple[Op, ...] = (
        doc="x (1 - x), what a logit divides by", helper=True),
     Op("exp_neg_square", activations.exp_neg_square, activations.d_exp_neg_square,
        "e^{-{$x}^2}", doc="exp(-x²), accurate in the tails", helper=True),
-    Op("direction", plane.direction, plane.d_direction,
+    Op("direction", elementary.direction, elementary.d_direction,
        r"\frac{$x}{\sqrt{{$x}^2 + {$y}^2}}",
        doc="cosine of the angle of (x, y)", helper=True),
-    Op("inversion", plane.inversion, plane.d_inversion,
+    Op("inversion", elementary.inversion, elementary.d_inversion,
        r"\frac{$x}{{$x}^2 + {$y}^2}", doc="x over the squared distance", helper=True),
-    Op("power_derivative", powers.power_derivative, powers.d_power_derivative,
+    Op("power_derivative", elementary.power_derivative, elementary.d_power_derivative,
        r"\frac{d^{$k}}{d{$x}^{$k}} {$x}^{$n}", (AT_LEAST_ZERO, REAL),
        doc="the k-th derivative of x to the power n", constants=("k",), helper=True),
-    Op("pow_log", powers.pow_log, powers.d_pow_log,
+    Op("pow_log", elementary.pow_log, elementary.d_pow_log,
        r"{$x}^{$y} \ln $x", (AT_LEAST_ZERO, REAL),
        doc="x to the power y times log x", helper=True),
 )
@@ -533,16 +504,19 @@ _ROWS: tuple[Op, ...] = (
 OPS: Mapping[str, Op] = MappingProxyType({op.name: op for op in _ROWS})
 
 
-def _namespace(natives: Mapping[str, Callable[..., Any]]) -> Namespace:
-    """A namespace of floats: these natives, and the table for all else."""
-    return Namespace(natives, OPS, {"softmaxes": lists.softmaxes})
+RULES: Mapping[str, Callable[..., Any]] = MappingProxyType(
+    {op.name: op.forward for op in _ROWS} | {"softmaxes": lists.softmaxes}
+)
+"""What a namespace falls back on: the values of the rows, and all of a softmax."""
+
+FLOATS = Namespace(FLOAT_NATIVES, RULES)
+_IEEE_FLOATS = Namespace(IEEE_NATIVES, RULES)
 
 
-FLOATS = _namespace(FLOAT_NATIVES)
-_IEEE_FLOATS = _namespace(IEEE_NATIVES)
-
-
-def _as_ieee(rule: Callable[..., Any], *numbers: float) -> Any:
-    """A rule on floats that divide by 0 as IEEE 754 has it: see `IEEE_NATIVES`."""
-    with np.errstate(all="ignore"):
-        return rule(_IEEE_FLOATS, *map(np.float64, numbers))
+def _on_floats(rule: Callable[..., Any], *numbers: float) -> Any:
+    """A rule on floats; where Python raises, on those of IEEE 754: `IEEE_NATIVES`."""
+    try:
+        return rule(FLOATS, *numbers)
+    except ArithmeticError:
+        with np.errstate(all="ignore"):
+            return rule(_IEEE_FLOATS, *map(np.float64, numbers))

@@ -48,7 +48,7 @@ _LOCK = RLock()
 """Held while numbers move between leaves and vectors, and leaves between vectors."""
 
 
-class _Numbers:
+class _FlatNumbers:
     """One number of each of many leaves: in its slot, or in the vector.
 
     Attributes:
@@ -110,8 +110,8 @@ class _Pack:
         for leaf in self.leaves:  # a number that lives elsewhere comes into its slot
             leaf._grad = leaf.grad
             _ = leaf.data
-        self.data = _Numbers("_data", self.leaves)
-        self.grad = _Numbers("_grad", self.leaves)
+        self.data = _FlatNumbers("_data", self.leaves)
+        self.grad = _FlatNumbers("_grad", self.leaves)
         self.grad.collected()
         self.is_current = True
         for place, leaf in enumerate(self.leaves):
@@ -194,7 +194,11 @@ class Parameters:
     each other.
 
     Args:
-        leaves: Leaf Values, each once.
+        leaves: Leaf Values. What is written to a leaf that is listed twice is the last
+            of the two numbers; what is added are both.
+
+    Raises:
+        TypeError: When they are first used: one is no leaf.
     """
 
     def __init__(self, leaves: Iterable[Value]) -> None:
@@ -224,9 +228,13 @@ class Parameters:
         return np.array(self.numbers())
 
     def write(self, numbers: ArrayLike) -> None:
-        """Set the numbers."""
-        pack = self._pack()
-        pack.data.collected()[self._where] = numbers
+        """Set the numbers.
+
+        Raises:
+            ValueError: There are more or fewer than leaves.
+        """
+        vector, pack = self._vector(numbers), self._pack()
+        pack.data.collected()[self._where] = vector
 
     def read_grad(self) -> Vector:
         """The gradients: a new vector."""
@@ -234,15 +242,26 @@ class Parameters:
 
     def write_grad(self, numbers: ArrayLike) -> None:
         """Set the gradients."""
-        pack = self._pack()
-        pack.gradients()[self._where] = numbers
+        vector, pack = self._vector(numbers), self._pack()
+        pack.gradients()[self._where] = vector
         pack.reached[self._where] = True
 
     def add_grad(self, numbers: ArrayLike) -> None:
         """Add to the gradients."""
-        pack = self._pack()
-        pack.gradients()[self._where] += numbers
+        vector, pack = self._vector(numbers), self._pack()
+        if isinstance(self._where, slice):
+            pack.gradients()[self._where] += vector
+        else:
+            np.add.at(pack.gradients(), self._where, vector)
         pack.reached[self._where] = True
+
+    def _vector(self, numbers: ArrayLike) -> Vector:
+        """The numbers as a vector with one for each leaf."""
+        vector: Vector = np.asarray(numbers, dtype=np.float64)
+        if vector.shape != (len(self.leaves),):
+            wanted = f"expected a vector of {len(self.leaves)} numbers, one a leaf"
+            raise ValueError(f"{wanted}; got one of shape {vector.shape}")
+        return vector
 
     def zero_grad(self) -> None:
         """Set the gradients to 0, and forget that any had come."""
@@ -276,10 +295,15 @@ def _common_home(leaves: Sequence[Value]) -> tuple[_Pack, Any]:
 
     It is a new one if they are not in one.
     """
-    home = leaves[0].recording.home if leaves else None
+    is_first = bool(leaves) and isinstance(leaves[0], Value)
+    home = leaves[0].recording.home if is_first else None
     whole = () if home is None else home.leaves
     if home and len(whole) == len(leaves) and all(map(is_, whole, leaves)):
         return home, slice(0, len(leaves))  # a whole net, often many: no loop in Python
+    for leaf in leaves:
+        if not isinstance(leaf, Value) or leaf.op is not None:
+            message = f"Parameters wants leaves, such as parameter(0.5); got {leaf!r}"
+            raise TypeError(message)
     homes = {id(leaf.recording.home) for leaf in leaves}
     if home is None or len(homes) > 1:
         home = _new_home(leaves)

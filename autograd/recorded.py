@@ -7,40 +7,27 @@ local derivative is a node of its own.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
-from functools import partial
+from functools import cache, partial
 from itertools import compress
 from typing import Any, NoReturn, cast
 
 import numpy as np
 
-from autograd.applying import list_of_list, of_list
-from autograd.batches import BATCH_MEAN
-from autograd.errors import StaleGraphError
+from autograd.applying import of_list
 from autograd.namespaces import Namespace, choose, hits, pick
 from autograd.operators import datum, has_derivative
-from autograd.ops import OPS, Op
-from autograd.recorder import Recorder
-from autograd.recording import listening, tracer
+from autograd.ops import OPS, RULES, Op
+from autograd.recording import Recorder, listening, tracer
 from autograd.sweep import Arithmetic
 from autograd.value import Number, Value
 
-_softmax = list_of_list(OPS["softmax"])
-
-_OVER_BATCH = Value(1.0)
-"""The weight of an edge over the batch (see `batches.py`): the mean of what comes."""
+_softmax = of_list(OPS["softmax"])
 
 
-def _choice(condition: Any, x: Any, y: Any) -> Any:
-    """A choice in a rule that runs on Values.
-
-    A condition is decided already, so this is a plain choice and the branch not taken
-    leaves no trace; but not while a function is traced, where it is a Value.
-    """
-    if isinstance(condition, Value) and tracer() is not None:
-        return OPS["where"](condition, x, y)
-    return choose(condition, x, y)
+class StaleGraphError(RuntimeError):
+    """A leaf was changed after recording, and a derivative would mix old and new."""
 
 
 def _entry_at(xs: Sequence[Any], index: Any) -> Any:
@@ -49,22 +36,27 @@ def _entry_at(xs: Sequence[Any], index: Any) -> Any:
 
 
 def _hits_at(xs: Sequence[Any], index: Any) -> list[Any]:
-    """For each entry whether it is the one at the index: a condition of `_choice`."""
+    """For each entry whether it is the one at the index, a condition for `where`."""
     if isinstance(index, Value):
         return [OPS["equal"](index, float(position)) for position in range(len(xs))]
     return hits(xs, index)
 
 
-def _value_namespace() -> Namespace:
-    """What `xp` is on Values: every row records a node."""
-    natives: dict[str, Callable[..., Any]] = {**OPS, "where": _choice}
-    natives |= {name: of_list(OPS[name]) for name in ("sum", "max", "min")}
-    natives["softmaxes"] = _softmax
-    natives |= {"pick": _entry_at, "hits": _hits_at}
-    return Namespace(natives, OPS, {})
+VALUES = Namespace(
+    {
+        **OPS,
+        **{name: of_list(OPS[name]) for name in ("sum", "max", "min")},
+        "where": choose,
+        "pick": _entry_at,
+        "hits": _hits_at,
+    },
+    RULES,
+)
+"""What `xp` is on Values: every row records a node.
 
-
-VALUES = _value_namespace()
+But a condition is decided already: a choice is plain, and leaves no trace of the branch
+that is not taken.
+"""
 
 
 def _weights_as_values(xp: Namespace, node: Value) -> list[Number]:
@@ -74,8 +66,6 @@ def _weights_as_values(xp: Namespace, node: Value) -> list[Number]:
         StaleGraphError: They no longer have the numbers that were recorded.
     """
     op = cast(Op, node.op)
-    if op is BATCH_MEAN:
-        return [_OVER_BATCH]
     in_table = OPS.get(op.name) is op
     try:
         with nullcontext() if in_table else listening(_OwnRule(op)):
@@ -86,7 +76,7 @@ def _weights_as_values(xp: Namespace, node: Value) -> list[Number]:
             weights = op.local_derivatives(xp, node, *operands)
     kept = list(compress(weights, has_derivative(op, node.operands)))
     for weight, recorded in zip(kept, node.local_derivatives, strict=True):
-        again = datum(weight) if isinstance(weight, Value) else float(weight)
+        again = datum(weight)
         if again != recorded and not (again != again and recorded != recorded):
             raise StaleGraphError(_stale_message(node, again, recorded))
     return kept
@@ -123,8 +113,6 @@ def _recorded_product(number: Number, weight: Number) -> Number | None:
     A constant 0 passes nothing on. A Value that is 0 only now stays in the graph: the
     product is 0, but its derivatives need not be.
     """
-    if weight is _OVER_BATCH:
-        return cast(Number, BATCH_MEAN(number))
     if not isinstance(weight, Value):
         if weight == 0.0:
             return None
@@ -140,23 +128,14 @@ def _recorded_product(number: Number, weight: Number) -> Number | None:
     return cast(Number, OPS["strong_product"](number, weight))
 
 
-def recorded() -> Arithmetic[Number]:
+def recorded() -> Arithmetic[Any]:
     """The numbers of one sweep on Values.
 
     The n outputs of a softmax have the same n shares in their derivatives, so a sweep
     records those once: else second derivatives would cost the cube of n.
     """
-    shares: dict[tuple[Number, ...], list[Value]] = {}
-
-    def softmaxes(xs: tuple[Number, ...]) -> list[Value]:
-        if xs not in shares:
-            shares[xs] = _softmax(xs)
-        return shares[xs]
-
     xp = copy.copy(VALUES)
-    vars(xp)["softmaxes"] = softmaxes
-    return Arithmetic(
-        weights=partial(_weights_as_values, xp),
-        times=_recorded_product,
-        plus=lambda x, y: x + y,
-    )
+    vars(xp)["softmaxes"] = cache(_softmax)
+    plain = Arithmetic(partial(_weights_as_values, xp), _recorded_product)
+    tracing = tracer()
+    return plain if tracing is None else tracing.arithmetic(xp, plain) or plain

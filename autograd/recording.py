@@ -7,16 +7,57 @@ million nodes made in one scope point to one object.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from threading import Lock, get_ident
-from typing import Any
-
-from autograd.recorder import Recorder
+from typing import Any, ClassVar
 
 _LOCK = Lock()  # on the open calls of an epoch
+GRADIENTS_INSTEAD = "Use autograd.gradients(y, inputs, create_graph=True): Values"
+
+
+class Recorder:
+    """Who wants to know what is recorded: installed by `listening` or `new_epoch`.
+
+    Each method is called when something happens to a Value in that block, and does
+    nothing by default. None hears of `operators.datum(value)`, the number itself.
+    """
+
+    of_a_call: ClassVar[Callable[[], Recorder]]
+    """Makes the one who looks at a call that is differentiated: nobody in the core."""
+
+    traces = False
+    """Whether the block will run again on other numbers: comparisons are nodes then."""
+
+    def made(self, node: Any) -> None:
+        """A leaf was made or an operation done; `no_grad` then forgets its history."""
+
+    def read(self, value: Any, how: str, advice: str = "") -> None:
+        """A Value becomes a plain number, by "float(...)" say; what to do instead."""
+
+    def decide(self, value: Any) -> None:
+        """A Value is asked for its truth value, to steer Python."""
+
+    def sweeps(self, outputs: Collection[Any], how: str) -> None:
+        """Outputs are differentiated, by "backward()" say; how is "" if on record."""
+        for output in outputs if how else ():
+            self.read(output, how, GRADIENTS_INSTEAD)
+
+    def arithmetic(self, xp: Any, plain: Any) -> Any:
+        """What a recorded sweep computes with; None: the plain `Arithmetic`."""
+
+    def finished(
+        self, who: str, outputs: Iterable[Any], variables: Iterable[Any]
+    ) -> None:
+        """A call gave these outputs, and is differentiated by these variables."""
+
+    def ran(self, results: Collection[Any], diagnosed: Callable[[], Any]) -> None:
+        """A program ran on plain numbers: what came of it, and its diagnosis."""
+
+
+Recorder.of_a_call = Recorder
 
 
 class Epoch:
@@ -42,12 +83,14 @@ class Epoch:
         tracer: The one of them for whom a function is traced, if any.
         hears_reading: Whether one of them wants to hear of numbers that leave.
         plain: Whether operations are recorded, nobody hears of it, no call is open.
+        is_idle: Whether nobody listens and nothing is differentiated: a program then
+            asks no further who wants to know of its run.
         variables: What it differentiates by, while under way: `program/calls.py` asks.
     """
 
     __slots__ = (
-        *("_calls", "_thread", "_unheard", "hears_reading", "outer"),
-        *("plain", "recorders", "records", "tracer", "variables"),
+        *("_alone", "_calls", "_thread", "_unheard", "hears_reading", "is_idle"),
+        *("outer", "plain", "recorders", "records", "tracer", "variables"),
     )
 
     def __init__(
@@ -65,6 +108,7 @@ class Epoch:
         self.hears_reading = any(kind.read is not Recorder.read for kind in kinds)
         self._unheard = records and all(kind.made is Recorder.made for kind in kinds)
         self.plain = self._unheard
+        self._alone = self.is_idle = not heard and (outer is None or not records)
         self.variables: Collection[Any] = ()
         self._calls: dict[int, Recording] = {}
         self._thread: object = object() if outer is None else outer._thread
@@ -78,13 +122,14 @@ class Epoch:
         """
         with _LOCK:
             self._calls[get_ident()] = call
-            self.plain = False
+            self.plain = self.is_idle = False
 
     def close(self) -> None:
         """Take it again, now that the call is over."""
         with _LOCK:
             self._calls.pop(get_ident(), None)
             self.plain = self._unheard and not self._calls
+            self.is_idle = self._alone and not self._calls
 
     def call(self) -> Recording | None:
         """The state of this thread's open call, if there is one."""
@@ -136,12 +181,6 @@ class Recording:
             state = self.variants[key] = replace(self, **changes)
         return state
 
-    def within(self, name: str, kind: str = "") -> Recording:
-        """The state for the scope `name` inside this one, of something of a kind."""
-        full = f"{self.scope}.{name}" if self.scope else name
-        kinds = {**self.kinds, full: kind} if kind else self.kinds
-        return self.variant(("within", name, kind), scope=full, outer=self, kinds=kinds)
-
     def close(self) -> None:
         """Let go of the states made from this: they hold it, and that is a cycle."""
         for state in self.variants.values():
@@ -157,12 +196,18 @@ _state: ContextVar[Recording] = ContextVar("autograd_recording", default=_UNSET)
 get_state, set_state, reset_state = _state.get, _state.set, _state.reset
 
 
-def current() -> Recording:
-    """The state that nodes are made in: this context's, or that of an open call."""
+def here() -> Recording:
+    """This context's state, which an open call may take the place of: see `current`."""
     state = _state.get()
     if state is _UNSET:  # nothing was recorded in this context before
         state = Recording(Epoch(), "")
         _state.set(state)
+    return state
+
+
+def current() -> Recording:
+    """The state that nodes are made in: this context's, or that of an open call."""
+    state = here()
     while (call := state.epoch.call()) is not None:
         state = call
     return state
@@ -184,41 +229,6 @@ def leaves_graph(value: Any, how: str, advice: str = "") -> None:
     """Tell all who listen that a Value becomes a plain number: see `Recorder.read`."""
     for recorder in listeners():
         recorder.read(value, how, advice)
-
-
-class scope:  # noqa: N801 - reads as a function: `with scope("encoder"):`
-    """Name what is recorded in a `with` block; scopes inside scopes join with dots.
-
-    One scope object may be entered again and again, in several threads too. A kind says
-    what the scope is of, as a module says its class: see `Value.scope_kinds`.
-
-    >>> from autograd import Value, scope
-    >>> x = Value(2.0, label="x")
-    >>> with scope("encoder"):
-    ...     with scope("square"):
-    ...         y = x * x
-    >>> y.scope
-    'encoder.square'
-    """
-
-    __slots__ = ("_key",)
-
-    def __init__(self, name: str, kind: str = "") -> None:
-        if not isinstance(name, str) or not name:
-            message = f"a scope's name is a string such as 'encoder', not {name!r}"
-            raise TypeError(message)
-        self._key = "within", name, kind
-
-    def __enter__(self) -> None:
-        state = _state.get()  # most often the inner state is there already
-        if state is _UNSET:
-            state = current()
-        _state.set(state.variants.get(self._key) or state.within(*self._key[1:]))
-
-    def __exit__(self, *_exception: object) -> None:
-        outer = _state.get().outer
-        if outer is not None:
-            _state.set(outer)
 
 
 @contextmanager

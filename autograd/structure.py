@@ -10,8 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.operands import is_array, number
-from autograd.operators import datum
+from autograd.namespaces import is_array, number
 from autograd.value import Number, Value
 
 
@@ -21,24 +20,18 @@ def flatten(structure: Any, what: str = "an argument") -> list[Number]:
     Raises:
         TypeError: Something in it is neither a number nor a structure.
     """
-    return list(_numbers(structure, what))
-
-
-def _numbers(structure: Any, what: str) -> Iterator[Number]:
     if isinstance(structure, Value):
-        yield structure
-    elif isinstance(structure, (list, tuple, dict)) or is_array(structure):
-        for part in parts_of(structure):
-            yield from _numbers(part, what)
-    else:
-        try:
-            yield number(structure)
-        except TypeError:
-            message = (
-                f"{what} must be a number, or lists, tuples, dicts or arrays of "
-                f"numbers; got {type(structure).__name__}"
-            )
-            raise TypeError(message) from None
+        return [structure]
+    if isinstance(structure, (list, tuple, dict)) or is_array(structure):
+        return [x for part in parts_of(structure) for x in flatten(part, what)]
+    try:
+        return [number(structure)]
+    except TypeError:
+        message = (
+            f"{what} must be a number, or lists, tuples, dicts or arrays of "
+            f"numbers; got {type(structure).__name__}"
+        )
+        raise TypeError(message) from None
 
 
 def parts_of(structure: Any) -> Any:
@@ -54,8 +47,6 @@ def outline(structure: Any) -> Hashable:
     The order of a dict's keys counts, since it is the order of its numbers.
     """
     if isinstance(structure, list | tuple):
-        if {*map(type, structure)} == {float}:  # common, and quick
-            return type(structure), ("number",) * len(structure)
         return type(structure), tuple([outline(part) for part in structure])
     if isinstance(structure, dict):
         return "dict", tuple([(key, outline(x)) for key, x in structure.items()])
@@ -63,11 +54,12 @@ def outline(structure: Any) -> Hashable:
 
 
 def as_array(numbers: list[Any]) -> np.ndarray[Any, Any]:
-    """An array of floats if the numbers are plain, else of objects."""
+    """An array of floats if the numbers are plain, else of objects; one of arrays."""
+    if numbers and all(isinstance(x, np.ndarray) for x in numbers):
+        return np.stack(numbers)
     plain = all(isinstance(x, float) for x in numbers)
     array = np.empty(len(numbers), dtype=float if plain else object)
-    for i, x in enumerate(numbers):
-        array[i] = x
+    array[:] = numbers
     return array
 
 
@@ -81,20 +73,16 @@ def rebuild(
     return _filled(structure, iter(numbers), stack)
 
 
-def _filled(part: Any, numbers: Iterator[Any], stack: Callable[..., Any]) -> Any:
+# Apart: a function that calls itself from its own closure is a cycle, and keeps all.
+def _filled(part: Any, left: Iterator[Any], stack: Callable[[list[Any]], Any]) -> Any:
     if isinstance(part, dict):
-        return {key: _filled(inner, numbers, stack) for key, inner in part.items()}
+        return {key: _filled(inner, left, stack) for key, inner in part.items()}
     if isinstance(part, (list, tuple)):
-        parts = [_filled(inner, numbers, stack) for inner in part]
+        parts = [_filled(inner, left, stack) for inner in part]
         if isinstance(part, list):
             return parts
         return tuple(parts) if type(part) is tuple else type(part)(*parts)
     if is_array(part):
-        inside = [next(numbers) for _ in range(part.size)]
-        return stack(inside).reshape(part.shape)
-    return next(numbers)
-
-
-def plain(x: Number) -> float:
-    """The number of an operand, whatever it is."""
-    return datum(x) if isinstance(x, Value) else float(x)
+        array = stack([next(left) for _ in range(part.size)])
+        return array.reshape(part.shape + array.shape[1:])
+    return next(left)

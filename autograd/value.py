@@ -10,20 +10,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, SupportsFloat, TypeAlias, final
 
-from autograd.comparisons import give_comparisons
-from autograd.methods import Methods
-from autograd.operands import number
+from autograd.namespaces import number
 from autograd.operators import datum, give_operators, record, settle
-from autograd.ops import Op, Recordable
+from autograd.ops import Op
+from autograd.recordable import Recordable
 from autograd.recording import Recording, get_state, leaves_graph, listeners, tracer
 from autograd.sweep import backpropagate, interior_order
 
 Number: TypeAlias = "Value | float"
-GRADIENTS_INSTEAD = "Use autograd.gradients(y, inputs, create_graph=True): Values"
 
 
 @final
-class Value(Recordable, Methods):
+class Value(Recordable):
     """A number that remembers how it was made.
 
     >>> from autograd import Value
@@ -53,8 +51,9 @@ class Value(Recordable, Methods):
     (True, True)
     """
 
-    # One or two parents stand in slots, without a tuple: one more object to make, and
-    # to be visited by the collector. Where `_x` is None, `_y` and `_dy` are tuples.
+    # One or two parents stand in `_x` and `_y` without a tuple, which would be one more
+    # object to make and to be visited by the collector; more of them are tuples there,
+    # which nodes may share. In a leaf both are None.
     __slots__ = (
         *("_data", "_dx", "_dy", "_grad", "_label"),
         *("_operands", "_x", "_y", "op", "recording"),
@@ -64,9 +63,9 @@ class Value(Recordable, Methods):
     _grad: float
     _label: str
     _operands: tuple[Number, ...]
-    _x: Value | None
+    _x: Any
     _y: Any
-    _dx: float
+    _dx: Any
     _dy: Any
     op: Op | None
     recording: Recording
@@ -76,8 +75,7 @@ class Value(Recordable, Methods):
         self._grad = 0.0
         if label != "":
             self.label = label
-        self.op = self._x = None
-        self._y = self._dy = ()
+        self.op = self._x = self._y = None
         self.recording = state = get_state()
         if not state.epoch.plain:
             settle(self)
@@ -135,10 +133,7 @@ class Value(Recordable, Methods):
     @property
     def label(self) -> str:
         """The name that pictures and tables show; "" if there is none."""
-        try:
-            return self._label
-        except AttributeError:
-            return ""
+        return getattr(self, "_label", "")
 
     @label.setter
     def label(self, new: str) -> None:
@@ -149,26 +144,35 @@ class Value(Recordable, Methods):
     @property
     def parents(self) -> tuple[Value, ...]:
         """The Values it was made of: operand order, repeats kept."""
-        if self._x is None:
-            many: tuple[Value, ...] = self._y
-            return many
-        return (self._x,) if self._y is None else (self._x, self._y)
+        x, y = self._x, self._y
+        if x.__class__ is tuple:
+            return self._spliced(x, y)
+        return (x, y) if y is not None else (x,) if x is not None else ()
 
     @property
     def local_derivatives(self) -> tuple[float, ...]:
         """D this / d parent, one float for each of `parents`."""
-        if self._x is None:
-            many: tuple[float, ...] = self._dy
-            return many
-        return (self._dx,) if self._y is None else (self._dx, self._dy)
+        x, y = self._x, self._y
+        if x.__class__ is tuple:
+            return self._spliced(self._dx[: len(x)], self._dy[: len(y)])
+        if y is not None:
+            return (self._dx, self._dy)
+        return (self._dx,) if x is not None else ()
+
+    def _spliced(self, xs: tuple[Any, ...], ys: tuple[Any, ...]) -> tuple[Any, ...]:
+        """What stands in two lists, in the order of the operands.
+
+        Only `dot_with` leaves two: weights with a bias after them, and inputs, which
+        come before it. `_dx` has one number for each input, and one for the bias.
+        """
+        inputs = len(self._dx) - 1
+        return (*xs[:inputs], *ys, *xs[inputs:])
 
     @property
     def operands(self) -> tuple[Number, ...]:
         """What the operation was applied to: Values and plain numbers, in order."""
-        try:
-            return self._operands
-        except AttributeError:
-            return self.parents
+        given: tuple[Number, ...] | None = getattr(self, "_operands", None)
+        return self.parents if given is None else given
 
     @property
     def scope(self) -> str:
@@ -200,17 +204,20 @@ class Value(Recordable, Methods):
 
         Leaves accumulate over calls; the nodes between hold the last call's.
         """
-        leaves_graph(self, "backward()", GRADIENTS_INSTEAD)  # .grad is a plain number
+        for recorder in listeners():
+            recorder.sweeps([self], "backward()")
         backpropagate(self)
 
     def zero_grad(self) -> None:
         """Set the `.grad` of this and of all that it was computed from to 0."""
-        interior = interior_order([self])
-        for node in interior:
-            node._grad = 0.0
-        for value in {parent for node in interior for parent in node.parents} | {self}:
-            if not value.parents:
-                forget_grad(value)
+        order = interior_order([self])
+        for value in {self, *[parent for node in order for parent in node.parents]}:
+            if value.recording.home is not None:
+                value.recording.home.forget_grad(value)
+                continue
+            value._grad = 0.0
+            if value.role == "parameter":  # as if no pass had ever reached it
+                del value._grad
 
     def record(self, op: Op, operands: tuple[Any, ...]) -> Value:
         """Apply `op` to the operands and remember it: what `op(...)` calls."""
@@ -265,14 +272,3 @@ class Value(Recordable, Methods):
 
 
 give_operators(Value)
-give_comparisons(Value)
-
-
-def forget_grad(leaf: Value) -> None:
-    """Set the gradient of a leaf back to 0.0, as if none had ever come."""
-    if leaf.recording.home is not None:
-        leaf.recording.home.forget_grad(leaf)
-    else:
-        leaf._grad = 0.0
-        if leaf.role == "parameter":
-            del leaf._grad

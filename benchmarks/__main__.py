@@ -6,6 +6,7 @@ table into docs/benchmarks.md between its two markers, and the plot beside it.
 
 from __future__ import annotations
 
+import argparse
 import re
 import shutil
 import statistics
@@ -13,7 +14,17 @@ import sys
 from pathlib import Path
 
 from autograd import Value
-from benchmarks import engine, fitting, gpt, growth, moons, program, training
+from benchmarks import (
+    engine,
+    fitting,
+    gpt,
+    growth,
+    moons,
+    numeric,
+    pictures,
+    program,
+    training,
+)
 from benchmarks.threads import use_one_thread
 from benchmarks.timing import Row, interleaved, machine, median_ratio, spoken
 
@@ -176,6 +187,14 @@ def table(rows: list[Row]) -> str:
 
 def main(arguments: list[str]) -> int:
     """Measure, print, and say by the exit status whether every floor holds."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description="Run every benchmark and print the table: half an hour or more.",
+    )
+    parser.add_argument(
+        "--write", action="store_true", help="also put it into docs/benchmarks.md"
+    )
+    is_written = parser.parse_args(arguments).write
     use_one_thread()
     rows = [*moons_rows(), tiny_row(), *chain_rows(), sweep_row(), simulation_row()]
     rows.append(diagnosis_row())
@@ -184,11 +203,13 @@ def main(arguments: list[str]) -> int:
         *training.rows(),
         *fitting.rows(),
         *program.rows(),
+        *numeric.rows(),
         *gpt.rows(),
+        *pictures.rows(),
     ]
     text = table(rows)
     print(text)
-    if "--write" in arguments:
+    if is_written:
         page = PAGE.read_text(encoding="utf-8")
         PAGE.write_text(
             MARKERS.sub(lambda m: m[1] + text + m[2], page), encoding="utf-8"

@@ -43,7 +43,6 @@ myst_heading_anchors = 3
 default_role = "code"
 add_module_names = False
 autodoc_member_order = "bysource"
-autodoc_preserve_defaults = True  # as written, not as an address
 autodoc_typehints_format = "short"
 python_maximum_signature_line_length = 72
 napoleon_use_ivar = True  # an attribute is described once, by its class

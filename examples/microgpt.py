@@ -23,8 +23,8 @@ from tqdm import tqdm
 import autograd
 from autograd import Value, dot, relu, softmax, sqrt, take
 from nn import Adam
+from nn.checks import counted
 from nn.losses import cross_entropy
-from nn.summary import counted
 
 LETTERS = string.ascii_lowercase
 BOUNDARY = len(LETTERS)  # the token before the first letter and after the last

@@ -190,8 +190,9 @@ def _numbers_for(expression: Expression, given: dict[str, float]) -> list[float]
     missing = [name for name in expression.variables if name not in given]
     if missing:
         hint = hints.for_missing(missing[0], given)
+        wanted = " ".join(f"{name}=..." for name in missing)
         raise ExpressionError(
-            f"no number is given for {', '.join(missing)}: add {missing[0]}=...{hint}"
+            f"no number is given for {', '.join(missing)}: add {wanted}{hint}"
         )
     unused = [name for name in given if name not in expression.variables]
     if unused:

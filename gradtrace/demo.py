@@ -2,11 +2,11 @@
 
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,9 @@ from autograd import (
     tanh,
 )
 from gradtrace.table import trace_table
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 SEED: Final = 2
 HELD_OUT: Final = 143
@@ -185,20 +188,6 @@ def tell_speed(model: nn.MLP, train: Patients, compiled: float) -> None:
     )
 
 
-def batches(patients: Patients, rng: np.random.Generator) -> Iterator[Patients]:
-    """Deal out everyone once, in a new order, a few at a time."""
-    order = rng.permutation(len(patients))
-    for start in range(0, len(patients), BATCH):
-        yield patients.chosen(order[start : start + BATCH])
-
-
-def batch_loss(model: nn.MLP, batch: Patients) -> Value:
-    """Record the binary cross entropy of a mini-batch."""
-    logits = [model(row) for row in batch.measurements.tolist()]
-    loss = nn.losses.binary_cross_entropy_with_logits(logits, batch.diagnoses.tolist())
-    return cast(Value, loss)
-
-
 def count_right(model: nn.MLP, patients: Patients) -> int:
     """Count the diagnoses that the sign of the logit gets right."""
     logits = model.predict(patients.measurements)
@@ -206,17 +195,19 @@ def count_right(model: nn.MLP, patients: Patients) -> int:
 
 
 def recorded_loss(model: nn.MLP, batch: Patients) -> Value:
-    """Record the loss of a mini-batch, and all its gradients."""
-    loss = batch_loss(model, batch)
+    """Record the binary cross entropy of a mini-batch, and all its gradients."""
+    logits = [model(row) for row in batch.measurements.tolist()]
+    loss = nn.losses.binary_cross_entropy_with_logits(logits, batch.diagnoses.tolist())
     loss.label = "loss"
     model.zero_grad()
     loss.backward()
-    return loss
+    return cast(Value, loss)
 
 
 def save_network(model: nn.MLP, train: Patients, picture: Path) -> None:
     """Draw the loss of a mini-batch, folded to neurons."""
-    batch = next(batches(train, np.random.default_rng(SEED)))
+    order = np.random.default_rng(SEED).permutation(len(train))
+    batch = train.chosen(order[:BATCH])
     visualize.draw(recorded_loss(model, batch)).save(picture)
     print(f"wrote {picture}")
 
@@ -240,28 +231,33 @@ def show_small_network(train: Patients, held_out: Patients, folder: Path) -> Non
 
 def save_boundary(model: nn.MLP, patients: Patients, picture: Path) -> None:
     """Plot where a network of two inputs draws the line, and for whom it is wrong."""
-    from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(6.4, 4.8), layout="constrained")
-    axes = visualize.plot_boundary(
-        model,
-        patients.measurements,
-        patients.diagnoses,
-        class_names=("malignant", "benign"),
-        ax=figure.subplots(),
-    )
-    axes.set_xlabel(f"{SHOWN[0]}, in standard deviations")
-    axes.set_ylabel(f"{SHOWN[1]}, in standard deviations")
-    figure.savefig(picture, dpi=150)
-    print(f"wrote {picture}")
+    def plot(axes: "Axes") -> None:
+        visualize.plot_boundary(
+            model,
+            patients.measurements,
+            patients.diagnoses,
+            class_names=("malignant", "benign"),
+            ax=axes,
+        )
+        axes.set_xlabel(f"{SHOWN[0]}, in standard deviations")
+        axes.set_ylabel(f"{SHOWN[1]}, in standard deviations")
+
+    save_plot(plot, picture)
 
 
 def save_loss(losses: list[float], picture: Path) -> None:
-    """Plot the loss of each epoch, without touching pyplot's global figures."""
+    """Plot the loss of each epoch."""
+    save_plot(
+        lambda axes: visualize.plot_loss(losses, ax=axes).set_xlabel("epoch"), picture
+    )
+
+
+def save_plot(plot: "Callable[[Axes], object]", picture: Path) -> None:
+    """Save what is plotted on Axes, without touching pyplot's global figures."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(6, 4), layout="constrained")
-    axes = visualize.plot_loss(losses, ax=figure.subplots())
-    axes.set_xlabel("epoch")
+    figure = Figure(figsize=(6.4, 4.8), layout="constrained")
+    plot(figure.subplots())
     figure.savefig(picture, dpi=150)
     print(f"wrote {picture}")

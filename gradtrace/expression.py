@@ -42,29 +42,9 @@ class ExpressionError(ValueError):
     """A formula holds something that is not allowed; the message is one line."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Number:
-    """Put a constant on the stack."""
-
-    number: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Variable:
-    """Put the value of a variable on the stack."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Apply:
-    """Take operands from the stack and put a function's result there."""
-
-    function: Function
-    operands: int
-
-
-_Step = _Number | _Variable | _Apply
+_Step = float | str | tuple[Function, int]
+"""A number or a variable to put on the stack; or a function, which takes so many
+operands from there and leaves its result."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +92,11 @@ class Expression:
         stack: list[Operand] = []
         for step in self._steps:
             match step:
-                case _Number(number):
+                case float(number):
                     stack.append(number)
-                case _Variable(name):
+                case str(name):
                     stack.append(bound[name])
-                case _Apply(function, count):
+                case (function, count):
                     first = len(stack) - count
                     result = function(*stack[first:])
                     del stack[first:]
@@ -139,13 +119,13 @@ class _Reader:
             raise self.error(node, f"more than {MAX_DEPTH} nested operations")
         match node:
             case ast.Constant():
-                self.steps.append(_Number(self.number(node)))
+                self.steps.append(self.number(node))
             case ast.Name(id=name) if name in CONSTANTS and name not in self.given:
                 self.constants[name] = None
-                self.steps.append(_Number(CONSTANTS[name]))
+                self.steps.append(CONSTANTS[name])
             case ast.Name(id=name):
                 self.variables[name] = None
-                self.steps.append(_Variable(name))
+                self.steps.append(name)
             case ast.UnaryOp():
                 self.read_unary(node, depth)
             case ast.BinOp():
@@ -175,14 +155,14 @@ class _Reader:
             raise self.error(node, f"{symbol!r} is not one of + - * / **")
         self.read(node.operand, depth + 1)
         if isinstance(node.op, ast.USub):
-            self.steps.append(_Apply(OPS["neg"], 1))
+            self.steps.append((OPS["neg"], 1))
 
     def read_binary(self, node: ast.BinOp, depth: int) -> None:
         if type(node.op) not in ARITHMETIC:
             raise self.unknown_operator(node)
         self.read(node.left, depth + 1)
         self.read(node.right, depth + 1)
-        self.steps.append(_Apply(ARITHMETIC[type(node.op)], 2))
+        self.steps.append((ARITHMETIC[type(node.op)], 2))
 
     def read_call(self, node: ast.Call, depth: int) -> None:
         op = self.operation(node)
@@ -198,13 +178,13 @@ class _Reader:
             else:
                 self.read(operand, depth + 1)
         left_out = defaults(op, len(node.args))
-        self.steps += map(_Number, left_out)
+        self.steps += map(float, left_out)
         count = len(node.args) + len(left_out)
         try:
             op.check_count((0.0,) * count)
         except TypeError as error:
             raise self.error(node, str(error)) from None
-        self.steps.append(_Apply(op, count))
+        self.steps.append((op, count))
 
     def operation(self, node: ast.Call) -> Op:
         """Look a call's operation up, and check what holds for the call as a whole."""
@@ -230,7 +210,7 @@ class _Reader:
             raise self.error(node, "a comparison must be one of < <= > >= == !=")
         self.read(node.left, depth + 1)
         self.read(node.comparators[0], depth + 1)
-        self.steps.append(_Apply(COMPARISONS[type(node.ops[0])], 2))
+        self.steps.append((COMPARISONS[type(node.ops[0])], 2))
 
     def unknown_operator(self, node: ast.BinOp) -> ExpressionError:
         symbol, advice = FOREIGN_OPERATORS[type(node.op)]

@@ -178,6 +178,8 @@ def for_missing(name: str, given: Collection[str]) -> str:
     operations = callable_operations()
     if name in operations:
         return f"; {name} is an operation, as in {name}(x)"
+    if name.swapcase() in given:
+        return f"; {name.swapcase()} is another name: capitals count"
     for split in range(1, len(name)):
         start, end = name[:split], name[split:]
         if end in given and start in operations:

@@ -14,20 +14,22 @@ from nn.activations import ACTIVATIONS, PReLU
 from nn.attention import Embedding, SelfAttention
 from nn.clipping import clip_norm, clip_value
 from nn.containers import Flatten, Residual, Sequential
-from nn.convolution import AvgPool2d, Conv1d, Conv2d, MaxPool2d
-from nn.dense import MLP, Layer, Linear, Maxout, Neuron
-from nn.dropout import Dropout
+from nn.convolution import Conv1d, Conv2d
+from nn.dense import Layer, Linear, Maxout, Neuron
 from nn.initializers import INITIALIZERS
 from nn.looking import saliency, sharpness
+from nn.mlp import MLP
 from nn.module import Module
+from nn.noise import Dropout
 from nn.normalization import BatchNorm, LayerNorm, RMSNorm
 from nn.optimizer import Optimizer
 from nn.optimizers import OPTIMIZERS, SGD, Adagrad, Adam, AdamW, Lion, RMSprop
 from nn.perceptron import Perceptron
+from nn.pooling import AvgPool2d, MaxPool2d
 from nn.recurrent import GRU, LSTM, RNN
 from nn.state import StateError
+from nn.training.course import NotFiniteError
 from nn.training.evaluate import evaluate
-from nn.training.findings import NotFiniteError
 from nn.training.fit import fit
 from nn.training.history import History
 

@@ -7,49 +7,15 @@ a list. A layer also takes a callable, so anything else needs no name:
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import BuiltinFunctionType, FunctionType, MappingProxyType
 from typing import Any
 
-from autograd import (
-    Op,
-    Value,
-    elu,
-    gelu,
-    gelu_tanh,
-    hard_sigmoid,
-    hard_swish,
-    hard_tanh,
-    leaky_relu,
-    log_softmax,
-    mish,
-    relu,
-    selu,
-    sigmoid,
-    silu,
-    softmax,
-    softplus,
-    softsign,
-    step,
-    tanh,
-)
-from autograd import max as largest
-from nn.arrays import mapped, nested_list, nested_parameters
-from nn.calling import who
+import autograd
+from autograd import Op, Value
+from nn.arrays import constants, mapped, nested_list
+from nn.checks import chosen, kind_of, who, whole
 from nn.module import Module
-from nn.settings import by_name, positive_int
-
-__all__ = [
-    "ACTIVATIONS",
-    "Activation",
-    "PReLU",
-    "activation_function",
-    "activation_name",
-    "acts_on_lists",
-    "celu",
-    "linear",
-    "maxout",
-    "prelu",
-]
 
 Activation = Callable[[Any], Any]
 
@@ -66,7 +32,7 @@ def prelu(x: Any, slope: Any = 0.25) -> Any:
 
     Source: He et al., "Delving deep into rectifiers", 2015.
     """
-    return leaky_relu(x, slope)
+    return autograd.leaky_relu(x, slope)
 
 
 def celu(x: Any, alpha: Any = 1.0) -> Any:
@@ -75,44 +41,44 @@ def celu(x: Any, alpha: Any = 1.0) -> Any:
     Source: Barron, "Continuously differentiable exponential linear units", 2017.
     """
     if not isinstance(alpha, Value) and alpha == 1.0:
-        return elu(x)
-    return alpha * elu(x / alpha)
+        return autograd.elu(x)
+    return alpha * autograd.elu(x / alpha)
 
 
 def maxout(xs: Any) -> Any:
     """The largest of a list of weighted sums, a single number; see `Maxout`."""
-    return largest(xs)
+    return autograd.max(xs)
 
 
 ACTIVATIONS: Mapping[str, Activation] = MappingProxyType(
     {
         "linear": linear,
-        "step": step,
-        "sigmoid": sigmoid,
-        "tanh": tanh,
-        "relu": relu,
-        "leaky_relu": leaky_relu,
+        "step": autograd.step,
+        "sigmoid": autograd.sigmoid,
+        "tanh": autograd.tanh,
+        "relu": autograd.relu,
+        "leaky_relu": autograd.leaky_relu,
         "prelu": prelu,
-        "elu": elu,
-        "selu": selu,
+        "elu": autograd.elu,
+        "selu": autograd.selu,
         "celu": celu,
-        "silu": silu,
-        "swish": silu,
-        "gelu": gelu,
-        "gelu_tanh": gelu_tanh,
-        "softplus": softplus,
-        "mish": mish,
-        "softsign": softsign,
-        "hard_tanh": hard_tanh,
-        "hard_sigmoid": hard_sigmoid,
-        "hard_swish": hard_swish,
+        "silu": autograd.silu,
+        "swish": autograd.silu,
+        "gelu": autograd.gelu,
+        "gelu_tanh": autograd.gelu_tanh,
+        "softplus": autograd.softplus,
+        "mish": autograd.mish,
+        "softsign": autograd.softsign,
+        "hard_tanh": autograd.hard_tanh,
+        "hard_sigmoid": autograd.hard_sigmoid,
+        "hard_swish": autograd.hard_swish,
         "maxout": maxout,
-        "softmax": softmax,
-        "log_softmax": log_softmax,
+        "softmax": autograd.softmax,
+        "log_softmax": autograd.log_softmax,
     }
 )
 
-_ON_LISTS = (maxout, softmax, log_softmax)
+_ON_LISTS = (maxout, autograd.softmax, autograd.log_softmax)
 
 
 def acts_on_lists(activation: Activation) -> bool:
@@ -129,15 +95,12 @@ def activation_function(activation: str | Activation) -> Activation:
         ValueError: if no activation has that name; the known ones are listed.
         TypeError: if it is neither a name nor callable.
     """
-    if isinstance(activation, str):
-        found = by_name("activation", activation, ACTIVATIONS, "a function")
-        return PReLU() if found is prelu else found
-    if not callable(activation):
-        raise TypeError(
-            "activation must be a name or a function of one number, "
-            f"got {type(activation).__name__}"
-        )
-    return activation
+    what = "a function of one number"
+    if isinstance(activation, type) and issubclass(activation, Module):
+        kind = kind_of(activation)
+        raise TypeError(f"activation must be a name or {what}, got {kind}")
+    found: Activation = chosen("activation", activation, ACTIVATIONS, what)
+    return PReLU() if activation == "prelu" else found
 
 
 def activation_name(activation: Activation) -> str:
@@ -172,26 +135,18 @@ class PReLU(Module):
     """
 
     def __init__(self, num_parameters: int = 1, init: float = 0.25) -> None:
-        count = positive_int("num_parameters", num_parameters)
-        self.weight = nested_parameters("weight", (count,), lambda: init)
+        count = whole("num_parameters", num_parameters)
+        self.weight = constants("weight", count, init)
 
     def forward(self, x: Any) -> Any:
-        """Apply it to a number or nested lists; with several slopes, to channels.
-
-        Raises:
-            ValueError: if there are more or fewer channels than slopes.
-            TypeError: if something is no number.
-        """
+        """Apply it to a number or nested lists; with several slopes, to channels."""
         lists = nested_list(self, x, (...,))
         if len(self.weight) == 1:
-            return _prelu(lists, self.weight[0])
+            return mapped(partial(prelu, slope=self.weight[0]), lists)
         channels = lists if isinstance(lists, list) else [lists]
         if len(channels) != len(self.weight):
             raise ValueError(
                 f"{who(self)} expects {len(self.weight)} channels, got {len(channels)}"
             )
-        return [_prelu(*pair) for pair in zip(channels, self.weight, strict=True)]
-
-
-def _prelu(lists: Any, slope: Any) -> Any:
-    return mapped(lambda x: prelu(x, slope), lists)
+        pairs = zip(channels, self.weight, strict=True)
+        return [mapped(partial(prelu, slope=w), channel) for channel, w in pairs]

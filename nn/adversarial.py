@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd import grad, no_grad
-from nn.settings import at_least_zero
+from nn.checks import at_least_zero
 
 __all__ = ["fgsm"]
 

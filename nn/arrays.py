@@ -4,35 +4,58 @@ A layer works on Values one by one, so its arrays are lists of lists, as deep as
 array has dimensions. Whoever calls a layer may hand it lists, tuples or NumPy arrays.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from types import EllipsisType
 from typing import Any
 
 import numpy as np
 
 from autograd import Value, parameter
-from nn.calling import who
+from nn.checks import counted, is_number, who
+from nn.initializers import Init, random_source, weight_draws
 from nn.tree import WatchedList
 
-__all__ = ["flattened", "mapped", "nested_list", "nested_parameters", "shape_of"]
 
+def drawn(name: str, shape: Sequence[int], init: Init, rng: Any) -> Any:
+    """Make parameters in lists of lists, which start where an initializer says.
 
-def nested_parameters(
-    name: str, shape: Sequence[int], draw: Callable[[], float]
-) -> Any:
-    """Make parameters in lists of lists; a single one where the shape is ().
-
-    Args:
-        name: the first part of each label; the indices follow, as in "weight.0.2".
-        shape: how many there are in each dimension.
-        draw: gives one number after the other, the last index running fastest.
+    The first part of each label is the name; the indices follow: "weight.0.2". Numbers
+    are drawn with the last index running fastest.
     """
+    array = shape if len(shape) > 1 else (1, *shape)  # of one output
+    return nested(name, shape, weight_draws(init, random_source(rng), array))
+
+
+def constants(name: str, count: int, number: float) -> Any:
+    """Make a list of parameters that start at a number."""
+    return nested(name, (count,), lambda: number)
+
+
+def nested(name: str, shape: Sequence[int], draw: Callable[[], float]) -> Any:
+    """Make parameters in lists of lists; a function gives their numbers in order."""
     if not shape:
         return parameter(draw(), name)
     return WatchedList(
-        nested_parameters(f"{name}.{index}", shape[1:], draw)
-        for index in range(shape[0])
+        nested(f"{name}.{index}", shape[1:], draw) for index in range(shape[0])
     )
+
+
+def listed(item: Any) -> Any:
+    """Lists in the place of all that keeps an order, however nested; the rest stays.
+
+    That is tuples, arrays, generators. Of those elements come only once, so this is
+    done at once, and not where they are needed.
+    """
+    if isinstance(item, Value | float | int | str | bytes | Mapping | AbstractSet):
+        return item
+    if isinstance(item, np.ndarray | np.generic):
+        return listed(item.tolist()) if item.dtype == object else item.tolist()
+    try:
+        elements = iter(item)
+    except TypeError:  # it has none, whatever its class says of that
+        return item
+    return [listed(each) for each in elements]
 
 
 def nested_list(
@@ -54,10 +77,13 @@ def nested_list(
         TypeError: if something else than lists and numbers comes.
         ValueError: if the shape is another; the text names both.
     """
-    try:
-        lists = _lists(inputs)
-    except TypeError as error:
-        raise TypeError(f"{who(module)} expects {what} in lists, {error}") from None
+    lists = listed(inputs)
+    for item in flattened(lists):
+        if not isinstance(item, Value | float | int) and not is_number(item):
+            given = type(item).__name__
+            raise TypeError(f"{who(module)} expects {what} in lists, got {given}")
+    if not isinstance(lists, list) and shape in ((1,), (..., 1)):
+        lists = [lists]  # what has one output gives it without a list
     got = shape_of(lists)
     if got is None or not _fits(got, shape):
         words: dict[Any, str] = {None: "any", ...: "..."}
@@ -66,6 +92,46 @@ def nested_list(
             f"{who(module)} expects {what} in the shape {wanted}, got {_said(got)}"
         )
     return lists
+
+
+def input_list(module: Any, inputs: Any, expected: int) -> list[Any]:
+    """Turn what a layer was called with into a list of the right length.
+
+    What is nothing like a list is a TypeError, another length a ValueError.
+    """
+    wanted = f"{who(module)} expects {counted(expected, 'input')}"
+    if isinstance(inputs, np.ndarray) and inputs.ndim != 1:
+        raise ValueError(f"{wanted}, got an array of shape {inputs.shape}; {_ROWS}")
+    numbers = listed(inputs)
+    if isinstance(numbers, Value | float | int):
+        numbers = [numbers]  # one number may come without its list
+    if not isinstance(numbers, list):
+        given = type(inputs).__name__
+        raise TypeError(f"{who(module)} expects a list of numbers, got {given}")
+    if len(numbers) != expected:
+        got = f"{wanted}, got {len(numbers)}"
+        if numbers and _are_rows(numbers):
+            got = f"{wanted}, got {counted(len(numbers), 'row')}; {_ROWS}"
+        raise ValueError(got)
+    return numbers
+
+
+def _are_rows(inputs: Sequence[Any]) -> bool:
+    return all(isinstance(item, list | tuple | np.ndarray) for item in inputs)
+
+
+_ROWS = "call it once for each row, as in [model(row) for row in rows]"
+
+
+def refuse_inputs(module: Any, inputs: Sequence[Any]) -> None:
+    """Raise a TypeError that says which input is no number, if one is none."""
+    for place, item in enumerate(inputs):
+        if not is_number(item):
+            advice = f"; {_ROWS}" if _are_rows(inputs) else ""
+            raise TypeError(
+                f"{who(module)} expects {counted(len(inputs), 'number')}, but input "
+                f"{place} is of type {type(item).__name__}{advice}"
+            ) from None
 
 
 def _fits(got: tuple[int, ...], shape: Sequence[int | EllipsisType | None]) -> bool:
@@ -99,19 +165,6 @@ def mapped(function: Callable[[Any], Any], lists: Any) -> Any:
     if not isinstance(lists, list):
         return function(lists)
     return [mapped(function, item) for item in lists]
-
-
-def _lists(inputs: Any) -> Any:
-    """Lists in the place of tuples, arrays and whatever else keeps an order."""
-    if isinstance(inputs, Value | float | int):
-        return inputs
-    if isinstance(inputs, np.ndarray | np.number):
-        return _lists(inputs.tolist()) if inputs.dtype == object else inputs.tolist()
-    if isinstance(inputs, str | bytes | dict | set | frozenset):
-        raise TypeError(f"got {type(inputs).__name__}")
-    if isinstance(inputs, Iterable):
-        return [_lists(item) for item in inputs]
-    raise TypeError(f"got {type(inputs).__name__}")
 
 
 def _said(shape: tuple[int, ...] | None) -> str:

@@ -1,22 +1,15 @@
 """Embedding and SelfAttention: what nets that read sequences of tokens are made of."""
 
 import math
-import operator
-from collections.abc import Iterable
 from itertools import chain
 from typing import Any
 
-import numpy as np
-
-from autograd import Value, dot, scope, softmax, take
-from nn.arrays import nested_list, nested_parameters
-from nn.calling import who
+from autograd import Value, dot, dot_with, scope, softmax, take
+from nn.arrays import constants, drawn, listed, nested_list
+from nn.checks import flag, is_whole, kind_of, who, whole
 from nn.dense import Layer
-from nn.initializers import Initializer, random_source, weight_draws
+from nn.initializers import Init, random_source
 from nn.module import Module
-from nn.settings import flag, positive_int
-
-__all__ = ["Embedding", "SelfAttention"]
 
 Row = list[Any]
 
@@ -38,48 +31,31 @@ class Embedding(Module):
     """
 
     def __init__(
-        self,
-        count: int,
-        size: int,
-        rng: Any = None,
-        init: str | Initializer = "normal",
+        self, count: int, size: int, rng: Any = None, init: Init = "normal"
     ) -> None:
-        shape = positive_int("count", count), positive_int("size", size)
-        draw = weight_draws(init, random_source(rng), shape)
-        self.weight = nested_parameters("weight", shape, draw)
+        shape = whole("count", count), whole("size", size)
+        self.weight = drawn("weight", shape, init, rng)
 
     def forward(self, index: Any) -> Row:
         """Look up the row of a token, or the rows of a list of tokens.
 
-        Args:
-            index: an int from 0 on, an integer input of a program, or a list of them.
+        A token is an int from 0 on, or an integer input of a program.
 
         Raises:
-            TypeError: if something is neither.
             IndexError: if there is no such token.
         """
-        if isinstance(index, np.ndarray):
-            index = index.tolist()
-        if isinstance(index, Iterable) and not isinstance(index, Value | str):
+        index = listed(index)
+        if isinstance(index, list):
             return [self.forward(each) for each in index]
         if not isinstance(index, Value):
-            index = self._checked(index)
-        return list(take(self.weight, index))
-
-    def _checked(self, index: Any) -> int:
-        try:
-            if isinstance(index, bool):
-                raise TypeError
-            position = operator.index(index)
-        except TypeError:
-            given = type(index).__name__
-            message = f"{who(self)} looks up the row of an int, got {given}"
-            raise TypeError(message) from None
-        if not 0 <= position < len(self.weight):
+            if not is_whole(index):
+                got = kind_of(index)
+                raise TypeError(f"{who(self)} looks up the row of an int, got {got}")
             last = len(self.weight) - 1
-            message = f"{who(self)} has rows from 0 to {last}, got {position}"
-            raise IndexError(message)
-        return position
+            if not 0 <= index <= last:
+                message = f"{who(self)} has rows from 0 to {last}, got {index}"
+                raise IndexError(message)
+        return list(take(self.weight, index))
 
     def __repr__(self) -> str:
         return f"Embedding({len(self.weight)} x {len(self.weight[0])})"
@@ -115,31 +91,26 @@ class SelfAttention(Module):
         heads: int = 1,
         causal: bool = False,
         rng: Any = None,
-        init: str | Initializer = "xavier",
+        init: Init = "xavier",
     ) -> None:
-        self.size, self.heads = positive_int("size", size), positive_int("heads", heads)
+        self.size, self.heads = whole("size", size), whole("heads", heads)
         if size % heads:
             message = f"heads must divide size, got {heads} heads for size {size}"
             raise ValueError(message)
         self.causal = flag("causal", causal)
         source, shape = random_source(rng), (3 * size, size)
-        draw = weight_draws(init, source, shape)
-        self.in_proj_weight = nested_parameters("in_proj_weight", shape, draw)
-        self.in_proj_bias = nested_parameters("in_proj_bias", shape[:1], lambda: 0.0)
+        self.in_proj_weight = drawn("in_proj_weight", shape, init, source)
+        self.in_proj_bias = constants("in_proj_bias", 3 * size, 0.0)
         with scope("out_proj"):
             self.out_proj = Layer(size, size, rng=source, init=init)
 
     def forward(self, steps: Any) -> list[Row]:
-        """Turn a sequence, [steps][size], into another.
-
-        Raises:
-            TypeError: if something is no number.
-            ValueError: if the shape is another.
-        """
+        """Turn a sequence, [steps][size], into another."""
         steps = nested_list(self, steps, (None, self.size))
         with scope("in_proj"):
-            parts = [*zip(self.in_proj_weight, self.in_proj_bias, strict=True)]
-            rows = [[dot(weight, step, b) for weight, b in parts] for step in steps]
+            pairs = zip(self.in_proj_weight, self.in_proj_bias, strict=True)
+            parts = [(*weight, b) for weight, b in pairs]
+            rows = [[*map(dot_with(step, bias=True), parts)] for step in steps]
         heads = []
         for head in range(self.heads):
             with scope(f"heads.{head}"):
@@ -151,9 +122,8 @@ class SelfAttention(Module):
     def _attended(self, rows: list[Row], first: int) -> list[Row]:
         """What a head gets at every step, from its part of the projected rows.
 
-        Args:
-            rows: the queries, keys and values of all heads, for every step.
-            first: where the head's part begins, in each of the three.
+        These are the queries, keys and values of all heads; in each of the three the
+        head's part begins at `first`.
         """
         width = self.size // self.heads
         queries, keys, values = (

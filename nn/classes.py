@@ -1,17 +1,13 @@
 """Targets that are classes: by index or by probability, weighted, ignored, smoothed."""
 
 import math
-import operator
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import numpy as np
-
 from autograd import OPS, Value, take, where
 from autograd import sum as total_of
+from nn.checks import counted, is_whole, kind_of, whole
 from nn.items import Cost, check_share, over_items, refuse_others
-
-__all__ = ["Classes"]
 
 
 class Classes:
@@ -32,13 +28,17 @@ class Classes:
         cost: Callable[[list[Any], Any], Any],
         weight: Iterable[float] | None,
         ignore_index: int | None,
-        label_smoothing: float,
+        label_smoothing: float = 0.0,
     ) -> None:
         self.name, self.score, self.cost = name, score, cost
-        self.weights = None if weight is None else [float(w) for w in weight]
-        self.ignored = ignore_index
+        self.weights = None if weight is None else [*weight]
+        for each in self.weights or ():
+            refuse_others(name, weight=each)
+        if ignore_index is not None:
+            whole(f"{name}: ignore_index", ignore_index, least=-math.inf)
+        refuse_others(name, label_smoothing=label_smoothing)
         check_share(name, "label_smoothing", label_smoothing)
-        self.smoothing = label_smoothing
+        self.ignored, self.smoothing = ignore_index, label_smoothing
 
     def over(self, prediction: Any, target: Any, reduction: str) -> Any:
         """Reduce the costs of all items: see `over_items`."""
@@ -59,7 +59,7 @@ class Classes:
                 f"{got} (a target is the index of a class)"
             )
         if self.weights is not None and len(self.weights) != len(scores):
-            got = f"{len(self.weights)} weights for {len(scores)} classes"
+            got = f"{counted(len(self.weights), 'weight')} for {len(scores)} classes"
             raise ValueError(f"{self.name}: got {got}")
         by = self._by_probabilities if isinstance(target, list) else self._by_index
         try:
@@ -72,17 +72,15 @@ class Classes:
     def _by_index(self, scores: list[Any], target: Any) -> Cost:
         index, kept = self._index(target, len(scores))
         weight: Any = 1.0
+        pick: Callable[..., Any] = take
         if isinstance(index, Value) and self.ignored not in (None, *range(len(scores))):
-            # Looking it up would be an error where it is the one to ignore.
+            pick = _chosen  # to look up the one to ignore would be an error
             costs = [self.cost(scores, place) for place in range(len(scores))]
-            cost = _chosen(costs, index)
-            if self.weights is not None:
-                weight = _chosen(self.weights, index)
+            cost = pick(costs, index)
         else:
             cost = self.cost(scores, index)
-            if self.weights is not None:
-                weight = take(self.weights, index)
         if self.weights is not None:
+            weight = pick(self.weights, index)
             cost = weight * cost
         if self.smoothing:
             even = [1.0 / len(scores)] * len(scores)
@@ -98,26 +96,21 @@ class Classes:
             if self.ignored is None:
                 return target, True
             return target, OPS["not_equal"](target, float(self.ignored))
-        if isinstance(target, bool):
-            raise TypeError(f"{self.name}: a class index is an int, got bool")
-        try:
-            position = operator.index(target)
-        except TypeError:
-            given = type(target).__name__
-            message = f"{self.name}: a class index is an int, got {given}"
+        if not is_whole(target):
+            message = f"{self.name}: a class index is an int, got {kind_of(target)}"
             if isinstance(target, Value):
                 message += (
                     ": for an integer input, give an int in the program's example, and "
                     "use it as it is"
                 )
-            raise TypeError(message) from None
-        if position == self.ignored:
+            raise TypeError(message)
+        if target == self.ignored:
             return 0, False
-        if not 0 <= position < count:
+        if not 0 <= target < count:
             raise ValueError(
-                f"{self.name}: a class index is from 0 to {count - 1}, got {position}"
+                f"{self.name}: a class index is from 0 to {count - 1}, got {target}"
             )
-        return position, True
+        return target, True
 
     def _by_probabilities(self, scores: list[Any], target: list[Any]) -> Cost:
         if self.ignored is not None:
@@ -149,8 +142,7 @@ class Classes:
 def _are_indices(target: Any) -> bool:
     """Whether a list is one of class indices, and not of probabilities."""
     return isinstance(target, list) and all(
-        isinstance(x, int | np.integer) or (isinstance(x, Value) and x.is_integer)
-        for x in target
+        is_whole(x) or (isinstance(x, Value) and x.is_integer) for x in target
     )
 
 

@@ -10,9 +10,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from autograd import Parameters, Value
-from nn.settings import at_least_zero
-
-__all__ = ["clip_norm", "clip_value"]
+from nn.checks import at_least_zero
 
 Leaves = Iterable[Value] | Parameters
 
@@ -71,6 +69,4 @@ def clip_value(parameters: Leaves, limit: float) -> None:
 def _packed(parameters: Leaves) -> Parameters:
     if isinstance(parameters, Parameters):
         return parameters
-    leaves = [*parameters]
-    each_once = len({*leaves}) == len(leaves)
-    return Parameters(leaves if each_once else dict.fromkeys(leaves))
+    return Parameters(dict.fromkeys(parameters))

@@ -1,29 +1,69 @@
 """Containers: modules made of others, and what lies between them."""
 
-from collections.abc import Callable, Iterator
-from types import FunctionType
+from collections.abc import Iterator
 from typing import Any
 
+import autograd
+from autograd import OPS, Op
 from nn.activations import (
     ACTIVATIONS,
+    Activation,
     activation_function,
     activation_name,
     acts_on_lists,
 )
-from nn.arrays import flattened, mapped, nested_list, shape_of
-from nn.calling import numbered_scopes, who
+from nn.arrays import flattened, listed, mapped, nested_list, shape_of
+from nn.checks import kind_of, who
 from nn.module import Module
 
-__all__ = ["Flatten", "Residual", "Sequential"]
+
+class Function(Module):
+    """A function as a part of a net, so that it is named, drawn and listed with it.
+
+    Activations and functions of autograd's that take one number are applied to each,
+    and so is an `Op`; other functions get what comes, as it is.
+    """
+
+    def __init__(self, function: Activation) -> None:
+        self.function = function
+        self.takes_one_number = _takes_one_number(function)
+
+    def forward(self, inputs: Any) -> Any:
+        """Call the function."""
+        if self.takes_one_number:
+            return mapped(self.function, nested_list(self, inputs, (...,)))
+        return self.function(inputs)
+
+    def __repr__(self) -> str:
+        return activation_name(self.function)
+
+
+def _takes_one_number(function: Activation) -> bool:
+    """Whether that is known of a function."""
+    if any(function is known for known in ACTIVATIONS.values()):
+        return not acts_on_lists(function)
+    name = activation_name(function)
+    is_row = function is getattr(autograd, name, None) or isinstance(function, Op)
+    op = function if isinstance(function, Op) else OPS.get(name)
+    return is_row and op is not None and len(op.operand_names) == 1 and not op.variadic
+
+
+def _module(part: str | Activation) -> Module:
+    """A part of a net: a module as it is, and a function or its name as one."""
+    if not isinstance(part, str) and not callable(part):
+        raise TypeError(
+            f"a part of a net is a module, a function or a name, got {kind_of(part)}: "
+            "parts come one by one, as in Sequential(first, second)"
+        )
+    part = activation_function(part)
+    return part if isinstance(part, Module) else Function(part)
 
 
 class Sequential(Module):
     """Stages, each of which takes what the one before returns.
 
     Args:
-        *stages: modules, names of activations, or functions. The activations of
-            `nn.ACTIVATIONS` that take one number are applied to each; other functions
-            get what the stage before returns, as it is.
+        *stages: modules, names of activations, or functions: see `Function`.
 
     The stages are attributes named by their places, so that the state of the first has
     the key "0.weight".
@@ -37,22 +77,26 @@ class Sequential(Module):
     ['0.weight', '0.bias', '2.weight', '2.bias']
     """
 
-    def __init__(self, *stages: Module | str | Callable[..., Any]) -> None:
+    def __init__(self, *stages: str | Activation) -> None:
         self.count = len(stages)
         for place, stage in enumerate(stages):
-            setattr(self, str(place), activation_function(stage))
+            setattr(self, str(place), stage)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set an attribute; a function becomes a stage as those at the start did."""
+        super().__setattr__(name, _module(value) if name.isdecimal() else value)
 
     def forward(self, inputs: Any) -> Any:
         """Run the stages one after the other."""
-        for place, stage in zip(numbered_scopes("", len(self)), self, strict=True):
-            if isinstance(stage, Module):
-                inputs = stage(inputs)
-                continue
-            with place:  # as a module opens one of its own
-                if isinstance(stage, FunctionType) and stage in _OF_ONE_NUMBER:
-                    inputs = mapped(stage, nested_list(self, inputs, (...,)))
-                else:
-                    inputs = stage(inputs)
+        before = None
+        for stage in self:
+            try:
+                outputs = stage(inputs)
+            except (TypeError, ValueError) as error:
+                if before is None or not isinstance(inputs, tuple):
+                    raise
+                raise _no_tuple(stage, before) from error
+            before, inputs = stage, outputs
         return inputs
 
     def __len__(self) -> int:
@@ -67,21 +111,15 @@ class Sequential(Module):
         return Sequential(*chosen) if isinstance(place, slice) else chosen
 
     def __repr__(self) -> str:
-        return f"Sequential({', '.join(map(_name, self))})"
-
-
-def _name(stage: Any) -> str:
-    return repr(stage) if isinstance(stage, Module) else activation_name(stage)
-
-
-_OF_ONE_NUMBER = {f for f in ACTIVATIONS.values() if not acts_on_lists(f)}
+        return f"Sequential({', '.join(map(repr, self))})"
 
 
 class Residual(Module):
     """A module whose inputs are added to what it returns: y = x + f(x).
 
     Args:
-        module: f; it returns as many numbers as it takes, in the same shape.
+        module: f, a module or a function (see `Function`); it returns as many numbers
+            as it takes, in the same shape.
 
     Source: He et al., "Deep residual learning for image recognition", 2015.
 
@@ -91,20 +129,21 @@ class Residual(Module):
     [3.0, -1.0]
     """
 
-    def __init__(self, module: Module | Callable[[Any], Any]) -> None:
-        if not callable(module):
-            given = type(module).__name__
-            raise TypeError(f"Residual takes a module or a function, got {given}")
-        self.module = module
+    def __init__(self, module: str | Activation) -> None:
+        self.module = _module(module)
 
     def forward(self, inputs: Any) -> Any:
         """Add the inputs to what the module makes of them.
 
         Raises:
+            TypeError: if it returns a tuple, such as (outputs, state).
             ValueError: if it returns numbers in another shape.
         """
         inputs = nested_list(self, inputs, (...,))
-        added = nested_list(self, self.module(inputs), (...,), "what is added")
+        made = self.module(inputs)
+        if isinstance(made, tuple) and shape_of(listed(made)) != shape_of(inputs):
+            raise _no_tuple(self, self.module)
+        added = nested_list(self, made, (...,), "what is added")
         if shape_of(inputs) == (1,) and shape_of(added) == ():
             added = [added]  # a layer with one output gives it without a list
         taken, given = shape_of(inputs), shape_of(added)
@@ -116,7 +155,16 @@ class Residual(Module):
         return _sums(inputs, added)
 
     def __repr__(self) -> str:
-        return f"Residual({_name(self.module)})"
+        return f"Residual({self.module!r})"
+
+
+def _no_tuple(taker: Module, maker: Module) -> TypeError:
+    """The error where a layer gets a tuple, such as a recurrent one returns."""
+    return TypeError(
+        f"{who(taker)} takes numbers in lists, but {who(maker)} returns a tuple, as a "
+        "recurrent layer returns (outputs, state): take the part that is meant, as in "
+        "nn.Sequential(nn.RNN(2, 3), lambda told: told[0], ...)"
+    )
 
 
 def _sums(lists: Any, others: Any) -> Any:
@@ -134,9 +182,5 @@ class Flatten(Module):
     """
 
     def forward(self, inputs: Any) -> list[Any]:
-        """Put the numbers in one list.
-
-        Raises:
-            ValueError: if lists side by side differ in length.
-        """
+        """Put the numbers in one list."""
         return flattened(nested_list(self, inputs, (...,)))

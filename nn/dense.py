@@ -1,10 +1,9 @@
-"""Neuron, Layer, Maxout and MLP: fully connected nets, one number at a time."""
+"""Neuron, Layer and Maxout: units that see all inputs, one number at a time."""
 
-from collections.abc import Callable, Iterable, Sequence
-from itertools import pairwise, repeat
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from autograd import Value, dot, parameter, scope
+from autograd import Value, dot, dot_with, parameter, scope
 from nn.activations import (
     Activation,
     activation_function,
@@ -13,14 +12,11 @@ from nn.activations import (
     linear,
     maxout,
 )
-from nn.calling import input_list, numbered_scopes, refuse_inputs, who
-from nn.initializers import Initializer, random_source, weight_draws
+from nn.arrays import drawn, input_list, nested, refuse_inputs
+from nn.checks import counted, flag, who, whole
+from nn.initializers import Init, random_source, weight_draws
 from nn.module import Module
-from nn.settings import flag, positive_int
-from nn.summary import counted
-from nn.tree import WatchedList
-
-__all__ = ["MLP", "Layer", "Linear", "Maxout", "Neuron"]
+from nn.tree import WatchedList, numbered_scopes
 
 
 class Neuron(Module):
@@ -58,12 +54,10 @@ class Neuron(Module):
         activation: str | Activation = "linear",
         bias: bool = True,
         rng: Any = None,
-        init: str | Initializer = "uniform",
+        init: Init = "uniform",
     ) -> None:
-        n_in, bias = positive_int("n_in", n_in), flag("bias", bias)
-        draw = weight_draws(init, random_source(rng), (1, n_in))
-        self.weight = _row(n_in, draw)
-        self.bias = parameter(0.0, "bias") if bias else None
+        self.weight = drawn("weight", (whole("n_in", n_in),), init, rng)
+        self.bias = parameter(0.0, "bias") if flag("bias", bias) else None
         self.activation = activation_function(activation)
         if acts_on_lists(self.activation):
             name = activation_name(self.activation)
@@ -72,10 +66,7 @@ class Neuron(Module):
     def forward(self, inputs: Sequence[Any]) -> Value:
         """Combine `n_in` Values or numbers into one Value.
 
-        Raises:
-            TypeError: if one of them is no number, or if the activation gives none
-                that remembers how it was made.
-            ValueError: if there are more or fewer inputs.
+        It is a TypeError if the activation gives none that remembers how it was made.
         """
         if inputs.__class__ is not list or len(inputs) != len(self.weight):
             inputs = input_list(self, inputs, len(self.weight))
@@ -117,15 +108,15 @@ class Layer(Module):
         activation: str | Activation = "linear",
         bias: bool = True,
         rng: Any = None,
-        init: str | Initializer = "uniform",
+        init: Init = "uniform",
     ) -> None:
-        self.n_in, n_out = positive_int("n_in", n_in), positive_int("n_out", n_out)
+        self.n_in, n_out = whole("n_in", n_in), whole("n_out", n_out)
         draw = weight_draws(init, random_source(rng), (n_out, self.n_in))
         self.weight = WatchedList()
         self.bias = WatchedList() if flag("bias", bias) else None
         for neuron in numbered_scopes("neurons", n_out):
             with neuron:  # so that the parameters have the scopes, too
-                self.weight.append(_row(self.n_in, draw))
+                self.weight.append(nested("weight", (self.n_in,), draw))
                 if self.bias is not None:
                     self.bias.append(parameter(0.0, "bias"))
         self.activation = activation_function(activation)
@@ -136,13 +127,7 @@ class Layer(Module):
         return tuple(_LayersNeuron(self, index) for index in range(len(self.weight)))
 
     def forward(self, inputs: Sequence[Any]) -> Value | list[Value]:
-        """Map `n_in` Values or numbers to a list of Values; to a Value if `n_out` is 1.
-
-        Raises:
-            TypeError: if one of them is no number, or if the activation gives none
-                that remembers how it was made.
-            ValueError: if there are more or fewer inputs.
-        """
+        """Map `n_in` Values or numbers to a list of Values; to a Value if it is one."""
         if inputs.__class__ is not list or len(inputs) != self.n_in:
             inputs = input_list(self, inputs, self.n_in)
         try:
@@ -163,29 +148,36 @@ class Layer(Module):
 
     def _sums(self, inputs: Sequence[Any], activation: Activation) -> list[Value]:
         """Each neuron's weighted sum, through the activation, computed in its scope."""
-        outputs: list[Value] = []
-        for neuron, row, bias in zip(*self._parts(), strict=False):
-            with neuron:
-                output = activation(dot(row, inputs, bias))
+        rows, weighted = self._rows(), dot_with(inputs, self.bias is not None)
+        scopes = numbered_scopes("neurons", len(rows))
+        outputs: list[Value] = scope.each(
+            scopes, lambda row: activation(weighted(row)), rows
+        )
+        for index, output in enumerate(outputs):
             if not isinstance(output, Value):
-                _refuse_output(self.neurons[len(outputs)], output)
-            outputs.append(output)
+                _refuse_output(self.neurons[index], output)
         return outputs
 
-    def _parts(self) -> tuple[Iterable[scope], list[Any], Iterable[Any]]:
-        """Each neuron's scope, its row of weights, and its bias.
+    def _rows(self) -> list[tuple[Any, ...]]:
+        """Each neuron's weights and then its bias: the same tuples at every call."""
+        lists = [self.weight, *self.weight, *([] if self.bias is None else [self.bias])]
+        if {*map(type, lists)} != {WatchedList}:  # the user's: who knows what changes
+            return self._joined()
+        made = self.module_tree().made
+        if "rows" not in made:
+            made["rows"] = self._joined()
+        rows: list[tuple[Any, ...]] = made["rows"]
+        return rows
 
-        Raises:
-            ValueError: if rows were added or removed without their biases.
-        """
-        count = len(self.weight)
-        scopes = numbered_scopes("neurons", count)
+    def _joined(self) -> list[tuple[Any, ...]]:
+        """The same, made anew."""
         if self.bias is None:
-            return scopes, self.weight, repeat(None)
-        if len(self.bias) != count:
-            has = f"{who(self)} has {counted(count, 'row')} of weights"
+            return [*map(tuple, self.weight)]
+        if len(self.bias) != len(self.weight):
+            has = f"{who(self)} has {counted(len(self.weight), 'row')} of weights"
             raise ValueError(f"{has}, but {len(self.bias)} in its bias")
-        return scopes, self.weight, self.bias
+        pairs = zip(self.weight, self.bias, strict=True)
+        return [(*row, bias) for row, bias in pairs]
 
     def width(self) -> str:
         """Tell how many outputs it has and how they come about: "16 relu"."""
@@ -240,10 +232,10 @@ class Maxout(Layer):
         pieces: int = 2,
         bias: bool = True,
         rng: Any = None,
-        init: str | Initializer = "uniform",
+        init: Init = "uniform",
     ) -> None:
-        self.pieces = positive_int("pieces", pieces)
-        rows = positive_int("n_out", n_out) * self.pieces
+        self.pieces = whole("pieces", pieces)
+        rows = whole("n_out", n_out) * self.pieces
         super().__init__(n_in, rows, "linear", bias, rng, init)
 
     def _activated(self, inputs: Sequence[Any]) -> list[Value]:
@@ -253,96 +245,6 @@ class Maxout(Layer):
     def width(self) -> str:
         """Tell how many outputs it has and how they come about: "3 maxout of 4"."""
         return f"{len(self.weight) // self.pieces} maxout of {self.pieces}"
-
-
-class MLP(Module):
-    """A multilayer perceptron: fully connected layers, one after the other.
-
-    Args:
-        n_in: how many inputs it takes.
-        sizes: how many neurons each layer has; the last are the outputs.
-        activation: that of all layers but the last. "maxout" makes them `Maxout`
-            layers of two pieces; "prelu" gives each a slope of its own.
-        output_activation: that of the last layer.
-        bias, rng, init: as for `Neuron`.
-
-    >>> import nn
-    >>> model = nn.MLP(2, [16, 16, 1], rng=1337)
-    >>> model
-    MLP(2 -> 16 relu -> 16 relu -> 1 linear)
-    >>> len(model.parameters())
-    337
-    >>> type(model([1.0, -0.5])).__name__
-    'Value'
-    """
-
-    def __init__(
-        self,
-        n_in: int,
-        sizes: Sequence[int],
-        activation: str | Activation = "relu",
-        output_activation: str | Activation = "linear",
-        bias: bool = True,
-        rng: Any = None,
-        init: str | Initializer = "uniform",
-    ) -> None:
-        if not isinstance(sizes, Iterable):
-            given = type(sizes).__name__
-            message = f"sizes must be a list of ints, such as [16, 16, 1]; got {given}"
-            raise TypeError(message)
-        widths = [
-            positive_int("n_in", n_in),
-            *(positive_int("a size", size) for size in sizes),
-        ]
-        if len(widths) == 1:
-            raise ValueError("sizes must name at least one layer, such as [16, 16, 1]")
-        source = random_source(rng)
-        activation_function(activation)  # complains also where no layer needs it
-        self.layers = WatchedList()
-        for index, (inward, outward) in enumerate(pairwise(widths)):
-            each = output_activation if index == len(widths) - 2 else activation
-            with scope(f"layers.{index}"):
-                layer = _layer_of_net(inward, outward, each, bias, source, init)
-            self.layers.append(layer)
-
-    def forward(self, inputs: Sequence[Any]) -> Value | list[Value]:
-        """Map `n_in` Values or numbers to a list of Values; to a Value if it is one.
-
-        Raises:
-            TypeError: if one of them is no number.
-            ValueError: if there are more or fewer inputs.
-        """
-        n_in = self.layers[0].n_in
-        if inputs.__class__ is not list or len(inputs) != n_in:
-            inputs = input_list(self, inputs, n_in)
-        outputs: Any = inputs
-        try:
-            for layer in self.layers:
-                outputs = layer(outputs)
-        except TypeError as error:
-            refuse_inputs(self, inputs)
-            error.add_note(f"in {who(self)}")
-            raise
-        result: Value | list[Value] = outputs
-        return result
-
-    def __repr__(self) -> str:
-        widths = " -> ".join(layer.width() for layer in self.layers)
-        return f"MLP({self.layers[0].n_in} -> {widths})"
-
-
-def _layer_of_net(
-    n_in: int, n_out: int, activation: str | Activation, *more: Any
-) -> Layer:
-    """A layer that has so many outputs by every activation."""
-    if activation_function(activation) is maxout:
-        return Maxout(n_in, n_out, 2, *more)
-    return Layer(n_in, n_out, activation, *more)
-
-
-def _row(n_in: int, draw: Callable[[], float]) -> WatchedList:
-    """Make the weights of one neuron."""
-    return WatchedList(parameter(draw(), f"weight.{i}") for i in range(n_in))
 
 
 def _refuse_output(module: Module, output: object) -> NoReturn:

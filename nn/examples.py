@@ -1,18 +1,20 @@
-"""Examples to train on: checked before anything runs, and dealt out in batches.
+"""Examples: checked before anything runs, dealt out in batches, answered by a net.
 
 Examples of one shape stand in one array, so that a batch is taken out of it at once.
 Sequences of different lengths are a group for each length, and so is every batch.
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from numbers import Real
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nn.summary import counted
-
-__all__ = ["Batch", "Examples"]
+import autograd
+from autograd import no_grad
+from nn.checks import counted, kind_of
 
 Array = NDArray[Any]
 
@@ -50,8 +52,8 @@ class Examples:
 
     Args:
         X: an array with a row for each example; or a list of examples, which are
-            numbers, lists or arrays, and need not be of one length. Whole numbers stay
-            so: they may be indices, of an embedding.
+            numbers, lists or arrays, and need not be of one length. Whole numbers and
+            booleans are ints: they may be indices, of an embedding or of classes.
         y: a target for each; None if there are none.
         of: what errors say before "X" and "y", such as "validation ".
 
@@ -76,12 +78,7 @@ class Examples:
         return self.count
 
     def batches(self, size: int, rng: np.random.Generator) -> Iterator[Batch]:
-        """Deal out every example once, in a new order.
-
-        Args:
-            size: how many examples a batch has at most.
-            rng: where the order is drawn from.
-        """
+        """Deal out every example once, in a new order, at most `size` at a time."""
         pieces = []
         for group in self.groups:
             order = rng.permutation(len(group.rows))
@@ -97,6 +94,30 @@ class Examples:
         for group in self.groups:
             for start in range(0, len(group.rows), size):
                 yield group.chosen(slice(start, start + size))
+
+    def split(self, validation: Any, seed: int) -> tuple["Examples", "Examples | None"]:
+        """What to learn from, and what is held out: see `nn.fit`."""
+        if validation is None:
+            return self, None
+        what = "validation is (X, y) or a share of the examples"
+        if isinstance(validation, tuple | list):
+            if len(validation) != 2:
+                raise ValueError(f"{what}, got {len(validation)} parts")
+            inputs, targets = validation
+            return self, Examples(inputs, targets, of="validation ")
+        if not isinstance(validation, Real):
+            raise TypeError(f"{what}, got {kind_of(validation)}")
+        share = float(validation)
+        if not 0.0 < share < 1.0:
+            raise ValueError(f"a share to hold out is between 0 and 1, got {share!r}")
+        count = round(len(self) * share)
+        if not 0 < count < len(self):
+            raise ValueError(
+                f"{share!r} of {len(self)} examples leaves none to "
+                + ("learn from" if count else "hold out")
+            )
+        order = np.random.default_rng([seed, 0, 0]).permutation(len(self))
+        return self.chosen(order[count:]), self.chosen(order[:count])
 
     def chosen(self, rows: NDArray[np.int64]) -> "Examples":
         """Those examples, group after group."""
@@ -138,43 +159,31 @@ def _column(name: str, given: Any) -> Array | list[Array]:
 
 
 def _checked(name: str, array: Array, place: tuple[int, ...]) -> Array:
-    """Finite numbers; whole ones stay so, and others are float64.
-
-    Args:
-        name: of what, for errors.
-        array: the numbers.
-        place: where this stands among the others.
-    """
+    """Finite numbers, at a place among others; whole ones as ints, others as floats."""
     if array.dtype.kind not in "fiub":
         kind = "objects" if array.dtype == object else f"type {array.dtype}"
+        if array.dtype.kind in "US":
+            kind = "text: number classes by np.unique(labels, return_inverse=True)"
         raise TypeError(f"{name} must hold plain numbers, got {kind}")
-    if array.dtype.kind in "iu":
+    if array.dtype.kind in "iub":
         return array.astype(np.int64)
     array = array.astype(np.float64)
     wrong = np.argwhere(~np.isfinite(array))
     if len(wrong):
-        first = wrong[0].tolist()
+        first = tuple(wrong[0].tolist())
+        row, *rest = place + first
+        column = rest[0] if len(rest) == 1 else tuple(rest)
+        where = f"row {row}, column {column}" if rest else f"row {row}"
         raise ValueError(
-            f"{name} has {array[tuple(first)]} in {_spoken((*place, *first))}: fill in "
-            f"or leave out such examples first ({len(wrong)} of {array.size} numbers "
-            "are not finite)"
+            f"{name} has {array[first]} in {where}: fill in or leave out such examples "
+            f"first ({len(wrong)} of {array.size} numbers are not finite)"
         )
     return array
 
 
-def _spoken(place: tuple[int, ...]) -> str:
-    """A place in words, counted from 0."""
-    row, *rest = place
-    if not rest:
-        return f"row {row}"
-    column = rest[0] if len(rest) == 1 else tuple(rest)
-    return f"row {row}, column {column}"
-
-
 def _groups(inputs: Any, targets: Any) -> list[Batch]:
     """The examples, together where input and target have the shapes of others."""
-    has_one_shape = not isinstance(inputs, list) and not isinstance(targets, list)
-    if has_one_shape:
+    if not isinstance(inputs, list) and not isinstance(targets, list):
         return [Batch(np.arange(len(inputs)), inputs, targets)]
     by_shape: dict[Any, list[int]] = {}
     for row, one in enumerate(inputs):
@@ -188,3 +197,45 @@ def _groups(inputs: Any, targets: Any) -> list[Batch]:
         )
         for rows in by_shape.values()
     ]
+
+
+CHUNK = 1024
+"""So many examples are answered at once: no more memory, and hardly slower."""
+
+
+@contextmanager
+def in_mode(model: Any, training: bool, kind: type[Any] = object) -> Iterator[None]:
+    """Set a net, or what in it is of a kind, to `train()` or `eval()` for a block.
+
+    To set it makes programs look again: so only where it changes.
+    """
+    some = [module for _, module in model.named_modules() if isinstance(module, kind)]
+    modules = [module for module in some if module.training is not training]
+    try:
+        for module in modules:
+            module.training = training
+        yield
+    finally:
+        for module in modules:
+            module.training = not training
+
+
+def predict(model: Any, X: Any) -> Any:  # noqa: N803
+    """What a net makes of examples, in their order: see `nn.Module.predict`."""
+    examples = X if isinstance(X, Examples) else Examples(X)
+    answer = vars(model).get("_answer")
+    if answer is None:
+        answer = vars(model)["_answer"] = autograd.compiled(model)
+    answers = []
+    with in_mode(model, training=False), no_grad():
+        for batch in examples.in_order(CHUNK):
+            answer(batch.X[0])  # so that it knows what one example is
+            rows = answer.map(batch.X)
+            if not isinstance(rows, np.ndarray):
+                raise TypeError(
+                    "predict is for nets that return numbers in even lists, got a "
+                    f"{type(rows).__name__} of them: write a Module whose forward() "
+                    "returns what is wanted"
+                )
+            answers.append((batch, rows))
+    return examples.gathered(answers)

@@ -11,24 +11,14 @@ import math
 import operator
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from numbers import Real
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nn.settings import by_name
-
-__all__ = [
-    "INITIALIZERS",
-    "Initializer",
-    "RandomSource",
-    "WholeArray",
-    "random_source",
-    "weight_draws",
-]
+from nn.checks import chosen
 
 
 class RandomSource(Protocol):
@@ -41,14 +31,15 @@ class RandomSource(Protocol):
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class WholeArray:
+class WholeArray(NamedTuple):
     """An initializer that draws all weights together: from a source and the shape."""
 
     draw: Callable[[RandomSource, Sequence[int]], Array]
 
 
 Initializer = Callable[[RandomSource, int, int], float] | WholeArray
+Init = str | Initializer
+"""A name from `nn.INITIALIZERS`, or an initializer."""
 
 
 def uniform(source: RandomSource, _n_in: int, _n_out: int) -> float:
@@ -129,61 +120,45 @@ random matrices from the classical compact groups", 2007.
 """
 
 
+_DRAWN = (uniform, normal, xavier, xavier_normal, he, he_normal, lecun, zeros)
 INITIALIZERS: Mapping[str, Initializer] = MappingProxyType(
-    {
-        "uniform": uniform,
-        "normal": normal,
-        "xavier": xavier,
-        "xavier_normal": xavier_normal,
-        "he": he,
-        "he_normal": he_normal,
-        "lecun": lecun,
-        "orthogonal": orthogonal,
-        "zeros": zeros,
-    }
+    {draw.__name__: draw for draw in _DRAWN} | {"orthogonal": orthogonal}
 )
 
 _CONTRACT = "a function (source, n_in, n_out) -> float"
 
 
 def weight_draws(
-    init: str | Initializer, source: RandomSource, shape: Sequence[int]
+    init: Init, source: RandomSource, shape: Sequence[int]
 ) -> Callable[[], float]:
     """Return a function that gives the weights of an array one after the other.
 
     Args:
-        init: a name from `INITIALIZERS`, or an initializer.
+        init: an initializer, or the name of one.
         source: what to draw from.
         shape: (outputs, inputs), and for a convolution the window's lengths behind.
 
-    Returns:
-        What `nested_parameters` takes: the next weight, the last index fastest.
-
     Raises:
-        ValueError: if no initializer has that name; the known ones are listed.
-        TypeError: if it is neither a name nor callable, or, when first drawn from, if
-            it takes other arguments or returns no number.
+        TypeError, ValueError: if it is no initializer; when first drawn from, if it
+            takes other arguments or returns no number.
 
     >>> draw = weight_draws("xavier", random_source(7), (2, 4))
     >>> abs(draw()) <= 1.0
     True
     """
     found: Any = init
-    if isinstance(init, str):
-        found = by_name("init", init, INITIALIZERS, _CONTRACT)
+    if not isinstance(init, WholeArray):
+        found = chosen("init", init, INITIALIZERS, _CONTRACT)
     if isinstance(found, WholeArray):
         numbers: list[float] = found.draw(source, shape).ravel().tolist()
         return iter(numbers).__next__
-    if not callable(found):
-        given = type(found).__name__
-        raise TypeError(f"init must be a name or a function, got {given}")
     window = math.prod(shape[2:])
     n_in, n_out = shape[1] * window, shape[0] * window
 
     def draw() -> float:
         try:
             number: float = found(source, n_in, n_out)
-            if not isinstance(number, Real):
+            if type(number) is not float and not isinstance(number, Real):
                 raise TypeError(f"init returned {type(number).__name__}, not a number")
         except TypeError as error:
             error.add_note(f"init must be {_CONTRACT}")
@@ -196,13 +171,9 @@ def weight_draws(
 def random_source(rng: Any) -> RandomSource:
     """Turn what a layer takes as `rng` into something to draw from.
 
-    Args:
-        rng: a `random.Random`, a NumPy `Generator`, an int (the seed of a new
-            `random.Random`), or None: Python's global `random` module, which
-            `random.seed` makes repeatable. Seed 7 and `random.seed(7)` agree.
-
-    Raises:
-        TypeError: if it is anything else.
+    That is a `random.Random`, a NumPy `Generator`, an int (the seed of a new
+    `random.Random`), or None: Python's global `random` module, which `random.seed`
+    makes repeatable. Seed 7 and `random.seed(7)` agree. Else it is a TypeError.
 
     >>> random_source(7).uniform(-1, 1) == random_source(7).uniform(-1, 1)
     True

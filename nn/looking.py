@@ -11,10 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd import Program, grad, no_grad
+from nn.checks import whole
 from nn.initializers import normal, random_source
-from nn.settings import positive_int
-
-__all__ = ["saliency", "sharpness"]
 
 Vector = NDArray[np.float64]
 
@@ -104,7 +102,7 @@ def sharpness(
     )
     source = random_source(rng)
     start = np.array([normal(source) for _ in parameters])
-    steps = min(positive_int("steps", steps), len(parameters))
+    steps = min(whole("steps", steps), len(parameters))
     return _largest_eigenvalue(
         lambda v: program.hvp(X, y, v=v), start, steps, tolerance
     )

@@ -17,9 +17,9 @@ from typing import Any
 
 import autograd
 from autograd import OPS, Value, clamp, dot, relu, scope, softplus, square
-from nn.arrays import flattened
+from nn.arrays import flattened, listed
 from nn.classes import Classes
-from nn.items import check_share, lists_of, over_numbers, refuse_others
+from nn.items import check_share, of_numbers, refuse_others
 
 __all__ = [
     "binary_cross_entropy_with_logits",
@@ -35,80 +35,71 @@ __all__ = [
 ]
 
 
-def mean_squared_error(prediction: Any, target: Any, *, reduction: str = "mean") -> Any:
+@of_numbers
+def mean_squared_error(prediction: Any, target: Any) -> Any:
     """Average the squared differences."""
-    name = "mean_squared_error"
-    return over_numbers(name, lambda x, y: square(x - y), prediction, target, reduction)
+    return square(prediction - target)
 
 
-def mean_absolute_error(
-    prediction: Any, target: Any, *, reduction: str = "mean"
-) -> Any:
+@of_numbers
+def mean_absolute_error(prediction: Any, target: Any) -> Any:
     """Average the differences without their signs: far ones count less than squared."""
-    name = "mean_absolute_error"
-    return over_numbers(
-        name, lambda x, y: autograd.abs(x - y), prediction, target, reduction
-    )
+    return autograd.abs(prediction - target)
 
 
-def huber(
-    prediction: Any, target: Any, *, delta: float = 1.0, reduction: str = "mean"
-) -> Any:
+@of_numbers
+def huber(prediction: Any, target: Any, *, delta: float = 1.0) -> Any:
     """Half the square of a small difference, and a straight line from `delta` on.
 
     Source: Huber, "Robust estimation of a location parameter", 1964.
     """
+    refuse_others("huber", delta=delta)
     if not delta > 0:
         raise ValueError(f"huber: delta is above 0, got {delta!r}")
-
-    def cost(got: Any, wanted: Any) -> Any:
-        difference = got - wanted
-        slope = clamp(difference, -delta, delta)
-        return slope * (difference - 0.5 * slope)
-
-    return over_numbers("huber", cost, prediction, target, reduction)
+    difference = prediction - target
+    slope = clamp(difference, -delta, delta)
+    return slope * (difference - 0.5 * slope)
 
 
-def hinge(prediction: Any, target: Any, *, reduction: str = "mean") -> Any:
+@of_numbers
+def hinge(prediction: Any, target: Any) -> Any:
     """Penalise scores that do not clear the margin: mean of max(0, 1 - target * score).
 
-    Args:
-        prediction: scores, whose sign is the class.
-        target: for each score 1 or -1.
-        reduction: see above.
+    The sign of a prediction is the class; a target is 1 or -1.
     """
-
-    def cost(score: Any, label: Any) -> Any:
-        if not isinstance(label, Value) and label not in (-1, 1):
-            raise ValueError(f"hinge: a target is 1 or -1, got {label!r}")
-        return relu(1.0 - label * score)
-
-    return over_numbers("hinge", cost, prediction, target, reduction)
+    if not isinstance(target, Value) and target not in (-1, 1):
+        raise ValueError(f"hinge: a target is 1 or -1, got {target!r}")
+    return relu(1.0 - target * prediction)
 
 
-def binary_cross_entropy_with_logits(
-    prediction: Any, target: Any, *, reduction: str = "mean"
-) -> Any:
+@of_numbers
+def binary_cross_entropy_with_logits(prediction: Any, target: Any) -> Any:
     """Negative log likelihood of yes-or-no targets under sigmoid(logit), averaged.
 
-    It is accurate for logits of any size, where log(sigmoid(logit)) is -inf or 0.
-
-    Args:
-        prediction: logits; sigmoid(logit) is the probability of 1.
-        target: for each logit 0 or 1, or a probability between them.
-        reduction: see above.
+    It is accurate for logits of any size, where log(sigmoid(logit)) is -inf or 0. A
+    prediction is a logit, a target 0 or 1, or the probability of 1.
     """
-    name = "binary_cross_entropy_with_logits"
+    check_share("binary_cross_entropy_with_logits", "target", target)
+    if not isinstance(target, Value) and target in (0, 1):
+        return softplus(-prediction if target else prediction)
+    # Two positive terms: softplus(z) - t z would cancel for large z.
+    return target * softplus(-prediction) + (1.0 - target) * softplus(prediction)
 
-    def cost(logit: Any, probability: Any) -> Any:
-        check_share(name, "target", probability)
-        if not isinstance(probability, Value) and probability in (0, 1):
-            return softplus(-logit if probability else logit)
-        # Two positive terms: softplus(z) - t z would cancel for large z.
-        yes, no = softplus(-logit), softplus(logit)
-        return probability * yes + (1.0 - probability) * no
 
-    return over_numbers(name, cost, prediction, target, reduction)
+@of_numbers
+def kl_divergence(prediction: Any, target: Any) -> Any:
+    """Sum up target * (log(target) - prediction): what the prediction misses.
+
+    Predictions are log-probabilities, as from log_softmax, and targets probabilities;
+    where one is 0 the prediction does not matter. As in PyTorch, each number is an item
+    and the mean is over all of them. So the divergence itself is the "sum", for one
+    distribution; for several, average those.
+
+    Source: Kullback and Leibler, "On information and sufficiency", 1951.
+    """
+    check_share("kl_divergence", "target", target)
+    here = target * (autograd.log(target) - prediction)
+    return autograd.where(target, here, 0.0)
 
 
 def cross_entropy(
@@ -148,9 +139,8 @@ def cross_entropy(
         # One node; the public log_softmax makes one for every class.
         return -OPS["log_softmax"](index, *logits)
 
-    classes = Classes(
-        "cross_entropy", "logit", cost, weight, ignore_index, label_smoothing
-    )
+    options = weight, ignore_index, label_smoothing
+    classes = Classes("cross_entropy", "logit", cost, *options)
     return classes.over(prediction, target, reduction)
 
 
@@ -164,50 +154,22 @@ def negative_log_likelihood(
 ) -> Any:
     """Cross entropy where log-probabilities are known already, as from log_softmax.
 
-    Args:
-        prediction: one log-probability for each class, or a list of such lists.
-        target: the index of the right class, or a list of such; with probabilities
-            for all classes it is the cross entropy of two distributions.
-        weight: a factor for each class.
-        ignore_index: a target that counts for nothing; it need not be a class.
-        reduction: see above.
+    Args: as for `cross_entropy`, with one log-probability for each class. With
+        probabilities as targets it is the cross entropy of two distributions.
     """
 
     def cost(logs: list[Any], index: Any) -> Any:
         return -autograd.take(logs, index)
 
     name = "negative_log_likelihood"
-    classes = Classes(name, "log-probability", cost, weight, ignore_index, 0.0)
+    classes = Classes(name, "log-probability", cost, weight, ignore_index)
     return classes.over(prediction, target, reduction)
-
-
-def kl_divergence(prediction: Any, target: Any, *, reduction: str = "mean") -> Any:
-    """Sum up target * (log(target) - prediction): what the prediction misses.
-
-    As in PyTorch, each number is an item and the mean is over all of them. So the
-    divergence itself is the "sum", for one distribution; for several, average those.
-
-    Args:
-        prediction: log-probabilities, as from log_softmax.
-        target: probabilities; where one is 0 the prediction does not matter.
-        reduction: see above.
-
-    Source: Kullback and Leibler, "On information and sufficiency", 1951.
-    """
-
-    def cost(predicted: Any, probability: Any) -> Any:
-        check_share("kl_divergence", "target", probability)
-        here = probability * (autograd.log(probability) - predicted)
-        return autograd.where(probability, here, 0.0)
-
-    return over_numbers("kl_divergence", cost, prediction, target, reduction)
 
 
 def l1_penalty(parameters: Any) -> Any:
     """Add up the sizes of parameters: added to a loss, it draws the useless ones to 0.
 
-    Args:
-        parameters: Values in lists, however nested, as `model.parameters()`.
+    The parameters stand in lists, however nested, as `model.parameters()`.
 
     Source: Tibshirani, "Regression shrinkage and selection via the lasso", 1996.
     """
@@ -218,8 +180,6 @@ def l1_penalty(parameters: Any) -> Any:
 def l2_penalty(parameters: Any) -> Any:
     """Add up the squares of parameters: added to a loss, it keeps all of them small.
 
-    Args: as for `l1_penalty`.
-
     Source: Hoerl and Kennard, "Ridge regression", 1970.
     """
     leaves = _leaves("l2_penalty", parameters)
@@ -228,7 +188,7 @@ def l2_penalty(parameters: Any) -> Any:
 
 
 def _leaves(name: str, parameters: Any) -> list[Any]:
-    leaves = flattened(lists_of(parameters))
+    leaves = flattened(listed(parameters))
     for leaf in leaves:
         refuse_others(name, parameter=leaf)
     return leaves

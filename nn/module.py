@@ -7,27 +7,18 @@ has to be registered: names are the paths by which things are held.
 
 import os
 import reprlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from autograd import Parameters, Value, guarded_call, scope
-from nn.calling import refuse_call
-from nn.state import (
-    Block,
-    Buffer,
-    Entry,
-    load_arrays,
-    read_state,
-    save_arrays,
-    write_state,
-)
-from nn.summary import Row, table, traced
-from nn.tree import Holder, found, held
-
-__all__ = ["Module"]
+from nn.checks import refuse_call
+from nn.examples import predict
+from nn.state import State, fitting, load_arrays, refuse, save_arrays
+from nn.summary import table, traced
+from nn.tree import Block, Holder, held
 
 
 def _no_forward(self: "Module", *_inputs: Any, **_options: Any) -> Any:
@@ -44,6 +35,10 @@ class Module(Holder):
     Calling the module runs it inside `autograd.scope` under the name by which its
     parent holds it, so that what a net records can be told apart: "layers.0.neurons.3".
     The outermost module opens no scope, so scopes and parameters are named alike.
+
+    The layers of `nn` raise a TypeError for what is no number, and a ValueError for
+    lists of another shape; the text says which layer, what it expected and what came.
+    Their docstrings tell of other errors only.
 
     Attributes:
         training: whether the module is being trained; see `train` and `eval`.
@@ -70,7 +65,6 @@ class Module(Holder):
     # On the class, so that a subclass need not call __init__.
     training: bool = True
     buffers: ClassVar[tuple[str, ...]] = ()
-    learns_from_batches: ClassVar[bool] = False
     scope_name: str = ""
     _scope: scope | None = None
     _answer: Any = None
@@ -133,10 +127,8 @@ class Module(Holder):
         for block in self._blocks():
             for name, value in zip(block.names(), block.parameters.leaves, strict=True):
                 if id(value) not in seen:
-                    if name in named:
-                        raise ValueError(f"two parameters are named {name!r}")
                     seen.add(id(value))
-                    named[name] = value
+                    _add(named, name, value)
         return list(named.items())
 
     def parameters(self) -> list[Value]:
@@ -155,27 +147,28 @@ class Module(Holder):
             packed = Parameters(self.parameters())  # it lists its own, or has none
         packed.zero_grad()
 
-    def train(self) -> Self:
+    def train(self, training: bool = True) -> Self:
         """Set `training` here and in every module inside; returns this module."""
-        return self._set_training(True)
-
-    def eval(self) -> Self:
-        """Unset `training` here and in every module inside; returns this module."""
-        return self._set_training(False)
-
-    def _set_training(self, training: bool) -> Self:
         for _, module in self.named_modules():
             module.training = training
         return self
 
-    def state_dict(self) -> dict[str, NDArray[Any]]:
+    def eval(self) -> Self:
+        """Unset `training` here and in every module inside; returns this module."""
+        return self.train(False)
+
+    def state_dict(self) -> State:
         """Copy the parameters' numbers, one array for each attribute that holds some.
 
         A list of parameters is an array of shape (n,), a list of lists one of shape
         (n, m), a single parameter one of shape (). What several attributes share is
         stored once, under the first name. After the parameters come the `buffers`.
         """
-        return read_state(self._state_entries())
+        places = self._state_places()
+        return {
+            name: each.read() if isinstance(each, Block) else each.copy()
+            for name, each in places.items()
+        }
 
     def load_state_dict(self, state: Mapping[str, object]) -> None:
         """Put back what `state_dict` gave: all of it, or nothing.
@@ -184,14 +177,26 @@ class Module(Holder):
             StateError: if names or shapes are not those of this module; the text
                 lists what is missing, unexpected, and expected and got.
         """
-        write_state(self._state_entries(), state)
+        before = self.state_dict()
+        wanted = fitting("module", before, state)
+        self._write(wanted)
+        for name, now in self.state_dict().items():
+            given = wanted[name]
+            differ = (now != given) & ~(np.isnan(now) & np.isnan(given))
+            if differ.any():  # two names share a parameter
+                self._write(before)
+                pair = f"{given[differ][0]} and {now[differ][0]}"
+                refuse("module", [f"{name}: a shared parameter gets {pair}"])
+
+    def _write(self, state: State) -> None:
+        for name, place in self._state_places().items():
+            if isinstance(place, Block):
+                place.parameters.write(state[name].ravel())
+            else:
+                place[...] = state[name]
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the state to an npz file, whole or not at all.
-
-        Raises:
-            OSError: if the file can't be written.
-        """
+        """Write the state to an npz file, whole or not at all; else an OSError."""
         save_arrays(path, self.state_dict())
 
     def load(self, path: str | os.PathLike[str]) -> None:
@@ -201,24 +206,14 @@ class Module(Holder):
             OSError: if the file can't be read.
             StateError: if it does not hold the state of such a module.
         """
-        entries = self._state_entries()
-        write_state(entries, load_arrays(path, entries))
+        self.load_state_dict(load_arrays(path, self.state_dict()))
 
     def predict(self, X: Any) -> Any:  # noqa: N803 - a matrix, as everywhere
         """What it makes of each example, in `eval()`, compiled at the first call.
 
-        Args:
-            X: the examples, as for `nn.fit`.
-
-        Returns:
-            Plain numbers: an array with a row for each example, or where their shapes
-            differ a list of arrays.
-
-        Raises:
-            TypeError, ValueError: as `nn.fit` does for X.
+        Examples are given as to `nn.fit`. What is returned are plain numbers: an array
+        with a row for each example, or where their shapes differ a list of arrays.
         """
-        from nn.running import predict  # which needs modules
-
         return predict(self, X)
 
     def summary(self, example: Any = None) -> str:
@@ -231,61 +226,48 @@ class Module(Holder):
         """
         self.parameters()  # complains where none is found but should be
         modules = self.named_modules()
-        columns = ["parameters"]
-        cells: list[tuple[Any, ...]] = [(_count(module),) for _, module in modules]
-        if example is not None:
-            columns = ["output", *columns, "nodes", "flops"]
-            told = traced(modules, lambda: self(example))
-            cells = [
-                (shape, *count, nodes, flops)
-                for count, (shape, nodes, flops) in zip(cells, told, strict=True)
-            ]
-        names = [(name, repr(module)) for name, module in modules]
-        rows = [Row(*named, each) for named, each in zip(names, cells, strict=True)]
-        return table(columns, rows)
+        rows = [(name, repr(m), _count(m)) for name, m in modules]
+        if example is None:
+            return table(["parameters"], rows)
+        told = traced(modules, lambda: self(example))
+        pairs = zip(rows, told, strict=True)
+        return table(
+            ["output", "parameters", "nodes", "flops"],
+            [(*row[:2], shape, row[2], *rest) for row, (shape, *rest) in pairs],
+        )
 
     @reprlib.recursive_repr()
     def __repr__(self) -> str:
         parts = [
-            f"{name}={item!r}" if isinstance(item, Module) else f"{name}: {item.size()}"
+            f"{name}={item!r}" if isinstance(item, Module) else f"{name}: {item!r}"
             for name, item in held(self)
+            if not isinstance(item, Value)
         ]
         more = ["..."] if len(parts) > 4 else []
         return f"{type(self).__name__}({', '.join(parts[:4] + more)})"
 
     def _blocks(self) -> list[Block]:
         """All blocks; an error where there is none but Values that look forgotten."""
-        blocks = self.module_tree().blocks
-        plain = "" if blocks else _plain_leaf(self)
-        if plain:
+        tree = self.module_tree()
+        if tree.plain and not tree.blocks:
             raise ValueError(
                 f"{type(self).__name__} holds Values but no parameters: make those to "
-                f"train, such as {plain}, with autograd.parameter(number)"
+                f"train, such as {tree.plain}, with autograd.parameter(number)"
             )
-        return blocks
+        return tree.blocks
 
-    def _state_entries(self) -> list[Entry]:
+    def _state_places(self) -> dict[str, Block | NDArray[Any]]:
         """The blocks that hold a parameter which none before them holds; the buffers.
 
-        Raises:
-            ValueError: if two have the same name.
-            TypeError: if a buffer is no array.
+        Two of one name are a ValueError, a buffer that is no array a TypeError.
         """
         seen: set[int] = set()
-        kept: dict[str, Entry] = {}
-        entries: list[Entry] = [*self._blocks(), *self._buffers()]
-        for entry in entries:
-            if isinstance(entry, Block):
-                if all(id(value) in seen for value in entry.parameters.leaves):
-                    continue
-                seen.update(map(id, entry.parameters.leaves))
-            if entry.name in kept:
-                raise ValueError(f"two parameters are named {entry.name!r}")
-            kept[entry.name] = entry
-        return list(kept.values())
-
-    def _buffers(self) -> Iterator[Buffer]:
-        """What all modules list as `buffers`."""
+        places: dict[str, Block | NDArray[Any]] = {}
+        for block in self._blocks():
+            leaves = {*map(id, block.parameters.leaves)}
+            if not leaves <= seen:
+                _add(places, block.name, block)
+                seen |= leaves
         for prefix, module in self.named_modules():
             for attribute in type(module).buffers:
                 name = f"{prefix}.{attribute}" if prefix else attribute
@@ -295,23 +277,18 @@ class Module(Holder):
                         f"{name} is a buffer: expected a NumPy array of floats or "
                         f"integers, got {type(array).__name__}"
                     )
-                yield Buffer(name, array)
+                _add(places, name, array)
+        return places
 
 
-def _plain_leaf(outermost: Module) -> str:
-    """Where the first leaf is that is no parameter; "" if there is none."""
-    for name, module in outermost.module_tree().modules:
-        for path, item in found(module):
-            if isinstance(item, Value) and item.role == "input":
-                return f"{name}.{path}" if name else path
-    return ""
+def _add(named: dict[str, Any], name: str, item: Any) -> None:
+    if name in named:
+        raise ValueError(f"two parameters are named {name!r}")
+    named[name] = item
 
 
 def _count(module: Module) -> int:
-    """How many parameters a part of a net has; it may have none, and Values as state.
-
-    Whoever lists its own parameters is asked for them.
-    """
+    """How many parameters a part of a net has; who lists its own is asked for them."""
     if type(module).parameters is not Module.parameters:
         return len(module.parameters())
     return len(module.module_tree().parameters)

@@ -1,4 +1,4 @@
-"""Noise: where layers get random numbers from in training.
+"""Noise: Dropout, and where it gets random numbers from in training.
 
 A layer that plays dice asks `uniform` for the next number. Most often that comes from
 the layer's own source. In a program it must be an input, or it would stay the same for
@@ -7,14 +7,58 @@ ever: in a `supplied` block the numbers, or Values, that are given come one by o
 
 import random
 from collections.abc import Iterable, Iterator
-from contextvars import ContextVar, Token
+from contextvars import ContextVar
 from typing import Any, Self
 
 import numpy as np
 
-from nn.initializers import RandomSource
+from autograd import where
+from nn.arrays import mapped, nested_list
+from nn.checks import at_least_zero
+from nn.initializers import RandomSource, random_source
+from nn.module import Module
 
-__all__ = ["supplied", "uniform"]
+__all__ = ["Dropout", "supplied", "uniform"]
+
+
+class Dropout(Module):
+    """In training, set each number to 0 with probability p, and scale up the others.
+
+    The scale 1 / (1 - p) keeps the mean as it is, so that in `eval()` nothing is to be
+    done.
+
+    Args:
+        p: the probability, from 0 to 1.
+        rng: where numbers are drawn from in training, as for `Layer`.
+
+    Source: Srivastava et al., "Dropout: a simple way to prevent neural networks from
+    overfitting", 2014.
+
+    >>> import nn
+    >>> nn.Dropout(0.5).eval()([1.0, 2.0])
+    [1.0, 2.0]
+    """
+
+    def __init__(self, p: float = 0.5, rng: Any = None) -> None:
+        self.p = at_least_zero("p", p, most=1.0)
+        # Not the module `random` itself, which can't be copied with the net.
+        self.source = None if rng is None else random_source(rng)
+
+    def forward(self, inputs: Any) -> Any:
+        """Drop some of the numbers, in lists however nested, or a single one.
+
+        Raises:
+            ValueError: if `supplied` has too few numbers.
+        """
+        lists = nested_list(self, inputs, (...,))
+        return mapped(self._dropped, lists) if self.training and self.p else lists
+
+    def _dropped(self, x: Any) -> Any:
+        scale = 1.0 / (1.0 - self.p) if self.p < 1.0 else 0.0
+        return x * where(uniform(self.source) < self.p, 0.0, scale)
+
+    def __repr__(self) -> str:
+        return f"Dropout({self.p:g})"
 
 
 class supplied:  # noqa: N801 - reads as a function: `with supplied(numbers):`
@@ -43,7 +87,6 @@ class supplied:  # noqa: N801 - reads as a function: `with supplied(numbers):`
     def __init__(self, numbers: Iterable[Any]) -> None:
         plain = numbers.tolist() if isinstance(numbers, np.ndarray) else numbers
         self._numbers: Iterator[Any] = iter(plain)
-        self._token: Token[supplied | None] | None = None
         self.used = 0
 
     def __enter__(self) -> Self:
@@ -51,8 +94,7 @@ class supplied:  # noqa: N801 - reads as a function: `with supplied(numbers):`
         return self
 
     def __exit__(self, *_exception: object) -> None:
-        if self._token is not None:
-            _SUPPLY.reset(self._token)
+        _SUPPLY.reset(self._token)
 
     def next(self) -> Any:
         """The next number.

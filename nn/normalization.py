@@ -4,62 +4,33 @@ LayerNorm and RMSNorm look at the numbers of one example, BatchNorm at one featu
 many. Deviations from the mean are squared and added up in one `dot`.
 """
 
-from abc import abstractmethod
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from autograd import batch_mean, dot, mean, sqrt, tell
-from nn.arrays import flattened, mapped, nested_list, nested_parameters, shape_of
-from nn.calling import who
+from nn.arrays import constants, flattened, mapped, nested_list, shape_of
+from nn.checks import at_least_zero, who, whole
 from nn.module import Module
-from nn.settings import at_least_zero, positive_int
-
-__all__ = ["BatchNorm", "LayerNorm", "RMSNorm"]
 
 Feature = tuple[Any, Any]
 """The mean and the variance of one feature."""
-
-
-MACHINE_EPSILON = float(np.finfo(np.float64).eps)
 
 
 class _Norm(Module):
     """What all share: a weight for every feature, which starts at 1."""
 
     def __init__(self, size: int, eps: float) -> None:
-        self.size = positive_int("size", size)
-        self.eps = at_least_zero("eps", eps)
-        self.weight = nested_parameters("weight", (self.size,), lambda: 1.0)
+        self.size, self.eps = whole("size", size), at_least_zero("eps", eps)
+        self.weight = constants("weight", self.size, 1.0)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.size})"
 
 
-class _RowNorm(_Norm):
-    """What looks at one row of features at a time; a subclass says how."""
-
-    def forward(self, inputs: Any) -> list[Any]:
-        """Normalise a list of `size` numbers, or each of such lists, however nested.
-
-        Raises:
-            TypeError: if something is no number.
-            ValueError: if the last dimension is another.
-        """
-        return self._each(nested_list(self, inputs, (..., self.size)))
-
-    @abstractmethod
-    def _normalized(self, row: list[Any]) -> list[Any]:
-        """One row."""
-
-    def _each(self, lists: list[Any]) -> list[Any]:
-        if isinstance(lists[0], list):
-            return [self._each(item) for item in lists]
-        return self._normalized(lists)
-
-
-class LayerNorm(_RowNorm):
+class LayerNorm(_Norm):
     """Normalise the features of each example, or of each step of a sequence.
 
     y <- (x - mean) / sqrt(variance + eps) * weight + bias
@@ -77,7 +48,11 @@ class LayerNorm(_RowNorm):
 
     def __init__(self, size: int, eps: float = 1e-5) -> None:
         super().__init__(size, eps)
-        self.bias = nested_parameters("bias", (self.size,), lambda: 0.0)
+        self.bias = constants("bias", self.size, 0.0)
+
+    def forward(self, inputs: Any) -> list[Any]:
+        """Normalise a list of `size` numbers, or each of such lists, however nested."""
+        return _each_row(self._normalized, nested_list(self, inputs, (..., self.size)))
 
     def _normalized(self, row: list[Any]) -> list[Any]:
         deviations, variance = _spread(row, mean(row))
@@ -86,7 +61,7 @@ class LayerNorm(_RowNorm):
         return [x * scale * weight + bias for x, weight, bias in parts]
 
 
-class RMSNorm(_RowNorm):
+class RMSNorm(_Norm):
     """Divide by the root of the mean square; no mean is taken away, nothing added.
 
     y <- x / sqrt(mean(x**2) + eps) * weight
@@ -103,7 +78,11 @@ class RMSNorm(_RowNorm):
     """
 
     def __init__(self, size: int, eps: float | None = None) -> None:
-        super().__init__(size, MACHINE_EPSILON if eps is None else eps)
+        super().__init__(size, float(np.finfo(float).eps) if eps is None else eps)
+
+    def forward(self, inputs: Any) -> list[Any]:
+        """Divide a list of `size` numbers, or each of such lists, however nested."""
+        return _each_row(self._normalized, nested_list(self, inputs, (..., self.size)))
 
     def _normalized(self, row: list[Any]) -> list[Any]:
         scale = 1.0 / sqrt(dot(row, row) / len(row) + self.eps)
@@ -145,15 +124,12 @@ class BatchNorm(_Norm):
     True
     """
 
-    learns_from_batches = True
     buffers = ("running_mean", "running_var", "num_batches_tracked")
 
     def __init__(self, size: int, eps: float = 1e-5, momentum: float = 0.1) -> None:
         super().__init__(size, eps)
-        self.momentum = at_least_zero("momentum", momentum)
-        if self.momentum > 1.0:
-            raise ValueError(f"momentum must be at most 1, got {momentum!r}")
-        self.bias = nested_parameters("bias", (self.size,), lambda: 0.0)
+        self.bias = constants("bias", self.size, 0.0)
+        self.momentum = at_least_zero("momentum", momentum, most=1.0)
         self.running_mean = np.zeros(self.size)
         self.running_var = np.ones(self.size)
         self.num_batches_tracked = np.array(0)
@@ -162,11 +138,11 @@ class BatchNorm(_Norm):
         """Normalise a list of examples; in `eval()` also a single one.
 
         Raises:
-            TypeError: if something is no number.
-            ValueError: if the shape is another, or if in training there is a single
-                example, or a single number of each feature.
+            ValueError: if in training there is a single example, or a single number of
+                each feature.
         """
-        depth = len(shape_of(nested_list(self, inputs, (...,))) or ())
+        # What has one output gives it without a list.
+        depth = len(shape_of(nested_list(self, inputs, (...,))) or ()) or 1
         shape = (self.size,) if depth < 3 else (self.size, None, None)
         is_single = depth == len(shape)
         lists = nested_list(self, inputs, shape if is_single else (None, *shape))
@@ -174,51 +150,37 @@ class BatchNorm(_Norm):
         if self.training:
             features = self._observed(examples, is_single)
         else:
-            features = self._remembered()
-        outputs = [self._normalized(example, features) for example in examples]
+            pairs = self.running_mean.tolist(), self.running_var.tolist()
+            features = [*zip(*pairs, strict=True)]
+        parts = [*zip(features, self.weight, self.bias, strict=True)]
+        outputs = [[*map(self._scaled, example, parts)] for example in examples]
         return outputs[0] if is_single else outputs
 
-    def _normalized(self, example: list[Any], features: list[Feature]) -> list[Any]:
-        """One example, given the mean and the variance of each feature."""
-        parts = zip(example, features, self.weight, self.bias, strict=True)
-        return [self._scaled(*part) for part in parts]
-
-    def _scaled(self, channel: Any, feature: Feature, weight: Any, bias: Any) -> Any:
-        centre, variance = feature
+    def _scaled(self, channel: Any, parts: tuple[Feature, Any, Any]) -> Any:
+        """One channel of an example, given its mean and variance, weight and bias."""
+        (centre, variance), weight, bias = parts
         scale = weight / sqrt(variance + self.eps)
         return mapped(lambda x: (x - centre) * scale + bias, channel)
-
-    def _remembered(self) -> list[Feature]:
-        """The running mean and variance of each feature."""
-        means, variances = self.running_mean.tolist(), self.running_var.tolist()
-        return [*zip(means, variances, strict=True)]
 
     def _observed(self, examples: list[Any], is_single: bool) -> list[Feature]:
         """The mean and variance of each feature in a batch; the running ones follow.
 
-        Args:
-            examples: all of the batch, or the one that a program runs for each.
-            is_single: whether it is that one.
+        The examples are all of the batch, or the single one that a program runs.
         """
-        over = self._mean_of if is_single else _itself
         channels = [flattened([*channel]) for channel in zip(*examples, strict=True)]
         features = []
         for numbers in channels:
-            centre = over(mean(numbers))
+            centre = self._over_batch(mean(numbers)) if is_single else mean(numbers)
             _, variance = _spread(numbers, centre)
-            features.append((centre, over(variance)))
+            features.append((centre, batch_mean(variance) if is_single else variance))
         numbers = [x for column in zip(*features, strict=True) for x in column]
         written = (self.running_mean, self.running_var, self.num_batches_tracked)
         follow = partial(self._follow, len(channels[0]), is_single)
         tell(follow, numbers, written)
         return features
 
-    def _mean_of(self, x: Any) -> Any:
-        """The mean over the batch of a program.
-
-        Raises:
-            ValueError: if this is no program, so that there is no batch.
-        """
+    def _over_batch(self, x: Any) -> Any:
+        """The mean over the batch of a program; an error if there is none."""
         try:
             return batch_mean(x)
         except TypeError:
@@ -233,17 +195,15 @@ class BatchNorm(_Norm):
     ) -> None:
         """Move the running statistics towards the means and variances of a batch.
 
-        Args:
-            count: how many numbers of each feature were seen,
-            is_single: in one example of a program's batch, or in all.
-            numbers: the means of all features, then their variances.
-            examples: how many examples the program was given.
+        So many numbers of each feature were seen in a single one of so many examples,
+        or in all. `numbers` are the means of all features, then their variances.
         """
         count *= examples if is_single else 1
         if count == 1:
             raise ValueError(
                 f"{who(self)} in training needs more than one number of each feature, "
-                "got a batch of one example: one number has no variance"
+                "got a batch of one example: one number has no variance; choose a size "
+                "of batches that leaves none over"
             )
         means, variances = np.reshape(numbers, (2, self.size))
         unbiased = variances * (count / (count - 1.0))
@@ -258,5 +218,9 @@ def _spread(numbers: list[Any], centre: Any) -> tuple[list[Any], Any]:
     return deviations, dot(deviations, deviations) / len(numbers)
 
 
-def _itself(x: Any) -> Any:
-    return x
+def _each_row(function: Callable[[list[Any]], Any], lists: list[Any]) -> list[Any]:
+    """Nested lists of what a function makes of every row of numbers."""
+    if isinstance(lists[0], list):
+        return [_each_row(function, item) for item in lists]
+    rows: list[Any] = function(lists)
+    return rows

@@ -13,13 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd import Parameters, Value
-from nn.settings import at_least_zero, by_name, flag
-from nn.state import StateError
-from nn.summary import counted
-
-__all__ = ["Optimizer"]
+from nn.checks import at_least_zero, by_name, counted, flag, kind_of
+from nn.state import State, StateError, fitting
 
 Vector = NDArray[np.float64]
+Memory = dict[str, Vector]
 Group = dict[str, Any]
 
 
@@ -43,10 +41,8 @@ class Optimizer(ABC):
             may be set between steps.
 
     Raises:
-        TypeError: if one of the parameters is not a Value, or a setting is of another
-            type.
-        ValueError: if there are no parameters, if one is not a leaf or in two groups,
-            if a setting is unknown, or if a number is out of its range.
+        TypeError, ValueError: if there are no parameters, one is not a leaf or in two
+            groups, or a setting is unknown, of another type or out of its range.
     """
 
     remembers: ClassVar[tuple[str, ...]] = ()
@@ -59,7 +55,15 @@ class Optimizer(ABC):
     ) -> None:
         shared = {"lr": lr, **settings}
         self._lr: float = _checked("lr", lr)
-        self.groups = [_group(given, shared) for given in _listed(parameters)]
+        if not isinstance(parameters, Iterable):
+            raise TypeError(
+                "an optimizer takes a list of parameters, such as model.parameters(); "
+                f"got {kind_of(parameters)}"
+            )
+        given: Any = [*parameters]
+        if not given or not all(isinstance(item, Mapping) for item in given):
+            given = [{"params": given}]
+        self.groups = [_group(group, shared) for group in given]
         self._scales = [_ratio(group["lr"], self._lr) for group in self.groups]
         self.parameters = [leaf for group in self.groups for leaf in group["params"]]
         if not self.parameters:
@@ -69,7 +73,7 @@ class Optimizer(ABC):
         # Packed now: only so an input's gradient is known to have come where it is 0.
         self._packed = Parameters(self.parameters).packed()
         count = len(self.parameters)
-        self._memory: dict[str, Vector] = {x: np.zeros(count) for x in self.remembers}
+        self._memory: Memory = {x: np.zeros(count) for x in self.remembers}
         self._steps = 0
 
     @property
@@ -84,12 +88,10 @@ class Optimizer(ABC):
             group["lr"] = scale * self._lr
 
     def step(self) -> None:
-        """Move every parameter once, by its `.grad`.
+        """Move every parameter once, by its `.grad`; 0 where a loss does not depend.
 
         Raises:
-            RuntimeError: if no backward pass has reached any of the parameters since
-                they were made or their gradients zeroed. Those that a loss does not
-                depend on have gradient 0.
+            RuntimeError: if no backward pass has reached any of them.
         """
         packed = self._packed
         if not packed.has_grad():
@@ -110,15 +112,12 @@ class Optimizer(ABC):
     def update(self, theta: Any, gradient: Any) -> Vector:
         """Return where the numbers `theta` go, given the gradient there.
 
-        The arguments stay as they are. What the optimizer remembers (velocities,
-        moments, the count of steps) moves on, as in `step`.
-
-        Args:
-            theta: one number for each parameter, in the order of `parameters`.
-            gradient: as many.
+        Both are vectors in the order of `parameters`, and stay as they are. What the
+        optimizer remembers (velocities, moments, the count of steps) moves on, as in
+        `step`.
 
         Raises:
-            ValueError: if either is not of that length; nothing moves on then.
+            ValueError: if either is of another length; nothing moves on then.
         """
         shape = (len(self.parameters),)
         theta = np.asarray(theta, np.float64)
@@ -142,15 +141,19 @@ class Optimizer(ABC):
                 start = part.stop
 
     @abstractmethod
-    def _move(
-        self, group: Group, memory: dict[str, Vector], theta: Vector, gradient: Vector
-    ) -> None:
+    def _move(self, group: Group, memory: Memory, theta: Vector, g: Vector) -> None:
         """The arithmetic for one group: `theta` and what is in `memory` move in place.
 
         The gradient stays as it is; `self._steps` counts this step.
         """
 
-    def state_dict(self) -> dict[str, NDArray[Any]]:
+    def _decayed(self, group: Group, theta: Vector, g: Vector) -> Vector:
+        """The gradient of the loss and of weight_decay / 2 * theta**2."""
+        # Not 0 * theta where there is no decay: an infinite theta would become NaN.
+        decay = group["weight_decay"]
+        return g + decay * theta if decay else g
+
+    def state_dict(self) -> State:
         """Copy all that the next steps depend on besides the parameters, as arrays.
 
         These are the count of steps, the vectors remembered (of the length and in the
@@ -166,23 +169,17 @@ class Optimizer(ABC):
         """Put back what `state_dict` gave, to the bit: all of it, or nothing.
 
         Raises:
-            TypeError: if the state is no mapping.
             StateError: if it is not one of such an optimizer for as many parameters.
         """
-        if not isinstance(state, Mapping):
-            given = type(state).__name__
-            raise TypeError(f"a state maps names to arrays, got {given}")
-        own, state = self.state_dict(), dict(state)
-        for name in {**own, **state}:
-            _check_entry(name, own.get(name), state.get(name))
+        arrays = fitting("optimizer", self.state_dict(), state)
         settings = [
-            {x: _setting(state[f"groups.{place}.{x}"], x) for x in _names(group)}
+            {x: _setting(arrays[f"groups.{place}.{x}"], x) for x in _names(group)}
             for place, group in enumerate(self.groups)
         ]
-        lr = _setting(state["lr"], "lr")
-        self._steps, self._lr = int(state["steps"]), lr
+        lr = _setting(arrays["lr"], "lr")
+        self._steps, self._lr = int(arrays["steps"]), lr
         for name, vector in self._memory.items():
-            vector[:] = state[name]
+            vector[:] = arrays[name]
         for group, read in zip(self.groups, settings, strict=True):
             group.update(read)
 
@@ -195,43 +192,31 @@ class Optimizer(ABC):
         return f"{type(self).__name__}({', '.join([count, *settings])})"
 
 
-def _listed(parameters: Any) -> list[Mapping[str, Any]]:
-    """Groups as they were given; a list of parameters is the only one."""
-    if not isinstance(parameters, Iterable):
-        given = type(parameters).__name__
-        raise TypeError(
-            "an optimizer takes a list of parameters, such as model.parameters(); "
-            f"got {given}"
-        )
-    items = list(parameters)
-    are_groups = bool(items) and all(isinstance(item, Mapping) for item in items)
-    return items if are_groups else [{"params": items}]
-
-
 def _group(given: Mapping[str, Any], shared: Mapping[str, Any]) -> Group:
     """A group with all its settings, checked."""
-    if "params" not in given or not isinstance(given["params"], Iterable):
+    if not isinstance(given.get("params"), Iterable):
         message = 'a group of parameters is a dict with a list of them under "params"'
         raise TypeError(f"{message}; got {dict(given)!r}")
     for name in given:
         by_name("setting of a group", name, {"params": None, **shared})
-    leaves: dict[int, Value] = {}
-    for value in given["params"]:
-        if not isinstance(value, Value):
-            kind = type(value).__name__
-            raise TypeError(
-                "an optimizer moves Values, such as those of model.parameters(); "
-                f"got {kind}"
-            )
-        if value.parents:
-            raise ValueError(
-                f"an optimizer moves leaves; {value!r} is computed from others"
-            )
-        leaves[id(value)] = value
+    leaves = dict.fromkeys(map(_leaf, given["params"]))
     settings = {name: _checked(name, given.get(name, x)) for name, x in shared.items()}
     if settings.get("nesterov") and not settings["momentum"]:
         raise ValueError("nesterov looks ahead along the momentum, which is 0 here")
-    return {"params": [*leaves.values()], **settings}
+    return {"params": [*leaves], **settings}
+
+
+def _leaf(value: Any) -> Value:
+    if not isinstance(value, Value):
+        raise TypeError(
+            "an optimizer moves Values, such as those of model.parameters(); "
+            f"got {type(value).__name__}"
+        )
+    if value.parents:
+        raise ValueError(
+            f"an optimizer moves leaves; {value!r} is computed from others"
+        )
+    return value
 
 
 def _names(group: Group) -> list[str]:
@@ -247,24 +232,10 @@ def _ratio(own: float, shared: float) -> float:
     return own / shared
 
 
-def _check_entry(name: str, own: Any, given: Any) -> None:
-    """Compare one array of a state with the one it would replace."""
-    if own is None or given is None:
-        kind = "unexpected" if own is None else "missing"
-        raise StateError(f"the state does not fit the optimizer: {kind}: {name}")
-    array = np.asarray(given)
-    if array.shape != own.shape or array.dtype.kind not in {own.dtype.kind, "i", "u"}:
-        raise StateError(
-            f"the state does not fit the optimizer: {name}: expected {own.dtype} of "
-            f"shape {own.shape}, got {array.dtype} of shape {array.shape}"
-        )
-
-
-def _setting(array: Any, name: str) -> Any:
+def _setting(array: NDArray[Any], name: str) -> Any:
     """A setting as it was, from an array."""
-    value = np.asarray(array).tolist()
     try:
-        return _checked(name, value)
+        return _checked(name, array.tolist())
     except (TypeError, ValueError) as error:
         raise StateError(f"the state does not fit the optimizer: {error}") from None
 
@@ -275,11 +246,8 @@ def _checked(name: str, value: Any) -> Any:
         return flag(name, value)
     if name == "betas":
         if not isinstance(value, tuple | list) or len(value) != 2:
-            message = "betas must be two numbers, such as (0.9, 0.999)"
-            raise TypeError(f"{message}; got {value!r}")
-        first, second = value
-        return (
-            at_least_zero("betas[0]", first, below=1.0),
-            at_least_zero("betas[1]", second, below=1.0),
-        )
+            what = "two numbers, such as (0.9, 0.999)"
+            raise TypeError(f"betas must be {what}; got {value!r}")
+        pairs = enumerate(value)
+        return tuple(at_least_zero(f"betas[{i}]", x, below=1.0) for i, x in pairs)
     return at_least_zero(name, value)

@@ -4,12 +4,11 @@ Each is a few lines of arithmetic on vectors; the same numbers as PyTorch's, at 
 settings. In the formulas, g is the gradient and t counts the steps from 1. The settings
 that several have:
 
-    parameters, lr  as for `Optimizer`
-    momentum        how much of the last velocity is kept, 0 or more
-    betas           b1 and b2: how much of the means is kept, at least 0 and below 1
-    weight_decay    how strongly parameters are drawn to 0: g grows by
-                    weight_decay * theta, if nothing else is said
-    eps             keeps the step finite where gradients are 0
+    momentum      how much of the last velocity is kept, 0 or more
+    betas         b1 and b2: how much of the means is kept, at least 0 and below 1
+    weight_decay  how strongly parameters are drawn to 0: g grows by
+                  weight_decay * theta, if nothing else is said
+    eps           keeps the step finite where gradients are 0
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,15 +16,10 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from autograd import Value
-from nn.optimizer import Group, Optimizer
+from nn.optimizer import Group, Memory, Optimizer, Vector
 
-__all__ = ["OPTIMIZERS", "SGD", "Adagrad", "Adam", "AdamW", "Lion", "RMSprop"]
-
-Vector = NDArray[np.float64]
-Memory = dict[str, Vector]
 Listed = Iterable[Value | Mapping[str, Any]]
 
 
@@ -63,12 +57,10 @@ class SGD(Optimizer):
         super().__init__(parameters, lr, **settings, nesterov=nesterov)
 
     def _move(self, group: Group, memory: Memory, theta: Vector, g: Vector) -> None:
-        momentum, step = group["momentum"], _decayed(group, theta, g)
-        if momentum:
-            velocity = memory["velocity"]
-            velocity *= momentum
-            velocity += step
-            step = step + momentum * velocity if group["nesterov"] else velocity
+        g = self._decayed(group, theta, g)
+        step = _rolling(group, memory, g)
+        if group["nesterov"]:
+            step = g + group["momentum"] * step
         theta -= group["lr"] * step
 
 
@@ -94,7 +86,7 @@ class Adagrad(Optimizer):
         super().__init__(parameters, lr, weight_decay=weight_decay, eps=eps)
 
     def _move(self, group: Group, memory: Memory, theta: Vector, g: Vector) -> None:
-        g, square = _decayed(group, theta, g), memory["square"]
+        g, square = self._decayed(group, theta, g), memory["square"]
         square += g * g
         theta -= group["lr"] * g / (np.sqrt(square) + group["eps"])
 
@@ -125,15 +117,10 @@ class RMSprop(Optimizer):
         super().__init__(parameters, lr, alpha=alpha, **settings)
 
     def _move(self, group: Group, memory: Memory, theta: Vector, g: Vector) -> None:
-        g, square = _decayed(group, theta, g), memory["square"]
+        g, square = self._decayed(group, theta, g), memory["square"]
         _average(square, g * g, group["alpha"])
         step = g / (np.sqrt(square) + group["eps"])
-        if group["momentum"]:
-            velocity = memory["velocity"]
-            velocity *= group["momentum"]
-            velocity += step
-            step = velocity
-        theta -= group["lr"] * step
+        theta -= group["lr"] * _rolling(group, memory, step)
 
 
 class Adam(Optimizer):
@@ -160,15 +147,11 @@ class Adam(Optimizer):
         eps: float = 1e-8,
         weight_decay: float = 0.0,
     ) -> None:
-        super().__init__(
-            parameters, lr, betas=betas, eps=eps, weight_decay=weight_decay
-        )
+        settings = {"eps": eps, "weight_decay": weight_decay}
+        super().__init__(parameters, lr, betas=betas, **settings)
 
     def _move(self, group: Group, memory: Memory, theta: Vector, g: Vector) -> None:
-        self._scaled(group, memory, theta, _decayed(group, theta, g))
-
-    def _scaled(self, group: Group, memory: Memory, theta: Vector, g: Vector) -> None:
-        first, second = group["betas"]
+        g, (first, second) = self._decayed(group, theta, g), group["betas"]
         mean, square = memory["mean"], memory["square"]
         _average(mean, g, first)
         _average(square, g * g, second)
@@ -196,10 +179,10 @@ class AdamW(Adam):
     ) -> None:
         super().__init__(parameters, lr, betas, eps, weight_decay)
 
-    def _move(self, group: Group, memory: Memory, theta: Vector, g: Vector) -> None:
+    def _decayed(self, group: Group, theta: Vector, g: Vector) -> Vector:
         if group["weight_decay"]:
             theta *= 1.0 - group["lr"] * group["weight_decay"]
-        self._scaled(group, memory, theta, g)
+        return g
 
 
 class Lion(Optimizer):
@@ -226,16 +209,19 @@ class Lion(Optimizer):
     def _move(self, group: Group, memory: Memory, theta: Vector, g: Vector) -> None:
         first, second = group["betas"]
         mean = memory["mean"]
-        step = _decayed(group, theta, np.sign(first * mean + (1.0 - first) * g))
+        step = self._decayed(group, theta, np.sign(first * mean + (1.0 - first) * g))
         _average(mean, g, second)
         theta -= group["lr"] * step
 
 
-def _decayed(group: Group, theta: Vector, gradient: Vector) -> Vector:
-    """The gradient of the loss and of weight_decay / 2 * theta**2."""
-    # Not 0 * theta where there is no decay: an infinite theta would become NaN.
-    decay = group["weight_decay"]
-    return gradient + decay * theta if decay else gradient
+def _rolling(group: Group, memory: Memory, step: Vector) -> Vector:
+    """The velocity that the step adds to; without momentum the step itself."""
+    if not group["momentum"]:
+        return step
+    velocity = memory["velocity"]
+    velocity *= group["momentum"]
+    velocity += step
+    return velocity
 
 
 def _average(average: Vector, new: Vector, kept: float) -> None:
@@ -245,12 +231,5 @@ def _average(average: Vector, new: Vector, kept: float) -> None:
 
 
 OPTIMIZERS: Mapping[str, type[Optimizer]] = MappingProxyType(
-    {
-        "sgd": SGD,
-        "adagrad": Adagrad,
-        "rmsprop": RMSprop,
-        "adam": Adam,
-        "adamw": AdamW,
-        "lion": Lion,
-    }
+    {kind.__name__.lower(): kind for kind in (SGD, Adagrad, RMSprop, Adam, AdamW, Lion)}
 )

@@ -7,15 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd import Value, dot, no_grad, parameter, step
-from nn.arrays import nested_list
-from nn.calling import is_number, who
-from nn.initializers import random_source, weight_draws
+from autograd import Value, dot, no_grad, step
+from nn.arrays import drawn, nested_list
+from nn.checks import is_number, who, whole
 from nn.module import Module
-from nn.settings import positive_int
-from nn.tree import WatchedList
-
-__all__ = ["Perceptron"]
 
 Vector = NDArray[np.float64]
 
@@ -49,19 +44,12 @@ class Perceptron(Module):
     """
 
     def __init__(self, n_in: int, rng: Any = None) -> None:
-        count = 1 + positive_int("n_in", n_in)
-        source = None if rng is None else random_source(rng)
-        draw = weight_draws("uniform", source, (1, count)) if source else lambda: 0.0
-        labels = (f"weight.{index}" for index in range(count))
-        self.weight = WatchedList(parameter(draw(), label) for label in labels)
+        count = 1 + whole("n_in", n_in)
+        init = "zeros" if rng is None else "uniform"
+        self.weight = drawn("weight", (count,), init, rng)
 
     def forward(self, inputs: Any) -> Value:
-        """Return 1 if the weighted sum is above the threshold, else 0.
-
-        Raises:
-            TypeError: if an input is no number.
-            ValueError: if there are more or fewer inputs.
-        """
+        """Return 1 if the weighted sum is above the threshold, else 0."""
         inputs = nested_list(self, inputs, (len(self.weight) - 1,))
         output: Value = step(dot(self.weight, [1.0, *inputs]))
         return output
@@ -69,16 +57,7 @@ class Perceptron(Module):
     def learn(self, inputs: Any, target: Any) -> bool:
         """Move the weights by (target - output) times the inputs: on a mistake only.
 
-        Args:
-            inputs: finite numbers.
-            target: what the output should be, 0 or 1.
-
-        Returns:
-            Whether it was a mistake.
-
-        Raises:
-            TypeError: if an input is no number.
-            ValueError: if the target is not 0 or 1, or the inputs do not fit.
+        The target is 0 or 1, the inputs are finite. Returns whether it was a mistake.
         """
         x, target = self._example(inputs, target)
         with no_grad():

@@ -6,17 +6,14 @@ batch. A weighted sum is one `dot`, so a Program finds the matrix products.
 """
 
 from abc import abstractmethod
-from collections.abc import Sequence
 from itertools import chain
 from typing import Any
 
-from autograd import dot, relu, scope, sigmoid, tanh
-from nn.arrays import nested_list, nested_parameters
-from nn.initializers import Initializer, random_source, weight_draws
+from autograd import dot_with, relu, scope, sigmoid, tanh
+from nn.arrays import constants, drawn, listed, nested_list
+from nn.checks import flag, kind_of, who, whole
+from nn.initializers import Init, random_source
 from nn.module import Module
-from nn.settings import positive_int
-
-__all__ = ["GRU", "LSTM", "RNN"]
 
 Row = list[Any]
 
@@ -47,27 +44,23 @@ class Recurrent(Module):
         num_layers: int = 1,
         bidirectional: bool = False,
         rng: Any = None,
-        init: str | Initializer = "xavier",
+        init: Init = "xavier",
     ) -> None:
-        self.n_in = positive_int("n_in", n_in)
-        self.n_hidden = positive_int("n_hidden", n_hidden)
-        self.num_layers = positive_int("num_layers", num_layers)
-        if not isinstance(bidirectional, bool):
-            message = f"bidirectional must be True or False, got {bidirectional!r}"
-            raise TypeError(message)
-        self.bidirectional = bidirectional
+        self.n_in = whole("n_in", n_in)
+        self.n_hidden = whole("n_hidden", n_hidden)
+        self.num_layers = whole("num_layers", num_layers)
+        self.bidirectional = flag("bidirectional", bidirectional)
         source = random_source(rng)
         count = self._gates * self.n_hidden
         for layer in range(self.num_layers):
             width = self.n_in if layer == 0 else self.n_hidden * len(self._suffixes)
             for suffix in self._suffixes:
                 for kind, columns in (("ih", width), ("hh", self.n_hidden)):
-                    name, shape = f"weight_{kind}_l{layer}{suffix}", (count, columns)
-                    draw = weight_draws(init, source, shape)
-                    setattr(self, name, nested_parameters(name, shape, draw))
+                    name = f"weight_{kind}_l{layer}{suffix}"
+                    setattr(self, name, drawn(name, (count, columns), init, source))
                 for kind in ("ih", "hh"):
                     name = f"bias_{kind}_l{layer}{suffix}"
-                    setattr(self, name, nested_parameters(name, (count,), lambda: 0.0))
+                    setattr(self, name, constants(name, count, 0.0))
 
     @property
     def _suffixes(self) -> tuple[str, ...]:
@@ -75,7 +68,7 @@ class Recurrent(Module):
         return ("", "_reverse") if self.bidirectional else ("",)
 
     @abstractmethod
-    def step(self, from_input: Row, from_hidden: Row, memory: list[Row]) -> list[Row]:
+    def _step(self, from_input: Row, from_hidden: Row, memory: list[Row]) -> list[Row]:
         """What is remembered after a step: the units' outputs first.
 
         Args:
@@ -85,21 +78,13 @@ class Recurrent(Module):
         """
 
     def forward(self, steps: Any, state: Any = None) -> tuple[list[Row], Any]:
-        """Go through a sequence.
-
-        Args:
-            steps: [steps][n_in], at least one step.
-            state: what is remembered from before, as it is returned; None for zeros.
+        """Go through a sequence, [steps][n_in], from a state as returned, or zeros.
 
         Returns:
             The outputs, [steps][directions * n_hidden], and what is remembered after
             the last step, [num_layers * directions][n_hidden]: layer by layer, in each
             the direction from the start first. For the direction from the end the last
             step is the sequence's first.
-
-        Raises:
-            TypeError: if something is no number.
-            ValueError: if the steps, or the state, have another shape.
         """
         steps = nested_list(self, steps, (None, self.n_in))
         memories = self._memories(state)
@@ -119,36 +104,34 @@ class Recurrent(Module):
         self, name: str, steps: list[Row], memory: list[Row]
     ) -> tuple[list[Row], list[Row]]:
         """One layer in one direction: its outputs, and what it remembers at the end."""
-        w_input, b_input = self._weights("ih", name)
-        w_hidden, b_hidden = self._weights("hh", name)
+        kinds = ("weight_ih", "bias_ih", "weight_hh", "bias_hh")
+        parts = (getattr(self, f"{kind}_{name}") for kind in kinds)
+        w_input, b_input, w_hidden, b_hidden = parts
+        of_input, of_hidden = (
+            [(*row, bias) for row, bias in zip(weight, biases, strict=True)]
+            for weight, biases in ((w_input, b_input), (w_hidden, b_hidden))
+        )
         outputs: list[Row] = [[]] * len(steps)
         order = range(len(steps))
         for place in reversed(order) if name.endswith("_reverse") else order:
             with scope(f"{name}.step.{place}"):
-                memory = self.step(
-                    [*map(dot, w_input, [steps[place]] * len(w_input), b_input)],
-                    [*map(dot, w_hidden, [memory[0]] * len(w_hidden), b_hidden)],
+                memory = self._step(
+                    [*map(dot_with(steps[place], bias=True), of_input)],
+                    [*map(dot_with(memory[0], bias=True), of_hidden)],
                     memory,
                 )
             outputs[place] = memory[0]
         return outputs, memory
 
-    def _weights(self, kind: str, name: str) -> tuple[list[Row], Row]:
-        """The rows of weights and the biases for the input, "ih", or the past, "hh"."""
-        weight = getattr(self, f"weight_{kind}_{name}")
-        return weight, getattr(self, f"bias_{kind}_{name}")
-
     def _memories(self, state: Any) -> list[list[Row]]:
         """What each layer and direction remembers at the start."""
-        count = self.num_layers * len(self._suffixes)
+        shape = (self.num_layers * len(self._suffixes), self.n_hidden)
         if state is None:
-            return [[[0.0] * self.n_hidden] * self._rows] * count
-        parts = state if self._rows > 1 else (state,)
-        if not isinstance(parts, Sequence) or len(parts) != self._rows:
-            got = type(state).__name__
-            message = f"{self!r} expects a start state (h, c), got {got}"
-            raise TypeError(message)
-        shape = (count, self.n_hidden)
+            return [[[0.0] * self.n_hidden] * self._rows] * shape[0]
+        parts = listed(state) if self._rows > 1 else [state]
+        if not isinstance(parts, list) or len(parts) != self._rows:
+            got = kind_of(state)
+            raise TypeError(f"{who(self)} expects a start state (h, c), got {got}")
         rows = [nested_list(self, part, shape, "a start state") for part in parts]
         return [list(memory) for memory in zip(*rows, strict=True)]
 
@@ -187,16 +170,15 @@ class RNN(Recurrent):
         bidirectional: bool = False,
         nonlinearity: str = "tanh",
         rng: Any = None,
-        init: str | Initializer = "xavier",
+        init: Init = "xavier",
     ) -> None:
         if nonlinearity not in ("tanh", "relu"):
-            message = f'nonlinearity must be "tanh" or "relu", got {nonlinearity!r}'
-            raise ValueError(message)
+            known = '"tanh" or "relu"'
+            raise ValueError(f"nonlinearity must be {known}, got {nonlinearity!r}")
         super().__init__(n_in, n_hidden, num_layers, bidirectional, rng, init)
         self.nonlinearity = nonlinearity
 
-    def step(self, from_input: Row, from_hidden: Row, _memory: list[Row]) -> list[Row]:
-        """What is remembered after a step: the outputs."""
+    def _step(self, from_input: Row, from_hidden: Row, _memory: list[Row]) -> list[Row]:
         squash = tanh if self.nonlinearity == "tanh" else relu
         return [[squash(x + h) for x, h in zip(from_input, from_hidden, strict=True)]]
 
@@ -216,8 +198,7 @@ class LSTM(Recurrent):
 
     _gates, _rows = 4, 2
 
-    def step(self, from_input: Row, from_hidden: Row, memory: list[Row]) -> list[Row]:
-        """What is remembered after a step: the outputs and the cells."""
+    def _step(self, from_input: Row, from_hidden: Row, memory: list[Row]) -> list[Row]:
         sums = [x + h for x, h in zip(from_input, from_hidden, strict=True)]
         hidden, cells = [], []
         for i, f, g, o, cell in zip(*_parted(sums, 4), memory[1], strict=True):
@@ -241,8 +222,7 @@ class GRU(Recurrent):
 
     _gates = 3
 
-    def step(self, from_input: Row, from_hidden: Row, memory: list[Row]) -> list[Row]:
-        """What is remembered after a step: the outputs."""
+    def _step(self, from_input: Row, from_hidden: Row, memory: list[Row]) -> list[Row]:
         x, h = _parted(from_input, 3), _parted(from_hidden, 3)
         outputs = []
         for r, z, n, r_h, z_h, n_h, last in zip(*x, *h, memory[0], strict=True):

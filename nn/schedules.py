@@ -14,7 +14,7 @@ those of PyTorch's schedulers, which count the steps themselves.
 import math
 from collections.abc import Callable
 
-from nn.settings import at_least_zero, positive_int
+from nn.checks import at_least_zero, function_of, whole
 
 __all__ = [
     "Schedule",
@@ -31,7 +31,7 @@ Schedule = Callable[[int], float]
 
 def step(lr: float, every: int, factor: float = 0.1) -> Schedule:
     """Multiply the rate by `factor` every so many steps, as StepLR does."""
-    lr, every = at_least_zero("lr", lr), positive_int("every", every)
+    lr, every = at_least_zero("lr", lr), whole("every", every)
     factor = at_least_zero("factor", factor)
     return lambda step: lr * factor ** (step // every)
 
@@ -46,13 +46,9 @@ def linear(
 ) -> Schedule:
     """Go from `start` times the rate to `end` times in a line, as LinearLR does.
 
-    Args:
-        lr: the rate that both are factors of.
-        steps: when the end is reached; from then on the rate stays.
-        start: the first factor.
-        end: the last factor.
+    The end is reached after so many steps; from then on the rate stays.
     """
-    lr, steps = at_least_zero("lr", lr), positive_int("steps", steps)
+    lr, steps = at_least_zero("lr", lr), whole("steps", steps)
     start, end = at_least_zero("start", start), at_least_zero("end", end)
     return lambda step: lr * (start + (end - start) * min(step / steps, 1.0))
 
@@ -65,7 +61,7 @@ def cosine(lr: float, steps: int, end: float = 0.0) -> Schedule:
     Source: Loshchilov and Hutter, "SGDR: stochastic gradient descent with warm
     restarts", 2017, equation 5.
     """
-    lr, steps = at_least_zero("lr", lr), positive_int("steps", steps)
+    lr, steps = at_least_zero("lr", lr), whole("steps", steps)
     end = at_least_zero("end", end)
     return lambda step: _swing(lr, end, step / steps)
 
@@ -73,18 +69,12 @@ def cosine(lr: float, steps: int, end: float = 0.0) -> Schedule:
 def warm_up(schedule: Schedule, steps: int, start: float = 1.0 / 3.0) -> Schedule:
     """Rise to the first rate of a schedule in a line, and follow it from there.
 
-    This is LinearLR and the other one in a SequentialLR.
-
-    Args:
-        schedule: what comes after the rise; its step 0 is step `steps` of all.
-        steps: how many steps the rise takes.
-        start: where it starts, as a factor of the rate that it reaches.
+    This is LinearLR and the other one in a SequentialLR. The rise takes so many steps,
+    from `start` times the rate that it reaches; then the schedule counts from 0.
 
     Source: Goyal et al., "Accurate, large minibatch SGD", 2017, section 2.2.
     """
-    if not callable(schedule):
-        given = type(schedule).__name__
-        raise TypeError(f"warm_up follows a schedule, such as cosine(...); got {given}")
+    function_of("the schedule that warm_up follows", schedule)
     rise = linear(schedule(0), steps, start)
     return lambda step: rise(step) if step < steps else schedule(step - steps)
 
@@ -108,12 +98,11 @@ def one_cycle(
     Source: Smith and Topin, "Super-convergence: very fast training of neural networks
     using large learning rates", 2018; the wave in place of lines is PyTorch's default.
     """
-    lr, steps = at_least_zero("lr", lr), positive_int("steps", steps)
+    lr, steps = at_least_zero("lr", lr), whole("steps", steps)
     low, last = lr * at_least_zero("start", start), lr * at_least_zero("end", end)
     if not 0.0 <= rise <= 1.0:
         raise ValueError(f"rise is a share between 0 and 1, got {rise!r}")
     top = rise * steps - 1.0  # the step at which the rate is highest, first and last
-
     down = steps - 1.0 - top
 
     def schedule(step: int) -> float:

@@ -1,43 +1,37 @@
 """What a net consists of, and what it computes on an example: `Module.summary`."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any
 
 from autograd import Graph, Value
-
-__all__ = ["Row", "counted", "table", "traced"]
-
+from nn.arrays import flattened, listed
 
 LONGEST = 60
 """Of what a module says of itself, so many letters fit into the table."""
 
-
-class Row(NamedTuple):
-    """One module: its name, what it is, and cells; the net itself is named ""."""
-
-    name: str
-    what: str
-    cells: tuple[int | str, ...]
+SummaryRow = tuple[Any, ...]
+"""One module: its name, what it is, and what else is told; the net itself is ""."""
 
 
-def table(columns: Sequence[str], rows: Sequence[Row]) -> str:
+def table(columns: Sequence[str], rows: Sequence[SummaryRow]) -> str:
     """Lay out a net as text, alike neighbours on one line.
 
     Args:
-        columns: what the cells tell; counts are those of each of alike neighbours.
+        columns: what is told besides; counts are those of each of alike neighbours.
         rows: the modules, outer before inner, the whole net first.
     """
     lines = [("module", "what", *columns)]
     for _, group in groupby(rows, key=_kind):
-        alike = list(group)
-        name, what, cells = alike[0]
-        times = f"{len(alike)} x " if len(alike) > 1 else ""
-        if times:
-            name += "-" + alike[-1].name.rpartition(".")[2]
+        (name, what, *cells), *others = group
+        times = f"{1 + len(others)} x " if others else ""
+        if others:
+            name += "-" + others[-1][0].rpartition(".")[2]
+        if len(what) > LONGEST:
+            what = f"{what[: LONGEST - 3].rstrip()}..."
         texts = [c if isinstance(c, str) else f"{times}{c}" for c in cells]
-        lines.append((name or "(all)", times + _shortened(what, LONGEST), *texts))
+        lines.append((name or "(all)", times + what, *texts))
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join(
         "  ".join(
@@ -46,6 +40,12 @@ def table(columns: Sequence[str], rows: Sequence[Row]) -> str:
         )
         for line in lines
     )
+
+
+def _kind(row: SummaryRow) -> tuple[Any, ...]:
+    """Equal for neighbours that one line can tell of: "layers.0", "layers.1" ..."""
+    parent, _, element = row[0].rpartition(".")
+    return parent if element.isdecimal() else row[0], *row[1:]
 
 
 def traced(
@@ -63,7 +63,7 @@ def traced(
         for name, module in modules:
             vars(module)["forward"] = _noting(name, module.forward, seen)
             module.training = False
-        outputs = [x for x in _flat(call()) if isinstance(x, Value)]
+        outputs = [x for x in flattened(listed(call())) if isinstance(x, Value)]
     finally:
         for (_, module), (forward, training) in zip(modules, before, strict=True):
             module.training = training
@@ -80,16 +80,6 @@ def traced(
         scope, shape = seen.get(name, (None, "not called"))
         told.append((shape, _within(scope, nodes), _within(scope, flops)))
     return told
-
-
-def counted(count: int, what: str) -> str:
-    """Count in words: "1 input", "2 inputs"."""
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
-
-
-def _shortened(text: str, most: int) -> str:
-    """The text, its end replaced by dots where it is longer."""
-    return text if len(text) <= most else f"{text[: most - 3].rstrip()}..."
 
 
 def _noting(
@@ -121,17 +111,3 @@ def _shape(result: Any) -> str:
         return "number"
     inner = _shape(result[0]) if result else ""
     return f"[{len(result)}]{'' if inner == 'number' else inner}"
-
-
-def _flat(result: Any) -> Iterator[Any]:
-    if not isinstance(result, list | tuple):
-        yield result
-        return
-    for item in result:
-        yield from _flat(item)
-
-
-def _kind(row: Row) -> tuple[Any, ...]:
-    """Equal for neighbours that one line can tell of: "layers.0", "layers.1" ..."""
-    parent, _, element = row.name.rpartition(".")
-    return parent if element.isdecimal() else row.name, *row[1:]

@@ -6,18 +6,45 @@ holds: modules and the lists of nn's own layers count their changes, and what a 
 lists, tuples, dicts and object arrays hold is compared, element by element.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from operator import is_
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd import Parameters, Value, Watched
-from nn.state import Block, block_of, parts_of
-
-__all__ = ["Holder", "Tree", "WatchedList", "found", "held"]
+from autograd import Parameters, Value, Watched, scope
+from nn.checks import counted
 
 CONTAINERS = (list, tuple, dict, np.ndarray)
+MOST_DIMENSIONS = 16  # more than any layer has; a list that holds itself ends here
+
+
+class Block(NamedTuple):
+    """Parameters that one attribute holds, as the array they form.
+
+    Attributes:
+        name: dotted, such as "layers.0.weight".
+        shape: () for a single parameter, (n,) for a list, (n, m) for a list of lists.
+        parameters: all of them, last index fastest, and their numbers as a vector.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    parameters: Parameters
+
+    def names(self) -> list[str]:
+        """Name each parameter: the block's name and its indices, such as "w.3.1"."""
+        return [".".join((self.name, *map(str, i))) for i in np.ndindex(*self.shape)]
+
+    def read(self) -> Any:
+        """Copy the numbers."""
+        return self.parameters.read().reshape(self.shape)
+
+    def __repr__(self) -> str:
+        if self.shape in ((), (1,)):
+            return counted(1, "parameter")
+        return f"{' x '.join(map(str, self.shape))} parameters"
 
 
 class Holder(Watched):
@@ -90,41 +117,57 @@ class Tree:
         modules: Each module once, outer before inner, with its name.
         blocks: The blocks of all modules, in the order of the modules.
         parameters: All parameters, each once, in the order of the blocks.
+        plain: The path of the first leaf that is no parameter; "" if there is none.
+        made: What others made of what is held; it is theirs as long as this holds.
     """
 
     def __init__(self, outermost: Holder) -> None:
         self.modules: list[tuple[str, Any]] = []
         self.blocks: list[Block] = []
-        for name, module, blocks in walk(outermost):
-            self.modules.append((name, module))
-            self.blocks += blocks
-        unique = {id(x): x for block in self.blocks for x in block.parameters.leaves}
-        self.parameters = Parameters(unique.values())
+        self.plain = ""
         self._counted: list[tuple[dict[str, Any], int]] = []
         self._compared: list[tuple[Any, list[Any]]] = []
-        for _, module in self.modules:
+        self._walk(outermost)
+        unique = {id(x): x for block in self.blocks for x in block.parameters.leaves}
+        self.parameters = Parameters(unique.values())
+        self.made: dict[str, Any] = {}
+
+    def _walk(self, outermost: Holder) -> None:
+        seen: set[int] = set()
+        pending: list[tuple[str, Holder]] = [("", outermost)]
+        while pending:
+            name, module = pending.pop()
+            if id(module) in seen:
+                continue
+            seen.add(id(module))
+            self.modules.append((name, module))
             self._watch(module)
+            inner = []
+            for path, item in held(module, f"{name}." if name else ""):
+                if isinstance(item, Holder):
+                    inner.append((path, item))
+                elif isinstance(item, Block):
+                    self.blocks.append(item)
+                elif item.role == "input":
+                    self.plain = self.plain or path
+            pending.extend(reversed(inner))
 
     def _watch(self, module: Holder) -> None:
         """Note the module and the containers in it, as they are now."""
-        self._count(module)
         seen: set[int] = set()
-        pending = [x for x in vars(module).values() if isinstance(x, CONTAINERS)]
+        pending: list[Any] = [module]
         while pending:
             item = pending.pop()
             if id(item) in seen:
                 continue
             seen.add(id(item))
-            parts = [part for _, part in parts_of(item)]
-            if isinstance(item, WatchedList):
-                self._count(item)
+            is_module = item is module
+            parts = [x for _, x in _parts(vars(item) if is_module else item)]
+            if is_module or isinstance(item, WatchedList):
+                self._counted.append((vars(item), vars(item).get("_changes", 0)))
             elif not isinstance(item, tuple):
                 self._compared.append((item, parts))
             pending += [part for part in parts if isinstance(part, CONTAINERS)]
-
-    def _count(self, holder: Holder | WatchedList) -> None:
-        attributes = vars(holder)
-        self._counted.append((attributes, attributes.get("_changes", 0)))
 
     def still_holds(self) -> bool:
         """Whether a walk would find the same."""
@@ -132,56 +175,66 @@ class Tree:
             if attributes.get("_changes", 0) != count:
                 return False
         for item, parts in self._compared:
-            now_held = [part for _, part in parts_of(item)]
+            now_held = [part for _, part in _parts(item)]
             if len(now_held) != len(parts) or not all(map(is_, now_held, parts)):
                 return False
         return True
 
 
-def walk(outermost: Holder) -> Iterator[tuple[str, Holder, list[Block]]]:
-    """Each module once, outer before inner: its name, itself, its own blocks."""
-    seen: set[int] = set()
-    pending: list[tuple[str, Holder]] = [("", outermost)]
-    while pending:
-        name, module = pending.pop()
-        if id(module) in seen:
-            continue
-        seen.add(id(module))
-        prefix = f"{name}." if name else ""
-        blocks, inner = [], []
-        for path, item in held(module):
-            if isinstance(item, Holder):
-                inner.append((prefix + path, item))
-            else:
-                blocks.append(item._replace(name=prefix + path))
-        yield name, module, blocks
-        pending.extend(reversed(inner))
-
-
-def held(module: Holder) -> Iterator[tuple[str, Any]]:
-    """What a module holds, not looking into the modules: paths, modules and blocks."""
-    for path, item in found(module):
-        if not isinstance(item, Value):
-            yield path, item
-
-
-def found(module: Holder) -> Iterator[tuple[str, Holder | Block | Value]]:
-    """What a module holds, and the Values that are no parameters."""
+def held(module: Holder, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """The modules, blocks and other Values that a module holds, and by which paths."""
     seen: dict[int, object] = {}  # a list may hold itself
-    pending: list[tuple[str, object]] = [*reversed(vars(module).items())]
+    pending = [(prefix + name, x) for name, x in reversed(vars(module).items())]
     while pending:
         path, item = pending.pop()
-        if isinstance(item, Holder):
-            yield path, item
-            continue
-        block = block_of(path, item)
-        if block is not None:
-            yield path, block
-            continue
-        if isinstance(item, Value):
-            yield path, item
-            continue
-        parts = parts_of(item)
-        if parts and id(item) not in seen:
+        found = item if isinstance(item, Holder) else _block(path, item)
+        if found is not None or isinstance(item, Value):
+            yield path, found or item
+        elif id(item) not in seen:
             seen[id(item)] = item
-            pending.extend((f"{path}.{key}", part) for key, part in reversed(parts))
+            pending.extend((f"{path}.{k}", part) for k, part in reversed(_parts(item)))
+
+
+def _block(name: str, item: object) -> Block | None:
+    """A parameter, or equally long lists of them, as a block; None if it is none."""
+    leaves: list[Value] = []
+    shape = _shape(item, leaves, 0)
+    return None if shape is None else Block(name, shape, Parameters(leaves))
+
+
+def _shape(item: object, leaves: list[Value], depth: int) -> tuple[int, ...] | None:
+    """Collect the parameters in nested lists; None where they form no array."""
+    if isinstance(item, Value):
+        leaves.append(item)
+        return () if item.role == "parameter" else None
+    elements = _elements(item) if depth < MOST_DIMENSIONS else ()
+    first: tuple[int, ...] | None = None
+    for element in elements:
+        shape = _shape(element, leaves, depth + 1)
+        if shape is None or first not in (None, shape):
+            return None
+        first = shape
+    return None if first is None else (len(elements), *first)
+
+
+def _parts(item: object) -> list[tuple[object, object]]:
+    """List what a container holds, by key or index; nothing if it is no container."""
+    if isinstance(item, dict):
+        return list(item.items())
+    return list(enumerate(_elements(item)))
+
+
+def _elements(item: object) -> Sequence[object]:
+    """The elements of a list, a tuple or an object array; none of anything else."""
+    if isinstance(item, list | tuple):
+        return item
+    if isinstance(item, np.ndarray) and item.dtype == object and item.ndim:
+        elements: list[object] = item.tolist()
+        return elements
+    return ()
+
+
+@cache
+def numbered_scopes(name: str, count: int) -> tuple[scope, ...]:
+    """So many scopes, such as "neurons.0", each made once: calls enter them again."""
+    return tuple(scope(f"{name}.{index}") for index in range(count))

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd.program.arrays import Array, Code, Term
-from autograd.program.natives import NUMPY
-from autograd.program.views import View, view_of
+from autograd.program.statements.arrays import Array, ArrayOperand
+from autograd.program.statements.code import Code
+from autograd.program.statements.natives import NUMPY
+from autograd.program.statements.views import View, view_of
 
 # --- an interpreter: one example after the other, every array new -------------
 
@@ -29,12 +30,12 @@ _HOW = {"sum": np.add, "max": np.maximum, "min": np.minimum}
 
 
 def interpret(
-    code: Code, outputs: dict[str, Term], given: dict[str, Any], size: int
+    code: Code, outputs: dict[str, ArrayOperand], given: dict[str, Any], size: int
 ) -> list[Any]:
     """The outputs: for each array one of its shape, or one for each of B examples."""
     values: dict[Array, list[Any]] = {}
 
-    def at(x: Term, example: int) -> Any:
+    def at(x: ArrayOperand, example: int) -> Any:
         if not isinstance(x, Array):
             return x
         return values[x][example if x.batched else 0]
@@ -97,10 +98,10 @@ def _assemble(a: Array, *flows: Any) -> Any:
     return out.reshape(a.shape)
 
 
-def _pick(a: Array, x: Any, index: Any) -> Any:
+def _places(a: Array, index: Any) -> Any:
     rows = a.options["rows"]
-    index = np.broadcast_to(index, rows.shape[:-1]).astype(int)
-    return x.reshape(-1)[np.take_along_axis(rows, index[..., None], -1)[..., 0]]
+    index = np.broadcast_to(index, rows.shape[:-1])
+    return np.take_along_axis(rows, index[..., None], -1)[..., 0]
 
 
 def _reduce(a: Array, at: Any, size: int) -> list[Any]:
@@ -120,23 +121,21 @@ def _outer(a: Array, at: Any, size: int) -> list[Any]:
     assert isinstance(y, Array)
     total = np.zeros(a.shape)
     for e in range(size if x.batched or y.batched else 1):
-        left = np.reshape(at(x, e), (-1, x.shape[-1]))
-        right = np.reshape(at(y, e), (-1, y.shape[-1]))
-        total = total + sum(np.outer(p, q) for p, q in zip(left, right, strict=True))
+        left = np.reshape(at(x, e), (x.shape[0], -1))
+        right = np.reshape(at(y, e), (y.shape[0], -1))
+        total = total + np.einsum("ik,jk->ij", left, right)
     return [total]
 
 
 def _scatter(a: Array, at: Any, size: int) -> list[Any]:
-    flow, index = a.operands
+    flow, places = a.operands
     assert isinstance(flow, Array)
-    assert isinstance(index, Array)
-    batched = flow.batched or index.batched or a.batched
-    rows, parts = a.options["rows"], []
+    assert isinstance(places, Array)
+    batched = flow.batched or places.batched or a.batched
+    parts = []
     for e in range(size if batched else 1):
-        places = np.broadcast_to(at(index, e), rows.shape[:-1]).astype(int)
-        chosen = np.take_along_axis(rows, places[..., None], -1)[..., 0]
         out = np.zeros(a.options["size"])
-        np.add.at(out, chosen, at(flow, e))
+        np.add.at(out, at(places, e), at(flow, e))
         parts.append(out)
     return parts if a.batched else [sum(parts, np.zeros(a.options["size"]))]
 
@@ -147,9 +146,13 @@ _RULES: dict[str, Callable[..., Any]] = {
     "take": lambda a, x: np.reshape(x, -1)[a.options["rows"]],
     "segments": _segments,
     "matmul": _matmul,
+    "weighted": lambda a, w, x: np.tensordot(w, x, 1),
     "concat": lambda a, *parts: np.concatenate([np.reshape(p, -1) for p in parts]),
     "assemble": _assemble,
-    "pick": _pick,
+    "stretch": lambda a, x: np.broadcast_to(x, a.shape),
+    "integer": lambda a, x: np.asarray(x).astype(int),
+    "places": _places,
+    "pick": lambda a, x, places: x.reshape(-1)[places],
 }
 _OVER_EXAMPLES: dict[str, Callable[..., list[Any]]] = {
     "reduce": _reduce,
@@ -183,36 +186,45 @@ class Maker:
         """One more statement."""
         kinds = [self.binary, self.unary, self.where, self.view, self.take]
         kinds += [self.reduce, self.segments, self.product, self.outer, self.concat]
-        kinds += [self.assemble, self.pick, self.scatter, self.binary, self.view]
+        kinds += [
+            self.weighted,
+            self.assemble,
+            self.pick,
+            self.scatter,
+            self.binary,
+            self.view,
+        ]
         made = self.rng.choice(kinds)()
         if isinstance(made, Array) and made.size <= 64:
             self.arrays.append(made)
 
-    def fitting(self, a: Array) -> Term:
+    def fitting(self, a: Array) -> ArrayOperand:
         """An operand that broadcasts with a."""
         shapes = {a.shape, (), a.shape[-1:], (1,) * len(a.shape)}
-        found: list[Term] = [x for x in self.arrays if x.shape in shapes]
+        found: list[ArrayOperand] = [x for x in self.arrays if x.shape in shapes]
         return self.rng.choice([*found, 0.5, -2.0])
 
-    def binary(self) -> Term | None:
+    def binary(self) -> ArrayOperand | None:
         a = self.any()
         name = self.rng.choice(["add", "sub", "mul", "maximum", "hypot"])
         pair = [a, self.fitting(a)]
         self.rng.shuffle(pair)
-        result: Term = self.code.call(name, *pair)
+        result: ArrayOperand = self.code.call(name, *pair)
         return result
 
-    def unary(self) -> Term:
+    def unary(self) -> ArrayOperand:
         name = self.rng.choice(["neg", "tanh", "relu", "step", "erf", "abs", "sign"])
-        result: Term = self.code.call(name, self.any())
+        result: ArrayOperand = self.code.call(name, self.any())
         return result
 
-    def where(self) -> Term:
+    def where(self) -> ArrayOperand:
         a = self.any()
         test = self.code.call("less", a, self.fitting(a))
         if self.rng.random() < 0.3:
             test = self.code.call("or", test, self.code.call("greater", a, 1.0))
-        result: Term = self.code.call("where", test, self.fitting(a), self.fitting(a))
+        result: ArrayOperand = self.code.call(
+            "where", test, self.fitting(a), self.fitting(a)
+        )
         return result
 
     def some_view(self, size: int) -> View | None:
@@ -226,30 +238,30 @@ class Maker:
             rows = rows + (step * np.arange(n)).reshape(along)
         return view_of(rows, size) if rows.max() < size else None
 
-    def view(self) -> Term | None:
+    def view(self) -> ArrayOperand | None:
         a = self.any()
         view = self.some_view(a.size)
         return None if view is None else self.code.view(a, view)
 
-    def take(self) -> Term:
+    def take(self) -> ArrayOperand:
         a = self.any()
         shape = self.rng.choice([(), (3,), (2, 4)])
         return self.code.take(a, self.rows.integers(0, a.size, shape))
 
-    def reduce(self) -> Term:
+    def reduce(self) -> ArrayOperand:
         a = self.any()
         axes = [-1 - i for i in range(len(a.shape)) if self.rng.random() < 0.5]
         how = self.rng.choice(["sum", "sum", "max", "min"])
         batch = how == "sum" and self.rng.random() < 0.4
         return self.code.reduce(how, a, tuple(axes), batch=batch)
 
-    def segments(self) -> Term | None:
+    def segments(self) -> ArrayOperand | None:
         a = self.any(size=3)
         if not a.shape or a.shape[-1] < 3:
             return None
         return self.code.segments(self.rng.choice(["sum", "max"]), a, np.array([0, 2]))
 
-    def product(self) -> Term | None:
+    def product(self) -> ArrayOperand | None:
         """A matrix product of any two that fit."""
         a = self.any()
         pairs = [
@@ -263,18 +275,29 @@ class Maker:
         b, transpose = self.rng.choice(pairs)
         return self.code.matmul(a, b, transpose=transpose)
 
-    def outer(self) -> Term | None:
+    def outer(self) -> ArrayOperand | None:
         a = self.any()
         if not a.shape:
             return None
-        pairs = [b for b in self.arrays if b.shape and b.shape[:-1] == a.shape[:-1]]
-        strong = self.rng.random() < 0.3
-        return self.code.outer(a, self.rng.choice(pairs), strong=strong)
+        pairs = [b for b in self.arrays if b.shape and b.shape[1:] == a.shape[1:]]
+        return self.code.outer(a, self.rng.choice(pairs))
 
-    def concat(self) -> Term:
+    def weighted(self) -> ArrayOperand | None:
+        a = self.any()
+        pairs = [
+            w
+            for w in self.arrays
+            if a.shape
+            and len(w.shape) in (1, 2)
+            and not w.batched
+            and w.shape[-1] == a.shape[0]
+        ]
+        return self.code.weighted(self.rng.choice(pairs), a) if pairs else None
+
+    def concat(self) -> ArrayOperand:
         return self.code.concat([self.any() for _ in range(self.rng.randint(1, 3))])
 
-    def assemble(self) -> Term | None:
+    def assemble(self) -> ArrayOperand | None:
         size = self.rng.choice([4, 9, 12])
         flows: list[Array] = []
         places: list[Any] = []
@@ -304,11 +327,11 @@ class Maker:
             :6
         ].reshape(3, 2).T
 
-    def pick(self) -> Term:
+    def pick(self) -> ArrayOperand:
         a = self.any()
         return self.code.pick(a, *self.candidates(a))
 
-    def scatter(self) -> Term | None:
+    def scatter(self) -> ArrayOperand | None:
         a = self.any()
         flows = [f for f in self.arrays if f.shape == (2,)]
         if not flows:
@@ -346,7 +369,7 @@ def same(got: Any, expected: Any) -> None:
     assert np.shape(got) == np.shape(expected)
 
 
-def random_program(seed: int) -> tuple[Maker, dict[str, Term]]:
+def random_program(seed: int) -> tuple[Maker, dict[str, ArrayOperand]]:
     rng = random.Random(seed)
     maker = Maker(rng)
     for _ in range(rng.randint(1, 25)):

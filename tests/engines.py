@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd import Program, Value, gradients
-from autograd.program.engines import Backend
+from autograd.program.backends.engines import Backend
 from autograd.structure import flatten, rebuild
 
 Vector = NDArray[np.float64]

@@ -71,6 +71,94 @@ def lstm(units: int, steps: int) -> Value:
     return backward(autograd.sum([x * x for x in np.ravel(h)]))
 
 
+def two_units(steps: int) -> Value:
+    """Two states written by hand, each of which reads both."""
+    w = [[parameter(0.3 - 0.1 * i * j, f"w{i}{j}") for j in range(2)] for i in range(2)]
+    u = [parameter(0.5 - i, f"u{i}") for i in range(2)]
+    h: list[Any] = [Value(0.0, "h0"), Value(0.0, "h1")]
+    for step in range(steps):
+        x = Value(float(np.sin(step)), f"x{step}")
+        h = [(u[i] * x + w[i][0] * h[0] + w[i][1] * h[1]).tanh() for i in range(2)]
+    return backward(autograd.sum([a * a for a in h]))
+
+
+def predators(steps: int) -> Value:
+    """Euler's method on the equations of Lotka and Volterra."""
+    a, b = parameter(1.1, "a"), parameter(0.4, "b")
+    x, y = Value(1.0, "x0"), Value(0.5, "y0")
+    for _ in range(steps):
+        x, y = x + 0.1 * (a * x - b * x * y), y + 0.1 * (b * x * y - a * y)
+    return backward((x - 1) ** 2 + (y - 1) ** 2)
+
+
+def logistic(steps: int) -> Value:
+    """The logistic equation by the method of Runge and Kutta, of order 4."""
+    rate, x = parameter(0.7, "rate"), Value(0.3, "x0")
+
+    def slope(x: Any) -> Any:
+        return rate * x * (1 - x)
+
+    for _ in range(steps):
+        one = slope(x)
+        two = slope(x + 0.05 * one)
+        three = slope(x + 0.05 * two)
+        four = slope(x + 0.1 * three)
+        x = x + 0.1 / 6 * (one + 2 * two + 2 * three + four)
+    return backward((x - 1) ** 2)
+
+
+def pendulum(steps: int) -> Value:
+    """A pendulum by the same method: a state of two numbers."""
+    gravity = parameter(9.8, "gravity")
+    state: list[Any] = [Value(1.0, "angle"), Value(0.0, "speed")]
+
+    def moved(slopes: list[Any], by: float) -> list[Any]:
+        return [x + by * slope for x, slope in zip(state, slopes, strict=True)]
+
+    def slopes(at: list[Any]) -> list[Any]:
+        return [at[1], -gravity * at[0].sin()]
+
+    for _ in range(steps):
+        one = slopes(state)
+        two = slopes(moved(one, 0.05))
+        three = slopes(moved(two, 0.05))
+        four = slopes(moved(three, 0.1))
+        sums = zip(one, two, three, four, strict=True)
+        state = moved([a + 2 * b + 2 * c + d for a, b, c, d in sums], 0.1 / 6)
+    return backward(state[0] ** 2)
+
+
+def descent(steps: int) -> Value:
+    """Steps of gradient descent inside of a graph."""
+    rate, w = parameter(0.1, "rate"), Value(2.0, "w0")
+    for _ in range(steps):
+        (slope,) = autograd.gradients((w * w - 1) ** 2, [w], create_graph=True)
+        w = w - rate * slope
+    return backward((w - 1) ** 2)
+
+
+def errors(steps: int) -> Value:
+    """A recurrence with an error in each step."""
+    w, u = parameter(0.5, "w"), parameter(0.8, "u")
+    h, found = Value(0.0, "h0"), []
+    for step in range(steps):
+        h = (w * Value(0.3 * step, f"x{step}") + u * h).tanh()
+        found.append((h - Value(0.1 * step, f"y{step}")) ** 2)
+    return backward(autograd.mean(found))
+
+
+def recurrent(cell: Callable[..., Any], inputs: int, units: int, steps: int) -> Value:
+    """A layer of nn that reads Values, the squares of its last state summed."""
+    net = cell(inputs, units, rng=0)
+    rows = [
+        [Value(float(np.sin(step + i)), f"x{step}.{i}") for i in range(inputs)]
+        for step in range(steps)
+    ]
+    _, state = net(rows)
+    h = state[0] if isinstance(state, tuple) else state
+    return backward(autograd.sum([x * x for x in np.ravel(h)]))
+
+
 def squares(count: int) -> Value:
     """A sum of squares of leaves."""
     return backward(autograd.sum([Value(i / 7, f"x{i}") ** 2 for i in range(count)]))
@@ -114,6 +202,13 @@ def loss(sizes: list[int], inputs: int = 2, samples: int = 1) -> Value:
         outs = out if isinstance(out, list) else [out]
         errors += [(y - 0.5) ** 2 for y in outs]
     return backward(autograd.mean(errors))
+
+
+def batch_of_plain_rows() -> Value:
+    """Twelve rows of plain numbers, two outputs for each: no row stands for all."""
+    net, rng = nn.MLP(4, [8, 8, 2], "tanh", rng=0), np.random.default_rng(1)
+    outputs = [y for row in rng.normal(size=(12, 4)).tolist() for y in net(row)]
+    return backward(autograd.mean([(y - 0.5) ** 2 for y in outputs]))
 
 
 def called_with_numbers() -> Value:
@@ -193,6 +288,17 @@ def pictures(**options: Any) -> Mapping[str, Maker]:
         "rnn-8-3": lambda: draw(rnn(8, 3)),
         "lstm-2-6": lambda: draw(lstm(2, 6)),
         "lstm-1-2": lambda: draw(lstm(1, 2)),
+        "rnn-3-4-12": lambda: draw(recurrent(nn.RNN, 3, 4, 12)),
+        "rnn-4-8": lambda: draw(recurrent(nn.RNN, 2, 4, 8)),
+        "gru-2-6": lambda: draw(recurrent(nn.GRU, 1, 2, 6)),
+        "two-units-20": lambda: draw(two_units(20)),
+        "predators-12": lambda: draw(predators(12)),
+        "logistic-3": lambda: draw(logistic(3)),
+        "logistic-12": lambda: draw(logistic(12)),
+        "pendulum-8": lambda: draw(pendulum(8)),
+        "pendulum-30": lambda: draw(pendulum(30)),
+        "descent-12": lambda: draw(descent(12)),
+        "errors-8": lambda: draw(errors(8)),
         "squares-12": lambda: draw(squares(12)),
         "squares-120": lambda: draw(squares(120)),
         "running-squares-120": lambda: draw(running_squares(120)),
@@ -216,6 +322,7 @@ def pictures(**options: Any) -> Mapping[str, Maker]:
         "net-20-samples-neurons": lambda: draw(
             loss([8, 8, 1], samples=20), level="neuron"
         ),
+        "net-plain-batch": lambda: draw(batch_of_plain_rows(), level="neuron"),
         "net-by-operation": lambda: draw(loss([4, 1]), group_by="op"),
         "module": lambda: draw(net),
         "module-neurons": lambda: draw(net, level="neuron"),

@@ -10,10 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd import OPS
 from autograd.namespaces import Namespace
-from autograd.program.natives import NUMPY
-from autograd.rules import lists
+from autograd.ops import RULES
+from autograd.program.statements.natives import NUMPY
 
 
 class Lanes(np.lib.mixins.NDArrayOperatorsMixin):
@@ -89,5 +88,5 @@ LISTS: dict[str, Callable[..., Any]] = {
 }
 ELEMENTWISE = {name: on_lanes(function) for name, function in NUMPY.items()}
 
-XP = Namespace({**ELEMENTWISE, **LISTS}, OPS, {"softmaxes": lists.softmaxes})
+XP = Namespace({**ELEMENTWISE, **LISTS}, RULES)
 """What `xp` is on arrays and lanes."""

@@ -8,7 +8,8 @@ from typing import Any
 
 from autograd.leaves import input_leaf
 from autograd.program.plan import Apply, Operand, Plan
-from autograd.program.trace import Traced, trace
+from autograd.program.trace.tracing import trace
+from autograd.program.trace.writing import Traced
 from autograd.structure import flatten, rebuild
 from autograd.value import Value
 

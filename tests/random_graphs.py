@@ -190,6 +190,7 @@ SENSIBLE: Mapping[str, Callable[..., bool]] = {
     "equal": apart,
     "not_equal": apart,
     "identity": anywhere,
+    "share": apart,
     "strong_product": lambda x, y: min(abs(x), abs(y)) > MARGIN,
     "sech": anywhere,
     "one_minus_square": anywhere,

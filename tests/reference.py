@@ -76,6 +76,18 @@ def comparison_row(compare: Callable[[float, float], bool]) -> Reference:
     return fixed({(): lambda x, y: mpf(compare(x, y))}, special)
 
 
+def share_special(quantity: Quantity, operands: Operands) -> Number:
+    """1 for the larger of two, a half at a tie, else 0, NaN at NaN; flat everywhere."""
+    if any(map(math.isnan, operands)):
+        return NAN
+    return ZERO if quantity else share_of_larger(*operands)
+
+
+def share_of_larger(x: Number, y: Number) -> Number:
+    """What x has of the larger of two numbers."""
+    return mpf((x > y) + 0.5 * (x == y))
+
+
 def entry(quantity: Quantity, operands: Operands) -> Number | Untested:
     """The entry of a list at an index, which is no variable."""
     index, *xs = operands
@@ -326,6 +338,7 @@ REFERENCE = References(
         "greater_equal": comparison_row(operator.ge),
         "equal": comparison_row(operator.eq),
         "not_equal": comparison_row(operator.ne),
+        "share": fixed({(): share_of_larger}, share_special),
         "take": fixed({(): lambda index, *xs: xs[int(index)]}, entry),
         "sum": linear(lambda count: mpf(1)),
         "mean": linear(lambda count: 1 / mpf(count)),

@@ -10,10 +10,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks import fitting, growth, program, threads
+import autograd
+import visualize
+from benchmarks import fitting, growth, numeric, pictures, program, threads
 from benchmarks.timing import Row
 from benchmarks.works import chain, convolution, dense, moons, nets, recurrence, tiny
+from benchmarks.works.numeric import pairs
+from benchmarks.works.numeric.pair import Pair
 from benchmarks.works.work import Side, Work, agree, eager_side, program_side
+from tests.engines import check_batch
 
 WORKS: dict[str, Callable[[], Work]] = {
     "moons": moons.work,
@@ -41,6 +46,24 @@ def test_every_side_of_a_small_function_computes_the_same() -> None:
     value, slopes = ours
     with pytest.raises(RuntimeError, match="the gradient is"):
         program.agree_on((value, slopes + 1.0), ours)
+
+
+@pytest.mark.parametrize("backend", ["auto", "machine"])
+@pytest.mark.parametrize("pair", pairs(), ids=lambda pair: pair.name)
+def test_sixteen_programs_are_what_is_written_by_hand(pair: Pair, backend: Any) -> None:
+    given = pair.arguments(5)
+    examples = [*zip(*(rows.tolist() for rows in given), strict=True)]
+    compiled = autograd.Program(pair.example, *examples[0], backend=backend)
+    assert compiled.map(*given) == pytest.approx(pair.by_hand(*given), rel=1e-12)
+    check_batch(compiled, pair.example, examples)
+
+
+def test_the_sixteen_are_judged_by_median_and_worst() -> None:
+    ratios = {"a": 0.5, "b": 0.9, "c": 1.9}
+    row = numeric.row("value", ratios)
+    assert (row.got, row.absolute, row.holds) == ("0.90x", "at most 1.90x: c", True)
+    assert not numeric.row("value", ratios | {"c": 2.1}).holds
+    assert not numeric.row("value", ratios | {"b": 1.1}).holds
 
 
 @pytest.mark.parametrize("name", WORKS)
@@ -136,6 +159,16 @@ def test_a_process_of_several_threads_starts_anew(
     assert len(started) == 1
 
 
+def test_the_large_pictures_are_folded_to_a_few_cards() -> None:
+    long = pictures.chain(2_000), pictures.recurrence(2_000)
+    made = (pictures.by_hand(5), pictures.through_nn(20), *long)
+    for output in made:
+        drawing = visualize.draw(output).drawing
+        assert len(drawing.cards) < 60
+        assert drawing.total > 300
+    assert 0 < pictures.seconds_to_draw(made[0], 1) < 60
+
+
 def test_the_sizes_of_growth_are_powers_of_ten() -> None:
     sizes = [2 * k**2 + 3 * k + 1 for k in growth.WIDTHS]
     assert [round(math.log10(size), 1) for size in sizes] == [2.0, 3.0, 4.0, 5.0, 6.0]
@@ -189,7 +222,10 @@ def test_memory_counts_what_stays_and_what_passes() -> None:
     assert 400_000 <= peak - held < 410_000
 
 
-def test_a_peer_takes_every_epoch_after_ours_and_must_lose_as_much() -> None:
+def test_a_peer_takes_every_epoch_after_ours_and_must_lose_as_much(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(fitting, "EPOCHS", 3)  # the collector runs around each
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(20, 2)), rng.integers(0, 2, 20)  # noqa: N806
     floor = program.Floor("peer")

@@ -181,6 +181,9 @@ def test_jacobians() -> None:
     np.testing.assert_allclose(
         got, (1 / np.cosh(matrix @ x) ** 2)[:, None] * matrix, rtol=1e-12
     )
+    parts = jacobian(lambda v: {"of": [v * v]})(x)  # arrays inside stay arrays
+    assert parts["of"][0].dtype == float
+    assert np.array_equal(parts["of"][0], np.diag(2.0 * x))
     cube = jacobian(lambda v: np.outer(v, v))(x)
     eye = np.eye(3)
     expected = np.einsum("ik,j->ijk", eye, x) + np.einsum("jk,i->ijk", eye, x)

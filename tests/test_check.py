@@ -13,7 +13,7 @@ from mpmath import mp, mpf
 import autograd
 from autograd import OPS, GradientError, Op, Value, check_gradients, no_grad, parameter
 from autograd.checking.differences import slope
-from autograd.checking.operation import Slot, judged
+from autograd.checking.operation import OperandSlot, judged
 
 
 def verdicts(f: Any, *inputs: Any, order: int = 1) -> list[str]:
@@ -132,7 +132,7 @@ def test_differences_reach_1e_9_and_the_complex_step_1e_14(name: str, x: float) 
     found = slope(OPS[name].value, x)
     assert abs(found.number - true) <= mpf("1e-9") * abs(true)
     assert abs(found.number - true) <= found.error
-    opinion = judged(Slot(OPS[name], (x,), 0), float(true))
+    opinion = judged(OperandSlot(OPS[name], (x,), 0), float(true))
     assert opinion.method == "complex step"
     assert abs(opinion.reference - true) <= mpf("1e-14") * abs(true)
 

@@ -2,6 +2,7 @@
 
 import math
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -253,7 +254,8 @@ def test_anything_else_is_one_clear_line(
 @pytest.mark.parametrize(
     ("assignments", "complaint"),
     [
-        ([], "no number is given for w, x: add w=..."),
+        ([], "no number is given for w, x: add w=... x=..."),
+        (["w=1", "X=2"], "add x=...; X is another name: capitals count"),
         (["w=1"], "no number is given for x: add x=..."),
         (["w=1", "x=2", "y=3", "z=4"], "does not use y, z"),
         (["w=1", "x=2", "w=3"], "w is given twice"),
@@ -279,6 +281,58 @@ def test_a_wrong_command_is_one_clear_line(
     gradtrace_command: Terminal, arguments: list[str]
 ) -> None:
     assert "--help" in refusal(gradtrace_command(*arguments))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["trace", "x", "x=1", "--out", "x.svg"], "trace: '--out' is none of its opt"),
+        (["trace", "x", "x=1", "--savee", "x.svg"], "[--save FILE]"),
+        (["step", "x", "--save", "x.html", "x=1"], "[--out FILE]"),
+        (["explain", "x", "x=1", "--top=3"], "explain: '--top=3' is none of its opt"),
+        (["demo", "here"], "demo: 'here' is none of its options"),
+    ],
+)
+def test_an_unknown_option_is_answered_by_those_of_its_command(
+    gradtrace_command: Terminal, arguments: list[str], complaint: str
+) -> None:
+    assert complaint in refusal(gradtrace_command(*arguments))
+
+
+def test_numbers_are_not_asked_for_where_the_expression_is_missing(
+    gradtrace_command: Terminal,
+) -> None:
+    line = refusal(gradtrace_command("trace"))
+    assert "required: expression (" in line
+
+
+def test_numbers_may_stand_behind_an_option(
+    gradtrace_command: Terminal, tmp_path: Path
+) -> None:
+    picture = str(tmp_path / "product.svg")
+    arguments = ["trace", "x*y", "x=2", "--save", picture, "y=3"]
+    outcome = gradtrace_command(*arguments)
+    assert outcome.status == 0
+    assert "x*y = 6" in outcome.out
+
+
+@pytest.mark.parametrize("command", ["", "trace", "explain", "diagnose"])
+def test_what_help_shows_as_an_example_works(
+    gradtrace_command: Terminal,
+    command: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("webbrowser.open", lambda _: True)
+    told = gradtrace_command(*filter(None, [command]), "--help").out
+    lines = told.split("for example:\n")[1].splitlines()
+    examples = [line for line in lines if line.startswith("  gradtrace ")]
+    assert len(examples) == (1 if command else 5)
+    for line in examples:
+        outcome = gradtrace_command(*shlex.split(line)[1:])
+        assert outcome.status == (1 if "diagnose" in line else 0)
+        assert outcome.err == ""
 
 
 # --- files that can't be written ------------------------------------------------
@@ -476,6 +530,8 @@ def test_a_page_with_a_name_is_only_written(
     assert path.exists()
     wrong = gradtrace_command("step", "x", "x=1", "--out", str(tmp_path / "page.svg"))
     assert "--out: an interactive page is saved as .html" in refusal(wrong)
+    bare = gradtrace_command("step", "x", "x=1", "--out", str(tmp_path / "page"))
+    assert "saved as .html, not 'page'" in refusal(bare)
     assert "no number is given for y" in refusal(
         gradtrace_command("explore", "x*y", "x=1")
     )

@@ -47,12 +47,12 @@ from autograd import (
     vjp,
     where,
 )
-from autograd.program.compiled import CompilationWarning
+from autograd.errors import CompilationWarning
 from autograd.structure import flatten
 from visualize.cards.model import Card
 
 Function = Callable[..., Any]
-BACKENDS = ["numpy", "machine", "jax"]
+BACKENDS = ["auto", "numpy", "machine", "jax"]
 
 
 def as_it_is(f: Function) -> Function:

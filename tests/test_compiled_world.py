@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
+import autograd
 import nn
 from autograd import (
     BranchError,
@@ -32,7 +33,7 @@ from autograd import (
     parameter,
     tanh,
 )
-from autograd.program.compiled import CompilationWarning
+from autograd.errors import CompilationWarning
 
 number: Any = 2.0
 table: Any = {"a": 2.0}
@@ -1111,3 +1112,20 @@ def test_an_object_with_an_unset_slot_is_not_kept() -> None:
     assert f(later, 3.0) == 15.0
     del later
     assert gone() is None
+
+
+def test_a_function_of_a_library_asked_for_by_text() -> None:
+    """Of `getattr(autograd, name)` no more counts than of `autograd.exp`."""
+    name = "exp"
+
+    def f(x: Any) -> Any:
+        return getattr(autograd, name)(x) * getattr(np, "float64")(2.0)  # noqa: B009
+
+    g = compiled(f)
+    x = Value(0.5)
+    assert grad(g)(0.5) == grad(f)(0.5)
+    assert g(x) == f(x)
+    assert len(g.programs) == 1
+    name = "sin"
+    assert g(x) == f(x)
+    assert len(g.programs) == 2

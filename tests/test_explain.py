@@ -394,6 +394,9 @@ def test_a_picture_shows_what_flows_where() -> None:
     assert "the paths of dy/dx: 6 of 7 nodes" in svg
     for page in (visualize.step, visualize.explore):
         assert "42.9 %" in page(y, explain=explain(y, x)).picture.svg
+    inner = y.parents[0]
+    named = f"the paths of dy/d{Graph(y).name(inner)}: "
+    assert named in visualize.draw(y, explain=explain(y, inner)).svg
     with pytest.raises(ValueError, match="without focus="):
         visualize.draw(y, explain=explain(y, x), focus=x)
     with pytest.raises(ValueError, match="has not"):

@@ -90,3 +90,5 @@ def test_an_unknown_name_gets_the_near_ones() -> None:
     wrong: Any = 3
     with pytest.raises(TypeError, match="got int"):
         activation_function(wrong)
+    with pytest.raises(TypeError, match="got the class PReLU itself"):
+        nn.MLP(2, [3, 1], activation=nn.PReLU)

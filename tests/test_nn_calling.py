@@ -61,6 +61,26 @@ def test_inputs_that_are_no_list_of_numbers(
     assert str(caught.value).startswith(f"{net!r} expects ")
 
 
+class Hollow:
+    """Looks as if it had elements, as others' arrays without dimensions do."""
+
+    def __iter__(self) -> Any:
+        raise TypeError("no elements")
+
+
+def test_what_only_looks_like_a_list_is_told_by_its_type() -> None:
+    for net, inputs in (
+        (nn.Conv1d(1, 1, 2), [[Hollow(), Hollow()]]),
+        (nn.RNN(1, 1), Hollow()),
+        (nn.Layer(1, 1), Hollow()),
+        (nn.Embedding(2, 1), [Hollow()]),
+    ):
+        with pytest.raises(TypeError, match="got Hollow"):
+            net(inputs)
+    with pytest.raises(TypeError, match="a target is a number or a Value, got Hollow"):
+        nn.losses.mean_squared_error([1.0], [Hollow()])
+
+
 class Pair(nn.Module):
     """Two inputs, one of which has a default."""
 

@@ -7,6 +7,7 @@ import pytest
 
 import autograd
 import nn
+import visualize
 from autograd import Value
 from tests.nets import agrees_with_its_program, data, holding, moved, theta_of, weighted
 
@@ -49,7 +50,7 @@ def test_its_state_has_the_places_as_names() -> None:
 def test_stages_are_indexed_counted_and_iterated() -> None:
     net = small()
     assert len(net) == 3
-    assert net[1] is autograd.tanh
+    assert data(net[1]([0.5, -1.0])) == [np.tanh(0.5), np.tanh(-1.0)]
     assert net[-1] is [*net][2]
     part = net[:2]
     assert isinstance(part, nn.Sequential)
@@ -72,6 +73,26 @@ def test_an_activation_by_name_or_function_is_a_stage(name: str) -> None:
     assert data(as_function([0.5, -1.0])) == expected
 
 
+def test_functions_are_listed_among_the_modules() -> None:
+    def joined(ys: list[Any]) -> Any:
+        return ys[0] + ys[1] * ys[2]
+
+    inner = nn.Residual(nn.Sequential(nn.Linear(3, 3, rng=1), autograd.sin))
+    net = nn.Sequential(nn.Linear(2, 3, rng=0), "relu", inner, joined)
+    told = {name: repr(module) for name, module in net.named_modules()}
+    functions = ("1", "relu"), ("2.module.1", "sin"), ("3", "joined")
+    assert {*functions} <= {*told.items()}
+    lines = [line.split() for line in net.summary([0.5, -1.0]).splitlines()]
+    cells = {name: cells for name, *cells in lines}
+    # The output, no parameters, and the nodes and flops of three and of one number.
+    assert cells["1"] == ["relu", "[3]", "0", "3", "3"]
+    assert cells["2.module.1"] == ["sin", "[3]", "0", "3", "3"]
+    assert cells["3"] == ["joined", "number", "0", "2", "2"]
+    picture = visualize.draw(net).svg
+    for name, function in functions:
+        assert f"{name}: {function}, no parameters" in picture
+
+
 def test_other_functions_get_all_that_comes() -> None:
     net = nn.Sequential(nn.Linear(2, 3, rng=0), lambda ys: ys[0] * ys[1] - ys[2])
     first, second, third = data(net[0]([0.5, -1.0]))
@@ -81,6 +102,19 @@ def test_other_functions_get_all_that_comes() -> None:
     wrong: Any = 3
     with pytest.raises(TypeError, match="got int"):
         nn.Sequential(wrong)
+    several: Any = [nn.Linear(2, 3), nn.Linear(3, 1)]
+    with pytest.raises(TypeError, match="got list: parts come one by one"):
+        nn.Sequential(several)
+
+
+def test_functions_of_one_number_are_applied_to_each() -> None:
+    double = autograd.Op("double", lambda _xp, x: 2.0 * x, lambda _xp, _out, _x: (2.0,))
+    for function in (autograd.sin, autograd.square, double):
+        net = nn.Sequential(nn.Flatten(), function)
+        assert data(net([[0.5], [-1.0]])) == [function(0.5), function(-1.0)]
+    assert nn.Sequential(autograd.sum)([0.5, -1.0]) == -0.5
+    with pytest.raises(TypeError, match=r"^sin \(held as '0'\) expects numbers"):
+        nn.Sequential(autograd.sin)("abc")
 
 
 def test_a_stage_that_does_not_fit_is_named() -> None:
@@ -100,9 +134,23 @@ def test_a_residual_adds_its_inputs_in_any_shape() -> None:
     text = r"the shape \(2,\), the other \(3,\)$"
     with pytest.raises(ValueError, match=text):
         nn.Residual(nn.Linear(2, 3))([1.0, 2.0])
-    wrong: Any = "f"
-    with pytest.raises(TypeError, match="a module or a function, got str"):
+    assert data(nn.Residual("relu")([2.0, -1.0])) == [4.0, -1.0]
+    wrong: Any = 3
+    with pytest.raises(TypeError, match="got int"):
         nn.Residual(wrong)
+
+
+def test_what_has_one_output_goes_on_into_any_layer() -> None:
+    x = [0.5, -1.0]
+    for one in (nn.LayerNorm(1), nn.RMSNorm(1), nn.BatchNorm(1).eval(), nn.Dropout()):
+        net = nn.Sequential(nn.Linear(2, 1, rng=0), one.eval())
+        alone = nn.Flatten()(one([net[0](x).data]))
+        assert nn.Flatten()(data(net(x))) == pytest.approx(data(alone), rel=1e-15)
+        agrees_with_its_program(net, x)
+    unit = nn.Sequential(nn.Linear(2, 1, rng=0), nn.Perceptron(1))
+    assert unit(x).data in (0.0, 1.0)
+    with pytest.raises(ValueError, match=r"in the shape \[2\], got one number"):
+        nn.Sequential(nn.Linear(2, 1), nn.BatchNorm(2).eval())(x)
 
 
 def test_flatten_keeps_the_order_of_numpy() -> None:
@@ -143,3 +191,30 @@ def test_a_compiled_net_sees_that_a_stage_was_replaced() -> None:
     setattr(net, "2", nn.Linear(3, 1, rng=7))
     setattr(net, "1", autograd.sigmoid)
     assert f(x).data == pytest.approx(net(x).data, rel=1e-14)
+
+
+@pytest.mark.parametrize("kind", [nn.RNN, nn.GRU, nn.LSTM])
+def test_a_stage_that_gets_outputs_and_state_says_who_returned_them(kind: Any) -> None:
+    steps = [[0.1, 0.2, 0.3], [0.4, 0.5, 0.6]]
+    inner = kind(3, 3, rng=0)
+    nets = [
+        nn.Residual(inner),
+        nn.Sequential(inner, nn.Linear(3, 1, rng=0)),
+        nn.Sequential(inner, "relu"),
+        nn.Sequential(inner, nn.Flatten()),
+    ]
+    for net in nets:
+        with pytest.raises(TypeError, match=rf"{kind.__name__}\(3 -> 3\).* a tuple"):
+            net(steps)
+    taken = nn.Sequential(inner, lambda told: told[0])
+    assert len(nn.Residual(taken)(steps)) == 2
+
+
+def test_a_function_may_take_the_tuple_of_the_stage_before() -> None:
+    net = nn.Sequential(nn.LSTM(2, 3, rng=0), lambda told: told[1][0][0], nn.Flatten())
+    assert len(net([[0.1, 0.2]])) == 3
+
+
+def test_what_a_stage_refuses_is_told_by_itself_where_no_tuple_came() -> None:
+    with pytest.raises(ValueError, match="expects 4 inputs, got 2"):
+        nn.Sequential(nn.Linear(3, 2, rng=0), nn.Linear(4, 1, rng=0))([1.0, 2.0, 3.0])

@@ -92,6 +92,8 @@ def test_in_one_direction_it_is_the_same(options: dict[str, Any]) -> None:
         nn.Conv2d(2, 2, 2, dilation=2, padding=1, rng=1),
         nn.MaxPool2d(2, stride=1, padding=1),
         nn.AvgPool2d((2, 3), stride=1, padding=1),
+        nn.MaxPool2d(2, dilation=2, padding=1, ceil_mode=True),
+        nn.AvgPool2d(2, padding=1, ceil_mode=True, count_include_pad=False),
     ],
     ids=repr,
 )
@@ -143,6 +145,35 @@ def test_a_pool_is_its_definition(
     assert program(image) == pytest.approx(weighted(pool(image)), rel=1e-12)
 
 
+@pytest.mark.parametrize("counts", [True, False])
+@pytest.mark.parametrize("padding", [(1, 1), (1, 0), (0, 1)])
+def test_a_mean_counts_what_lies_in_the_image_or_its_padding(
+    padding: tuple[int, int], counts: bool
+) -> None:
+    size, stride, shape = (2, 3), (3, 4), (4, 6)
+    image = np.array(images(1, *shape))[0]
+    pool = nn.AvgPool2d(size, stride, padding, ceil_mode=True, count_include_pad=counts)
+    outputs = np.array(data(pool([image])))[0]
+    for place in np.ndindex(*outputs.shape):
+        total, count = 0.0, 0
+        for step in np.ndindex(*size):
+            at = [
+                p * s + k - e
+                for p, s, k, e in zip(place, stride, step, padding, strict=True)
+            ]
+            edge = padding if counts else (0, 0)
+            inside = all(0 <= i < n for i, n in zip(at, shape, strict=True))
+            total += image[tuple(at)] if inside else 0.0
+            count += all(
+                -e <= i < n + e for i, n, e in zip(at, shape, edge, strict=True)
+            )
+        assert outputs[place] == pytest.approx(total / count, rel=1e-14)
+    assert outputs.shape == tuple(
+        min(-(-(n + 2 * e - k) // s), -(-(n + e) // s) - 1) + 1
+        for n, e, k, s in zip(shape, padding, size, stride, strict=True)
+    )
+
+
 def test_a_small_net_for_images() -> None:
     net = nn.Sequential(
         *(nn.Conv2d(1, 2, 3, rng=0), "relu", nn.MaxPool2d(2), nn.Flatten()),
@@ -168,6 +199,11 @@ def test_what_it_says_of_itself() -> None:
         (nn.Conv1d(2, 4, 3, dilation=2), "Conv1d(2 -> 4, kernel_size=3, dilation=2)"),
         (nn.MaxPool2d(2), "MaxPool2d(kernel_size=2)"),
         (nn.AvgPool2d(2, stride=1), "AvgPool2d(kernel_size=2, stride=1)"),
+        (
+            nn.AvgPool2d(2, ceil_mode=True, count_include_pad=False),
+            "AvgPool2d(kernel_size=2, ceil_mode=True, count_include_pad=False)",
+        ),
+        (nn.MaxPool2d(2, dilation=2), "MaxPool2d(kernel_size=2, dilation=2)"),
     ):
         assert repr(net) == text
 
@@ -186,7 +222,7 @@ def test_what_it_says_of_itself() -> None:
         (lambda: nn.Conv2d(1, 1, 2, bias=None), "bias must be True or False"),  # type: ignore[arg-type]
         (
             lambda: nn.MaxPool2d(2, padding=2),
-            "at most half of kernel_size",
+            "at most half of what the window spans, got padding 2",
         ),
     ],
 )

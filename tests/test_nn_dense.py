@@ -130,6 +130,41 @@ def test_rows_may_be_added_and_removed_with_their_biases() -> None:
     assert [y.data for y in layer([1.0, 2.0])] == outputs[1:]
 
 
+@pytest.mark.parametrize("bias", [True, False])
+def test_what_is_changed_in_a_layer_counts_at_the_next_call(bias: bool) -> None:
+    layer, x = nn.Layer(2, 2, bias=bias, rng=0), [1.0, 2.0]
+
+    def agrees() -> bool:
+        biases = layer.bias or [0.0, 0.0]
+        pairs = zip(layer.weight, biases, strict=True)
+        sums = [row[0] * 1.0 + row[1] * 2.0 + b for row, b in pairs]
+        return [y.data for y in layer(x)] == pytest.approx([float(s) for s in sums])
+
+    assert agrees()
+    layer.weight[1][0] = autograd.parameter(5.0)
+    assert agrees()
+    layer.weight[0] = [Value(3.0), Value(4.0)]  # a list of one's own
+    assert agrees()
+    layer.weight[0][1] = Value(-1.0)
+    assert agrees()
+    if layer.bias is not None:
+        layer.bias[0] = autograd.parameter(9.0)
+        assert agrees()
+        layer.bias = None
+        assert agrees()
+
+
+@pytest.mark.parametrize("bias", [True, False])
+def test_a_row_of_another_length_is_refused(bias: bool) -> None:
+    longer, shorter = (nn.Layer(2, 2, bias=bias) for _ in range(2))
+    longer.weight[1].append(autograd.parameter(1.0))
+    with pytest.raises(ValueError, match="got 3 weights and 2 inputs"):
+        longer([1.0, 2.0])
+    shorter.weight[0].pop()
+    with pytest.raises(ValueError, match="got 1 weights and 2 inputs"):
+        shorter([1.0, 2.0])
+
+
 def test_relu_inside_and_linear_outside_unless_told() -> None:
     assert repr(nn.MLP(2, [4, 3, 1])) == "MLP(2 -> 4 relu -> 3 relu -> 1 linear)"
     told = nn.MLP(2, (4, 1), "tanh", "sigmoid", bias=False)

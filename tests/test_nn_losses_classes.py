@@ -154,5 +154,14 @@ def test_options_of_classes_fit_the_classes() -> None:
     for target, options, text in cases:
         with pytest.raises(ValueError, match=text):
             loss(row, target, **options)
+    for option, wrong in (
+        ("weight", ["1", 2.0, 3.0]),
+        ("label_smoothing", "0.1"),
+        ("ignore_index", 0.5),
+        ("ignore_index", True),
+    ):
+        text = rf"cross_entropy: .*{option}.*got {type(wrong).__name__}"
+        with pytest.raises(TypeError, match="got str" if option == "weight" else text):
+            loss(row, 0, **{option: wrong})
     with pytest.raises(TypeError, match=r"a probability is a number .*got str"):
         loss(row, [0.5, 0.5, "0"])

@@ -537,9 +537,9 @@ def test_a_state_is_a_copy(make: Make) -> None:
     [
         ({"mean": None}, "missing: mean"),
         ({"extra": np.zeros(3)}, "unexpected: extra"),
-        ({"mean": np.zeros(4)}, r"mean: expected float64 of shape \(3,\), got .*4"),
-        ({"mean": np.array(["a", "b", "c"])}, "mean: expected float64 of shape"),
-        ({"steps": np.array(1.5)}, "steps: expected int64"),
+        ({"mean": np.zeros(4)}, r"mean: expected shape \(3,\), got \(4,\)"),
+        ({"mean": np.array(["a", "b", "c"])}, "mean: expected real numbers, got"),
+        ({"steps": np.array(1.5)}, "steps: expected integers, got"),
         ({"lr": np.array(math.nan)}, "lr must be at least 0"),
         ({"groups.0.betas": np.array([0.9, 1.0])}, r"betas\[1\] must be at least 0"),
     ],

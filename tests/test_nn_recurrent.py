@@ -289,6 +289,14 @@ def test_another_leaf_in_the_place_of_a_weight_is_seen() -> None:
 # --- what they refuse ---------------------------------------------------------
 
 
+def test_a_state_may_be_an_array() -> None:
+    net = nn.LSTM(3, 2, 2, rng=0)
+    _, (h, c) = net(SEQUENCE)
+    expected = data(net(SEQUENCE, (h, c)))
+    assert data(net(SEQUENCE, np.array(data([h, c])))) == expected
+    assert data(net(SEQUENCE, [h, c])) == expected
+
+
 @pytest.mark.parametrize(
     ("steps", "state", "error", "text"),
     [

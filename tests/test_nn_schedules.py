@@ -58,7 +58,12 @@ BAD: list[tuple[Any, tuple[Any, ...], type[Exception], str]] = [
     (schedules.cosine, (0.1, 5, -0.1), ValueError, "end must be at least 0"),
     (schedules.linear, (0.1, 5, -0.1), ValueError, "start must be at least 0"),
     (schedules.one_cycle, (0.1, 5, 1.5), ValueError, "rise is a share .* got 1.5"),
-    (schedules.warm_up, (0.1, 3), TypeError, "follows a schedule.*got float"),
+    (
+        schedules.warm_up,
+        (0.1, 3),
+        TypeError,
+        "the schedule that warm_up follows .*got float",
+    ),
 ]
 
 

@@ -134,6 +134,11 @@ def test_a_shared_parameter_cannot_get_two_numbers() -> None:
         box.load_state_dict({"pair": [1.0, 2.0]})
     box.load_state_dict({"pair": [3.0, 3.0]})
     assert tied.data == 3.0
+    with pytest.raises(nn.StateError, match=r"shared parameter gets nan and 2\.0"):
+        box.load_state_dict({"pair": [np.nan, 2.0]})
+    assert tied.data == 3.0
+    box.load_state_dict({"pair": [np.nan, np.nan]})
+    assert np.isnan(tied.data)
 
 
 # --- buffers ------------------------------------------------------------------

@@ -413,6 +413,10 @@ def test_list_functions_take_what_pythons_own_take() -> None:
     assert autograd.sum((v * v for v in (x, y)), x).data == 6.0
     assert autograd.sum([x, y], start=3).data == 6.0
     assert autograd.sum([x, y], 0).parents == (x, y)
+    with pytest.raises(TypeError, match="sum takes a list of numbers"):
+        autograd.sum(x, 1.0)
+    with pytest.raises(TypeError, match="sum takes one list"):
+        autograd.sum([x], 1.0, start=2.0)
     assert autograd.max(x, y).data == 2.0
     assert autograd.min(x, 0.5, y).data == 0.5
     with pytest.raises(TypeError, match="max takes one list"):

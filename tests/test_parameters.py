@@ -280,3 +280,36 @@ def test_a_leaf_that_joins_many_costs_one_look_at_each() -> None:
     one = Value(-1.0)
     assert Parameters([*many, one]).read().tolist() == [*range(40_000), -1.0]
     assert (many[-1].data, one.data) == (39_999.0, -1.0)
+
+
+@pytest.mark.parametrize("numbers", [[5.0], [1.0, 2.0, 3.0], 7.0, [[1.0, 2.0]], []])
+@pytest.mark.parametrize("how", ["write", "write_grad", "add_grad"])
+def test_a_vector_has_a_number_for_each_leaf(how: str, numbers: Any) -> None:
+    leaves = [parameter(2.0), parameter(3.0)]
+    parameters = Parameters(leaves)
+    parameters.write_grad([4.0, 5.0])
+    with pytest.raises(ValueError, match="2 numbers"):
+        getattr(parameters, how)(numbers)
+    assert [x.data for x in leaves] == [2.0, 3.0]
+    assert [x.grad for x in leaves] == [4.0, 5.0]
+
+
+@pytest.mark.parametrize(
+    "made", [lambda: Value(2.0) * 3.0, lambda: 1.0, lambda: "w", lambda: None]
+)
+def test_only_leaves_have_a_place_in_a_vector(made: Callable[[], Any]) -> None:
+    for others in ([], [parameter(1.0)], [Value(1.0)]):
+        for order in (1, -1):
+            parameters = Parameters([*others, made()][::order])
+            with pytest.raises(TypeError, match="leaves"):
+                parameters.write([9.0] * len(parameters))
+
+
+def test_a_leaf_that_is_listed_twice_gets_both_gradients() -> None:
+    w, b = parameter(2.0), parameter(3.0)
+    for leaves in ([w, w], [w, b, w], [b, w, w]):
+        parameters = Parameters(leaves)
+        parameters.zero_grad()
+        parameters.add_grad([float(2**i) for i in range(len(leaves))])
+        expected = sum(2.0**i for i, leaf in enumerate(leaves) if leaf is w)
+        assert w.grad == expected

@@ -445,7 +445,7 @@ def test_what_can_be_looked_at() -> None:
     assert {"simplify", "regroup", "split"} <= set(names)
     assert program.stages[-1][1] is program.plan
     assert "return v" in str(program.plan)
-    assert "def run(" in program.source
+    assert "def program(" in program.source
     assert all(line and not line.startswith("#") for line in program.statements)
     assert set(program.statements) <= {x.strip() for x in program.source.splitlines()}
     report = program.report()
@@ -730,3 +730,24 @@ def test_training_is_that_of_the_eager_loop(optimizer: Any) -> None:
     assert float(loss(POINTS[0].tolist(), SIGNS[0])) == pytest.approx(
         program(POINTS[0], SIGNS[0], theta=theta), rel=1e-12
     )
+
+
+@pytest.mark.parametrize("backend", ["auto", "numpy", "machine"])
+def test_results_of_a_batch_belong_to_the_caller(backend: Any) -> None:
+    w = Value(3.0)
+    program = Program(lambda x: [x[0], w, w * x[1]], [0.0, 0.0], backend=backend)
+    slope = Program(lambda x: x[0] + w * x[1], [0.0, 0.0], backend=backend)
+    batch = np.arange(8.0).reshape(4, 2)
+    theta = np.array([3.0])
+    first = program.map(batch, theta=theta)
+    _, (in_theta, (in_x,)) = slope.value_and_grad(batch, theta=theta, wrt="both")
+    kept = [np.array(x) for x in (first, in_theta, in_x)]
+    batch[:], theta[:] = -1.0, -1.0
+    other = program.map(batch, theta=theta)
+    _, (of_theta, (of_x,)) = slope.value_and_grad(batch, theta=theta, wrt="both")
+    other[:], of_theta[:], of_x[:] = 7.0, 7.0, 7.0
+    for x, was in zip((first, in_theta, in_x), kept, strict=True):
+        assert np.array_equal(x, was)
+    assert theta == [-1.0]
+    assert (batch == -1.0).all()
+    assert np.array_equal(program.map(batch, theta=theta)[:, 1], -np.ones(4))

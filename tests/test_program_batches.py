@@ -10,10 +10,20 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd import Program, Value, batch_mean, compiled, exp, grad, parameter, tell
-from autograd.program.engines import Backend
+from autograd import (
+    Program,
+    Value,
+    batch_mean,
+    compiled,
+    exp,
+    grad,
+    one_example,
+    parameter,
+    tell,
+)
+from autograd.program.backends.engines import Backend
 
-BACKENDS: list[Backend] = ["numpy", "machine", "jax"]
+BACKENDS: list[Backend] = ["auto", "numpy", "machine", "jax"]
 POINTS = np.random.default_rng(0).normal(size=(5, 3))
 WEIGHTS = [0.7, -1.3, 0.4, 0.2]
 
@@ -158,6 +168,21 @@ def test_where_there_is_no_batch_it_is_refused() -> None:
         program.to_jax()
 
 
+def test_one_example_may_stand_for_its_batch_on_a_dry_run() -> None:
+    counter = Counter()
+    f = telling(counter, parameter(3.0))
+    with one_example() as alone:
+        assert not alone.asked
+        assert f(2.0).data == 0.0
+        assert alone.asked
+        with one_example() as inner:
+            assert Program(f, 2.0).map([1.0, 2.0]).tolist() == [-1.5, 1.5]
+        assert not inner.asked
+    assert counter.heard == [([4.5, 20.25, 5.0], 2)]
+    with pytest.raises(TypeError, match="there is no batch"):
+        f(2.0)
+
+
 # --- who is told --------------------------------------------------------------
 
 
@@ -215,6 +240,28 @@ def test_what_differs_is_told_of_each_example() -> None:
     del heard[:]
     assert f(Value(5.0)).data == 10.0  # at once, where nothing is traced
     assert heard == [([5.0, 25.0], 1)]
+
+
+@pytest.mark.parametrize("outputs", [lambda y: y * y, lambda y: [y, y * y]])
+def test_a_compiled_function_tells_in_every_call(outputs: Any) -> None:
+    heard: list[Any] = []
+    w = Value(2.0)
+
+    @compiled
+    def f(x: Any) -> Any:
+        y = w * x
+        tell(lambda numbers, examples: heard.append((numbers, examples)), [y])
+        return outputs(y)
+
+    f(1.0)
+    for x in (3.0, -1.0):
+        del heard[:]
+        y = f(x)
+        assert heard == [([2.0 * x], 1)]
+        assert np.ravel(autograd.gradients(np.ravel(y)[-1], [w])) == [4.0 * x * x]
+        with autograd.no_grad():
+            assert np.ravel(f(x))[-1] == 4.0 * x * x
+        assert heard == [([2.0 * x], 1)] * 2
 
 
 def test_several_listeners_and_several_outputs() -> None:

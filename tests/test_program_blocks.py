@@ -5,11 +5,8 @@ from __future__ import annotations
 import math
 import random
 import re
-import subprocess
-import sys
 from collections import Counter
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -29,8 +26,8 @@ from autograd import (
     take,
     tanh,
 )
-from autograd.program.blocks import NOWHERE, Block, Blocks
 from autograd.program.plan import Plan
+from autograd.program.vectorise.blocks import NOWHERE, Block, Blocks
 from examples import microgpt
 from nn.losses import cross_entropy
 from tests.engines import check_close, check_program, check_single
@@ -95,19 +92,14 @@ def test_a_dense_layer_is_one_product_however_it_is_written(layer: Any) -> None:
 
 
 def test_the_source_of_a_layer_shows_its_products() -> None:
-    """X W^T forward; Z_bar^T X for the weights and Z_bar W for the inputs."""
+    """W X forward; Z_bar X^T for the weights and W^T Z_bar for the inputs."""
     net = nn.MLP(6, [5, 4], activation="tanh", rng=1)
     program = Program(lambda x: mean(net(x)), [0.1] * 6)
     forward, backward = program.source.split("# backward")
-    product = re.compile(r"(?:dot|matmul)\((\w+), (\w+), out=(\w+)\)")
-    transposed = [m for m in product.findall(forward) if m[1].endswith("_T")]
-    assert len(transposed) == 2
-    outer = [m for m in product.findall(backward) if m[0].endswith("_T")]
-    assert len(outer) == 2
-    inner = [
-        m for m in product.findall(backward) if m[1] in {t[1][:-2] for t in transposed}
-    ]
-    assert len(inner) == 1  # nobody asks for the gradient in the inputs
+    assert len(re.findall(r"np.dot\(weights\w*, ", forward)) == 2
+    assert len(re.findall(r"np.dot\(\w+, \w+\.T, out=theta_bar", backward)) == 2
+    assert backward.count("weights_1.T") == 1
+    assert "weights.T" not in backward  # nobody asks for the gradient in the inputs
     assert len(program.statements) < 50
 
 
@@ -130,13 +122,38 @@ def test_a_batch_as_one_example_is_one_product() -> None:
     program = Program(lambda xs: mean([y for x in xs for y in net(x)]), np.ones((8, 3)))
     assert products(program) == {(8, 4, 3): 1}
     assert operations(program) == [
-        ("matrix product", (8, 4)),
-        ("relu", (8, 4)),
+        ("matrix product", (4, 8)),
+        ("relu", (4, 8)),
         ("mean", ()),
     ]
 
 
 # --- convolutions, recurrences, attention --------------------------------------
+
+
+def flat(planes: Any) -> list[Any]:
+    """All numbers of nested lists."""
+    return [*np.ravel(np.array(planes, object))]
+
+
+def test_a_window_at_the_border_is_one_like_the_others() -> None:
+    model = nn.Conv2d(1, 2, kernel_size=3, padding=1, rng=1)
+    images = np.random.default_rng(1).normal(size=(3, 1, 4, 4))
+    program = check_program(
+        lambda x: mean([relu(y) for y in flat(model(x))]), [(x,) for x in images]
+    )
+    assert products(program) == {(16, 2, 9): 1}
+
+
+def test_zeros_beyond_the_border_meet_infinite_weights_as_in_eager_code() -> None:
+    model = nn.Conv2d(1, 1, kernel_size=3, padding=1, rng=1)
+    program = Program(lambda x: flat(model(x)), np.ones((1, 2, 2)))
+    model.parameters()[0].data = math.inf
+    image = np.ones((1, 2, 2))
+    eager = [y.data for y in flat(model(image))]
+    assert np.isnan(eager).any()
+    for run in (program(image), program.map(image[None])[0]):
+        np.testing.assert_array_equal(run, eager)
 
 
 def test_a_convolution_is_one_product() -> None:
@@ -183,6 +200,38 @@ def test_a_recurrence_has_its_inputs_ready(steps: int) -> None:
     assert sum(rows for (rows, *rest), _ in found.items() if rest == [4, 3]) == steps
     assert len(found) <= 3
     assert len(program.groups) <= 2 * steps + 5
+
+
+def gathers(program: Program) -> int:
+    """How many statements read or write rows in any order."""
+    return len(re.findall(r"\[\w*rows\w*\]|\.take\(", "\n".join(program.statements)))
+
+
+def test_the_gates_of_an_lstm_are_slices_at_every_step() -> None:
+    """Weights are gathered once, so that what a sigmoid reads stands together."""
+
+    def after(steps: int) -> Program:
+        net = nn.LSTM(3, 4, rng=1)
+        examples = np.random.default_rng(1).normal(size=(3, steps, 3))
+        return check_program(lambda xs: mean(net(xs)[0][-1]), [(x,) for x in examples])
+
+    assert gathers(after(5)) == gathers(after(8))
+
+
+def test_gates_of_two_kinds_in_regular_places_stay_where_they_are() -> None:
+    """Every other row is a slice, too, and to gather weights would be dearer."""
+    rows = matrix(6, 5)
+
+    def f(xs: Any) -> Any:
+        sums = by_dots(rows, xs)
+        return mean(
+            [tanh(x) * exp(y) for x, y in zip(sums[::2], sums[1::2], strict=True)]
+        )
+
+    program = check_program(
+        f, [(x,) for x in np.random.default_rng(1).normal(size=(3, 5))]
+    )
+    assert gathers(program) == 0
 
 
 def causal(weights: Any, xs: Any) -> list[Any]:
@@ -251,9 +300,8 @@ def test_what_depends_on_parameters_alone_is_done_once_a_batch() -> None:
 def test_the_forward_pass_of_uniform_work_has_no_batch_axis() -> None:
     w = Value(0.5)
     program = Program(lambda x: tanh(exp(w) * 2.0) * x, 1.0)
-    forward, _ = program.source.split("# backward")
-    assert "float_exp" in forward or "exp(" in forward
-    assert not re.search(r"\btanh_1 = np\.empty\(\(?B", program.source)
+    _, once_a_batch = program.report().flops
+    assert once_a_batch >= 3
 
 
 # --- lists ---------------------------------------------------------------------
@@ -359,7 +407,6 @@ def test_blocks_hold_every_node_once(name: str, seed: int) -> None:
     case = CASES[name](seed)
     passed = Program(case.f, *case.examples[0])._ready.passed
     check_blocks(passed.plan, passed.blocks)
-    check_blocks(*passed.careful)
 
 
 def test_rows_of_a_block_apply_one_operation() -> None:
@@ -370,34 +417,3 @@ def test_rows_of_a_block_apply_one_operation() -> None:
             rows = [plan.nodes[x - plan.first] for x in block.places.ravel() if x >= 0]
             assert {row.op for row in rows if row in plan.nodes} == {block.op}  # type: ignore[union-attr]
         assert block.op is None or OPS[block.op.name] is block.op
-
-
-# --- source --------------------------------------------------------------------
-
-
-def test_source_passes_ruff(tmp_path: Path) -> None:
-    net = nn.MLP(3, [4, 4, 2], activation="gelu", rng=1)
-    programs = [
-        Program(lambda x, y: cross_entropy(net(x), y), [1.0, 2.0, 3.0], 1),
-        Program(lambda x: 2.0, 1.0),
-        Program(lambda x: [x, x], 1.0),
-        gpt(3),
-        *[
-            Program(case.f, *case.examples[0])
-            for case in (c(1) for c in CASES.values())
-        ],
-    ]
-    for i, program in enumerate(programs):
-        for wanted in ("value", "parameters", "both"):
-            for batch in (False, True):
-                function = program._ready.engine.function(wanted, batch=batch)  # type: ignore[attr-defined]
-                path = tmp_path / f"program_{i}_{wanted}_{batch}.py"
-                path.write_text(function.source.text)
-    command = [sys.executable, "-m", "ruff"]
-    rules = ["--isolated", "--line-length=88", "--select=E,F,W,I,B,UP,PLE"]
-    rules.append("--config=lint.isort.known-first-party=['autograd']")
-    run = partial(subprocess.run, capture_output=True, text=True, cwd=tmp_path)
-    checked = run([*command, "check", *rules, "."])
-    assert checked.returncode == 0, checked.stdout[-2000:]
-    drawn = run([*command, "format", "--isolated", "--diff", "."])
-    assert drawn.returncode == 0, drawn.stdout[:2000]

@@ -29,9 +29,9 @@ from autograd import (
     value_and_grad,
     vjp,
 )
-from autograd.program.engines import Backend
+from autograd.program.backends.engines import Backend
 
-BACKENDS: list[Backend] = ["numpy", "machine", "jax"]
+BACKENDS: list[Backend] = ["auto", "numpy", "machine", "jax"]
 
 TRANSFORMS: dict[str, tuple[Callable[[Any], Any], Any]] = {
     "grad": (lambda f: grad(f)(3.0), 12.0),

@@ -139,7 +139,7 @@ def test_what_is_no_function_or_no_number() -> None:
         Program(lambda x: x, "a")
     with pytest.raises(TypeError, match=r"plain numbers, got a Value: give its \.data"):
         Program(lambda x: x * 2.0, W[0])
-    with pytest.raises(ValueError, match="a backend is 'numpy', 'jax' or 'machine'"):
+    with pytest.raises(ValueError, match="a backend is 'auto', 'numpy', 'jax' or"):
         Program(lambda x: x, 1.0, backend="torch")  # type: ignore[arg-type]
 
 

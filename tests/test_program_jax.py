@@ -26,11 +26,13 @@ from autograd import (
     dot,
     exp,
     grad,
+    gradients,
     hessian,
     log,
     maximum,
     relu,
     sigmoid,
+    sin,
     softmax,
     softplus,
     sqrt,
@@ -132,7 +134,7 @@ NUMBERS = [0.0, -0.0, math.inf, -math.inf, math.nan, -800.0, 800.0]
 @pytest.mark.parametrize(
     "name", ["dense_layers", "attention", "chosen_by_integers", "choices"]
 )
-def test_special_numbers_need_the_careful_function(name: str) -> None:
+def test_special_numbers(name: str) -> None:
     rng = random.Random(1)
 
     def spoiled(structure: Any) -> Any:
@@ -394,7 +396,7 @@ for kind in (AxisType.Auto, AxisType.Explicit):
     stacked = engine.stacked(program._ready.signature, inputs).array
     assert stacked.sharding.shard_shape(stacked.shape) == (2, 4)
     with jax.enable_x64(True):
-        _, function = engine.function("parameters", batch=True)
+        function = engine.function("parameters")
         theta, seed = program.read(), np.full((8, 1), 1 / 8)
         compiled = function.lower(theta, stacked, seed).compile()
         outputs = compiled(theta, stacked, seed).outputs
@@ -402,7 +404,7 @@ for kind in (AxisType.Auto, AxisType.Explicit):
     text = compiled.as_text()
     assert "all-reduce" in text
     assert "all-gather" not in text and "all-to-all" not in text
-    assert "f64[2,8]" in text and "f64[8,8]" not in text  # the hidden layer
+    assert "f64[8,2]" in text and "f64[8,8]" not in text  # the hidden layer
 """
 
 
@@ -549,7 +551,7 @@ def test_no_leak_under_vmap() -> None:
     slopes = pull(jnp.ones(1), jnp.array([4.0, 0.0]))
     assert slopes[0].tolist() == [[2.0], [0.0]]
     assert slopes[1].tolist() == [0.25, 0.0]
-    # One of fast and careful is run for the whole batch, not both and then a choice.
+    # Arrays or the machine have the whole batch, not both and then a choice.
     assert "cond[" in str(jax.make_jaxpr(pull)(jnp.ones(1), jnp.ones(2)))
 
 
@@ -645,3 +647,114 @@ def test_operations_of_the_users_own() -> None:
     program = check_jax(lambda x: cubed(w * x), [(1.0,), (-2.0,), (0.0,)])
     second = jax.grad(jax.grad(program.to_jax(), 1), 1)(jnp.array([2.0]), 3.0)
     assert second == 6.0 * 3.0 * 2.0**3
+
+
+# --- long repetitions -----------------------------------------------------------
+
+GAINS = [Value(0.7), Value(-0.4), Value(0.2)]
+
+
+def filtered(seen: Any, start: Any) -> Any:
+    """A filter whose every step reads the one before, two inputs and the gains."""
+    place: Any = start
+    speed: Any = 0.0
+    spread: Any = 1.0
+    total: Any = 0.0
+    for y in seen:
+        place = place + 0.1 * speed
+        speed = tanh(GAINS[0] * speed + GAINS[1] * sin(place))
+        spread = spread * GAINS[2] ** 2 + 0.5
+        off = y - place
+        gain = spread / (spread + 0.3)
+        place, spread = place + gain * off, spread - gain * spread
+        total = total + log(spread) + maximum(off, 0.0) * off / spread
+    return total, place
+
+
+SEEN = [float(y) for y in np.random.default_rng(2).normal(size=16)]
+FILTERED = [
+    (SEEN, 0.1),
+    (SEEN[::-1], -0.0),
+    ([math.inf, *SEEN[1:]], 0.5),
+    ([*SEEN[:-1], math.nan], 0.5),
+]
+
+
+def test_long_repetitions_are_scanned_and_the_numbers_are_the_same() -> None:
+    program = Program(filtered, *FILTERED[0], backend="jax")
+    for example in FILTERED:
+        check_single(program, filtered, example)
+    check_batch(program, filtered, FILTERED)
+    check_batch(program, filtered, FILTERED[:1])
+
+
+@pytest.mark.usefixtures("_exact")
+def test_long_repetitions_are_compiled_once() -> None:
+    program = Program(filtered, *FILTERED[0])
+    pure, theta = program.to_jax(), program.read()
+    rows, starts = np.array([SEEN, SEEN[::-1]]), np.array([0.1, 0.2])
+
+    def loss(theta: Any, seen: Any, start: Any) -> Any:
+        return pure(theta, seen, start)[0]
+
+    slopes = jax.vmap(jax.grad(loss), (None, 0, 0))
+    assert "scan" in str(jax.make_jaxpr(slopes)(theta, rows, starts))
+    found = jax.jit(slopes)(theta, rows, starts)
+    for row, seen, start in zip(found, rows.tolist(), starts.tolist(), strict=True):
+        wanted = gradients(filtered(seen, start)[0], GAINS)
+        np.testing.assert_allclose(row, wanted, rtol=1e-12)
+
+
+def test_long_repetitions_run_in_single_precision() -> None:
+    pure = Program(filtered, *FILTERED[0]).to_jax()
+    total, _ = pure(np.array([0.7, -0.4, 0.2]), np.array(SEEN), 0.1)
+    assert total.dtype == np.float32
+    assert float(total) == pytest.approx(float(filtered(SEEN, 0.1)[0]), rel=1e-4)
+
+
+def steps_of_a_recurrence(count: int) -> tuple[Callable[..., Any], Any]:
+    """The end of h = tanh(a h + b x), and some xs."""
+
+    def recurrence(xs: Any) -> Any:
+        h: Any = 0.0
+        for x in xs:
+            h = tanh(GAINS[0] * h + GAINS[1] * x)
+        return h
+
+    return recurrence, np.random.default_rng(3).normal(size=count)
+
+
+@pytest.mark.usefixtures("_exact")
+def test_what_is_compiled_does_not_grow_with_the_steps() -> None:
+    sizes = []
+    for count in (60, 240):
+        f, xs = steps_of_a_recurrence(count)
+        program = Program(f, xs)
+        slopes = jax.jit(jax.value_and_grad(program.to_jax(), (0, 1)))
+        text: str = slopes.lower(program.read(), xs).as_text()
+        sizes.append(text.count("\n"))
+    assert max(sizes) < 500
+    value, (in_theta, in_x) = slopes(program.read(), xs)
+    leaves = [Value(x) for x in xs]
+    wanted = f(leaves)
+    by_hand = gradients(wanted, [*GAINS[:2], *leaves])
+    np.testing.assert_allclose(value, wanted.data, rtol=1e-13)
+    np.testing.assert_allclose([*in_theta, *in_x], by_hand, rtol=1e-11, atol=1e-300)
+
+
+def test_a_recurrent_layer_is_scanned_with_its_units_side_by_side() -> None:
+    layer = nn.LSTM(2, 4, rng=0)
+    for leaf in layer.parameters():
+        leaf.data *= 0.5
+
+    def last(steps: Any) -> Any:
+        _, (h, _) = layer(steps)
+        return sum(x * x for x in h[0])
+
+    rng = np.random.default_rng(4)
+    examples: Any = [(rng.normal(size=(12, 2)).tolist(),) for _ in range(3)]
+    examples += [([[math.inf, 0.0], *examples[0][0][1:]],)]
+    program = Program(last, *examples[0], backend="jax")
+    for example in examples[::3]:
+        check_single(program, last, example)
+    check_batch(program, last, examples)

@@ -64,18 +64,34 @@ def test_a_list_row_that_is_wrong_on_lanes_is_caught() -> None:
         assert complaints(OPS[name], by_length(wrong), on_lanes(wrong))
 
 
-def test_first_derivatives_of_a_log_softmax_by_its_shares() -> None:
-    op = OPS["log_softmax"]
-    by_shares = replace(op, local_derivatives=together.d_log_softmax_by_shares)
-    fail_if_any(complaints(op, by_length(op), on_lanes(by_shares)))
+PULLBACKS: dict[str, Callable[..., Any]] = {
+    "log_softmax": together.log_softmax_pullback,
+    "max": together.largest_pullback,
+    "min": together.largest_pullback,
+}
+
+
+@pytest.mark.parametrize("name", PULLBACKS)
+def test_what_all_entries_of_a_list_pass_back_together(name: str) -> None:
+    """For an adjoint of 1 it is the local derivatives, on lanes and on numbers."""
+    op = OPS[name]
+    indices = [math.nan] if name in INDEXED else []
+
+    def quick(xp: Any, out: Any, *operands: Any) -> tuple[Any, ...]:
+        return (*indices, *PULLBACKS[name](xp, 1.0, out, *operands))
+
+    quicker = replace(op, local_derivatives=quick)
+    fail_if_any(complaints(op, by_length(op), on_lanes(quicker)))
     for group in by_length(op):
         for operands in group:
             out, slopes = op.evaluate(*operands)
-            quick = together.d_log_softmax_by_shares(FLOATS, out, *operands)
+            if math.isnan(out):  # Python divides by no 0
+                continue
+            found = quick(FLOATS, out, *operands)
             assert all(
                 not mismatches(got, want, zeros=False).size
                 or excused(op, operands, place, got)
-                for place, (got, want) in enumerate(zip(quick, slopes, strict=True), 1)
+                for place, (got, want) in enumerate(zip(found, slopes, strict=True), 1)
             ), operands
 
 

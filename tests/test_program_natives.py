@@ -1,4 +1,4 @@
-"""The natives of arrays and floats, and the rules on arrays: the table's own numbers.
+"""The natives of arrays, and the rules on arrays: the table's own numbers.
 
 Every row of the table, and every native, is run on arrays and compared with the row on
 floats over all its samples.
@@ -12,14 +12,19 @@ import numpy as np
 import pytest
 
 from autograd import OPS, Op
-from autograd.program import natives
-from autograd.program.natives import NUMPY, SCALAR
-from tests.agreement import bits, by_constants, complaints, fail_if_any, mismatches
+from autograd.namespaces import FLOAT_NATIVES
+from autograd.program.statements import natives
+from autograd.program.statements.natives import NUMPY
+from tests.agreement import by_constants, complaints, fail_if_any, mismatches
 from tests.lanes import XP
-from tests.samples import samples
 
 ELEMENTWISE = [op for op in OPS.values() if not op.variadic]
 NATIVE = [op for op in ELEMENTWISE if op.name in NUMPY]
+
+
+def on_floats(name: str) -> Callable[..., float]:
+    """The same function of plain floats: a row of the table, or Python's own choice."""
+    return OPS[name].value if name in OPS else FLOAT_NATIVES[name]
 
 
 # Rows and natives on arrays -----------------------------------------------------------
@@ -60,7 +65,7 @@ def test_a_wrong_native_is_caught(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NUMPY)
-def test_natives_keep_shapes_and_take_out(name: str) -> None:
+def test_natives_keep_shapes_and_ufuncs_take_out(name: str) -> None:
     function = NUMPY[name]
     count = 3 if name == "where" else len(OPS[name].operand_names)
     rng = np.random.default_rng(0)
@@ -72,11 +77,11 @@ def test_natives_keep_shapes_and_take_out(name: str) -> None:
         assert np.shape(result) == shape
         assert np.asarray(result).dtype == np.float64
         flat = [np.ravel(x).tolist() for x in operands]
-        singly = [SCALAR[name](*numbers) for numbers in zip(*flat, strict=True)]
+        singly = [on_floats(name)(*numbers) for numbers in zip(*flat, strict=True)]
         assert not mismatches(np.ravel(result), singly).size
         turned = function(*(np.asarray(x).T for x in operands))
         assert not mismatches(np.ravel(turned.T), np.ravel(result)).size
-        if isinstance(function, np.ufunc) or name in {"relu", "step", "sign"}:
+        if isinstance(function, np.ufunc):
             (first, *rest) = map(np.array, operands)
             assert function(first, *rest, out=first) is first  # in place
             assert not mismatches(np.ravel(first), np.ravel(result)).size
@@ -86,7 +91,7 @@ def test_natives_keep_shapes_and_take_out(name: str) -> None:
 def test_natives_of_arrays_take_plain_floats(name: str) -> None:
     count = 3 if name == "where" else len(OPS[name].operand_names)
     operands = (0.75, 0.5, 0.25)[:count] if name != "acosh" else (1.5,)
-    assert not mismatches(NUMPY[name](*operands), [SCALAR[name](*operands)]).size
+    assert not mismatches(NUMPY[name](*operands), [on_floats(name)(*operands)]).size
 
 
 def test_helpers_are_found_by_their_name() -> None:
@@ -94,18 +99,3 @@ def test_helpers_are_found_by_their_name() -> None:
     assert helpers == {"where", "relu", "step", "sign", "erf", "erfc"}
     for name in helpers - {"where"}:
         assert getattr(natives, name) is NUMPY[name]
-
-
-# Plain floats -------------------------------------------------------------------------
-
-
-def test_every_native_of_arrays_has_one_of_floats() -> None:
-    assert set(NUMPY) <= set(SCALAR)
-
-
-@pytest.mark.parametrize("op", [op for op in ELEMENTWISE if op.name in SCALAR], ids=str)
-def test_natives_of_floats_are_the_table_bit_for_bit(op: Op) -> None:
-    function = SCALAR[op.name]
-    for sample in samples(op):
-        result = function(*sample.operands)
-        assert bits(result) == bits(op.value(*sample.operands)), sample

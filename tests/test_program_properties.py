@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import nn
 from autograd import OPS, Op, Program, Value, relu, sin, tanh
-from autograd.program.engines import Backend
+from autograd.program.backends.engines import Backend
 from nn.losses import (
     binary_cross_entropy_with_logits,
     cross_entropy,
@@ -81,6 +81,25 @@ def test_large_random_graphs(seed: int, backend: Backend) -> None:
 def test_known_structures(name: str, seed: int, backend: Backend) -> None:
     case = CASES[name](seed)
     check_program(case.f, case.examples, backend=backend)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_memory_is_written_before_it_is_read(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """New arrays are full of old numbers; a NaN would have the machine answer."""
+    empty = np.empty
+
+    def unwritten(*form: Any, **options: Any) -> Any:
+        array = empty(*form, **options)
+        if array.dtype == float:
+            array.fill(777.0)
+        return array
+
+    monkeypatch.setattr(np, "empty", unwritten)
+    for seed in range(2):
+        case = CASES[name](seed)
+        check_batch(Program(case.f, *case.examples[0], backend="numpy"), *case)
 
 
 def chain(steps: int, seed: int) -> tuple[Any, list[tuple[list[float]]]]:

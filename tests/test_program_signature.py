@@ -11,8 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograd import Value, jvp
-from autograd.program.forms import form_of
-from autograd.program.signature import Outputs, Signature, argument_names
+from autograd.arguments import argument_names
+from autograd.program.forms.form import form_of
+from autograd.program.forms.outputs import Outputs
+from autograd.program.forms.signature import Signature
 from autograd.structure import flatten, outline, rebuild
 
 
@@ -752,3 +754,23 @@ def test_arguments_are_called_what_the_function_calls_them(
     f: Callable[..., Any], count: int, names: list[str]
 ) -> None:
     assert argument_names(f, count) == names
+
+
+WRONG = {
+    "fewer labels": (np.ones((3, 2)), np.ones(2, int), "has 3"),
+    "one label": (np.ones((3, 2)), np.array(1), "expected a number for each"),
+    "one example": (np.ones(2), np.array(1), "one example, put it in a list"),
+    "a column of labels": (np.ones((3, 2)), np.ones((3, 1), int), r"\(3, 1\)"),
+    "longer rows": (np.ones((3, 3)), np.ones(3, int), r"\(3, 3\)"),
+    "a fraction": (np.ones((3, 2)), np.array([0.0, 1.5, 2.0]), "whole number"),
+    "complex numbers": (np.ones((3, 2)) + 1j, np.ones(3, int), "complex"),
+}
+
+
+@pytest.mark.parametrize(("rows", "y", "message"), WRONG.values(), ids=WRONG)
+def test_arrays_that_nearly_are_a_batch_are_refused(
+    rows: Any, y: Any, message: str
+) -> None:
+    signature = Signature(([1.0, 2.0], 1))
+    with pytest.raises((TypeError, ValueError), match=message):
+        signature.batch((rows, y))

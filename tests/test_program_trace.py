@@ -15,8 +15,8 @@ import nn
 from autograd import OPS, Graph, Op, Value, gradients, no_grad, parameter, scope, where
 from autograd.leaves import input_leaf
 from autograd.program.plan import Apply
-from autograd.program.tape import Tape
-from autograd.program.trace import Traced
+from autograd.program.trace.tape import Tape
+from autograd.program.trace.writing import Traced
 from autograd.structure import flatten
 from nn.losses import cross_entropy
 from tests.plans import rerun, run, traced

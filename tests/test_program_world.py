@@ -12,7 +12,7 @@ import pytest
 
 import nn
 from autograd import BranchError, Program, Value, grad, parameter
-from autograd.program.engines import Backend
+from autograd.program.backends.engines import Backend
 from tests.test_compiled_world import WORLDS, Layer
 
 ASKED: dict[str, Callable[[Program], Any]] = {
@@ -28,11 +28,12 @@ ASKED: dict[str, Callable[[Program], Any]] = {
 }
 
 
+@pytest.mark.parametrize("backend", ["numpy", "machine"])
 @pytest.mark.parametrize("name", WORLDS)
-def test_what_is_changed_is_told(name: str) -> None:
+def test_what_is_changed_is_told(name: str, backend: Backend) -> None:
     f, change = WORLDS[name]()
     change(2.0)
-    program = Program(f, 1.0)
+    program = Program(f, 1.0, backend=backend)
     assert program(3.0) == 6.0
     for _ in range(2):
         change(5.0)

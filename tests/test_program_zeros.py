@@ -57,7 +57,7 @@ HARD: list[Function] = [
 ]
 
 
-@pytest.mark.parametrize("backend", ["numpy", "machine", "jax"])
+@pytest.mark.parametrize("backend", ["auto", "numpy", "machine", "jax"])
 def test_every_backend_agrees_at_hard_points(backend: Any) -> None:
     program = Program(lambda x: [f(x) for f in HARD], 0.5, backend=backend)
     for row, f in enumerate(HARD):
@@ -66,7 +66,7 @@ def test_every_backend_agrees_at_hard_points(backend: Any) -> None:
             assert same(slope, grad(f)(x)), (row, x)
 
 
-@pytest.mark.parametrize("backend", ["numpy", "machine", "jax"])
+@pytest.mark.parametrize("backend", ["auto", "numpy", "machine", "jax"])
 def test_zeros_of_either_factor_are_strong_in_matrix_products(backend: Any) -> None:
     """A layer of which some results are 0, where the square root is steep."""
     weights = [[Value(w) for w in row] for row in ((0.0, 0.0), (1.0, 0.0), (2.0, 3.0))]

@@ -75,7 +75,7 @@ CONSTANT = {
 }  # fmt: skip
 COMPARISONS = {"less", "less_equal", "greater", "greater_equal", "equal", "not_equal"}
 PIECEWISE = {  # only special cases
-    *("maximum", "minimum", "max", "min", "clamp", "where", "take"),
+    *("maximum", "minimum", "max", "min", "clamp", "where", "take", "share"),
     *COMPARISONS,
 }
 

@@ -20,16 +20,17 @@ ROOT = Path(__file__).parent.parent
 
 FLOORS: dict[str, tuple[str, ...]] = {
     "autograd": (
-        *("errors", "namespaces", "operands", "rules", "ops"),
-        *("recorder", "recording", "sweep", "operators", "comparisons", "methods"),
+        *("collecting", "errors", "namespaces", "recordable", "rules", "ops"),
+        *("recording", "scopes", "sweep", "operators"),
         "value",
         *("leaves", "protocols", "formats", "graph", "structure"),
         *(
             "applying",
+            "arguments",
             "batches",
             "functions",
             "recorded",
-            "tracing",
+            "running",
             "calculus",
             "listening",
         ),
@@ -37,18 +38,19 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "program",
     ),
     "nn": (
-        *("state", "summary", "calling", "settings", "initializers"),
-        *("noise", "examples", "items", "running", "tree", "module", "arrays"),
-        *("activations", "perceptron", "dense", "containers", "convolution"),
-        *("classes", "losses"),
+        *("checks", "state", "initializers", "examples", "tree", "arrays"),
+        *("summary", "module", "noise"),
+        *("activations", "perceptron", "dense", "mlp", "containers"),
+        *("convolution", "pooling"),
+        *("items", "classes", "losses"),
         *("optimizer", "optimizers", "clipping", "schedules"),
         *("adversarial", "looking"),
-        *("recurrent", "attention", "normalization", "dropout", "training"),
+        *("recurrent", "attention", "normalization", "training"),
     ),
     "visualize": (
-        *("naming", "style", "cards subjects folding layout svg dot text"),
+        *("naming", "style", "assets", "cards subjects folding layout svg dot text"),
         *("checks", "options", "views"),
-        *("files", "display", "picture", "assets", "stepping", "training"),
+        *("files", "images", "display", "picture", "stepping", "training"),
         *("programs", "drawing"),
         *("sparsity", "comparing"),
     ),
@@ -178,6 +180,17 @@ def test_imports_run_in_no_circle(package: str) -> None:
         for file in files_of(package)
     }
     TopologicalSorter(imports).prepare()  # a CycleError names the circle
+
+
+@pytest.mark.parametrize("package", FLOORS)
+def test_no_class_name_means_two_things(package: str) -> None:
+    places: dict[str, list[str]] = {}
+    for file in files_of(package):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                place = f"{file.relative_to(ROOT)}:{node.lineno}"
+                places.setdefault(node.name.lstrip("_"), []).append(place)
+    assert not {name: found for name, found in places.items() if len(found) > 1}
 
 
 def is_above(entry: Import, room: str, package: str) -> bool:

@@ -82,4 +82,5 @@ def test_what_names_share_is_printed_once_and_the_whole_name_is_kept() -> None:
 
 
 def test_names_without_a_common_beginning_get_no_box() -> None:
-    assert not visualize.draw(recurrence(5)).figure.frames
+    frames = visualize.draw(recurrence(5)).figure.frames
+    assert [frame.title for frame in frames] == [f"step {n}" for n in range(5)]

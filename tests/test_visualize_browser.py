@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Callable
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -15,6 +16,7 @@ import visualize
 from autograd import Value, gradients, mean, parameter, scope
 from tests.browser import Open
 from tests.test_visualize_svg import HOSTILE
+from visualize.folding.dividing import Level
 
 
 def example() -> Value:
@@ -90,6 +92,36 @@ def test_values_and_gradients_appear_as_they_are_computed(visit: Open) -> None:
     assert "grad(a) += ∂e/∂a × grad(e)" in explanation(page)
     assert "Its only consumer" in explanation(page)
     assert a.grad == 0.0
+
+
+def test_a_value_that_is_not_a_number_is_told_when_it_is_computed(visit: Open) -> None:
+    x, y = Value(0.0, "x"), Value(2.0, "y")
+    bad = x.log() * x
+    bad.label = "bad"
+    page = visit(visualize.step(bad + y), color_scheme="dark").page
+    fill = "one => getComputedStyle(one).fill"
+    magenta, black = "rgb(232, 63, 179)", "rgb(0, 0, 0)"
+
+    def upper() -> str:
+        """The colour of the upper half of the card, "" where it is its paper."""
+        half = card(page, "bad").locator("path.invalid-band")
+        return str(half.evaluate(fill)) if half.is_visible() else ""
+
+    def lower() -> str:
+        return str(card(page, "bad").locator("rect.card + path").evaluate(fill))
+
+    name = card(page, "bad").locator("text").first
+    assert upper() == ""
+    assert name.locator(".name").evaluate(fill) != black
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    assert "now" in str(card(page, "bad").get_attribute("class"))
+    assert upper() == magenta
+    assert name.locator(".name").evaluate(fill) == black
+    page.keyboard.press("End")
+    assert gradient(page, "bad") == "1"
+    assert upper() == magenta
+    assert lower() != magenta
 
 
 def test_play_goes_to_the_end_and_can_be_paused(visit: Open) -> None:
@@ -277,7 +309,8 @@ def test_hostile_labels_are_shown_as_text(visit: Open) -> None:
         with scope(label or "none"):
             total = total + Value(1.5, label) * parameter(2.0, label)
             total.label = label
-    for view in (visualize.step(total), visualize.explore(total)):
+    for show in (visualize.step, visualize.explore):
+        view = show(total, level="value")
         page = visit(view).page
         elements = page.locator("section script, section b, aside script, header b")
         assert elements.count() == 0
@@ -367,6 +400,29 @@ def test_groups_open_and_close(visit: Open) -> None:
     assert page.locator("g.node.selected").count() == 1
 
 
+def test_a_card_at_the_border_leads_to_the_group_beside(visit: Open) -> None:
+    page = visit(visualize.explore(deep(), level="module"), "#scene=1").page
+    here = page.locator("#crumbs [aria-current]")
+    title = here.inner_text()
+    beside = page.locator("section:not([hidden]) g.node.outside.door").first
+    label = str(beside.get_attribute("aria-label"))
+    name = label.removeprefix("Open ").removesuffix(", outside")
+    assert label == f"Open {name}, outside"
+    dashed = "one => getComputedStyle(one).strokeDasharray"
+    assert beside.locator("rect.outline").first.evaluate(dashed) != "none"
+    beside.click()
+    assert here.inner_text() == name
+    page.go_back()
+    assert here.inner_text() == title
+    # It is found where it is at home, not at the border.
+    page.fill("#search", name)
+    places = page.locator("#results small").all_inner_texts()
+    assert places
+    assert title not in places
+    page.click("#close")
+    assert page.locator("#close").is_hidden()
+
+
 def test_a_group_says_its_norm_and_activity_when_they_exist(visit: Open) -> None:
     net = nn.MLP(2, [16, 1], activation="relu", rng=1)
     loss: Value = mean([net([0.1 * i, -0.2]) ** 2 for i in range(40)])
@@ -414,6 +470,44 @@ def test_what_is_searched_for_is_brought_near_enough_to_be_read(visit: Open) -> 
     assert box
     assert box["height"] > 35
     assert page.locator("#details h2").inner_text().startswith("end")
+
+
+def twelve_steps() -> Value:
+    """A parameter that is used far from its card."""
+    rate, x = parameter(0.5, "rate"), Value(0.3, "x")
+    for _ in range(12):
+        x = x + rate * x
+    return x
+
+
+def wide_net() -> Value:
+    """Two layers in boxes."""
+    y: Value = nn.MLP(2, [16, 16, 1], "tanh", rng=0)([0.5, -1.0])
+    return y
+
+
+@pytest.mark.parametrize(
+    ("make", "level", "kind"),
+    [(twelve_steps, "value", "pill-name"), (wide_net, "neuron", "box-name")],
+)
+def test_names_in_stubs_and_on_boxes_are_read_from_afar_as_well(
+    visit: Open, make: Callable[[], Value], level: Level, kind: str
+) -> None:
+    page = visit(visualize.explore(make(), level=level)).page
+    page.click("#fit")
+    found = page.evaluate(
+        """(kind) => [...document.querySelectorAll(`text.${kind}`)].map((name) => {
+          const [text, box] = [name, name.previousElementSibling].map((one) =>
+            one.getBoundingClientRect());
+          const shown = getComputedStyle(name).visibility === "visible";
+          const size = parseFloat(getComputedStyle(name).fontSize) * viewport.scale;
+          return [shown, size >= 9, text.width <= box.width];
+        })""",
+        kind,
+    )
+    assert page.evaluate("viewport.scale * 9.5 < 9")
+    assert found
+    assert found == [[True, True, True]] * len(found)
 
 
 def test_the_search_looks_into_groups(visit: Open) -> None:

@@ -94,6 +94,26 @@ def test_what_a_periodic_function_was_given_is_not_guessed(f: Any) -> None:
     assert card.value == x.data
 
 
+@pytest.mark.parametrize("place", [0, 1, 2])
+@pytest.mark.parametrize("turn", [1, 20, 39])
+@pytest.mark.parametrize("given", [Value, float])
+def test_a_change_among_many_samples_is_noticed(
+    given: Any, place: int, turn: int
+) -> None:
+    neuron = nn.Neuron(2, "tanh", rng=0)
+    made = []
+    for sample in range(40):
+        if sample == turn:  # those before were made with another weight, or bias
+            neuron.parameters()[place].data += 1e-6
+        made.append(neuron([given(0.1 + sample), given(0.5)]))
+    y = autograd.mean(made)
+    assert "changed" in visualize.draw(y).text
+    after = autograd.mean([neuron([given(0.1 + n), given(0.5)]) for n in range(40)])
+    assert "changed" not in visualize.draw(after).text
+    neuron.parameters()[place].data += 1e-6
+    assert "changed" in visualize.draw(after).text
+
+
 def test_a_factor_of_zero_shows_what_was_recorded() -> None:
     w, x = Value(3.0, label="w"), Value(0.0, label="x")
     y = w * x
@@ -142,3 +162,14 @@ def test_a_folded_group_says_that_nan_starts_in_it() -> None:
 def test_a_leaf_that_is_nan_is_where_it_starts() -> None:
     picture = visualize.draw(Value(float("nan"), label="x") * 2)
     assert [c.marks for c in picture.drawing.cards] == [("NaN starts here",), ()]
+
+
+def test_a_change_that_the_result_does_not_tell_is_told_by_the_slopes() -> None:
+    x, z = Value(1.185, label="x"), Value(0.35, label="z")
+    y = autograd.atan2(x, x) + autograd.cosh(z)
+    x.data, z.data = 1.485, -0.35
+    drawing = visualize.draw(y, level="value").drawing
+    assert "2 leaves were changed" in drawing.warning
+    cards = {card.name: card for card in drawing.cards}
+    assert cards["x"].marks == ("changed since",)  # any x gives pi / 4
+    assert cards["z"].value == pytest.approx(0.35)

@@ -6,10 +6,11 @@ import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 import pytest
 
+import nn
 import visualize
 from autograd import Program, Value
 from tests.gallery import (
@@ -20,11 +21,14 @@ from tests.gallery import (
     neuron,
     recurrence,
     recurrence_of_inputs,
+    recurrent,
     squares,
 )
 from visualize.layout.engines import Engine
+from visualize.layout.geometry import Direction
 
 SVG = "{http://www.w3.org/2000/svg}"
+RECT = f"{SVG}rect"
 MAKERS: dict[str, tuple[Callable[[], Value], dict[str, Any]]] = {
     "expression": (expression, {}),
     "contributions": (expression, {"contributions": True}),
@@ -36,6 +40,7 @@ MAKERS: dict[str, tuple[Callable[[], Value], dict[str, Any]]] = {
     "recurrence": (lambda: recurrence(16), {}),
     "stubs": (lambda: recurrence_of_inputs(8), {"level": "value"}),
     "lstm": (lambda: lstm(2, 6), {}),
+    "gru": (lambda: recurrent(nn.GRU, 2, 3, 4), {}),
     "attention": (attention, {}),
     "more": (lambda: recurrence(16), {"focus": "u", "depth": 1}),
     "digits": (neuron, {"digits": True, "diagnose": True}),
@@ -77,8 +82,11 @@ def cards_of(root: ET.Element) -> list[Spot]:
     return spots
 
 
-def ways_of(root: ET.Element) -> list[tuple[tuple[float, float], float]]:
-    """Where each wire begins, and the height at which it ends."""
+def ways_of(root: ET.Element) -> list[tuple[tuple[float, float], str, float]]:
+    """Where each wire begins, and to where its last piece leads, level or down.
+
+    Of a cell of a matrix: its upper left corner, "v", and how high it is.
+    """
     ways = []
     for edge in root.iter(f"{SVG}g"):
         if edge.get("class") == "edge":
@@ -86,7 +94,8 @@ def ways_of(root: ET.Element) -> list[tuple[tuple[float, float], float]]:
             assert wire is not None
             way = wire.get("d") or ""
             x, y = map(float, re.findall(r"-?[\d.]+", way)[:2])
-            ways.append(((x, y), float(way.rpartition("V")[2])))
+            last = max("V", "H", "v", key=way.rfind)
+            ways.append(((x, y), last, float(way.rpartition(last)[2].split()[0])))
     return ways
 
 
@@ -100,15 +109,43 @@ def test_wires_lead_from_the_lower_edge_of_an_operand_to_the_upper_one_of_its_re
     cards, ways = cards_of(root), ways_of(root)
     assert len(cards) == len(picture.drawing.cards)
     assert len(ways) == len(picture.drawing.wires)
-    for wire, ((x, y), end), stub in zip(
+    steps = [set(step.cards.values()) for step in picture.drawing.steps]
+    frames = [frame for frame in picture.figure.frames if frame.note]
+    boxed = {number for frame in frames for number in frame.inside}
+    for wire, ((x, y), last, end), stub in zip(
         picture.drawing.wires, ways, picture.figure.stubs, strict=True
     ):
         parent, child = cards[wire.parent], cards[wire.child]
-        assert child.top - 6 <= end + 0.1 <= child.top + 0.2  # 6 for a rail
+        inner = any({wire.parent, wire.child} <= step for step in steps)
+        if last == "v":
+            assert x < child.left
+            assert (y, y + end) == pytest.approx((child.top, child.bottom - 1), abs=0.2)
+            continue
+        if last == "H":
+            assert inner
+            assert end == pytest.approx(child.left, abs=0.2)
+        else:
+            assert child.top - 6 <= end + 0.1 <= child.top + 0.2  # 6 for a rail
         if stub:
             assert y < child.top
+        elif inner or wire.parent in boxed:
+            middle = (parent.top + parent.bottom) / 2
+            assert (x, y) == pytest.approx((parent.right, middle), abs=0.2)
         else:
             assert (x, y) == pytest.approx((parent.middle, parent.bottom), abs=0.2)
+
+
+@pytest.mark.parametrize("case", ["stubs", "gru"])
+def test_the_name_in_a_stub_stands_above_what_is_said_at_its_wire(case: str) -> None:
+    stubs = 0
+    for edge in ET.fromstring(drawn(case).svg).iter(f"{SVG}g"):
+        found = {rect.get("class", "").split()[0]: rect for rect in edge.iter(RECT)}
+        if edge.get("class") == "edge" and {"pill", "halo"} <= found.keys():
+            pill, halo = found["pill"], found["halo"]
+            bottom = float(pill.get("y") or 0) + float(pill.get("height") or 0)
+            assert bottom <= float(halo.get("y") or 0)
+            stubs += 1
+    assert stubs
 
 
 @pytest.mark.parametrize("case", list(MAKERS))
@@ -148,6 +185,27 @@ def test_a_box_holds_its_cards_and_no_other() -> None:
             spot = cards[number]
             assert left <= spot.left < spot.right <= right
             assert top <= spot.top < spot.bottom <= bottom
+
+
+@pytest.mark.parametrize("sizes", [[16, 16, 1], [8, 8, 3]])
+def test_layers_are_the_matrices_that_they_are_to_the_right(sizes: list[int]) -> None:
+    pictures = {
+        direction: visualize.draw(loss(sizes), level="neuron", direction=direction)
+        for direction in get_args(Direction)
+    }
+    right, down = pictures["right"], pictures["down"]
+    assert down.drawing == right.drawing
+    assert down.figure.columns.items() >= right.figure.columns.items()
+    root = ET.fromstring(down.svg)
+    wide, high = (float(root.get(side) or 0) for side in ("width", "height"))
+    assert wide <= 1_700
+    assert high <= 1_200
+    # No line crosses a card of its layer: each leads out beside the others.
+    cards, ways = cards_of(root), ways_of(root)
+    for wire, ((x, _), last, _) in zip(down.drawing.wires, ways, strict=True):
+        kind = getattr(down.drawing.cards[wire.parent], "kind", "value")
+        if last != "v" and kind == "neuron":
+            assert x == pytest.approx(cards[wire.parent].right, abs=0.2)
 
 
 def test_a_long_chain_is_as_high_as_a_page() -> None:

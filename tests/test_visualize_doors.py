@@ -239,7 +239,7 @@ def test_a_style_tells_what_is_not_as_usual() -> None:
 
 def test_a_frame_and_a_digraph_are_told_in_a_line() -> None:
     frame = recorder().frames[0]
-    assert repr(frame) == f"Frame(step=1, loss={frame.loss!r})"
+    assert repr(frame) == f"RecordedStep(step=1, loss={frame.loss!r})"
     source = visualize.draw_dot(graph())
     lines = len(source.source.splitlines())
     assert repr(source) == f"<Digraph: {lines} lines of DOT, in .source>"

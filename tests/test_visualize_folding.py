@@ -305,14 +305,15 @@ def test_by_hand_and_without_scopes_equal_nodes_fold() -> None:
     assert [card.samples for card in products] == [100, 100, 100, 1]
 
 
-def test_a_recurrence_folds_to_blocks() -> None:
+def test_the_middle_of_a_recurrence_folds_to_a_block() -> None:
     drawing = visualize.draw(recurrence()).drawing
     blocks = [
         c for c in drawing.cards if isinstance(c, GroupCard) and c.kind == "block"
     ]
     assert len(blocks) == 1
-    assert blocks[0].times in ("×48 blocks", "×49 blocks")
-    assert len(drawing.cards) < 15
+    steps = [step for step in drawing.steps if step.title]
+    assert blocks[0].times == f"×{50 - len(steps)} steps"
+    assert len(drawing.cards) < 60
 
 
 @pytest.mark.parametrize("add", [False, True])
@@ -502,3 +503,14 @@ def test_a_sum_of_sums_has_as_many_samples_as_terms() -> None:
     total = sum(terms) + weights[4]
     assert isinstance(total, Value)
     assert "sample 0 of 60" in visualize.draw(total).text
+
+
+def test_blocks_of_other_names_are_not_called_by_the_first() -> None:
+    total = Value(0.0)
+    for name in "abcdefghijklmnopqrstuvwxyz":
+        with scope(f"part {name}"):
+            total = total + Value(1.5, name) * parameter(2.0, name)
+            total.label = name
+    names = [card.name for card in visualize.draw(total).drawing.cards]
+    assert "part a … part z ×26" in names
+    assert visualize.draw(total, focus=names[-1]).drawing.cards

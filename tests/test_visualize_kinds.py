@@ -46,15 +46,7 @@ KINDS = [
 def test_a_group_says_of_what_module_it_is(
     module: nn.Module, inputs: list[Any], kinds: set[str], level: Any
 ) -> None:
-    def leaves(item: Any) -> Any:
-        return [*map(leaves, item)] if isinstance(item, list) else Value(item)
-
-    def numbers(item: Any) -> list[Value]:
-        if isinstance(item, Value):
-            return [item]
-        return [value for inner in item for value in numbers(inner)]
-
-    loss = autograd.sum(numbers(Around(module)(leaves(inputs))))
+    loss = autograd.sum(_numbers(Around(module)(_leaves(inputs))))
     cards = visualize.draw(loss, level=level).drawing.cards
     shapes = [c.operation for c in cards if c.scope.startswith("inner")]
     shapes = [shape for shape in shapes if "→" in shape]
@@ -64,6 +56,57 @@ def test_a_group_says_of_what_module_it_is(
     if level == "module":
         told = {shape.partition(" · ")[0] for shape in shapes}
         assert all(any(t.startswith(kind) for t in told) for kind in kinds)
+
+
+def _leaves(item: Any) -> Any:
+    return [*map(_leaves, item)] if isinstance(item, list) else Value(item)
+
+
+def _numbers(item: Any) -> list[Value]:
+    if isinstance(item, Value):
+        return [item]
+    return [value for inner in item for value in _numbers(inner)]
+
+
+def _shapes(outputs: Any, level: Any) -> dict[str, str]:
+    """What the cards say by the names of their scopes: "5→3" of "l0.step.0"."""
+    drawing = visualize.draw(autograd.sum(_numbers(outputs)), level=level).drawing
+    told = {card.scope: card.operation.partition(" · ")[0] for card in drawing.cards}
+    return {scope: shape for scope, shape in told.items() if "→" in shape}
+
+
+# By the definitions of the layers: a step of 2 numbers, and a state of 3 or 3 + 3.
+READ: list[tuple[Any, int, Any]] = [
+    (nn.RNN, 5, [[0.1, 0.0, 0.2]]),
+    (nn.GRU, 5, [[0.3, 0.0, 0.1]]),
+]
+READ += [(nn.LSTM, 8, ([[0.1, 0.2, 0.3]], [[0.0, 0.5, 0.6]]))]
+
+
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize("started", [True, False])
+@pytest.mark.parametrize(("kind", "read", "state"), READ)
+def test_a_step_reads_its_numbers_and_the_state_also_where_they_are_plain(
+    kind: Any, read: int, state: Any, *, started: bool, known: bool
+) -> None:
+    steps = _leaves(STEPS) if known else STEPS
+    outputs, _ = kind(2, 3, rng=0)(steps, state if started else None)
+    shapes = _shapes(outputs, "neuron")
+    for step in range(3):
+        assert shapes[f"l0.step.{step}"].partition("→")[0].split()[-1] == f"{read}"
+
+
+def test_what_weights_are_given_as_plain_numbers_is_counted() -> None:
+    assert _shapes(Around(nn.LayerNorm(3))(ROW), "module") == {"inner": "LayerNorm 3→3"}
+    assert _shapes(Around(nn.Maxout(3, 2, 2))(ROW), "module") == {"inner": "Maxout 3→2"}
+    image = [[[0.1, 0.2, 0.3], [0.4, 0.5, 0.6], [0.7, 0.8, 0.9]]]
+    for padding, outputs in ((0, 8), (1, 32)):
+        conv = Around(nn.Conv2d(1, 2, 2, padding=padding))
+        known = _shapes(conv(_leaves(image)), "module")
+        assert known == {"inner": f"Conv2d 9→{outputs}"}
+    # Windows of plain numbers overlap: how many there are, nobody can tell.
+    conv = Around(nn.Conv2d(1, 2, 2))
+    assert _shapes(conv(image), "module") == {"inner": "Conv2d →8"}
 
 
 def test_shared_weights_are_no_linear_layer_where_nothing_is_told() -> None:

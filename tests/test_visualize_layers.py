@@ -11,8 +11,8 @@ import pytest
 
 import nn
 import visualize
-from autograd import Value
-from tests.gallery import called_with_numbers, loss
+from autograd import Graph, Value
+from tests.gallery import batch_of_plain_rows, called_with_numbers, loss
 from visualize.cards.group_cards import GroupCard
 from visualize.folding.dividing import Level
 from visualize.stepping.details import details
@@ -26,8 +26,16 @@ MAKERS: dict[str, Callable[[], Value]] = {
     "plain numbers": called_with_numbers,
     "a batch": lambda: loss([8, 8, 1], samples=5),
     "7-7": lambda: loss([7, 7, 1]),
+    "two outputs": batch_of_plain_rows,
 }
-DENSE = {"16-16": 256, "16 inputs": 304, "plain numbers": 256, "a batch": 64, "7-7": 49}
+DENSE = {
+    "16-16": 256,
+    "16 inputs": 304,
+    "plain numbers": 256,
+    "a batch": 64,
+    "7-7": 49,
+    "two outputs": 64,
+}
 """The wires between layers that are joined by more than 40; by hand."""
 
 
@@ -105,6 +113,27 @@ def test_contributions_of_a_row_and_of_a_column_are_those_of_the_gradients() -> 
         assert wire.contribution == pytest.approx(passed, rel=1e-12)
     for card, total in leaving.items():
         assert total == pytest.approx(drawing.cards[card].gradient, rel=1e-9)
+
+
+def test_of_a_batch_a_neurons_card_says_what_comes_back_in_all() -> None:
+    graph = Graph(batch_of_plain_rows())
+    picture = visualize.draw(graph, level="neuron")
+    for number in range(8):
+        name = f"layers.1.neurons.{number}"
+        outputs = [n for n in graph if n.scope == name and n.op and n.op.name == "tanh"]
+        assert len(outputs) == 12
+        total = sum(node.grad for node in outputs)
+        place = [card.title for card in picture.drawing.cards].index(name)
+        face = picture.figure.faces[place]
+        assert face.value == ""
+        assert face.gradient == f"{picture.figure.style.number(total)} in all"
+
+
+def test_downwards_the_layers_of_a_batch_fit_on_a_page() -> None:
+    picture = visualize.draw(batch_of_plain_rows(), level="neuron", direction="down")
+    wide, high = page_size(picture.figure)
+    assert wide <= 1_700
+    assert high <= 1_200
 
 
 @pytest.mark.parametrize("level", ["auto", "neuron"])

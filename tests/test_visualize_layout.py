@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from visualize.layout import engines as layout
-from visualize.layout.columns import spread
 from visualize.layout.engines import Engine, LayoutError, place
 from visualize.layout.geometry import Box, Layout, Link, Route
+from visualize.layout.heights import spread
 from visualize.layout.layers import arrange
 
 ENGINES: list[Engine] = ["built-in"]

@@ -6,7 +6,6 @@ import base64
 import html
 import json
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 import graphviz
@@ -16,7 +15,6 @@ import pytest
 
 import visualize
 from autograd import Graph, Value
-from visualize import display as display_module
 
 mpl.use("Agg")
 
@@ -84,24 +82,6 @@ def test_save_writes_what_the_suffix_says(
     page = (tmp_path / "graph.html").read_text(encoding="utf-8")
     assert picture.svg in page
     assert "http" not in page.replace("http://www.w3.org/2000/svg", "")
-
-
-@pytest.mark.parametrize("suffix", ["png", "pdf"])
-def test_images_need_a_package_and_say_which(
-    picture: visualize.Picture,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    suffix: str,
-) -> None:
-    path = tmp_path / f"graph.{suffix}"
-    if find_spec("cairosvg"):
-        start = picture.save(path).read_bytes()[:4]
-        assert start in (b"\x89PNG", b"%PDF")
-        path.unlink()
-    monkeypatch.setattr(display_module, "find_spec", lambda _: None)
-    with pytest.raises(ImportError, match="needs the package cairosvg: pip install"):
-        picture.save(path)
-    assert not path.exists()
 
 
 def test_an_unknown_suffix_is_an_error_that_lists_the_known(

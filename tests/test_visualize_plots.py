@@ -125,6 +125,16 @@ def test_every_plot_draws_on_the_axes_it_is_given(
     assert plt.get_fignums() == figures
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_four_plots_share_a_figure(name: str) -> None:
+    four = Figure(figsize=(12, 9), layout="constrained").subplots(2, 2).ravel()
+    for ax in four:
+        every_plot(ax)[name]()
+    rendered(four[0])
+    assert all(ax.get_position().width > 0.25 for ax in four)
+    assert all(ax.get_position().height > 0.3 for ax in four)
+
+
 def test_without_axes_a_new_figure_is_made() -> None:
     import matplotlib.pyplot as plt
 

@@ -34,7 +34,8 @@ from tests.browser import Open
 from tests.determinism import outputs_over_hash_seeds
 from visualize.cards.formula import expression
 from visualize.cards.group_cards import GroupCard
-from visualize.programs.bundles import Bundle, bundled, nearest
+from visualize.folding.selection import steps_away
+from visualize.programs.bundles import Bundle, bundled
 from visualize.programs.portrait import ProgramPicture
 from visualize.programs.sheet import FEW
 
@@ -317,9 +318,9 @@ def test_turns_that_are_alike_are_one_bundle(
 
 def test_the_nearest_are_found_by_what_reads_what() -> None:
     reads = [[], [0], [0], [1], [2, 3]]
-    assert nearest(reads, [4], 3) == [2, 3, 4]
-    assert nearest(reads, [4], 9) == [0, 1, 2, 3, 4]
-    assert nearest(reads, [1], 9) == [0, 1]
+    assert steps_away(reads, [4], 3) == {4: 0, 2: 1, 3: 1}
+    assert steps_away(reads, [4], 9) == {4: 0, 2: 1, 3: 1, 0: 2, 1: 2}
+    assert steps_away(reads, [1], 9) == {1: 0, 0: 1}
     assert Bundle((stub(0, "", ()),)).turns == 1
 
 
@@ -331,7 +332,7 @@ def test_an_unrolled_chain_folds_and_says_so() -> None:
     assert len(picture.drawing.cards) < FEW
     assert picture.drawing.note.endswith("repeats folded: 6 cards")
     (folded,) = [c for c in picture.drawing.cards if "×" in c.name]
-    assert folded.name == "sin ×999"
+    assert folded.name == "add ×999"  # a turn is a product, its sine, and 0.1 more
     # Nothing is lost on the way: all 3,000 operations and both leaves.
     count = sum(
         len(picture.sheet.members(n)) for n in range(len(picture.drawing.cards))

@@ -107,6 +107,8 @@ def test_places_that_are_not_there_are_errors(loss: Value) -> None:
         visualize.draw(loss, focus="mul")
     with pytest.raises(TypeError, match="focus must be a Value, a name or a mod"):
         visualize.draw(loss, focus=3)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="focus must be a Value, a name or a mod"):
+        visualize.step(loss, focus=3)  # type: ignore[arg-type]
 
 
 def test_constants_can_be_cards_of_their_own(loss: Value) -> None:

@@ -7,15 +7,8 @@ that needs no folding, `room(fold(graph))`, is held against it.
 from collections.abc import Mapping
 
 from autograd import Edge, Graph, Value
-from visualize.cards.model import (
-    MAX_NODES,
-    Card,
-    Drawing,
-    Parameters,
-    Wire,
-    parameter_names,
-    value_card,
-)
+from visualize.cards.model import MAX_NODES, Card, Drawing, Wire, value_card
+from visualize.cards.parameters import Parameters, given_names
 
 
 def describe(
@@ -31,7 +24,7 @@ def describe(
     """
     if max_nodes < 1:
         raise ValueError(f"max_nodes must be at least 1, not {max_nodes}")
-    names = parameter_names(parameters)
+    names = given_names(parameters)
     shown = nearest(graph, max_nodes)
     position = {node: place for place, node in enumerate(shown)}
     wires = [
@@ -73,13 +66,14 @@ def _card(
     names: Mapping[Value, str],
     position: Mapping[Value, int],
 ) -> Card:
+    reads = graph.consumers(node)
     return value_card(
         graph,
         node,
         names,
         hidden_operands=sum(parent not in position for parent in node.parents),
-        hidden=[edge for edge in graph.consumers(node) if edge.child not in position],
-        uses=graph.consumers(node),
+        hidden=[edge.contribution for edge in reads if edge.child not in position],
+        uses=[edge.contribution for edge in reads],
     )
 
 

@@ -2,7 +2,7 @@
 
 `python -m tools.from_table` says what is not as the table has it; `--write` writes it:
 the operations in docs/operations.md between two marks, and the stubs with the types of
-the functions (`autograd/functions.pyi`) and of the methods (`autograd/methods.pyi`).
+the functions (`autograd/functions.pyi`) and of the methods (`autograd/recordable.pyi`).
 """
 
 import argparse
@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from autograd import OPS, Op, applying, functions
-from autograd.comparisons import COMPARISONS
-from autograd.operators import OPERATORS, SIGNS_OF_ONE, method_names
+from autograd.operators import COMPARISONS, OPERATORS, SIGNS_OF_ONE, method_names
 from autograd.protocols.joining import CONJUNCTIONS
 
 ROOT: Final = Path(__file__).parent.parent
@@ -147,9 +146,13 @@ def methods_stub() -> str:
         "# Written by make table.",
         "from typing import Any",
         "",
+        "from autograd.ops import Op",
         "from autograd.value import Value",
         "",
-        "class Methods:",
+        "class Recordable:",
+        "    @property",
+        "    def is_integer(self) -> bool: ...",
+        "    def record(self, op: Op, operands: tuple[Any, ...]) -> Value: ...",
         *twos,
         *(f"    def {x}(self) -> Value: ..." for x in ones if x not in options),
         *(f"    def {x}(self, {words}) -> Value: ..." for x, words in options.items()),
@@ -171,7 +174,7 @@ def texts() -> dict[Path, str]:
     return {
         OPERATIONS: operations_page(),
         ROOT / "autograd" / "functions.pyi": functions_stub(),
-        ROOT / "autograd" / "methods.pyi": methods_stub(),
+        ROOT / "autograd" / "recordable.pyi": methods_stub(),
     }
 
 

@@ -15,9 +15,9 @@ from visualize.picture import Picture
 from visualize.sparsity.spy import Sparsity, spy
 from visualize.stepping.stepper import Explorer, Stepper, explore, step
 from visualize.style import Palette, Style
-from visualize.training.animation import Animation, animate
 from visualize.training.boundary import plot_boundary
 from visualize.training.curves import plot_function, plot_loss
+from visualize.training.flipbook import Animation, animate
 from visualize.training.flow import plot_gradient_flow, plot_update_ratio
 from visualize.training.histograms import plot_histograms
 from visualize.training.landscape import plot_landscape

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import cache
 from html import escape
 from importlib.resources import files
-
-from visualize.style import Palette, Style
 
 
 def as_json(data: object) -> str:
@@ -22,6 +21,7 @@ def as_json(data: object) -> str:
     return text
 
 
+@cache
 def asset(name: str) -> str:
     """The text of a file in `web/`: a page's skeleton, style or script."""
     return files("visualize").joinpath("web", name).read_text(encoding="utf-8").strip()
@@ -64,31 +64,4 @@ def page(
             "data": as_json(data),
             "script": "\n".join(asset(name) for name in scripts),
         },
-    )
-
-
-def css_colours(palette: Palette, **own: str) -> str:
-    """A page's colours as CSS variables: those of its pictures, and some of its own."""
-    colours = {
-        "background": palette.background,
-        "card": palette.card,
-        "ink": palette.ink,
-        "muted": palette.muted,
-        "line": palette.hatch,
-        "neutral": palette.neutral_wire,
-        "accent": palette.positive_wire,
-        **own,
-    }
-    return "; ".join(f"--{name}: {colour}" for name, colour in colours.items())
-
-
-def page_colours(style: Style) -> str:
-    """The style rules that give a page with pictures the colours of its pictures."""
-    light, dark = (
-        css_colours(palette, forward=palette.input, backward=palette.negative)
-        for palette in (style.light, style.dark)
-    )
-    return (
-        f":root{{--font:{style.font};{light}}}\n"
-        f"@media (prefers-color-scheme: dark) {{\n:root{{{dark}}}\n}}"
     )

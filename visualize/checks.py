@@ -19,7 +19,27 @@ Check = Callable[[str, Any], None]
 """Takes an option's name and its value; raises a TypeError or a ValueError."""
 
 
-def one_of(known: tuple[str, ...]) -> Check:
+def of_kind(kind: Any, words: str) -> Check:
+    """An object of a class; the words say which."""
+
+    def check(name: str, value: object) -> None:
+        if not isinstance(value, kind):
+            raise TypeError(f"{name} must be {words}, not {value!r}")
+
+    return check
+
+
+anything = of_kind(object, "")
+"""No check: it is checked where it is read."""
+
+flag = of_kind(bool, "True or False")
+text = of_kind(str, "a text")
+real = of_kind(Real, "a number")
+function = of_kind(Callable, "a function")
+explanation = of_kind(Explanation, "what autograd.explain(output, wrt) gives")
+
+
+def one_of(*known: str) -> Check:
     """One of some words."""
 
     def check(name: str, value: object) -> None:
@@ -47,9 +67,8 @@ def whole(least: float = -math.inf) -> Check:
 def number(fits: Callable[[float], bool], words: str) -> Check:
     """A number that fits; the words say what it must."""
 
-    def check(name: str, value: object) -> None:
-        if not isinstance(value, Real):
-            raise TypeError(f"{name} must be a number, not {value!r}")
+    def check(name: str, value: Any) -> None:
+        real(name, value)
         if not fits(float(value)):
             raise ValueError(f"{name} must {words}; got {float(value):g}")
 
@@ -64,28 +83,6 @@ def or_none(check: Check) -> Check:
             check(name, value)
 
     return checked
-
-
-def function(name: str, value: object) -> None:
-    """Something to call."""
-    if not callable(value):
-        raise TypeError(f"{name} must be a function, not {value!r}")
-
-
-def anything(_name: str, _value: object) -> None:
-    """No check: it is checked where it is read."""
-
-
-def flag(name: str, value: object) -> None:
-    """True or False."""
-    if not isinstance(value, bool):
-        raise TypeError(f"{name} must be True or False, not {value!r}")
-
-
-def text(name: str, value: object) -> None:
-    """A text."""
-    if not isinstance(value, str):
-        raise TypeError(f"{name} must be a text, not {value!r}")
 
 
 def two_texts(name: str, value: object) -> None:
@@ -118,18 +115,10 @@ def style(name: str, value: object) -> None:
         )
 
 
-def explanation(name: str, value: object) -> None:
-    """What `autograd.explain` gives."""
-    if not isinstance(value, Explanation):
-        raise TypeError(
-            f"{name} must be what autograd.explain(output, wrt) gives, not {value!r}"
-        )
-
-
 OTHERS: Final[Mapping[str, Check]] = MappingProxyType(
     {
-        "format": one_of(tuple(sorted(FORMATS))),
-        "rankdir": one_of(("LR", "TB", "RL", "BT")),
+        "format": one_of(*sorted(FORMATS)),
+        "rankdir": one_of("LR", "TB", "RL", "BT"),
         "cells": whole(1),
         "title": text,
         "titles": two_texts,
@@ -142,14 +131,14 @@ OTHERS: Final[Mapping[str, Check]] = MappingProxyType(
         "layer": function,
         "class_names": or_none(two_texts),
         "f": function,
-        "low": number(lambda _: True, ""),
-        "high": number(lambda _: True, ""),
+        "low": real,
+        "high": real,
         "order": whole(0),
         "points": whole(2),
-        "what": one_of(("data", "gradients", "activations")),
+        "what": one_of("data", "gradients", "activations"),
         "bins": whole(1),
         "loss_function": function,
-        "directions": one_of(("random", "trajectory")),
+        "directions": one_of("random", "trajectory"),
         "radius": number(lambda x: 0 < x < math.inf, "be positive"),
     }
 )

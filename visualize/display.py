@@ -1,46 +1,50 @@
-"""Display: what notebooks show and save() writes, for all that is drawn as one SVG."""
+"""What notebooks show and save() writes: pictures that are one SVG, and pages."""
 
 from __future__ import annotations
 
 import base64
-import importlib
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from html import escape
-from importlib.util import find_spec
 from pathlib import Path
 
+from visualize.assets import asset, filled
 from visualize.cards.labels import clean
 from visualize.files import write_whole
+from visualize.images import converted
+from visualize.svg.css import Theme
 from visualize.text import in_words
 
-_PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="{scheme}">
-<title>{title}</title>
-<style>
-body {{ margin: 0; padding: 16px; font: 14px sans-serif; }}
-figure {{ margin: 0; overflow-x: auto; }}
-svg {{ display: block; width: auto; height: auto; }}
-svg {{ max-width: 100%; max-height: calc(100vh - 64px); }}
-:checked ~ figure svg {{ max-width: none; max-height: none; }}
-</style>
-</head>
-<body>
-<input type="checkbox" id="full"> <label for="full">Full size</label>
-<figure aria-label="{words}">
-{svg}</figure>
-</body>
-</html>
-"""
+
+class Shown(ABC):
+    """What a notebook shows."""
+
+    @abstractmethod
+    def bundle(self) -> dict[str, str]:
+        """All its forms, by their MIME types."""
+
+    def _repr_mimebundle_(
+        self,
+        include: Collection[str] | None = None,
+        exclude: Collection[str] | None = None,
+    ) -> dict[str, str]:
+        """What a notebook asks for of what there is."""
+        return {
+            kind: content
+            for kind, content in self.bundle().items()
+            if (not include or kind in include) and kind not in (exclude or ())
+        }
 
 
-class Display(ABC):
-    """One SVG document with its text: a notebook shows it, `save` writes it."""
+class Display(Shown):
+    """One SVG document with its text: a notebook shows it, `save` writes it.
+
+    Attributes:
+        theme: "auto" follows the reader's light or dark theme.
+    """
+
+    theme: Theme
 
     @property
     @abstractmethod
@@ -59,20 +63,23 @@ class Display(ABC):
 
     @property
     @abstractmethod
-    def scheme(self) -> str:
-        """The colour schemes that the picture knows, as CSS names them."""
-
-    @property
-    @abstractmethod
     def wide(self) -> float:
         """How wide the picture is, in pixels."""
 
     @property
     def html(self) -> str:
         """The picture as a page that needs nothing but itself."""
-        title = escape(clean(self.summary))
-        words = escape(in_words(self.summary, self.text))
-        return _PAGE.format(scheme=self.scheme, title=title, words=words, svg=self.svg)
+        parts = {
+            "scheme": "light dark" if self.theme == "auto" else self.theme,
+            "title": escape(clean(self.summary)),
+            "words": self._words,
+            "svg": self.svg,
+        }
+        return filled(asset("picture.html"), parts)
+
+    @property
+    def _words(self) -> str:
+        return escape(in_words(self.summary, self.text))
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Writes the picture to a file; the suffix says in which form.
@@ -86,7 +93,7 @@ class Display(ABC):
 
         Raises:
             ValueError: If the suffix is none of these.
-            ImportError: If the package that makes PNG and PDF is not installed.
+            ImportError: If what makes PNG and PDF is not installed.
             OSError: If the file can't be written. What was there before is kept.
         """
         target = Path(path)
@@ -97,26 +104,18 @@ class Display(ABC):
             raise ValueError(
                 f"can't save as {target.suffix or target.name!r}; known: {known}"
             )
-        write_whole(target, writer())
+        content = writer()
+        write_whole(target, content.encode() if isinstance(content, str) else content)
         return target
 
-    def _writers(self) -> dict[str, Callable[[], bytes]]:
+    def _writers(self) -> dict[str, Callable[[], str | bytes]]:
         return {
-            ".svg": lambda: as_bytes(self.svg),
-            ".png": lambda: self._converted("svg2png", scale=2),
-            ".pdf": lambda: self._converted("svg2pdf", scale=1),
-            ".html": lambda: as_bytes(self.html),
-            ".txt": lambda: as_bytes(f"{self.text}\n"),
+            ".svg": lambda: self.svg,
+            ".png": lambda: converted(self.svg, "png"),
+            ".pdf": lambda: converted(self.svg, "pdf"),
+            ".html": lambda: self.html,
+            ".txt": lambda: f"{self.text}\n",
         }
-
-    def _converted(self, function: str, scale: int) -> bytes:
-        if find_spec("cairosvg") is None:
-            raise ImportError(
-                "saving as PNG or PDF needs the package cairosvg: "
-                "pip install 'gradtrace[images]'"
-            )
-        convert = getattr(importlib.import_module("cairosvg"), function)
-        return bytes(convert(bytestring=self.svg.encode(), scale=scale))
 
     def __str__(self) -> str:
         return self.text
@@ -124,62 +123,53 @@ class Display(ABC):
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {clean(self.summary)}>"
 
-    def _repr_mimebundle_(
-        self,
-        include: Collection[str] | None = None,
-        exclude: Collection[str] | None = None,
-    ) -> dict[str, str]:
-        """What a notebook shows.
+    def bundle(self) -> dict[str, str]:
+        """The page form is an image with its data inside.
 
-        The page form is an image with its data inside: the only form that a notebook
-        shows which the reader has not said to trust.
+        That is the only one that a notebook shows which the reader did not trust.
         """
-        bundle = {
-            "text/html": self._image(),
-            "image/svg+xml": self.svg,
-            "text/plain": self.text,
-        }
-        return offered(bundle, include, exclude)
-
-    def _image(self) -> str:
         data = base64.b64encode(self.svg.encode()).decode()
-        alt = escape(in_words(self.summary, self.text))
         # Notebooks squeeze an image to the width of their column: not beyond reading.
         least = round(0.6 * self.wide)
-        return (
-            f'<img src="data:image/svg+xml;base64,{data}" alt="{alt}" '
+        image = (
+            f'<img src="data:image/svg+xml;base64,{data}" alt="{self._words}" '
             f'style="min-width:{least}px">'
         )
+        return {"text/html": image, "image/svg+xml": self.svg, "text/plain": self.text}
 
 
-def offered(
-    bundle: Mapping[str, str],
-    include: Collection[str] | None,
-    exclude: Collection[str] | None,
-) -> dict[str, str]:
-    """What a notebook asks for of what there is."""
-    return {
-        kind: content
-        for kind, content in bundle.items()
-        if (not include or kind in include) and kind not in (exclude or ())
-    }
+class Page(Shown):
+    """An interactive page: a notebook has it in a frame, `save` writes it.
 
-
-def framed(page: str, title: str, height: float) -> str:
-    """A page inside of a notebook: a frame that may run its scripts and nothing more.
-
-    Args:
-        page: The whole page.
-        title: What it is, for those who can't see it.
-        height: How high the frame is, in pixels.
+    Attributes:
+        html: The page, which needs nothing but itself.
+        height: How high it is in a notebook's column, in pixels.
     """
-    return (
-        f'<iframe srcdoc="{escape(page)}" sandbox="allow-scripts" '
-        f'title="{escape(clean(title))}" '
-        f'style="width:100%;height:{height:.0f}px;border:0"></iframe>'
-    )
 
+    html: str
+    height: float
 
-def as_bytes(text: str) -> bytes:
-    """What is written to a file."""
-    return text.encode()
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Writes the page to a file whose name ends in .html, and returns its path.
+
+        Raises:
+            ValueError: If it has another suffix.
+            OSError: If the file can't be written. What was there before is kept.
+        """
+        target, known = Path(path), (".html", ".htm")
+        if target.suffix.lower() not in known:
+            given = target.suffix or target.name
+            raise ValueError(
+                f"an interactive page is saved as .html, not {given!r} (known: "
+                f"{' '.join(known)}); visualize.draw(...).save writes pictures"
+            )
+        write_whole(target, self.html.encode())
+        return target
+
+    def _frame(self, title: str) -> str:
+        """A frame that may run the page's scripts and nothing more."""
+        return (
+            f'<iframe srcdoc="{escape(self.html)}" sandbox="allow-scripts" '
+            f'title="{escape(clean(title))}" '
+            f'style="width:100%;height:{self.height:.0f}px;border:0"></iframe>'
+        )

@@ -12,7 +12,7 @@ import graphviz
 from visualize.cards.group_cards import GroupCard
 from visualize.cards.labels import clean, join
 from visualize.cards.model import Card, Drawing, Wire
-from visualize.cards.remarks import remarks
+from visualize.cards.remarks import OUTSIDE, remarks
 from visualize.cards.wire_text import wire_parts
 from visualize.layout.engines import INSTALL
 from visualize.style import STEPS, Scale, Style
@@ -31,33 +31,19 @@ class Digraph(graphviz.Digraph):  # type: ignore[misc] # which has no types
         try:
             return dict(super()._repr_mimebundle_(include, exclude, **options))
         except graphviz.ExecutableNotFound:
-            return {"text/plain": f"{INSTALL['dot']}.\n{_WITHOUT}"}
+            without = "visualize.draw(value) shows the picture without it"
+            told = f"{INSTALL['dot']}.\n{without}; .source of this Digraph is its text."
+            return {"text/plain": told}
 
     def __repr__(self) -> str:
         lines = len(self.source.splitlines())
         return f"<Digraph: {lines:,} lines of DOT, in .source>"
 
 
-_WITHOUT = (
-    "visualize.draw(value) shows the picture without it; .source of this Digraph is "
-    "its text."
-)
-
-
 def write_dot(
     drawing: Drawing, style: Style, *, output: str = "svg", rankdir: str = "LR"
 ) -> graphviz.Digraph:
-    """A Digraph of the same cards and wires, with the same numbers and colours.
-
-    Its `.source` is text. To show or render it, Graphviz's dot program must be
-    installed; the Picture that `draw` gives needs no dot.
-
-    Args:
-        drawing: What to draw.
-        style: Its number format and its light palette are used.
-        output: What `Digraph.render()` will write.
-        rankdir: Where outputs lie: "LR" right, "TB" below, "RL" left, "BT" above.
-    """
+    """A Digraph of the same cards and wires, with the same numbers and colours."""
     graph = Digraph(
         format=output,
         graph_attr={"rankdir": rankdir, "ordering": "in", "label": drawing.note},
@@ -88,21 +74,24 @@ def _id(card: Card | GroupCard, place: int) -> str:
 
 def _group_label(card: GroupCard, style: Style) -> str:
     """A table of what a group's card says, its heat maps aside."""
-    colour = _outline(card.role, style)
     norm = "—" if card.norm is None else style.number(card.norm)
     mark, texts = card.times, [f"|g| {norm}", f"{card.nodes:,} nodes"]
     if card.account:
         mark, texts = card.account.mark, [clean(line) for line in card.account.lines]
     title = join((clean(card.title, style.label_limit), clean(mark)), "  ")
     digits = str(card.digits) if card.digits else ""
-    texts = [clean(card.shape), *texts, digits, *card.marks]
-    rows = "".join(
-        f'<TR><TD ALIGN="LEFT">{_html(text)}</TD></TR>' for text in texts if text
-    )
+    apart = OUTSIDE if card.outside else ""
+    texts = [clean(card.shape), *texts, digits, *card.marks, apart]
+    rows = [f'<TR><TD ALIGN="LEFT">{_html(text)}</TD></TR>' for text in texts if text]
+    return _table(title, "</TR>", rows, 2, _outline(card.role, style))
+
+
+def _table(title: str, rest: str, rows: list[str], border: int, colour: str) -> str:
+    """A table in Graphviz's HTML-like language; `rest` is that of its first row."""
     return (
-        '<<TABLE BORDER="2" CELLBORDER="0" CELLSPACING="0" CELLPADDING="4" '
+        f'<<TABLE BORDER="{border}" CELLBORDER="0" CELLSPACING="0" CELLPADDING="4" '
         f'COLOR="{colour}"><TR><TD ALIGN="LEFT"><FONT COLOR="{colour}">'
-        f"{_html(title)}</FONT></TD></TR>{rows}</TABLE>>"
+        f"{_html(title)}</FONT></TD>{rest}{''.join(rows)}</TABLE>>"
     )
 
 
@@ -117,30 +106,25 @@ def _outline(role: str, style: Style) -> str:
 
 
 def _label(card: Card, scale: Scale, style: Style) -> str:
-    """A table in Graphviz's HTML-like language, in which every text is escaped."""
-    palette = style.light
-    outline = _outline(card.role, style)
+    """A table of what a card says."""
     title = join((clean(card.title, style.label_limit), card.operation), "  ")
     gradient = "—" if card.gradient is None else style.number(card.gradient)
     fill = _band(card.gradient, scale, style)
-    ink = palette.text_on(fill)
     hidden = f"{card.hidden_operands:,} operands not shown"
-    notes = [hidden] if card.hidden_operands else []
+    notes = [OUTSIDE] if card.outside else [hidden] if card.hidden_operands else []
     notes += [str(card.digits)] if card.digits else []
-    frontier = "".join(
-        f'<TR><TD COLSPAN="2" ALIGN="LEFT"><I>{_html(note)}</I></TD></TR>'
-        for note in [*notes, *card.marks]
-    )
+    ink = style.light.text_on(fill)
+    band = f'<FONT COLOR="{ink}">grad  {_html(gradient)}</FONT>'
+    rows = [
+        f'<TR><TD COLSPAN="2" ALIGN="RIGHT" BGCOLOR="{fill}">{band}</TD></TR>',
+        *(
+            f'<TR><TD COLSPAN="2" ALIGN="LEFT"><I>{_html(note)}</I></TD></TR>'
+            for note in [*notes, *card.marks]
+        ),
+    ]
+    value = f'<TD ALIGN="RIGHT">{_html(style.number(card.value))}</TD></TR>'
     border = 2 if card.role != "operation" else 1
-    return (
-        f'<<TABLE BORDER="{border}" CELLBORDER="0" CELLSPACING="0" CELLPADDING="4" '
-        f'COLOR="{outline}">'
-        f'<TR><TD ALIGN="LEFT"><FONT COLOR="{outline}">{_html(title)}</FONT></TD>'
-        f'<TD ALIGN="RIGHT">{_html(style.number(card.value))}</TD></TR>'
-        f'<TR><TD COLSPAN="2" ALIGN="RIGHT" BGCOLOR="{fill}">'
-        f'<FONT COLOR="{ink}">grad  {_html(gradient)}</FONT></TD></TR>'
-        f"{frontier}</TABLE>>"
-    )
+    return _table(title, value, rows, border, _outline(card.role, style))
 
 
 def _html(text: str) -> str:

@@ -10,11 +10,10 @@ from autograd import Program
 from visualize.cards.model import Drawing
 from visualize.dot import write_dot
 from visualize.options import Options, Showing, door, settled
-from visualize.picture import Picture
+from visualize.picture import Picture, laid_out
 from visualize.programs.portrait import draw_program, sheet_for
 from visualize.style import Style
 from visualize.subjects import Subject, graph_of, is_module
-from visualize.svg.figure import compose
 from visualize.text import write_tree
 from visualize.views import view
 
@@ -37,8 +36,7 @@ def draw(value: Subject | Program, **options: Unpack[Options]) -> Picture:
         A Picture: a notebook shows it, `save(path)` writes it.
     """
     chosen = settled(options)
-    contributions = chosen["contributions"]
-    if contributions and (isinstance(value, Program) or is_module(value)):
+    if chosen["contributions"] and (isinstance(value, Program) or is_module(value)):
         message = "contributions= is for Values and Graphs: draw a loss of the"
         raise ValueError(
             f"{message} {'program' if isinstance(value, Program) else 'module'}"
@@ -46,14 +44,8 @@ def draw(value: Subject | Program, **options: Unpack[Options]) -> Picture:
     if isinstance(value, Program):
         return draw_program(value, chosen)
     graph = graph_of(value)
-    figure = compose(
-        view(value if is_module(value) else graph, chosen),
-        chosen["style"] or Style(),
-        engine=chosen["engine"],
-        contributions=contributions,
-        direction=chosen["direction"],
-    )
-    return Picture(graph, figure, chosen["theme"])
+    shown = view(value if is_module(value) else graph, chosen)
+    return Picture(graph, laid_out(shown, chosen), chosen["theme"])
 
 
 @door

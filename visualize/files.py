@@ -2,36 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import uuid
 from contextlib import suppress
 from pathlib import Path
-
-_PAGES = (".html", ".htm")
-
-
-def save_page(html: str, path: str | os.PathLike[str]) -> Path:
-    """Writes an interactive page to a file.
-
-    Args:
-        html: The whole page.
-        path: Ends in .html.
-
-    Returns:
-        The path that was written.
-
-    Raises:
-        ValueError: If it has another suffix.
-        OSError: If the file can't be written. What was there before is kept.
-    """
-    target = Path(path)
-    if target.suffix.lower() not in _PAGES:
-        raise ValueError(
-            f"an interactive page is saved as .html, not {target.suffix!r} "
-            f"(known: {' '.join(_PAGES)}); visualize.draw(...).save writes pictures"
-        )
-    write_whole(target, html.encode())
-    return target
 
 
 def write_whole(target: Path, content: bytes) -> None:

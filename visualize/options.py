@@ -1,15 +1,15 @@
 """The doors of this package: public functions that check what they are asked for.
 
 An option means the same at every door, so it stands here once. What draws graphs takes
-`Options`: an option is added there, with what it is when it is left out, what it may
-be, and what it does. What only one or two functions take stands in `checks.OTHERS`. The
+`Options`: an option is added there, with what it does, what it is when it is left out,
+and what it may be. What only one or two functions take stands in `checks.OTHERS`. The
 functions behind the doors rely on it.
 """
 
 from __future__ import annotations
 
 import inspect
-import textwrap
+import re
 from collections.abc import Callable, Mapping
 from functools import wraps
 from types import MappingProxyType
@@ -27,8 +27,9 @@ from typing import (
 
 from autograd import Explanation
 from visualize import checks
-from visualize.cards.model import MAX_NODES, Parameters
-from visualize.checks import Check
+from visualize.cards.model import MAX_NODES
+from visualize.cards.parameters import Parameters
+from visualize.checks import Check, or_none
 from visualize.folding.dividing import GroupBy, Level
 from visualize.folding.selection import Place
 from visualize.layout.engines import Engine
@@ -42,158 +43,70 @@ R = TypeVar("R")
 
 
 class Option(NamedTuple):
-    """An option: what it is when it is left out, what it may be, what it does."""
+    """What an option is when it is left out, and what it may be."""
 
     usual: Any
     check: Check
-    words: str
 
 
 class Showing(TypedDict, total=False):
-    """What to show of a graph, in a picture as well as in a text."""
+    """What to show of a graph, in a picture as well as in a text.
 
-    parameters: Annotated[
-        Parameters | None,
-        Option(
-            None,
-            checks.anything,
-            "Leaves to show as parameters: a module, or a mapping from names to "
-            "Values, which also names them, or Values alone.",
-        ),
-    ]
-    level: Annotated[
-        Level,
-        Option(
-            "auto",
-            checks.one_of(get_args(Level)),
-            '"value" for every number, "neuron" or "module" to fold by scopes, "auto" '
-            "for the finest that fits.",
-        ),
-    ]
-    group_by: Annotated[
-        GroupBy | None,
-        Option(
-            None,
-            checks.or_none(checks.grouping),
-            'Fold by "scope", "op" or "label", or by what a function from a Value to '
-            'a name says ("" for no group).',
-        ),
-    ]
-    sample: Annotated[
-        int | None,
-        Option(
-            None,
-            checks.or_none(checks.whole()),
-            "Which sample of a batch stands for all.",
-        ),
-    ]
-    focus: Annotated[
-        Place | None,
-        Option(
-            None,
-            checks.anything,
-            "A Value, or its name: show its neighbourhood only; of a compiled "
-            "function's node, named as the function, what is inside.",
-        ),
-    ]
-    depth: Annotated[
-        int | None,
-        Option(
-            None,
-            checks.or_none(checks.whole(0)),
-            "How many steps from `focus`, or from the outputs, to show.",
-        ),
-    ]
-    path: Annotated[
-        tuple[Place, Place] | None,
-        Option(
-            None,
-            checks.anything,
-            "Two Values, or their names: show what lies on any way from one to the "
-            "other.",
-        ),
-    ]
-    explain: Annotated[
-        Explanation | None,
-        Option(
-            None,
-            checks.or_none(checks.explanation),
-            "What `autograd.explain` gives: show the paths of that gradient, and on "
-            "each wire what share of it flows there.",
-        ),
-    ]
-    diagnose: Annotated[
-        bool,
-        Option(
-            False,
-            checks.flag,
-            "Mark what `autograd.diagnose` finds on the card where it began.",
-        ),
-    ]
-    digits: Annotated[
-        bool,
-        Option(
-            False,
-            checks.flag,
-            "Show how many decimal digits of each number are right, how many were "
-            "lost at its card, and how many before.",
-        ),
-    ]
-    inline_constants: Annotated[
-        bool,
-        Option(
-            True,
-            checks.flag,
-            "Write constant operands into the operation; False gives each a card.",
-        ),
-    ]
-    max_nodes: Annotated[
-        int,
-        Option(
-            MAX_NODES, checks.whole(1), "So many cards at most; larger graphs fold."
-        ),
-    ]
+    Options:
+        parameters: Leaves to show as parameters: a module, or a mapping from names to
+            Values, which also names them, or Values alone.
+        level: "value" for every number, "neuron" or "module" to fold by scopes, "auto"
+            for the finest that fits.
+        group_by: Fold by "scope", "op" or "label", or by what a function from a Value
+            to a name says ("" for no group).
+        sample: Which sample of a batch stands for all.
+        focus: A Value, or its name: show its neighbourhood only; of a compiled
+            function's node, named as the function, what is inside.
+        depth: How many steps from `focus`, or from the outputs, to show.
+        path: Two Values, or their names: show what lies on any way from one to the
+            other.
+        explain: What `autograd.explain` gives: show the paths of that gradient, and on
+            each wire what share of it flows there.
+        diagnose: Mark what `autograd.diagnose` finds on the card where it began.
+        digits: Show how many decimal digits of each number are right, how many were
+            lost at its card, and how many before.
+        inline_constants: Write constant operands into the operation; False gives each a
+            card.
+        max_nodes: So many cards at most; larger graphs fold.
+    """
+
+    parameters: Annotated[Parameters | None, Option(None, checks.anything)]
+    level: Annotated[Level, Option("auto", checks.one_of(*get_args(Level)))]
+    group_by: Annotated[GroupBy | None, Option(None, or_none(checks.grouping))]
+    sample: Annotated[int | None, Option(None, or_none(checks.whole()))]
+    focus: Annotated[Place | None, Option(None, checks.anything)]
+    depth: Annotated[int | None, Option(None, or_none(checks.whole(0)))]
+    path: Annotated[tuple[Place, Place] | None, Option(None, checks.anything)]
+    explain: Annotated[Explanation | None, Option(None, or_none(checks.explanation))]
+    diagnose: Annotated[bool, Option(False, checks.flag)]
+    digits: Annotated[bool, Option(False, checks.flag)]
+    inline_constants: Annotated[bool, Option(True, checks.flag)]
+    max_nodes: Annotated[int, Option(MAX_NODES, checks.whole(1))]
 
 
 class Options(Showing, total=False):
-    """What to show, and how to draw it."""
+    """What to show, and how to draw it.
 
-    contributions: Annotated[
-        bool,
-        Option(False, checks.flag, "Print on every wire what it passes back, too."),
-    ]
+    Options:
+        contributions: Print on every wire what it passes back, too.
+        direction: Where wires lead from operands to results: "right" or "down".
+        theme: "light", "dark", or "auto" for the reader's own.
+        engine: "dot", "pygraphviz", "built-in", or "auto" for the first there is.
+        style: Colours, fonts, sizes and number formats other than the usual.
+    """
+
+    contributions: Annotated[bool, Option(False, checks.flag)]
     direction: Annotated[
-        Direction,
-        Option(
-            "right",
-            checks.one_of(get_args(Direction)),
-            'Where wires lead from operands to results: "right" or "down".',
-        ),
+        Direction, Option("right", checks.one_of(*get_args(Direction)))
     ]
-    theme: Annotated[
-        Theme,
-        Option(
-            "auto",
-            checks.one_of(get_args(Theme)),
-            '"light", "dark", or "auto" for the reader\'s own.',
-        ),
-    ]
-    engine: Annotated[
-        Engine,
-        Option(
-            "auto",
-            checks.one_of(get_args(Engine)),
-            '"dot", "pygraphviz", "built-in", or "auto" for the first there is.',
-        ),
-    ]
-    style: Annotated[
-        Style | None,
-        Option(
-            None,
-            checks.or_none(checks.style),
-            "Colours, fonts, sizes and number formats other than the usual.",
-        ),
-    ]
+    theme: Annotated[Theme, Option("auto", checks.one_of(*get_args(Theme)))]
+    engine: Annotated[Engine, Option("auto", checks.one_of(*get_args(Engine)))]
+    style: Annotated[Style | None, Option(None, or_none(checks.style))]
 
 
 OPTIONS: Final[Mapping[str, Option]] = MappingProxyType(
@@ -204,6 +117,18 @@ OPTIONS: Final[Mapping[str, Option]] = MappingProxyType(
     }
 )
 """Every option of the pictures of graphs, in the order in which they are declared."""
+
+
+TOLD: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        lines[1]: lines[0]
+        for kind in (Showing, Options)
+        for lines in re.finditer(
+            r"^    (\w+): .*(?:\n {8}.*)*", inspect.getdoc(kind) or "", re.MULTILINE
+        )
+    }
+)
+"""What docstrings say on each option."""
 
 
 def settled(options: Showing | Options) -> Options:
@@ -259,20 +184,10 @@ def door(function: Callable[P, R]) -> Callable[P, R]:
                 CHECKS[name](name, value)
         return function(*arguments, **options)
 
-    shared = [name for name in known if name not in usual and name != "self"]
-    if shared:
-        checked.__doc__ = f"{inspect.getdoc(function)}\n\n{_told(shared)}"
+    told = [TOLD[name] for name in known if name in TOLD and name not in usual]
+    if told:
+        checked.__doc__ = "\n".join([f"{inspect.getdoc(function)}\n\nOptions:", *told])
     return checked
-
-
-def _told(names: list[str]) -> str:
-    """The options as a section of a docstring."""
-    lines = ["Options:"]
-    for name in names:
-        text = f"{name}: {OPTIONS[name].words}"
-        first, *more = textwrap.wrap(text, 80)
-        lines += [f"    {first}", *(f"        {line}" for line in more)]
-    return "\n".join(lines)
 
 
 def _names(function: Callable[..., object]) -> list[str]:

@@ -10,12 +10,13 @@ import graphviz
 
 from autograd import Graph
 from visualize.cards.model import Drawing
-from visualize.display import Display, as_bytes
+from visualize.display import Display
 from visualize.dot import write_dot
-from visualize.svg.canvas import scheme_of
+from visualize.options import Options
+from visualize.style import Style
 from visualize.svg.css import Theme
 from visualize.svg.document import page_size, write_svg
-from visualize.svg.figure import Figure
+from visualize.svg.figure import Figure, compose
 from visualize.text import write_tree
 
 
@@ -54,11 +55,6 @@ class Picture(Display):
         return self.drawing.summary
 
     @property
-    def scheme(self) -> str:
-        """The colour schemes that the picture knows."""
-        return scheme_of(self.theme)
-
-    @property
     def wide(self) -> float:
         """How wide the picture is, in pixels."""
         return page_size(self.figure)[0]
@@ -68,10 +64,21 @@ class Picture(Display):
         """The picture as a graph for Graphviz."""
         return write_dot(self.drawing, self.figure.style)
 
-    def _writers(self) -> dict[str, Callable[[], bytes]]:
+    def _writers(self) -> dict[str, Callable[[], str | bytes]]:
         return {
             **super()._writers(),
-            ".dot": lambda: as_bytes(self.dot.source),
-            ".gv": lambda: as_bytes(self.dot.source),
-            ".json": lambda: as_bytes(self.graph.to_json()),
+            ".dot": lambda: self.dot.source,
+            ".gv": lambda: self.dot.source,
+            ".json": self.graph.to_json,
         }
+
+
+def laid_out(drawing: Drawing, options: Options) -> Figure:
+    """A drawing with its texts measured and its places found, as the options say."""
+    return compose(
+        drawing,
+        options["style"] or Style(),
+        engine=options["engine"],
+        contributions=options["contributions"],
+        direction=options["direction"],
+    )

@@ -184,6 +184,10 @@ class Style(_Looks):
         return text.replace("-", "−")
 
 
+USUAL = Style()
+"""How texts are written that are made before a style is chosen."""
+
+
 def _plain(value: float, digits: int) -> str:
     exponent = math.floor(math.log10(abs(value)))
     text = f"{value:.{max(0, digits - 1 - exponent)}f}"

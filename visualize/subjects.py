@@ -10,7 +10,7 @@ from typing import Protocol, TypeGuard, runtime_checkable
 import numpy as np
 
 from autograd import Graph, Program, Value
-from visualize.cards.model import HasParameters
+from visualize.cards.parameters import HasParameters
 
 
 @runtime_checkable

@@ -23,7 +23,7 @@ _MOST_LINES = 60
 
 
 @dataclass(frozen=True)
-class _Row:
+class _TreeRow:
     branch: str
     value: str = ""
     gradient: str = ""
@@ -44,34 +44,32 @@ class _Visit:
 def write_tree(drawing: Drawing, style: Style) -> str:
     """The tree of a drawing, with values and gradients in columns."""
     operands = drawing.operands()
-    rows: list[_Row] = []
+    rows: list[_TreeRow] = []
     seen: set[int] = set()
     sections = list(reversed(drawing.outputs))
     while sections:
         start = sections.pop()
-        if start in seen:
-            continue
         deeper: list[int] = []
-        stack = [_Visit(start, "", "", 0)]
+        stack = [] if start in seen else [_Visit(start, "", "", 0)]
         while stack:
             visit = stack.pop()
             card = drawing.cards[visit.card]
+            named = f"{visit.lead}{visit.weight}{_name(card)}"
             if visit.note:
-                rows.append(_Row(visit.lead + visit.note))
+                rows.append(_TreeRow(visit.lead + visit.note))
             elif visit.card in seen:
-                rows.append(_Row(f"{visit.lead}{visit.weight}{_name(card)} ↑"))
+                rows.append(_TreeRow(f"{named} ↑"))
             elif visit.depth > _DEEPEST and operands[visit.card]:
-                rows.append(_Row(f"{visit.lead}{visit.weight}{_name(card)} ↓"))
+                rows.append(_TreeRow(f"{named} ↓"))
                 deeper.append(visit.card)
             else:
                 seen.add(visit.card)
-                rows.append(_row(card, visit, style))
+                rows.append(_row(card, named, style))
                 stack.extend(reversed(_operands(card, operands, visit, style)))
         sections.extend(reversed(deeper))
     told = [text for card in drawing.cards for text in card.findings]
-    return "\n".join(
-        [*_columns(rows), *([drawing.note] if drawing.note else []), *told]
-    )
+    note = [drawing.note] if drawing.note else []
+    return "\n".join([*_columns(rows), *note, *told])
 
 
 def _operands(
@@ -80,30 +78,15 @@ def _operands(
     visit: _Visit,
     style: Style,
 ) -> list[_Visit]:
-    visits = [
-        _Visit(
-            wire.parent,
-            f"{visit.rest}├─ ",
-            f"{visit.rest}│  ",
-            visit.depth + 1,
-            _weight(wire, style),
-        )
-        for wire in operands[visit.card]
-    ]
-    if card.hidden_operands:
+    found = [(w.parent, _weight(w, style), "") for w in operands[visit.card]]
+    if card.hidden_operands and not card.outside:
         note = f"… {card.hidden_operands:,} more not shown"
-        lead = f"{visit.rest}├─ "
-        visits.append(_Visit(visit.card, lead, "", visit.depth + 1, note=note))
-    if visits:
-        last = visits[-1]
-        visits[-1] = _Visit(
-            last.card,
-            f"{visit.rest}└─ ",
-            f"{visit.rest}   ",
-            last.depth,
-            last.weight,
-            last.note,
-        )
+        found.append((visit.card, "", note))
+    visits = []
+    for left, (number, weight, note) in enumerate(found, 1 - len(found)):
+        corner, line = ("├─ ", "│  ") if left else ("└─ ", "   ")
+        lead, rest = f"{visit.rest}{corner}", f"{visit.rest}{line}"
+        visits.append(_Visit(number, lead, rest, visit.depth + 1, weight, note))
     return visits
 
 
@@ -112,31 +95,34 @@ def _weight(wire: Wire, style: Style) -> str:
     return f"{text}  " if text else ""
 
 
-def _row(card: Card | GroupCard, visit: _Visit, style: Style) -> _Row:
+def _row(card: Card | GroupCard, name: str, style: Style) -> _TreeRow:
     if isinstance(card, GroupCard):
-        return _group_row(card, visit, style)
-    gradient = "—" if card.gradient is None else style.number(card.gradient)
-    made = f"= {card.operation}" if card.operation else f"({card.role})"
-    words = (visit.lead + visit.weight + _name(card), made, _marks(card))
-    branch = join(words, " ")
-    return _Row(branch, style.number(card.value), gradient)
+        return _group_row(card, name, style)
+    made = f"= {card.operation}" if card.operation else ""
+    role = "" if card.operation else card.role
+    told = join((role, "outside" if card.outside else ""), ", ")
+    words = name, made, f"({told})" if told else "", _marks(card)
+    return _TreeRow(join(words, " "), style.number(card.value), _gradient(card, style))
 
 
-def _group_row(card: GroupCard, visit: _Visit, style: Style) -> _Row:
+def _group_row(card: GroupCard, name: str, style: Style) -> _TreeRow:
     """A group: how many nodes stand for a value, their norm for a gradient."""
+    if card.outside and card.value is not None:
+        branch = join((name, "(outside)", _marks(card)), " ")
+        return _TreeRow(branch, style.number(card.value), _gradient(card, style))
     if card.account:
-        branch = join((visit.lead + visit.weight + _name(card), card.shape), "  ")
-        return _Row(branch, join(card.account.lines))
+        branch = join((name, "(outside)" if card.outside else card.shape), "  ")
+        return _TreeRow(branch, join(card.account.lines))
     kind = "" if card.kind in ("repeat", "block", "sum") else f"({card.kind})"
-    words = (
-        visit.lead + visit.weight + _name(card),
-        kind,
-        card.shape,
-        _times(card),
-        _marks(card),
-    )
+    # Where it stands for several groups, the name says the count.
+    times = f"×{card.samples:,} samples" if card.samples > 1 else ""
     norm = "—" if card.norm is None else f"‖{style.number(card.norm)}‖"
-    return _Row(join(words, " "), f"{card.nodes:,} nodes", norm)
+    branch = join((name, kind, card.shape, times, _marks(card)), " ")
+    return _TreeRow(branch, f"{card.nodes:,} nodes", norm)
+
+
+def _gradient(card: Card | GroupCard, style: Style) -> str:
+    return "—" if card.gradient is None else style.number(card.gradient)
 
 
 def _marks(card: Card | GroupCard) -> str:
@@ -145,27 +131,19 @@ def _marks(card: Card | GroupCard) -> str:
     return f"[{', '.join(words)}]" if words else ""
 
 
-def _times(card: GroupCard) -> str:
-    # The name says the count.
-    return f"×{card.samples:,} samples" if card.samples > 1 else ""
-
-
 def _name(card: Card | GroupCard) -> str:
     return clean(card.name, _NAME_LIMIT)
 
 
-def _columns(rows: list[_Row]) -> list[str]:
+def _columns(rows: list[_TreeRow]) -> list[str]:
     """Value and gradient in columns; a row that is only named has neither."""
     full = [row for row in rows if row.value]
     wide = max(len(row.gradient) for row in full)
-    told = iter(
-        in_columns(
-            [
-                (row.branch, row.value, row.gradient and f"grad {row.gradient:>{wide}}")
-                for row in full
-            ]
-        )
-    )
+    texts = [
+        (row.branch, row.value, row.gradient and f"grad {row.gradient:>{wide}}")
+        for row in full
+    ]
+    told = iter(in_columns(texts))
     return [next(told) if row.value else row.branch for row in rows]
 
 
@@ -184,12 +162,7 @@ def in_columns(rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def in_words(summary: str, text: str) -> str:
-    """A picture for those who can't see it: what it is, then the words of its text.
-
-    Args:
-        summary: What it is, in one line.
-        text: The picture as text; of a long one, the beginning.
-    """
+    """A picture for those who can't see it: what it is, then the words of its text."""
     lines = [line for line in text.splitlines() if line != summary]
     told = [clean(line) for line in (summary, *lines[:_MOST_LINES])]
     rest = len(lines) - _MOST_LINES

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from autograd import Edge, Explanation, Graph, Value, opened
 from visualize.cards.group_cards import GroupCard
 from visualize.cards.labels import clean
 from visualize.cards.model import Card, Drawing
+from visualize.folding.border import Around, Border
 from visualize.folding.checkup import Checkup
 from visualize.folding.fold import Group, Level, fold, walk
 from visualize.folding.modules import describe_module
@@ -17,7 +19,7 @@ from visualize.folding.rooms import room
 from visualize.folding.selection import (
     GROUPS_DEPTH,
     USUAL_DEPTH,
-    Named,
+    NamedNodes,
     between,
     find_node,
     find_places,
@@ -25,6 +27,8 @@ from visualize.folding.selection import (
 )
 from visualize.options import Options, Showing, changed, settled
 from visualize.subjects import Subject, graph_of, is_module
+
+NOTHING = Drawing((), (), (), 0, differentiated=False)
 
 
 @dataclass(frozen=True)
@@ -34,19 +38,29 @@ class View:
     Attributes:
         group: The outermost group: of the graph, or of what is inside of a compiled
             function that is in focus.
-        drawing: The picture of that group.
         within: The places in its graph of what is shown; None for all.
         checkup: What is said on its cards of what went wrong in the numbers.
+        whole: All of the graph, where what is shown is an opened part of it.
+        drawing: The picture of the group.
     """
 
     group: Group
-    drawing: Drawing
     within: Collection[int] | None = None
     checkup: Checkup | None = None
+    whole: Group | None = None
+    drawing: Drawing = NOTHING
+
+    def border(self, group: Group) -> Border:
+        """What stands at the border of a group: nothing where it is the whole."""
+        if group is not self.group:
+            pictures = [self.group, *([self.whole] if self.whole else [])]
+            return Around(pictures).border(group)
+        return Around([self.whole]).border(group) if self.whole else Border()
 
     def room(self, group: Group, *, inline_constants: bool) -> Drawing:
         """The picture of a group inside, with what is said on its cards."""
-        drawing = room(group, inline_constants=inline_constants)
+        border = self.border(group)
+        drawing = room(group, border, inline_constants=inline_constants)
         return self.checkup.marked(drawing, group) if self.checkup else drawing
 
 
@@ -72,27 +86,32 @@ def view_of(graph: Graph, options: Showing) -> View:
         inside = opened(compiled)
         graph = Graph(inside[-1])
         ends = [x for node in inside for x in node.parents]
-        within: Collection[int] | None = {graph.index(x) for x in [*inside, *ends]}
+        places = {graph.index(x) for x in [*inside, *ends]}
         words = f"what {clean(graph.name(inside[-1]), 40)} computed"
+        part = _Selection(places, words, len(places))
     else:
-        within, words = _selected(graph, chosen)
+        part = _selected(graph, chosen)
+    within = part.within
     near = within is not None and len(within) <= chosen["max_nodes"]
     if chosen["focus"] is not None and level == "auto" and near:
         level = "value"
     group = _folded(graph, chosen, level, within)
-    drawing = room(group, inline_constants=chosen["inline_constants"])
+    whole = _folded(graph, chosen, chosen["level"]) if part.opens else None
     checkup = Checkup(graph, chosen["diagnose"], chosen["digits"])
-    drawing = checkup.summed_up(checkup.marked(drawing, group))
+    seen = View(group, within, checkup, whole)
+    drawing = seen.room(group, inline_constants=chosen["inline_constants"])
+    drawing = checkup.summed_up(drawing)
     if chosen["explain"] is not None:
         drawing = _with_shares(drawing, graph, chosen["explain"])
     if within is None:
-        return View(group, drawing, checkup=checkup)
+        return replace(seen, drawing=drawing)
     if compiled is not None:
         cards = [_used_outside(card, graph, outer, compiled) for card in drawing.cards]
         drawing = replace(drawing, cards=tuple(cards))
-    shown = f"{words}: {len(within):,} of {len(graph):,} nodes"
-    remark = f"{shown} in {len(drawing.cards):,} cards" if drawing.remark else shown
-    return View(group, replace(drawing, remark=remark), within, checkup)
+    remark = f"{part.words}: {part.shown:,} of {len(graph):,} nodes"
+    if drawing.remark:
+        remark += f" in {len(drawing.cards):,} cards"
+    return replace(seen, drawing=replace(drawing, remark=remark))
 
 
 def _folded(
@@ -160,8 +179,23 @@ def _used_outside(
     )
 
 
-def _selected(graph: Graph, options: Options) -> tuple[Collection[int] | None, str]:
-    """The places in the graph of what is to be shown, None for all; and in words."""
+class _Selection(NamedTuple):
+    """What is to be shown of a graph.
+
+    Attributes:
+        within: Its places in the graph; None for all.
+        words: The same in words.
+        shown: How many nodes that are, those at its border included.
+        opens: Whether what it is joined to stands at its border.
+    """
+
+    within: Collection[int] | None
+    words: str
+    shown: int
+    opens: bool = False
+
+
+def _selected(graph: Graph, options: Options) -> _Selection:
     focus, depth, path = options["focus"], options["depth"], options["path"]
     explained = options["explain"]
     if explained is not None:
@@ -174,42 +208,57 @@ def _selected(graph: Graph, options: Options) -> tuple[Collection[int] | None, s
     if path is not None:
         return _way(graph, path, options)
     if focus is None and depth is None:
-        return None, ""
+        return _Selection(None, "", len(graph))
     numbered = Numbered(graph)
     most = options["max_nodes"]
     steps = USUAL_DEPTH if depth is None else depth
     if focus is None:
         near = nearest_to(numbered, numbered.outputs, len(graph), depth=steps)
-        return frozenset(near), f"up to {steps} steps from the output"
+        words = f"up to {steps} steps from the output"
+        return _Selection(frozenset(near), words, len(near))
     found, name = find_places(graph, focus, "focus", _groups(graph, options))
+    opens = len(found) > 1 and depth is None
     if len(found) > 1:
         steps, most = GROUPS_DEPTH if depth is None else depth, len(graph)
     near = nearest_to(numbered, found, most, depth=steps, onward=True)
-    plural = "s" * (steps != 1)
-    return frozenset(near), f"up to {steps} step{plural} around {name}"
+    words = f"up to {steps} step{'s' * (steps != 1)} around {name}"
+    return _Selection(frozenset(found if opens else near), words, len(near), opens)
 
 
-def _groups(graph: Graph, options: Options) -> Callable[[], Iterator[Named]]:
+def _groups(graph: Graph, options: Options) -> Callable[[], Iterator[NamedNodes]]:
     """The groups of the whole picture by name, found when they are asked for."""
 
-    def groups() -> Iterator[Named]:
+    def groups() -> Iterator[NamedNodes]:
         root = _folded(graph, options, options["level"])
         names = root.plan.names.items()
         yield from ((name, [graph.index(v)]) for v, name in names if v in graph)
         yield from ((group.path, group.numbers) for group in walk(root) if group.path)
+        yield from Around([root]).named()
+        yield from _given(root, inline_constants=options["inline_constants"])
 
     return groups
 
 
-def _explained(graph: Graph, explained: Explanation) -> tuple[Collection[int], str]:
+def _given(root: Group, *, inline_constants: bool) -> Iterator[NamedNodes]:
+    """The cards of plain numbers by their names, and the nodes that read them."""
+    drawing, parts = room(root, inline_constants=inline_constants), iter(root.net.parts)
+    nodes = [() if card.index < 0 else next(parts).members for card in drawing.cards]
+    for place, card in enumerate(drawing.cards):
+        if card.index < 0:
+            readers = [nodes[w.child] for w in drawing.wires if w.parent == place]
+            yield card.name, [number for members in readers for number in members]
+
+
+def _explained(graph: Graph, explained: Explanation) -> _Selection:
     """The nodes on the paths of a gradient."""
     if explained.output not in graph:
         raise ValueError("explain: the gradient is of a node that the graph has not")
     name = clean(graph.name(explained.output), 40)
     ends = {e.parent for e in explained.shares} | {e.child for e in explained.shares}
     found = frozenset(graph.index(node) for node in {*ends, explained.output})
-    below = clean(explained.wrt.label, 40) or "the input"
-    return found, f"the paths of d{name}/d{below}"
+    wrt = explained.wrt
+    below = clean(graph.name(wrt) if wrt in graph else wrt.label, 40) or "the input"
+    return _Selection(found, f"the paths of d{name}/d{below}", len(found))
 
 
 def _with_shares(drawing: Drawing, graph: Graph, explained: Explanation) -> Drawing:
@@ -228,7 +277,7 @@ def _with_shares(drawing: Drawing, graph: Graph, explained: Explanation) -> Draw
     return replace(drawing, wires=tuple(wires))
 
 
-def _way(graph: Graph, path: object, options: Options) -> tuple[Collection[int], str]:
+def _way(graph: Graph, path: object, options: Options) -> _Selection:
     if not isinstance(path, tuple | list) or len(path) != 2:
         raise TypeError("path must be a pair of Values or names: (start, end)")
     groups = _groups(graph, options)
@@ -237,4 +286,6 @@ def _way(graph: Graph, path: object, options: Options) -> tuple[Collection[int],
     names = [start[1], end[1]]
     if not found:
         raise ValueError(f"path: no way leads from {names[0]} to {names[1]}")
-    return found, f"from {names[0]} to {names[1]}"
+    words = f"from {names[0]} to {names[1]}"
+    opens = len(start[0]) > 1 or len(end[0]) > 1
+    return _Selection(found, words, len(found), opens)

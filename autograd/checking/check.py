@@ -5,13 +5,13 @@ Its parts are in `checking/`.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-from autograd.checking.flows import Finding
+from autograd.arguments import argument_names
+from autograd.checking.flows import Suspect
 from autograd.checking.operation import is_row, operand_name
 from autograd.checking.record import Subject
 from autograd.checking.table import CheckedDerivative, GradientCheck
@@ -120,15 +120,8 @@ def _argument_names(f: Callable[..., Any], count: int) -> list[str]:
     if isinstance(f, Op):
         f.check_count((0.0,) * count)
         return [operand_name(f, position) for position in range(count)]
-    try:
-        parameters = list(inspect.signature(f).parameters.values())
-    except (TypeError, ValueError):  # some functions of C have no signature
-        return [f"argument {i}" for i in range(count)]
-    named = (p for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.KEYWORD_ONLY))
-    names = [p.name for p in named if p.kind is not p.VAR_KEYWORD]
-    rest = next((p.name for p in parameters if p.kind is p.VAR_POSITIONAL), "argument")
-    more = [f"{rest}[{i}]" for i in range(count - len(names))]
-    return [*names, *more][:count]
+    names = argument_names(f, count)
+    return [*names, *[f"argument {i}" for i in range(len(names), count)]]
 
 
 def _names(name: str, structure: Any) -> Iterator[str]:
@@ -160,7 +153,7 @@ def _titles(names: list[str], rows: int, order: int) -> list[str]:
 # --- the complaint ------------------------------------------------------------
 
 
-def _complaint(check: GradientCheck, finding: Finding | None) -> str:
+def _complaint(check: GradientCheck, finding: Suspect | None) -> str:
     """The operation to blame, the table, what to do."""
     if finding is None:
         reason = next(row.reason for row in check.rows if row.verdict == "wrong")
@@ -176,7 +169,7 @@ def _complaint(check: GradientCheck, finding: Finding | None) -> str:
     return f"{_blame(finding)}\n\n{check}\n\n{_advice(finding)}"
 
 
-def _blame(finding: Finding) -> str:
+def _blame(finding: Suspect) -> str:
     slot = finding.slot
     what = f"its local derivative in {slot.name}"
     if finding.first is not None:
@@ -191,7 +184,7 @@ def _blame(finding: Finding) -> str:
     )
 
 
-def _advice(finding: Finding) -> str:
+def _advice(finding: Suspect) -> str:
     name = finding.slot.op.name
     if finding.first is not None:
         return (

@@ -20,8 +20,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, Self
 
 from autograd.namespaces import FLOAT_NATIVES, Namespace, choose
-from autograd.ops import OPS, Op
-from autograd.rules import common, lists
+from autograd.ops import RULES, Op
+from autograd.rules import elementary
 
 EPSILON: Final = sys.float_info.epsilon
 UNDERFLOW: Final = 1e-290  # below, a double's digits may have been lost on the way
@@ -191,9 +191,9 @@ _FORMULAS: Final[Mapping[str, Callable[..., complex]]] = {
         )
     },
     "expm1": cmath.exp,  # its imaginary part is that of exp(x)
-    "exp2": lambda x: cmath.exp(common.LN2 * x),
+    "exp2": lambda x: cmath.exp(elementary.LN2 * x),
     "log1p": lambda x: cmath.log(1.0 + x),
-    "log2": lambda x: cmath.log(x) * common.INV_LN2,
+    "log2": lambda x: cmath.log(x) * elementary.INV_LN2,
     "cbrt": _cbrt,
     "erf": _erf,
     "erfc": lambda x: -_erf(x),
@@ -228,23 +228,16 @@ def _sum(numbers: Iterable[Any]) -> Any:
     return kinds[0](complex(real, imag)) if kinds else real
 
 
-def _sum_of_products(
-    xs: Iterable[Any], ys: Iterable[Any], more: Iterable[Any] = ()
-) -> Any:
-    return _sum([*map(operator.mul, xs, ys), *more])
-
-
 def _namespace() -> Namespace:
     natives = {name: _native(name, formula) for name, formula in _FORMULAS.items()}
     others: dict[str, Callable[..., Any]] = {
         "abs": abs,
         "where": choose,
         "sum": _sum,
-        "sum_of_products": _sum_of_products,
         "max": max,
         "min": min,
     }
-    return Namespace({**natives, **others}, OPS, {"softmaxes": lists.softmaxes})
+    return Namespace({**natives, **others}, RULES)
 
 
 STEPPED: Final = _namespace()
@@ -262,6 +255,7 @@ def derivative(
 ) -> float | None:
     """d op / d operand by one complex step, or None where it fails.
 
+    >>> from autograd.ops import OPS
     >>> derivative(OPS["exp"], [1.0], 0, 1e-30) == math.e
     True
 

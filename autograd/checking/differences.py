@@ -15,14 +15,14 @@ from __future__ import annotations
 
 import math
 import operator
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 from typing import Final, NamedTuple
 
-EPSILON: Final = sys.float_info.epsilon
+from autograd.checking.complex_step import EPSILON
+
 FINEST: Final = -1065  # 2**-1065 is still a number with some digits below it
 UNDERFLOW: Final = 1e-320  # what a value may be off by near the smallest doubles
 CLEAR: Final = 1e-3  # an estimate with a larger relative error says nothing

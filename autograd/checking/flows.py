@@ -17,31 +17,31 @@ from autograd.checking.operation import (
     COMPLEX_STEP,
     DIFFERENCES,
     SMALLEST,
+    OperandSlot,
     Opinion,
-    Slot,
     close,
     is_row,
     judged,
 )
 from autograd.checking.record import Recorded
-from autograd.operators import has_derivative
+from autograd.operators import datum, has_derivative
 from autograd.ops import Op
 from autograd.sweep import Arithmetic, reverse, strong_product
 from autograd.value import Number, Value
 
-RIGHT_TO: Final = 1e-8
+RIGHT_TO: Final = 1e-8  # "right" is said of eight digits
 VISIBLE: Final = 1e-9  # of a derivative: what an operation is called wrong for
 FLOW_ERROR: Final = 1e-12  # of the flows: what the references may be off by
 OUT_OF_RANGE: Final = "on the way numbers leave the range of doubles"
-SHAKES: Final = 4
+SHAKES: Final = 4  # draws of rounding errors, of which the worst counts
 STRONG: Final = 2.0**-1066  # a 0 that was moved by its rounding is no larger
 TINY: Final = 2.0**-1022  # below, a rounding error is no longer relative
 
 Product = Callable[[float, float], float]
-Weights = Mapping[Value, Sequence[float]]
+EdgeWeights = Mapping[Value, Sequence[float]]
 
 
-class Finding(NamedTuple):
+class Suspect(NamedTuple):
     """An operation at whose operands a derivative is wrong or is none at all.
 
     Attributes:
@@ -53,7 +53,7 @@ class Finding(NamedTuple):
     """
 
     node: Value
-    slot: Slot
+    slot: OperandSlot
     derivative: float
     opinion: Opinion
     first: int | None = None
@@ -85,7 +85,7 @@ class Case(NamedTuple):
     method: str
     gross: float
     noise: float
-    suspect: Finding | None
+    suspect: Suspect | None
 
     @property
     def is_finite(self) -> bool:
@@ -129,10 +129,10 @@ class Flows:
     def __init__(self, recorded: Recorded) -> None:
         self._recorded = recorded
         self._known: dict[tuple[Op, bytes], dict[tuple[int, float], Opinion]] = {}
-        self._suspects: dict[Value, dict[int, Finding]] = {}
-        self._found: dict[tuple[Number, bool, int], Mapping[Value, Finding]] = {}
+        self._suspects: dict[Value, dict[int, Suspect]] = {}
+        self._found: dict[tuple[Number, bool, int], Mapping[Value, Suspect]] = {}
         order = recorded.order
-        self._engine: Weights = {node: node.local_derivatives for node in order}
+        self._engine: EdgeWeights = {node: node.local_derivatives for node in order}
         self._gross = {x: [*map(abs, weights)] for x, weights in self._engine.items()}
         self._references = {node: self._judge(node) for node in order}
         self._shakers = [Shaker(seed, recorded) for seed in range(SHAKES)]
@@ -142,12 +142,12 @@ class Flows:
     def _judge(self, node: Value) -> list[float]:
         """What the local derivatives of a node should be, as far as that is known."""
         weights = list(node.local_derivatives)
-        suspects: dict[int, Finding] = {}
+        suspects: dict[int, Suspect] = {}
         for k, slot in enumerate(slots(node)):
             if self._recorded.depends(node.parents[k]):
                 opinion = self.opinion(slot, weights[k])
                 if opinion.verdict != "right":
-                    suspects[k] = Finding(node, slot, weights[k], opinion)
+                    suspects[k] = Suspect(node, slot, weights[k], opinion)
                 if opinion.verdict in ("right", "wrong"):
                     weights[k] = opinion.reference
         kinks = [x for x in suspects.values() if x.opinion.is_kink]
@@ -158,7 +158,7 @@ class Flows:
             self._suspects[node] = suspects
         return weights
 
-    def opinion(self, slot: Slot, given: float) -> Opinion:
+    def opinion(self, slot: OperandSlot, given: float) -> Opinion:
         """The opinion on one local derivative; the same is not looked into twice."""
         operands = array("d", slot.operands).tobytes()  # which tell -0.0 from 0.0
         known = self._known.setdefault((slot.op, operands), {})
@@ -189,18 +189,21 @@ class Flows:
         return self._sweep(output, self._engine) if isinstance(output, Value) else {}
 
     def _sweep(
-        self, output: Value, weights: Weights, product: Product = strong_product
+        self,
+        output: Value,
+        weights: EdgeWeights,
+        product: Product = strong_product,
     ) -> Mapping[Value, float]:
-        arithmetic = Arithmetic(weights.__getitem__, product, operator.add)
+        arithmetic = Arithmetic(weights.__getitem__, product)
         return reverse(self._recorded.order, {output: 1.0}, arithmetic)
 
     def suspects(
         self, output: Number, muted: bool, order: int = 1
-    ) -> Mapping[Value, Finding]:
+    ) -> Mapping[Value, Suspect]:
         """For each number the operation that makes its derivative doubtful, if any.
 
         Args:
-            output: The output that is has_derivative.
+            output: What is differentiated.
             muted: Leave kinks out that nothing flows through.
             order: How often it is. A derivative of 0 on the way lets nothing through,
                 but its own derivative may: the slope of x * x is 0 at 0, and moves.
@@ -212,8 +215,8 @@ class Flows:
 
     def _suspicions(
         self, output: Number, muted: bool, order: int
-    ) -> dict[Value, Finding]:
-        found: dict[Value, Finding] = {}
+    ) -> dict[Value, Suspect]:
+        found: dict[Value, Suspect] = {}
         adjoints = self.adjoints(output) if self._suspects else {}
         for node in reversed(self._recorded.order):
             if node not in adjoints:
@@ -237,13 +240,13 @@ class Flows:
         return all(math.isfinite(node.data) for node in self._recorded.order)
 
 
-def slots(node: Value) -> list[Slot]:
+def slots(node: Value) -> list[OperandSlot]:
     """The operation at each of its operands that has a derivative."""
     if node.op is None:
         return []
-    operands = tuple([x.data if isinstance(x, Value) else x for x in node.operands])
+    operands = tuple(map(datum, node.operands))
     kept = has_derivative(node.op, node.operands)
-    return [Slot(node.op, operands, i) for i in compress(range(len(kept)), kept)]
+    return [OperandSlot(node.op, operands, i) for i in compress(range(len(kept)), kept)]
 
 
 class Shaker:

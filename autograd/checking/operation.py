@@ -22,13 +22,14 @@ Verdict = Literal["right", "wrong", "kink", "undecidable"]
 COMPLEX_STEP: Final = "complex step"
 DIFFERENCES: Final = "differences"
 FINE_STEPS: Final = "fine steps say something else than larger ones"
-STEP_TOLERANCE: Final = 1e-11
-DIFFERENCES_TOLERANCE: Final = 1e-9
+STEP_TOLERANCE: Final = 1e-11  # a step is good to 1e-15, a rule's rounding to less
+DIFFERENCES_TOLERANCE: Final = 1e-9  # they are good to about 1e-10
 SMALLEST: Final = 1e-320  # what rounding may cost next to the smallest doubles
 AGAIN: Final[tuple[tuple[type[Stepped], float], ...]] = (
     (Stepped, 2.0**-13),
     *((Shaken, factor) for factor in (1.0, 0.75, 0.625, 0.875)),
 )
+"""Other steps, and steps with the rule's rounding shaken: what they move is unsure."""
 
 
 class Opinion(NamedTuple):
@@ -52,7 +53,7 @@ class Opinion(NamedTuple):
         return self.verdict == "kink" or self.reason in (JUMP, INFINITE)
 
 
-class Slot(NamedTuple):
+class OperandSlot(NamedTuple):
     """An operation, its operands, and the one with respect to which it is judged."""
 
     op: Op
@@ -115,7 +116,7 @@ def close(x: float, y: float, tolerance: float, slack: float = 0.0) -> bool:
     return x == y or abs(x - y) <= granted < math.inf
 
 
-def judged(slot: Slot, given: float) -> Opinion:
+def judged(slot: OperandSlot, given: float) -> Opinion:
     """The opinion on a local derivative."""
     value = slot.value(slot.x)
     if not math.isfinite(value):
@@ -129,7 +130,7 @@ def judged(slot: Slot, given: float) -> Opinion:
     return opinion._replace(verdict="undecidable", reason=excuse) if excuse else opinion
 
 
-def _by_complex_step(slot: Slot, given: float) -> Opinion | None:
+def _by_complex_step(slot: OperandSlot, given: float) -> Opinion | None:
     """Right if some step says so; wrong if one that can be trusted says so."""
 
     def attempt(step: float, kind: type[Stepped] = Stepped) -> float | None:
@@ -152,7 +153,7 @@ def _by_complex_step(slot: Slot, given: float) -> Opinion | None:
     return None
 
 
-def _excuse(slot: Slot, given: float, opinion: Opinion) -> str:
+def _excuse(slot: OperandSlot, given: float, opinion: Opinion) -> str:
     """Why a local derivative that looks wrong can't be called so; else ""."""
     if slot.is_outside():
         return f"outside the domain of {slot.op}"

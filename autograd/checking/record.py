@@ -18,7 +18,7 @@ from autograd.recording import new_epoch
 from autograd.sweep import interior_order
 from autograd.value import Number, Value
 
-Function = Callable[[list[Value]], list[Number]]
+FlatFunction = Callable[[list[Value]], list[Number]]
 
 # How far beside the point to look, as powers of two of its size: far enough for plain
 # numbers to move, then nearer, for a branch of the function may lie between.
@@ -94,7 +94,9 @@ class Subject:
         order: Judge the function's derivatives (1) or those of its gradient (2).
     """
 
-    def __init__(self, function: Function, point: Sequence[float], order: int) -> None:
+    def __init__(
+        self, function: FlatFunction, point: Sequence[float], order: int
+    ) -> None:
         self._function, self.point, self._order = function, list(point), order
         self._known: dict[tuple[int, float], list[float]] = {}
         self._moved: dict[int, list[Moved] | None] = {}

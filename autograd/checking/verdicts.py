@@ -19,18 +19,19 @@ from autograd.checking.flows import (
     OUT_OF_RANGE,
     RIGHT_TO,
     Case,
-    Finding,
     Flows,
+    Suspect,
     slots,
 )
 from autograd.checking.operation import (
     DIFFERENCES,
+    OperandSlot,
     Opinion,
-    Slot,
     by_differences,
     is_row,
 )
 from autograd.checking.record import Moved, Subject
+from autograd.operators import datum
 from autograd.value import Number, Value
 
 UNRECORDED: Final = 1e-6  # of a derivative: what numbers are called unrecorded for
@@ -41,7 +42,7 @@ class Judgement(NamedTuple):
 
     derivative: float
     opinion: Opinion
-    finding: Finding | None = None
+    finding: Suspect | None = None
 
 
 class Examination:
@@ -115,8 +116,8 @@ class Examination:
         adjoint = adjoints.get(node, 0.0)
         if adjoint == 0.0 or node.op is None:
             return 0.0
-        operands = tuple([x.data if isinstance(x, Value) else x for x in node.operands])
-        slot = Slot(node.op, operands, number.position)
+        operands = tuple(map(datum, node.operands))
+        slot = OperandSlot(node.op, operands, number.position)
         return adjoint * self._flows.opinion(slot, math.nan).reference
 
     def _by_differences(self, i: int, j: int, case: Case) -> Opinion:
@@ -144,7 +145,7 @@ class Examination:
             return opinion._replace(reason=reason)
         return opinion._replace(verdict="undecidable", reason=OUT_OF_RANGE)
 
-    def _kink(self, i: int, j: int, muted: bool) -> Finding | None:
+    def _kink(self, i: int, j: int, muted: bool) -> Suspect | None:
         """For a second derivative: where there is not even a first one."""
         if self._first is None:
             return None
@@ -153,7 +154,7 @@ class Examination:
         found = [suspects.get(here.variables[k]) for k in (i % count, j)]
         return next((x for x in found if x and x.opinion.is_kink), None)
 
-    def culprit(self, judgements: Iterable[Judgement]) -> Finding | None:
+    def culprit(self, judgements: Iterable[Judgement]) -> Suspect | None:
         """The operation to blame for what is wrong, one's own before the table's."""
         place = {node: i for i, node in enumerate(self._subject.here.order)}
         findings = [x.finding for x in judgements if x.finding is not None]
@@ -168,7 +169,7 @@ def _nothing(reason: str) -> Opinion:
     return Opinion(math.nan, "none", "undecidable", reason)
 
 
-def _second_finding(node: Value) -> Finding | None:
+def _second_finding(node: Value) -> Suspect | None:
     """Which local derivative of a node has a wrong derivative itself."""
     places = slots(node)
 
@@ -183,5 +184,5 @@ def _second_finding(node: Value) -> Finding | None:
     for k, (given, opinion, _) in enumerate(examination.judgements()):
         if opinion.verdict == "wrong":
             first, second = (places[i] for i in divmod(k, len(places)))
-            return Finding(node, second, given, opinion, first.position)
+            return Suspect(node, second, given, opinion, first.position)
     return None

@@ -1,7 +1,7 @@
 """What went wrong in the numbers of a graph, where, and what to write instead.
 
 `residues` says what each operation loses to rounding, `digits` sums that up for every
-node; `shadow`, `wide`, `elementary`, `composed` and `exactly` compute again where
+node; `shadow`, `wide`, `elementary`, `composed`, `wide_rows` compute again where
 doubles don't suffice, and `exact` does it for all nodes in mpmath. `rewrites` knows
 what to write instead: by a `table`, on algebra (`terms`, `matching`, `pieces`,
 `writing`).

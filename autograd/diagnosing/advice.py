@@ -10,8 +10,8 @@ from collections.abc import Callable
 from typing import Final
 
 from autograd.diagnosing.patterns import (
-    Path,
     Pattern,
+    Route,
     absorbs_terms,
     adds_one,
     adds_to_one,
@@ -44,13 +44,13 @@ from autograd.diagnosing.patterns import (
     within,
 )
 from autograd.diagnosing.words import named
-from autograd.structure import plain
+from autograd.operators import datum
 from autograd.value import Value
 
-Remedy = tuple[Pattern, Callable[[Path], str]]
+Remedy = tuple[Pattern, Callable[[Route], str]]
 
 
-def advice_for(kind: str, path: Path) -> str:
+def advice_for(kind: str, path: Route) -> str:
     """What to write instead of the node at the beginning of a path."""
     for fits, advice in _ROWS[kind]:
         if fits(path):
@@ -61,17 +61,17 @@ def advice_for(kind: str, path: Path) -> str:
 # --- advice -------------------------------------------------------------------------
 
 
-def _x(path: Path) -> str:
+def _x(path: Route) -> str:
     """What the origin was applied to, for a formula."""
     return named(path[0].operands[0], "x") if path[0].op is not None else "x"
 
 
-def _say(text: str) -> Callable[[Path], str]:
+def _say(text: str) -> Callable[[Route], str]:
     """Advice in which $x stands for the origin's operand, $f for its operation."""
     return lambda path: text.replace("$x", _x(path)).replace("$f", name_of(path[0]))
 
 
-def _divisor(path: Path) -> str:
+def _divisor(path: Route) -> str:
     y = named(path[0].operands[-1], "y")
     return (
         f"put the where before the division: divide by where({y} != 0, {y}, 1.0), and "
@@ -79,7 +79,7 @@ def _divisor(path: Path) -> str:
     )
 
 
-def _hypot(path: Path) -> str:
+def _hypot(path: Route) -> str:
     """The root of a sum of squares, by the names of what is squared."""
     total = next(x for x in path if name_of(x) in ("add", "sum"))
     squared = [x.operands[0] for x in total.operands if isinstance(x, Value)]
@@ -88,16 +88,16 @@ def _hypot(path: Path) -> str:
     return f"hypot({pair}): it scales before it squares"
 
 
-def _xlogy(path: Path) -> str:
+def _xlogy(path: Route) -> str:
     """A weight of 0 and what the logarithm is taken of, by their names."""
-    weight = next(x for x in path[1].operands if plain(x) == 0.0)
+    weight = next(x for x in path[1].operands if datum(x) == 0.0)
     return (
         f"xlogy({named(weight, 'p')}, {_x(path)}), which is 0 where the weight is 0, "
         f"whatever the logarithm"
     )
 
 
-def _smaller(_path: Path) -> str:
+def _smaller(_path: Route) -> str:
     return (
         "a product of many factors grows or shrinks beyond the range: add logarithms "
         "and take exp once at the end, or keep the factors near 1 (a smaller "

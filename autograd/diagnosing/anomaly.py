@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 
 from autograd.diagnosing.diagnose import RUINS_GRADIENT, Diagnosis, diagnose
-from autograd.diagnosing.values import Numbers
+from autograd.diagnosing.values import RangeAnalysis
 from autograd.errors import AnomalyError
 from autograd.listening.origins import record_sources
-from autograd.recorder import Recorder
-from autograd.recording import listening
+from autograd.recording import Recorder, listening
 from autograd.value import Value
 
 
@@ -53,7 +52,7 @@ class _Anomalies(Recorder):
     """Looks at every number that is made, and before every sweep at its slopes."""
 
     def __init__(self) -> None:
-        self._numbers = Numbers()
+        self._numbers = RangeAnalysis()
         self._unread: dict[Value, None] = {}
         """Overflown numbers that nothing was made of yet."""
 
@@ -70,12 +69,7 @@ class _Anomalies(Recorder):
         elif node.op is not None and self._numbers.is_wrong(node):
             _raise(diagnose(node))
 
-    def read(self, value: Value, how: str, _advice: str = "") -> None:
-        """Look at a value before its `backward()`."""
-        if how == "backward()":
-            self.sweeps([value])
-
-    def sweeps(self, outputs: Collection[Value]) -> None:
+    def sweeps(self, outputs: Collection[Value], _how: str) -> None:
         """Raise if the value or the gradient of an output is spoilt."""
         for output in outputs:
             _raise(diagnose(output))

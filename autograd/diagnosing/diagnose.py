@@ -15,11 +15,11 @@ from autograd.diagnosing.rewrites import rewrite_for
 from autograd.diagnosing.rounding import Loss, losses, may_lose, origin
 from autograd.diagnosing.slopes import bad_slopes
 from autograd.diagnosing.story import of_trouble, told
-from autograd.diagnosing.values import Numbers
+from autograd.diagnosing.values import RangeAnalysis
 from autograd.diagnosing.ways import ways_out
 from autograd.listening.alone import unheard
 from autograd.operators import datum
-from autograd.sweep import adjoints_of, interior_order
+from autograd.sweep import NUMERIC, interior_order, reverse
 from autograd.value import Value
 
 RUINS_VALUE, RUINS_GRADIENT, HIDDEN = 4.0, 3.0, 0.5
@@ -113,8 +113,8 @@ def diagnose(output: Value, exact: bool = False) -> Diagnosis:
     if not isinstance(output, Value):
         raise TypeError(f"diagnose wants a Value, got {type(output).__name__}")
     interior = interior_order([output])
-    adjoints = adjoints_of(interior, {output: 1.0})
-    numbers = Numbers()
+    adjoints = reverse(interior, {output: 1.0}, NUMERIC)
+    numbers = RangeAnalysis()
     numbers.read_all(interior or [output])
     findings = [
         *(of_value(output, numbers) or of_rounding(output, interior, adjoints, exact)),
@@ -143,7 +143,7 @@ def most_harmful_first(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     return tuple(once.values())
 
 
-def of_value(output: Value, numbers: Numbers) -> list[Finding]:
+def of_value(output: Value, numbers: RangeAnalysis) -> list[Finding]:
     """Where a useless result began."""
     if not numbers.is_wrong(output):
         return []
@@ -207,7 +207,7 @@ def of_slopes(
     output: Value,
     interior: Sequence[Value],
     adjoints: Mapping[Value, float],
-    numbers: Numbers,
+    numbers: RangeAnalysis,
 ) -> list[Finding]:
     """Where a useless gradient began."""
     slopes = bad_slopes(interior, adjoints, numbers)
@@ -227,7 +227,7 @@ def of_layers(
     return [of_trouble(trouble, ways[trouble.node]) for trouble in found]
 
 
-def of_swallowed(numbers: Numbers) -> list[Finding]:
+def of_swallowed(numbers: RangeAnalysis) -> list[Finding]:
     """Bad numbers that do not show."""
     found = []
     for node, by in numbers.swallowed:

@@ -15,7 +15,6 @@ from autograd.diagnosing.shadow import Shadows, again, is_usual, real
 from autograd.diagnosing.wide import Real, Wide, quotient
 from autograd.graph import Graph
 from autograd.operators import datum
-from autograd.structure import plain
 from autograd.value import Value
 
 ALL_DIGITS = 53 * math.log10(2.0)  # those of a correctly rounded double
@@ -28,7 +27,7 @@ class Truths(Protocol):
         """The true number of a node; an infinity or NaN is a float."""
 
 
-class Estimate:
+class ErrorEstimate:
     """How far the number of one node is from the true one.
 
     True is what exact arithmetic makes of the leaves and constants, along the branch
@@ -62,7 +61,7 @@ class Estimate:
         node = self.node
         if node.op is None:
             return 0.0
-        numbers = [*map(plain, node.operands)]
+        numbers = [*map(datum, node.operands)]
         return _difference(again(node, [*map(real, numbers)]), datum(node))
 
     @property
@@ -73,11 +72,11 @@ class Estimate:
         return is_usual(datum(self.node)) and is_usual(self.true) and not vanishes
 
     def __repr__(self) -> str:
-        return f"Estimate(error={self.error:.3g}, digits={self.digits:.1f})"
+        return f"ErrorEstimate(error={self.error:.3g}, digits={self.digits:.1f})"
 
 
-class ErrorEstimates(Mapping[Value, Estimate]):
-    """An `Estimate` for every node of a graph."""
+class ErrorEstimates(Mapping[Value, ErrorEstimate]):
+    """An `ErrorEstimate` for every node of a graph."""
 
     def __init__(self, graph: Graph, truths: Truths) -> None:
         self.graph = graph
@@ -87,8 +86,8 @@ class ErrorEstimates(Mapping[Value, Estimate]):
         """The true number of a node, with more digits than a double."""
         return self._truths.true(node)
 
-    def __getitem__(self, node: Value) -> Estimate:
-        return Estimate(node, self.true(node))
+    def __getitem__(self, node: Value) -> ErrorEstimate:
+        return ErrorEstimate(node, self.true(node))
 
     def __iter__(self) -> Iterator[Value]:
         return iter(self.graph.nodes)

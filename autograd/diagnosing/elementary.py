@@ -16,7 +16,7 @@ from autograd.diagnosing.wide import BITS, LIMIT, Wide, bits_for, quotient, wide
 
 ONE = Wide(1)
 HUGE = 70  # 2^70 in an exponent is beyond every range; its digits are beyond reach
-FAR = 1 << 70
+FAR = 1 << 70  # the exponent of what lies there
 
 
 def precision(x: Wide, orders: int = 3) -> int:

@@ -12,9 +12,9 @@ from typing import Any
 
 from autograd.diagnosing.digits import ErrorEstimates
 from autograd.diagnosing.elementary import FAR, HUGE
-from autograd.diagnosing.exactly import ELEMENTARY, namespace_of, run
 from autograd.diagnosing.shadow import DEEP
 from autograd.diagnosing.wide import LIMIT, Real, Wide
+from autograd.diagnosing.wide_rows import ELEMENTARY, namespace_of, run
 from autograd.graph import Graph
 from autograd.namespaces import Namespace
 from autograd.value import Value

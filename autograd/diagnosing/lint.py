@@ -14,14 +14,14 @@ from typing import Any, Final
 
 from autograd.diagnosing.searching import Accident, Point, Search
 from autograd.errors import AnomalyError
-from autograd.tracing import check_function
+from autograd.running import check_function
 
 Box = Sequence[tuple[float, float]]
 
 SAMPLES: Final = 200
 """Random points: they reach the branches, and the graph tells of what matters there."""
 
-SPECIAL: Final = (0.0, 1.0, -1.0)
+SPECIAL: Final = (0.0, 1.0, -1.0)  # where kinks, poles and edges mostly are
 CORNERS: Final = 500  # at most: a box of many sides has more than anybody can look at
 
 WORST: Final = 3

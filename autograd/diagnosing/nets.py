@@ -45,6 +45,7 @@ SHRUNK_IN_TIME: Final = 1e-6
 of twelve steps comes to 5e-5."""
 
 GROWN: Final = 1e4
+"""From the last step to the first: what is right for the last throws the first off."""
 
 
 class Trouble(NamedTuple):

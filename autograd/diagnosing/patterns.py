@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import cast
 
-from autograd.structure import plain
+from autograd.operators import datum
 from autograd.value import Number, Value
 
-Path = Sequence[Value]
-Pattern = Callable[[Path], bool]
+Route = Sequence[Value]
+Pattern = Callable[[Route], bool]
 
 HARDLY = 1e-6
 """What is further off, in shares, is no work of rounding alone."""
@@ -26,7 +26,7 @@ def is_op(*names: str) -> Pattern:
 def then(*steps: str) -> Pattern:
     """The way goes on so; "a|b" is one or the other, and signs in between are free."""
 
-    def fits(path: Path) -> bool:
+    def fits(path: Route) -> bool:
         left = [name_of(x) for x in path if name_of(x) not in ("neg", "identity")]
         return len(left) >= len(steps) and all(
             name in step.split("|") for name, step in zip(left, steps, strict=False)
@@ -38,7 +38,7 @@ def then(*steps: str) -> Pattern:
 def within(first: str, *later: str) -> Pattern:
     """The origin is the first, and the others come on the way, in this order."""
 
-    def fits(path: Path) -> bool:
+    def fits(path: Route) -> bool:
         names = iter([name_of(x) for x in path])
         if next(names) not in first.split("|"):
             return False
@@ -52,7 +52,7 @@ def both(*patterns: Pattern) -> Pattern:
     return lambda path: all(fits(path) for fits in patterns)
 
 
-def always(_path: Path) -> bool:
+def always(_path: Route) -> bool:
     """It fits everywhere."""
     return True
 
@@ -68,7 +68,7 @@ def is_square(x: Number) -> bool:
         return False
     operands = x.operands
     if x.op.name in ("power", "pow"):
-        return plain(operands[1]) == 2.0
+        return datum(operands[1]) == 2.0
     if x.op.name == "dot":
         half = len(operands) // 2
         return len(operands) % 2 == 0 and all(
@@ -79,24 +79,24 @@ def is_square(x: Number) -> bool:
     )
 
 
-def squares_begin(path: Path) -> bool:
+def squares_begin(path: Route) -> bool:
     """The origin is a square."""
     return is_square(path[0])
 
 
-def adds_one(path: Path) -> bool:
+def adds_one(path: Route) -> bool:
     """The next node is 1 + the origin."""
     return any(not isinstance(x, Value) and x == 1.0 for x in path[1].operands)
 
 
-def is_weighted_by_zero(path: Path) -> bool:
+def is_weighted_by_zero(path: Route) -> bool:
     """A logarithm that is infinite, times 0: p * log(p), p * log(p / q), t * log(p)."""
     if not then("log", "mul")(path) or name_of(path[1]) != "mul":
         return False
-    return any(plain(x) == 0.0 for x in path[1].operands)
+    return any(datum(x) == 0.0 for x in path[1].operands)
 
 
-def is_quotient_of_differences(path: Path) -> bool:
+def is_quotient_of_differences(path: Route) -> bool:
     """Exponentials are subtracted above a fraction bar: (e^x - e^-x) / (e^x + e^-x)."""
     quotient = next((x for x in path if name_of(x) == "div"), None)
     return quotient is not None and name_of(quotient.operands[0]) == "sub"
@@ -105,7 +105,7 @@ def is_quotient_of_differences(path: Path) -> bool:
 def has(names: str, inner: str) -> Pattern:
     """The origin is one of these, and an operand of it (or minus that) is another."""
 
-    def fits(path: Path) -> bool:
+    def fits(path: Route) -> bool:
         if name_of(path[0]) not in names.split("|"):
             return False
         operands = [unsigned(x) for x in path[0].operands]
@@ -134,7 +134,7 @@ def holds(pattern: Callable[[Number], bool]) -> Pattern:
     return lambda path: pattern(path[0].operands[0])
 
 
-def is_difference_of_means(path: Path) -> bool:
+def is_difference_of_means(path: Route) -> bool:
     """E[x^2] - E[x]^2, or so many times that."""
     if name_of(path[0]) != "sub":
         return False
@@ -152,7 +152,7 @@ def _unscaled(x: Number) -> Number:
     return x
 
 
-def absorbs_terms(path: Path) -> bool:
+def absorbs_terms(path: Route) -> bool:
     """A sum term by term."""
     return sum(name_of(x) == "add" for x in path) >= 8
 
@@ -160,7 +160,7 @@ def absorbs_terms(path: Path) -> bool:
 def root_of(*patterns: Callable[[Number], bool]) -> Pattern:
     """The origin is a root of what one of these holds for."""
 
-    def fits(path: Path) -> bool:
+    def fits(path: Route) -> bool:
         inner = path[0].operands[0] if name_of(path[0]) == "sqrt" else 0.0
         return any(holds(inner) for holds in patterns)
 
@@ -187,7 +187,7 @@ def _terms(x: Number) -> Iterator[Number]:
 def over_root_of(pattern: Callable[[Number], bool]) -> Pattern:
     """The origin divides by such a root."""
 
-    def fits(path: Path) -> bool:
+    def fits(path: Route) -> bool:
         if name_of(path[0]) != "div":
             return False
         below = path[0].operands[1]
@@ -205,17 +205,17 @@ def is_rounded_difference(x: Number) -> bool:
     """E[x^2] - E[x]^2 and the like, so small that rounding made its sign."""
     if not isinstance(x, Value) or name_of(x) != "sub":
         return False
-    return abs(plain(x)) < HARDLY * max(abs(plain(y)) for y in x.operands)
+    return abs(datum(x)) < HARDLY * max(abs(datum(y)) for y in x.operands)
 
 
 def is_near_one(x: Number) -> bool:
     """Beyond 1 or -1 by as little as rounding makes."""
-    return abs(plain(x)) < 1.0 + HARDLY
+    return abs(datum(x)) < 1.0 + HARDLY
 
 
 def is_few_turns(x: Number) -> bool:
     """An angle of a few turns: its size is not what makes it uncertain."""
-    return abs(plain(x)) < MANY_TURNS
+    return abs(datum(x)) < MANY_TURNS
 
 
 def divides_by(inner: str) -> Pattern:
@@ -228,7 +228,7 @@ def is_share(x: Number) -> bool:
     return name_of(x) == "softmax" or _is_over(x, "exp")
 
 
-def has_share(path: Path) -> bool:
+def has_share(path: Route) -> bool:
     """An operand of the origin is a softmax or a sigmoid by hand."""
     return any(is_share(x) for x in path[0].operands)
 
@@ -240,7 +240,7 @@ def _is_over(x: Number, inner: str) -> bool:
     return any(name_of(part) == inner for part in _terms(x.operands[1]))
 
 
-def is_logistic(path: Path) -> bool:
+def is_logistic(path: Route) -> bool:
     """exp(x) / (1 + exp(x))."""
     quotient = next((x for x in path if name_of(x) == "div"), path[0])
     above, below = quotient.operands[0], quotient.operands[-1]
@@ -261,12 +261,12 @@ def is_same(x: Number, y: Number) -> bool:
     return all(a is b or a == b for a, b in zip(x.operands, y.operands, strict=True))
 
 
-def is_fraction(path: Path) -> bool:
+def is_fraction(path: Route) -> bool:
     """The exponent is a third."""
     exponent = path[0].operands[1]
-    return abs(plain(exponent) * 3.0 - 1.0) < 1e-9
+    return abs(datum(exponent) * 3.0 - 1.0) < 1e-9
 
 
-def is_many(path: Path) -> bool:
+def is_many(path: Route) -> bool:
     """A long product or a recurrence: the same operation over and over."""
     return sum(name_of(x) in ("mul", "dot", "add") for x in path) >= 8

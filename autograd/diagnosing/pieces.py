@@ -19,14 +19,18 @@ from autograd.diagnosing.terms import (
     size,
     times,
 )
+from autograd.explaining.printing import Fragment, Python
+from autograd.explaining.simplifying import Expression
 from autograd.graph import Graph
 from autograd.operators import datum
 from autograd.ops import Op
 from autograd.value import Value
 
 LARGEST = 40  # parts of a piece; what is beyond is taken as it is
-DEPTHS = (12, 9, 7, 5, 4, 3, 2, 1)
+DEPTHS = (12, 9, 7, 5, 4, 3, 2, 1)  # tried until the piece is small enough
 LONGEST = 8  # operands of a list
+DEEPEST = 8  # brackets in brackets: what is deeper is called by its name
+PYTHON = Python(is_code=False)
 
 
 class Piece:
@@ -117,31 +121,16 @@ ALGEBRA: Mapping[str, Callable[..., Term]] = {
 }
 
 
-SYMBOLS = {"add": ("+", 1), "sub": ("-", 1), "mul": ("*", 2), "div": ("/", 2)}
-
-
-def spelled(x: Value | float, graph: Graph, depth: int = 8, level: int = 0) -> str:
+def spelled(node: Value, graph: Graph) -> str:
     """How a node was computed, as Python; a leaf or what lies deeper by its name."""
+    return _spelled(node, graph, DEEPEST).text
+
+
+def _spelled(x: Value | float, graph: Graph, depth: int) -> Fragment:
     if not isinstance(x, Value):
-        return f"{x:g}" if float(f"{x:g}") == x else repr(x)
+        return PYTHON.number(x)
     if x.op is None or not depth:
-        return graph.name(x)
-    name = x.op.name
-    strength = SYMBOLS[name][1] if name in SYMBOLS else 3
-    level_right = strength + (name != "add")
-    levels = (strength, level_right) if name in SYMBOLS else (0,) * len(x.operands)
-    if name in ("neg", "power", "pow"):
-        levels = (3, 3)
-    parts = [
-        spelled(y, graph, depth - 1, inner)
-        for y, inner in zip(x.operands, levels, strict=False)
-    ]
-    if name in SYMBOLS:
-        whole = f" {SYMBOLS[name][0]} ".join(parts)
-    elif name == "neg":
-        whole, strength = f"-{parts[0]}", 1
-    elif name in ("power", "pow"):
-        whole, strength = "**".join(parts), 2
-    else:
-        whole = f"{name}({', '.join(parts)})"
-    return f"({whole})" if strength < level else whole
+        return PYTHON.name(graph.name(x))
+    name = "power" if x.op.name == "pow" else x.op.name
+    operands = [_spelled(y, graph, depth - 1) for y in x.operands]
+    return PYTHON.step(Expression(name), operands)

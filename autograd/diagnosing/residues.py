@@ -82,31 +82,6 @@ def div(out: float, x: float, y: float, x_error: float, y_error: float) -> float
     return 0.0 if x == x_error == out == 0.0 else NAN
 
 
-def maximum(out: float, x: float, y: float, x_error: float, y_error: float) -> float:
-    """The larger of the true numbers."""
-    return largest(out, (x, y), (x_error, y_error))
-
-
-def minimum(out: float, x: float, y: float, x_error: float, y_error: float) -> float:
-    """The smaller of the true numbers."""
-    return smallest(out, (x, y), (x_error, y_error))
-
-
-def power(out: float, x: float, n: float, x_error: float, _: float) -> float:
-    """A square, which is a product; other powers are for `wide.py`."""
-    return mul(out, x, x, x_error, x_error) if n == 2.0 else NAN
-
-
-def square(out: float, x: float, error: float) -> float:
-    """A product."""
-    return mul(out, x, x, error, error)
-
-
-def reciprocal(out: float, x: float, error: float) -> float:
-    """A quotient."""
-    return div(out, 1.0, x, 0.0, error)
-
-
 def sqrt(out: float, x: float, error: float) -> float:
     """What is left of x after the square of the root, over twice the root."""
     if LOW < x < HIGH and x + error > 0.0:
@@ -181,20 +156,23 @@ OF_ONE: Mapping[Op, OfOne] = {
     OPS["abs"]: absolute,
     OPS["identity"]: lambda _out, _x, error: error,
     OPS["neg"]: lambda _out, _x, error: -error,
-    OPS["reciprocal"]: reciprocal,
+    OPS["reciprocal"]: lambda out, x, error: div(out, 1.0, x, 0.0, error),
     OPS["relu"]: relu,
     OPS["sign"]: steps,
     OPS["sqrt"]: sqrt,
-    OPS["square"]: square,
+    OPS["square"]: lambda out, x, error: mul(out, x, x, error, error),
     OPS["step"]: steps,
 }
 OF_TWO: Mapping[Op, OfTwo] = {
     OPS["add"]: add,
     OPS["div"]: div,
-    OPS["maximum"]: maximum,
-    OPS["minimum"]: minimum,
+    OPS["maximum"]: lambda out, x, y, *errors: largest(out, (x, y), errors),
+    OPS["minimum"]: lambda out, x, y, *errors: smallest(out, (x, y), errors),
     OPS["mul"]: mul,
-    OPS["power"]: power,
+    # a square is a product; other powers are for `wide.py`
+    OPS["power"]: lambda out, x, n, error, _: (
+        mul(out, x, x, error, error) if n == 2.0 else NAN
+    ),
     OPS["strong_product"]: mul,
     OPS["sub"]: sub,
 }

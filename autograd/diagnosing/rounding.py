@@ -15,7 +15,6 @@ from typing import Final, NamedTuple
 from autograd.diagnosing.digits import ErrorEstimates
 from autograd.operators import datum
 from autograd.ops import OPS
-from autograd.structure import plain
 from autograd.value import Value
 
 ULP: Final = sys.float_info.epsilon
@@ -133,7 +132,7 @@ def _absorbing(nodes: Sequence[Value]) -> list[Value]:
     found = []
     for node in nodes:
         if node.op is _ADD or node.op is _SUB:
-            x, y = map(plain, node.operands)
+            x, y = map(datum, node.operands)
             if x and y and abs(datum(node)) in (abs(x), abs(y)):
                 found.append(node)
     return found

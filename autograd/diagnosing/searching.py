@@ -16,7 +16,7 @@ from autograd.diagnosing.diagnose import RUINS_GRADIENT, diagnose
 from autograd.diagnosing.finding import Finding
 from autograd.listening.origins import record_sources
 from autograd.operators import datum
-from autograd.sweep import adjoints_of, interior_order
+from autograd.sweep import NUMERIC, interior_order, reverse
 from autograd.value import Value
 
 Point = tuple[float, ...]
@@ -25,6 +25,7 @@ STARTS: Final = 24
 """From so many points Newton's method is begun."""
 
 STEPS: Final = 30
+"""Of Newton's method, which doubles its digits with each: what takes more, fails."""
 
 ROUNDED: Final = 6
 """A root is tried with so many decimals, too: at 2 an accident, beside it none."""
@@ -67,7 +68,7 @@ class Accident:
 
 
 @dataclass(frozen=True)
-class _Run:
+class _Trial:
     """The function at a point: its leaves, its graph and its derivatives."""
 
     leaves: list[Value]
@@ -81,7 +82,7 @@ class _Run:
     def slopes(self, node: Value) -> Point:
         """The derivatives of a node in the inputs."""
         interior = self.interior if node is self.output else interior_order([node])
-        adjoints = adjoints_of(interior, {node: 1.0})
+        adjoints = reverse(interior, {node: 1.0}, NUMERIC)
         return tuple(adjoints.get(x, 0.0) for x in self.leaves)
 
 
@@ -129,7 +130,7 @@ class Search:
 
     # --- a point --------------------------------------------------------------------
 
-    def _run(self, point: Point) -> _Run | None:
+    def _run(self, point: Point) -> _Trial | None:
         """The function there; None where it gives a plain number or fails."""
         leaves = [Value(x) for x in point]
         for leaf, name in zip(leaves, self._names, strict=False):
@@ -141,7 +142,7 @@ class Search:
                 output = self._f(*leaves)
         if not isinstance(output, Value):
             return None
-        return _Run(leaves, output, interior_order([output]))
+        return _Trial(leaves, output, interior_order([output]))
 
     def _accident(self, point: Point) -> Accident | None:
         run = self._run(point)
@@ -219,7 +220,7 @@ class Search:
         return point
 
 
-Distance = Callable[[_Run, Value], tuple[float, Point]]
+Distance = Callable[[_Trial, Value], tuple[float, Point]]
 
 
 def _distances(node: Value) -> Iterator[Distance]:
@@ -235,7 +236,9 @@ def _distances(node: Value) -> Iterator[Distance]:
         yield _of_tie
 
 
-def _of_operand(place: int, edge: float, run: _Run, node: Value) -> tuple[float, Point]:
+def _of_operand(
+    place: int, edge: float, run: _Trial, node: Value
+) -> tuple[float, Point]:
     """An operand minus its edge, and the slopes of that."""
     if place >= len(node.operands):
         return math.nan, ()
@@ -245,7 +248,7 @@ def _of_operand(place: int, edge: float, run: _Run, node: Value) -> tuple[float,
     return datum(x) - edge, run.slopes(x)
 
 
-def _of_tie(run: _Run, node: Value) -> tuple[float, Point]:
+def _of_tie(run: _Trial, node: Value) -> tuple[float, Point]:
     """The difference of the first two operands, and the slopes of that."""
     sides = []
     for x in node.operands[:2]:

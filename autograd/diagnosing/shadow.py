@@ -15,7 +15,6 @@ from __future__ import annotations
 import math
 from typing import cast
 
-from autograd.diagnosing.exactly import WIDE, run
 from autograd.diagnosing.residues import (
     CANCELLED,
     LEFT,
@@ -25,9 +24,9 @@ from autograd.diagnosing.residues import (
     UNSURE,
 )
 from autograd.diagnosing.wide import BITS, Real, Wide, wide
+from autograd.diagnosing.wide_rows import WIDE, run
 from autograd.operators import datum
 from autograd.ops import OPS, Op
-from autograd.structure import plain
 from autograd.sweep import interior_order
 from autograd.value import Value
 
@@ -86,7 +85,7 @@ class Shadows:
         """The numbers of the operands, and their errors."""
         numbers, errors = [], []
         for x in node.operands:
-            numbers.append(plain(x))
+            numbers.append(datum(x))
             errors.append(self._errors.get(x, 0.0) if isinstance(x, Value) else 0.0)
         return numbers, errors
 
@@ -127,7 +126,7 @@ class Shadows:
         """An operand with so many bits that everything made of it has as many."""
         if isinstance(x, Value) and x.parents:
             return self._deep[x]
-        exact = real(plain(x))
+        exact = real(datum(x))
         if not isinstance(exact, Wide):
             return exact
         return Wide(exact.man << DEEP, exact.exp - DEEP)

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-from autograd.diagnosing.values import Numbers
+from autograd.diagnosing.values import RangeAnalysis
 from autograd.operators import datum
 from autograd.value import Value
 
-HIDDEN: Final = "hidden"
-SPOILS: Final = "spoils"
 
-
-class Slope(NamedTuple):
+class BadSlope(NamedTuple):
     """A node at which a derivative goes wrong.
 
     Attributes:
@@ -28,8 +25,8 @@ class Slope(NamedTuple):
 
 
 def bad_slopes(
-    order: Sequence[Value], adjoints: Mapping[Value, float], numbers: Numbers
-) -> list[Slope]:
+    order: Sequence[Value], adjoints: Mapping[Value, float], numbers: RangeAnalysis
+) -> list[BadSlope]:
     """The origins, outputs first: what is bad only further back is not among them."""
     found = []
     for node in reversed(order):
@@ -37,14 +34,14 @@ def bad_slopes(
             if slope - slope != 0.0:
                 kind = _kind(node, adjoints.get(node, 0.0), numbers)
                 if kind:
-                    found.append(Slope(node, kind, adjoints.get(node, 0.0) != 0.0))
+                    found.append(BadSlope(node, kind, adjoints.get(node, 0.0) != 0.0))
                 break
     if found or all(map(math.isfinite, adjoints.values())):
         return found
     return _overflow(order, adjoints)
 
 
-def _kind(node: Value, adjoint: float, numbers: Numbers) -> str:
+def _kind(node: Value, adjoint: float, numbers: RangeAnalysis) -> str:
     """What a slope that is no number means; "" if that is told elsewhere."""
     if node in numbers.truths or not math.isfinite(datum(node)):
         return ""  # its value is the story
@@ -55,7 +52,9 @@ def _kind(node: Value, adjoint: float, numbers: Numbers) -> str:
     return "infinite slope"
 
 
-def _overflow(order: Sequence[Value], adjoints: Mapping[Value, float]) -> list[Slope]:
+def _overflow(
+    order: Sequence[Value], adjoints: Mapping[Value, float]
+) -> list[BadSlope]:
     """The first node whose finite adjoint and slope have an infinite product or sum."""
     for node in reversed(order):
         adjoint = adjoints.get(node, 0.0)
@@ -64,5 +63,5 @@ def _overflow(order: Sequence[Value], adjoints: Mapping[Value, float]) -> list[S
         for parent, slope in zip(node.parents, node.local_derivatives, strict=True):
             spoilt = math.isinf(adjoints.get(parent, 0.0))
             if spoilt and math.isfinite(slope) and math.isinf(adjoint * slope):
-                return [Slope(node, "overflow", True)]
+                return [BadSlope(node, "overflow", True)]
     return []

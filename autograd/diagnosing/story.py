@@ -11,14 +11,13 @@ from autograd.diagnosing.nets import Trouble, layer_of
 from autograd.diagnosing.rewrites import Rewrite
 from autograd.diagnosing.words import placed, source_of, way, written
 from autograd.operators import datum
-from autograd.structure import plain
 from autograd.value import Value
 
 
 def _of_cancellation(path: Sequence[Value], place: str) -> tuple[str, str]:
     node = path[0]
     number = f"{written(node, 16)} is {datum(node):.6g}{place}"
-    largest = max(abs(plain(x)) for x in node.operands)
+    largest = max(abs(datum(x)) for x in node.operands)
     if largest == abs(datum(node)):
         return f"{number}: the smaller operand is rounded away.", _digits_left(path)
     lost = _digits(largest, datum(node))
@@ -101,7 +100,7 @@ def _why(node: Value) -> str:
     if math.isnan(data):
         return "No real number is the right answer here."
     if math.isinf(data):
-        at_pole = any(plain(x) == 0.0 for x in node.operands)
+        at_pole = any(datum(x) == 0.0 for x in node.operands)
         return "It has a pole there." if at_pole else _WHY["overflow"]
     return _WHY["underflow"]
 

@@ -20,7 +20,7 @@ from autograd.diagnosing.story import UNLEARNING
 from autograd.functions import mean
 from autograd.leaves import parameter
 from autograd.operators import datum
-from autograd.sweep import adjoints_of, interior_order
+from autograd.sweep import NUMERIC, interior_order, reverse
 from autograd.value import Value
 
 
@@ -125,7 +125,7 @@ def _looked_at(
     for finding in [*_explosion(output, losses), *diagnose(output).findings]:
         findings.setdefault(_place(finding), (step, finding))
     interior = interior_order([output])
-    flow = _with_gradients(model, adjoints_of(interior, {output: 1.0}))
+    flow = _with_gradients(model, reverse(interior, {output: 1.0}, NUMERIC))
     flat, last = _flat_shares(interior), _by_layer(before.flow)
     rows = [*before.rows]
     for layer, leaves in _by_layer(flow).items():

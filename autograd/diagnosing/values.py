@@ -16,7 +16,6 @@ from autograd.diagnosing.shadow import again, real
 from autograd.diagnosing.wide import Real, Wide
 from autograd.operators import datum
 from autograd.ops import Op
-from autograd.structure import plain
 from autograd.value import Number, Value
 
 SMALLEST: Final = 2.0**-1022  # of the normal doubles: those below have fewer digits
@@ -48,7 +47,7 @@ class Swallowed(NamedTuple):
     by: Value
 
 
-class Numbers:
+class RangeAnalysis:
     """What is known of the nodes at an end of the range, or beyond.
 
     Attributes:
@@ -83,7 +82,7 @@ class Numbers:
         if node.op.name not in _OF_FACTORS:
             return False
         # The derivative of a product is its other factor: no look at each operand.
-        return 0.0 in node.local_derivatives or 0.0 in map(plain, node.operands)
+        return 0.0 in node.local_derivatives or 0.0 in map(datum, node.operands)
 
     def _read(self, node: Value, data: float) -> None:
         """Look at a node that may be at an end of the range."""
@@ -116,7 +115,7 @@ class Numbers:
         """Whether a number is infinite or tiny because a given one is."""
         if node.op is None:
             return truth == truth
-        is_infinite = any(math.isinf(plain(x)) for x in node.operands)
+        is_infinite = any(math.isinf(datum(x)) for x in node.operands)
         return _is_pole(truth) and is_infinite and not self.causes(node)
 
     def _swallow(self, node: Value) -> None:
@@ -170,7 +169,7 @@ class Numbers:
         truth, op = self.truths[node], node.op
         if isinstance(truth, Wide):
             return "overflow" if math.isinf(datum(node)) else _vanished(node)
-        operands = [*map(plain, node.operands)]
+        operands = [*map(datum, node.operands)]
         if _is_pole(truth) or op is None:
             return "undefined" if op is None else "domain"
         if op.name in _QUOTIENTS and operands[0] == operands[1] == 0.0:
@@ -213,5 +212,5 @@ def taken(node: Value) -> list[Value]:
     operands: tuple[Number, ...] = node.operands
     if node.op is not None and node.op.name == "where":
         condition, x, y = operands
-        operands = (condition, x if plain(condition) else y)
+        operands = (condition, x if datum(condition) else y)
     return [x for x in operands if isinstance(x, Value)]

@@ -15,7 +15,7 @@ _SIGNS["power"] = "**"
 MOST_OPERANDS: Final = 4
 """So many of a list are written out."""
 
-_MOST_STEPS: Final = 6
+_MOST_STEPS: Final = 6  # of a longer way the middle is left out
 
 
 def written(node: Value, digits: int = 6) -> str:

@@ -15,11 +15,11 @@ from autograd.diagnosing.terms import Term, factors
 from autograd.namespaces import total
 from autograd.ops import OPS
 
-Numbers = Mapping[str, float]
+Environment = Mapping[str, float]
 AT_EASE = 2.0**-1000, 2.0**1000  # here nothing has lost digits to the range
 
 
-def value(term: Term, numbers: Numbers) -> float:
+def value(term: Term, numbers: Environment) -> float:
     """The term in doubles; a sum is rounded once."""
     match term[0]:
         case "one":
@@ -33,12 +33,11 @@ def value(term: Term, numbers: Numbers) -> float:
     return total([_run(_ordered(c, t, numbers)) for c, t in term[1]])
 
 
-Step = tuple[
-    float, str, int
-]  # a number, its text, and whether it multiplies or divides
+RoundedStep = tuple[float, str, int]
+"""A number, its text, and whether it multiplies (1) or divides (-1)."""
 
 
-def _ordered(c: Fraction, term: Term, numbers: Numbers) -> list[Step]:
+def _ordered(c: Fraction, term: Term, numbers: Environment) -> list[RoundedStep]:
     """The factors of a term in the order in which to take them."""
     above, below = _constant_steps(c)
     for base, n in factors(term):
@@ -46,7 +45,7 @@ def _ordered(c: Fraction, term: Term, numbers: Numbers) -> list[Step]:
     plain = [*above, *below]
     if all(map(_is_at_ease, _results(plain))):
         return plain
-    ordered: list[Step] = []
+    ordered: list[RoundedStep] = []
     size = 0.0
     while plain:
         choice = plain if ordered or not above else above
@@ -57,7 +56,7 @@ def _ordered(c: Fraction, term: Term, numbers: Numbers) -> list[Step]:
     return ordered
 
 
-def _power_steps(base: Term, n: int, numbers: Numbers) -> list[Step]:
+def _power_steps(base: Term, n: int, numbers: Environment) -> list[RoundedStep]:
     """A power as one step, or as several where it leaves the range."""
     x, way = value(base, numbers), 1 if n > 0 else -1
     whole = OPS["power"].value(x, float(abs(n)))
@@ -66,7 +65,7 @@ def _power_steps(base: Term, n: int, numbers: Numbers) -> list[Step]:
     return [(whole, f"{text(base, numbers, 2)}**{abs(n)}", way)]
 
 
-def _constant_steps(c: Fraction) -> tuple[list[Step], list[Step]]:
+def _constant_steps(c: Fraction) -> tuple[list[RoundedStep], list[RoundedStep]]:
     if c.denominator > 1000 or abs(c.numerator) > 2**53:
         return [(float(c), repr(float(c)), 1)], []
     above = [(float(c.numerator), str(c.numerator), 1)] if c.numerator != 1 else []
@@ -78,7 +77,7 @@ def _is_at_ease(x: float) -> bool:
     return AT_EASE[0] < abs(x) < AT_EASE[1]
 
 
-def _results(steps: list[Step]) -> list[float]:
+def _results(steps: list[RoundedStep]) -> list[float]:
     """The numbers on the way of a product."""
     results = [1.0]
     for x, _, way in steps:
@@ -87,7 +86,7 @@ def _results(steps: list[Step]) -> list[float]:
     return results[1:] or results
 
 
-def _run(steps: list[Step]) -> float:
+def _run(steps: list[RoundedStep]) -> float:
     return _results(steps)[-1]
 
 
@@ -96,7 +95,7 @@ def _log(x: float) -> float:
     return math.log(min(max(abs(x), 5e-324), 1e308)) if x == x else 0.0
 
 
-def text(term: Term, numbers: Numbers, level: int = 0) -> str:
+def text(term: Term, numbers: Environment, level: int = 0) -> str:
     """The term as Python: level 1 inside of products, 2 inside of powers."""
     match term[0]:
         case "one":
@@ -120,7 +119,7 @@ def text(term: Term, numbers: Numbers, level: int = 0) -> str:
     return f"({result})" if level else result
 
 
-def _product_text(c: Fraction, term: Term, numbers: Numbers, level: int) -> str:
+def _product_text(c: Fraction, term: Term, numbers: Environment, level: int) -> str:
     steps = _ordered(c, term, numbers)
     pieces = [("*" if way > 0 else "/") + piece for _, piece, way in steps]
     if not pieces or pieces[0][0] == "/":

@@ -15,18 +15,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from autograd.explaining.paths import check_values
 from autograd.explaining.terms import Summand, samples_of, terms_of
-from autograd.explaining.wording import number, percent
+from autograd.explaining.wording import aligned, number, percent
 from autograd.graph import Graph
-from autograd.sweep import adjoints_of, interior_order, strong_product
+from autograd.sweep import NUMERIC, interior_order, reverse, strong_product
 from autograd.value import Value
 
 WAYS = ("line", "scope", "parameter", "term", "sample")
-_SHOWN = 40
+_SHOWN = 40  # a table of more rows is nothing to read
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class LedgerRow:
     """One line of a ledger.
 
     Attributes:
@@ -52,17 +53,14 @@ class Ledger:
         title: What is shared out, and how.
     """
 
-    rows: tuple[Row, ...]
+    rows: tuple[LedgerRow, ...]
     total: float
     title: str
 
     def __repr__(self) -> str:
         shown = self.rows[:_SHOWN]
-        width = max((len(row.name) for row in shown), default=0)
-        lines = [
-            f"{percent(row.share):>7}  {row.name:<{width}}  {row.text}".rstrip()
-            for row in shown
-        ]
+        cells = [(f"{percent(row.share):>7}", row.name, row.text) for row in shown]
+        lines = aligned(cells, "><<") if cells else []
         left = len(self.rows) - len(shown)
         more = [f"... and {left} more, in .rows"] if left else []
         return "\n".join([self.title, "", *lines, *more])
@@ -100,8 +98,7 @@ def ledger(output: Value, by: str | Sequence[str] = "line") -> Ledger:
         ValueError: `by` is none of these; no line is known; or the output is no sum
             over samples.
     """
-    if not isinstance(output, Value):
-        raise TypeError(f"ledger wants a Value, got {type(output).__name__}")
+    check_values("ledger", output, output)
     keys = _checked(by)
     terms = [Summand("", output, 1.0, output)]
     graph = Graph(output)
@@ -118,11 +115,11 @@ def ledger(output: Value, by: str | Sequence[str] = "line") -> Ledger:
             "`with autograd.record_sources():`"
         )
         raise ValueError(message)
-    naming = _Naming(graph, parts)
+    files = {part.reader.source.file for part in parts if part.reader.source}
     sums: dict[tuple[str, ...], dict[Value, float]] = {}
     texts: dict[tuple[str, ...], str] = {}
     for part in parts:
-        key = tuple([naming.name(way, part) for way in keys])
+        key = tuple([_name(way, part, graph, files) for way in keys])
         of_leaf = sums.setdefault(key, defaultdict(float))
         of_leaf[part.leaf] += part.gradient
         if "line" in keys and part.reader.source:
@@ -150,7 +147,7 @@ def _parts(term: Summand) -> Iterator[_Part]:
         yield _Part(term, term.reader, term.node, term.seed)
         return
     order = interior_order([term.node])
-    adjoints = adjoints_of(order, {term.node: term.seed})
+    adjoints = reverse(order, {term.node: term.seed}, NUMERIC)
     for child in order:
         adjoint = adjoints.get(child, 0.0)
         for parent, weight in zip(child.parents, child.local_derivatives, strict=True):
@@ -158,31 +155,19 @@ def _parts(term: Summand) -> Iterator[_Part]:
                 yield _Part(term, child, parent, strong_product(adjoint, weight))
 
 
-class _Naming:
-    """What the parts are called."""
-
-    def __init__(self, graph: Graph, parts: Sequence[_Part]) -> None:
-        self.graph = graph
-        lines = [part.reader.source for part in parts]
-        self.files = {line.file for line in lines if line is not None}
-
-    def name(self, way: str, part: _Part) -> str:
-        """The name of a part by one of the ways to tell them apart."""
-        if way == "parameter":
-            return self.graph.name(part.leaf)
-        if way == "scope":
-            return part.reader.scope or "outside of scopes"
-        if way == "line":
-            return self.line(part.reader)
+def _name(way: str, part: _Part, graph: Graph, files: set[str]) -> str:
+    """What a part is called by one of the ways to tell them apart."""
+    if way == "parameter":
+        return graph.name(part.leaf)
+    if way == "scope":
+        return part.reader.scope or "outside of scopes"
+    if way != "line":
         return part.term.name
-
-    def line(self, node: Value) -> str:
-        """The line of a node, with its file if there are several."""
-        line = node.source
-        if line is None or not line.file:
-            return "unknown line"
-        place = f" of {line.file}" if len(self.files) > 1 else ""
-        return f"line {line.number}{place}"
+    line = part.reader.source
+    if line is None or not line.file:
+        return "unknown line"
+    place = f" of {line.file}" if len(files) > 1 else ""
+    return f"line {line.number}{place}"
 
 
 def _written(
@@ -194,7 +179,7 @@ def _written(
     total = math.fsum(amounts.values())
     shares = _shares([*amounts.values()], total)
     rows = [
-        Row(", ".join(key), share, amount, texts.get(key, ""))
+        LedgerRow(", ".join(key), share, amount, texts.get(key, ""))
         for (key, amount), share in zip(amounts.items(), shares, strict=True)
     ]
     rows.sort(key=lambda row: row.share, reverse=True)

@@ -49,8 +49,8 @@ from autograd.explaining.semirings import (
     to_nodes,
 )
 from autograd.graph import Edge, Graph
-from autograd.sweep import adjoints_of
-from autograd.tracing import refuse_floats
+from autograd.recording import GRADIENTS_INSTEAD, leaves_graph
+from autograd.sweep import NUMERIC, reverse
 from autograd.value import Value
 
 
@@ -119,7 +119,7 @@ class Explanation:
     def gradient(self) -> float:
         """D output / d wrt, as `gradients` gives it."""
         order = self._ways.nodes[1:]  # other nodes pass nothing on to wrt
-        return adjoints_of(order, {self.output: 1.0}).get(self.wrt, 0.0)
+        return reverse(order, {self.output: 1.0}, NUMERIC).get(self.wrt, 0.0)
 
     @cached_property
     def path_count(self) -> int:
@@ -234,7 +234,7 @@ def explain(output: Value, wrt: Value, top: int = 5) -> Explanation:
         raise TypeError(f"top is a number of paths, such as 5; got {top!r}, a {kind}")
     if top < 1:
         raise ValueError(f"explain shows at least 1 path, so top can't be {top}")
-    refuse_floats([output], "explain(...)")
+    leaves_graph(output, "explain(...)", GRADIENTS_INSTEAD)
     return Explanation(Ways(output, wrt), int(top))
 
 

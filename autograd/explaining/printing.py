@@ -8,8 +8,9 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, Protocol
 
-from autograd.explaining.simplifying import Step, is_number, step_of
-from autograd.fast.symbols import Number, Symbol
+from autograd.explaining.simplifying import Expression, is_number, step_of
+from autograd.fast.symbols import SIGNS, Symbol, Symbolic
+from autograd.operators import COMPARISONS
 
 _DEEPEST = 25
 """Brackets in brackets: nobody reads more, and Python's own parser has a limit."""
@@ -18,27 +19,27 @@ FREE, CHOICE, OR, AND, COMPARED, SUM, PRODUCT, SIGN, POWER, ATOM = range(10)
 """How tightly a text holds together, from what needs brackets everywhere to a name."""
 
 
-class Text(NamedTuple):
+class Fragment(NamedTuple):
     """A piece of a formula, and how tightly it holds together."""
 
     text: str
     level: int
 
 
-class Writer(Protocol):
+class Notation(Protocol):
     """A language that formulas are written in."""
 
-    def number(self, x: float) -> Text:
+    def number(self, x: float) -> Fragment:
         """A number."""
 
-    def name(self, name: str) -> Text:
+    def name(self, name: str) -> Fragment:
         """A variable, or a step that has a name."""
 
-    def step(self, step: Step, operands: list[Text]) -> Text:
+    def step(self, step: Expression, operands: list[Fragment]) -> Fragment:
         """An operation on what is written already."""
 
 
-def order_of(result: Number) -> list[Symbol]:
+def order_of(result: Symbolic) -> list[Symbol]:
     """All symbols that a formula is made of, operands before what is made of them."""
     found: dict[int, Symbol] = {}
     waiting = [(result, False)]
@@ -55,8 +56,8 @@ def order_of(result: Number) -> list[Symbol]:
 
 
 def written(
-    result: Number, writer: Writer, name_of: Callable[[Symbol, int], str]
-) -> tuple[list[tuple[str, str]], Text]:
+    result: Symbolic, writer: Notation, name_of: Callable[[Symbol, int], str]
+) -> tuple[list[tuple[str, str]], Fragment]:
     """The named parts of a formula, as (name, text), and the formula in terms of them.
 
     What is used more than once gets a name, if it is more than a few characters; so
@@ -71,11 +72,11 @@ def written(
     uses = Counter(
         [id(x) for s in order for x in step_of(s).operands if isinstance(x, Symbol)]
     )
-    texts: dict[int, Text] = {}
+    texts: dict[int, Fragment] = {}
     depth: dict[int, int] = {}
     parts: list[tuple[str, str]] = []
 
-    def text(x: Number) -> Text:
+    def text(x: Symbolic) -> Fragment:
         return texts[id(x)] if isinstance(x, Symbol) else writer.number(float(x))
 
     for symbol in order:
@@ -94,26 +95,19 @@ def written(
     return parts, text(result)
 
 
-def _is_short(step: Step) -> bool:
+def _is_short(step: Expression) -> bool:
     """Whether a step is hardly longer than a name: -x, x**2, 2*x, x > 0."""
     inner = [x for x in step.operands if isinstance(x, Symbol)]
     simple = len(inner) == 1 and not step_of(inner[0]).operands
     return simple and step.name in {"neg", "power", "mul", "add", "sub", *_COMPARED}
 
 
-def bracketed(x: Text, need: int) -> str:
+def bracketed(x: Fragment, need: int) -> str:
     """The text, in brackets if it does not hold together tightly enough."""
     return x.text if x.level >= need else f"({x.text})"
 
 
-_COMPARED = {
-    "less": "<",
-    "less_equal": "<=",
-    "greater": ">",
-    "greater_equal": ">=",
-    "equal": "==",
-    "not_equal": "!=",
-}
+_COMPARED = {name: SIGNS[name] for name in COMPARISONS}
 _INFIX: Mapping[str, tuple[str, int, int, int]] = {
     # the sign, how tight the whole is, the left and the right
     "add": (" + ", SUM, SUM, PRODUCT),
@@ -137,37 +131,37 @@ class Python:
     def __init__(self, is_code: bool) -> None:
         self.is_code = is_code
 
-    def number(self, x: float) -> Text:
+    def number(self, x: float) -> Fragment:
         """Whole numbers without a point, infinities by name."""
         if x != x or abs(x) == math.inf:
             name = "nan" if x != x else "inf"
             text = f"float('{name}')" if self.is_code else name
-            return Text(f"-{text}" if x < 0 else text, SIGN if x < 0 else ATOM)
+            return Fragment(f"-{text}" if x < 0 else text, SIGN if x < 0 else ATOM)
         text = repr(int(x)) if x % 1.0 == 0.0 and abs(x) < 1e15 else repr(x)
-        return Text(text, SIGN if text.startswith("-") else ATOM)
+        return Fragment(text, SIGN if text.startswith("-") else ATOM)
 
-    def name(self, name: str) -> Text:
+    def name(self, name: str) -> Fragment:
         """A name as it is."""
-        return Text(name, ATOM)
+        return Fragment(name, ATOM)
 
-    def step(self, step: Step, operands: list[Text]) -> Text:
+    def step(self, step: Expression, operands: list[Fragment]) -> Fragment:
         """An operator between its operands, or a call."""
         if self.is_code and step.name == "div" and is_number(step.operands[1], 0.0):
             infinity = self.number(math.copysign(math.inf, step.operands[1]))
-            return self.step(Step("mul"), [infinity, operands[0]])  # `/ 0` raises
+            return self.step(Expression("mul"), [infinity, operands[0]])  # `/ 0` raises
         if step.name in _INFIX:
             sign, level, left, right = _INFIX[step.name]
             first, second = operands
-            return Text(
+            return Fragment(
                 f"{bracketed(first, left)}{sign}{bracketed(second, right)}", level
             )
         if step.name == "neg":
-            return Text(f"-{bracketed(operands[0], PRODUCT)}", SIGN - 1)
+            return Fragment(f"-{bracketed(operands[0], PRODUCT)}", SIGN - 1)
         if step.name == "where" and self.is_code:
             condition, x, y = operands
             text = f"{bracketed(x, OR)} if {bracketed(condition, OR)} else {y.text}"
-            return Text(text, CHOICE)
-        return Text(f"{step.name}({', '.join(x.text for x in operands)})", ATOM)
+            return Fragment(text, CHOICE)
+        return Fragment(f"{step.name}({', '.join(x.text for x in operands)})", ATOM)
 
 
 def identifier(name: str, taken: set[str]) -> str:

@@ -135,7 +135,7 @@ class _Network:
         best = self._shaved(share)
         _, through = self.evaluate(range(len(self.choices)))
         if len(through) <= _SEARCHED:
-            search = _Search(self, share, best)
+            search = _SubgraphSearch(self, share, best)
             search.look(through, frozenset())
             best = search.best
         return sorted(best)
@@ -176,7 +176,7 @@ class _Network:
         return {e: flow / size[chain[e]] for e, flow in through.items()}
 
 
-class _Search:
+class _SubgraphSearch:
     """Looks through the subgraphs of a small network for the fewest edges.
 
     Branch and bound: what is lost for an edge is lost for all edges after it, so a

@@ -20,11 +20,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple, cast
 
-from autograd.errors import StaleGraphError
+from autograd.explaining.paths import check_values
+from autograd.explaining.wording import aligned
 from autograd.explaining.wording import number as text_of
 from autograd.graph import Graph
-from autograd.operands import number
+from autograd.namespaces import number
+from autograd.operators import datum
 from autograd.ops import OPS, Op
+from autograd.recorded import StaleGraphError
 from autograd.sweep import interior_order
 from autograd.value import Value
 
@@ -70,9 +73,7 @@ class WhatIf:
             (graph.name(node), text_of(before), text_of(after))
             for node, before, after in self.rows[:_SHOWN]
         ]
-        table = [("node", "before", "after"), *shown]
-        a, b, c = (max(map(len, column)) for column in zip(*table, strict=True))
-        lines = [f"{x:<{a}}  {y:>{b}}  {z:>{c}}" for x, y, z in table]
+        lines = aligned([("node", "before", "after"), *shown], "<>>")
         left = len(self.rows) - len(shown)
         more = [f"... and {left} more, in .rows"] if left else []
         return "\n".join([head, "", *lines, *more])
@@ -95,9 +96,7 @@ def what_if(output: Value, numbers: Mapping[Value, float]) -> WhatIf:
             before are not those of one computation.
         TypeError: The output or a key is no Value, or a number is none.
     """
-    if not isinstance(output, Value):
-        given = type(output).__name__
-        raise TypeError(f"what_if wants a Value as output, got {given}")
+    check_values("what_if", output, output)
     if not isinstance(numbers, Mapping):
         given = type(numbers).__name__
         raise TypeError(f"what_if wants a mapping such as {{x: 2.0}}, got {given}")
@@ -123,7 +122,7 @@ def what_if(output: Value, numbers: Mapping[Value, float]) -> WhatIf:
 def _replayed(node: Value, after: Mapping[Value, float]) -> float:
     """The node's operation on the new numbers."""
     op = cast(Op, node.op)
-    before = [x.data if isinstance(x, Value) else x for x in node.operands]
+    before = map(datum, node.operands)
     if OPS.get(op.name) is op and not _same(op.value(*before), node.data):
         message = (
             f"the graph is stale: {node!r} is not what its operands come to now, so "

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
-from autograd.fast.symbols import Number, Symbol
+from autograd.fast.symbols import Symbol, Symbolic
 from autograd.namespaces import INFINITY, NAN
 from autograd.ops import Op
 
@@ -24,20 +24,20 @@ _NEGATED = {
 _ALWAYS = {"equal", "less_equal", "greater_equal"}  # of x and x
 
 
-class Step(NamedTuple):
+class Expression(NamedTuple):
     """An operation on symbols and numbers; a name without operands."""
 
     name: str
-    operands: tuple[Number, ...] = ()
+    operands: tuple[Symbolic, ...] = ()
     op: Op | None = None
 
 
-def step_of(x: Number) -> Step:
+def step_of(x: Symbolic) -> Expression:
     """The step of a symbol; of a number one without a name."""
-    return cast(Step, x.expression) if isinstance(x, Symbol) else Step("")
+    return cast(Expression, x.expression) if isinstance(x, Symbol) else Expression("")
 
 
-def _negated(steps: Any, x: Number) -> Number | None:
+def _negated(steps: Any, x: Symbolic) -> Symbolic | None:
     """What x is the opposite of, if it is written with a sign: -3, -x, -2*x."""
     if isinstance(x, float):
         return -x if x < 0.0 else None
@@ -48,12 +48,12 @@ def _negated(steps: Any, x: Number) -> Number | None:
     return step.operands[0] if step.name == "neg" else None
 
 
-def is_number(x: Number, number: float) -> bool:
+def is_number(x: Symbolic, number: float) -> bool:
     """Whether an operand is this number, and no symbol."""
     return not isinstance(x, Symbol) and x == number
 
 
-def _add(steps: Any, x: Number, y: Number) -> Number | None:
+def _add(steps: Any, x: Symbolic, y: Symbolic) -> Symbolic | None:
     if is_number(x, 0.0):
         return y
     if is_number(y, 0.0):
@@ -65,7 +65,7 @@ def _add(steps: Any, x: Number, y: Number) -> Number | None:
     return steps.apply("mul", (2.0, x)) if x is y else None
 
 
-def _sub(steps: Any, x: Number, y: Number) -> Number | None:
+def _sub(steps: Any, x: Symbolic, y: Symbolic) -> Symbolic | None:
     if is_number(y, 0.0):
         return x
     if is_number(x, 0.0):
@@ -76,7 +76,7 @@ def _sub(steps: Any, x: Number, y: Number) -> Number | None:
     return None if opposite is None else x + opposite
 
 
-def _mul(steps: Any, x: Number, y: Number) -> Number | None:
+def _mul(steps: Any, x: Symbolic, y: Symbolic) -> Symbolic | None:
     if isinstance(x, Symbol) and not isinstance(y, Symbol):
         return steps.apply("mul", (y, x))  # numbers come first
     if is_number(x, 0.0) or is_number(x, 1.0):
@@ -98,13 +98,13 @@ def _mul(steps: Any, x: Number, y: Number) -> Number | None:
     return steps.apply("power", (x, 2.0)) if x is y else None
 
 
-def _ordered(steps: Any, one: Number, changed: Number, right: Number) -> Number:
+def _ordered(steps: Any, one: Symbolic, changed: Symbolic, right: Symbolic) -> Symbolic:
     """The product of one operand and what the other has become, in their order."""
     xs = (changed, one) if one is right else (one, changed)
     return steps.apply("mul", xs)
 
 
-def _div(steps: Any, x: Number, y: Number) -> Number | None:
+def _div(steps: Any, x: Symbolic, y: Symbolic) -> Symbolic | None:
     if is_number(x, 0.0):
         return 0.0
     if is_number(y, 1.0):
@@ -119,7 +119,7 @@ def _div(steps: Any, x: Number, y: Number) -> Number | None:
     return None
 
 
-def _neg(steps: Any, x: Number) -> Number | None:
+def _neg(steps: Any, x: Symbolic) -> Symbolic | None:
     step = step_of(x)
     if step.name == "neg":
         return step.operands[0]
@@ -130,7 +130,7 @@ def _neg(steps: Any, x: Number) -> Number | None:
     return None
 
 
-def _power(steps: Any, x: Number, n: Number) -> Number | None:
+def _power(steps: Any, x: Symbolic, n: Symbolic) -> Symbolic | None:
     if is_number(n, 1.0):
         return x
     inner = step_of(x)
@@ -141,7 +141,9 @@ def _power(steps: Any, x: Number, n: Number) -> Number | None:
     return 1.0 if is_number(n, 0.0) else None
 
 
-def _where(steps: Any, condition: Number, x: Number, y: Number) -> Number | None:
+def _where(
+    steps: Any, condition: Symbolic, x: Symbolic, y: Symbolic
+) -> Symbolic | None:
     if not isinstance(condition, Symbol):
         return x if condition else y
     if x is y or (isinstance(x, float) and isinstance(y, float) and x == y):
@@ -158,15 +160,15 @@ def _where(steps: Any, condition: Number, x: Number, y: Number) -> Number | None
     return None
 
 
-def _same(xs: Sequence[Number], ys: Sequence[Number]) -> bool:
+def _same(xs: Sequence[Symbolic], ys: Sequence[Symbolic]) -> bool:
     return len(xs) == len(ys) and all(
         x is y or (isinstance(x, float) and isinstance(y, float) and x == y)
         for x, y in zip(xs, ys, strict=True)
     )
 
 
-def _comparison(name: str) -> Callable[..., Number | None]:
-    def rule(_steps: Any, x: Number, y: Number) -> Number | None:
+def _comparison(name: str) -> Callable[..., Symbolic | None]:
+    def rule(_steps: Any, x: Symbolic, y: Symbolic) -> Symbolic | None:
         if x is y:
             return name in _ALWAYS
         plain = [z for z in (x, y) if not isinstance(z, Symbol)]
@@ -177,28 +179,28 @@ def _comparison(name: str) -> Callable[..., Number | None]:
     return rule
 
 
-def _and(_steps: Any, x: Number, y: Number) -> Number | None:
+def _and(_steps: Any, x: Symbolic, y: Symbolic) -> Symbolic | None:
     for one, other in ((x, y), (y, x)):
         if not isinstance(one, Symbol):
             return other if one else False
     return x if x is y else None
 
 
-def _or(_steps: Any, x: Number, y: Number) -> Number | None:
+def _or(_steps: Any, x: Symbolic, y: Symbolic) -> Symbolic | None:
     for one, other in ((x, y), (y, x)):
         if not isinstance(one, Symbol):
             return True if one else other
     return x if x is y else None
 
 
-def _fmod(_steps: Any, _x: Number, y: Number) -> Number | None:
+def _fmod(_steps: Any, _x: Symbolic, y: Symbolic) -> Symbolic | None:
     return NAN if is_number(y, 0.0) else None
 
 
-def _extreme(name: str, least: float) -> Callable[..., Number | None]:
+def _extreme(name: str, least: float) -> Callable[..., Symbolic | None]:
     """The largest, or the smallest: `least` counts only where it is alone."""
 
-    def rule(steps: Any, *xs: Number) -> Number | None:
+    def rule(steps: Any, *xs: Symbolic) -> Symbolic | None:
         if len(xs) == 1:
             return xs[0]
         rest = [x for x in xs if not is_number(x, least)]
@@ -207,7 +209,7 @@ def _extreme(name: str, least: float) -> Callable[..., Number | None]:
     return rule
 
 
-SIMPLER: Mapping[str, Callable[..., Number | None]] = {
+SIMPLER: Mapping[str, Callable[..., Symbolic | None]] = {
     "add": _add,
     "sub": _sub,
     "mul": _mul,

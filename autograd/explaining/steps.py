@@ -14,12 +14,11 @@ from typing import Any, cast
 
 import numpy as np
 
-from autograd.explaining.simplifying import SIMPLER, Step, is_number, step_of
-from autograd.fast.symbols import Number, Symbol, UndecidedError
+from autograd.explaining.simplifying import SIMPLER, Expression, is_number, step_of
+from autograd.fast.symbols import Symbol, Symbolic, UndecidedError
 from autograd.namespaces import FLOAT_NATIVES, Namespace
 from autograd.operators import has_derivative
-from autograd.ops import OPS, Op
-from autograd.rules import lists
+from autograd.ops import OPS, RULES, Op
 from autograd.sweep import Arithmetic, reverse
 from autograd.value import Value
 
@@ -40,19 +39,21 @@ class Steps:
 
     def variable(self, name: str) -> Symbol:
         """A symbol that stands for itself."""
-        return self._kept(Step(name))
+        return self._kept(Expression(name))
 
-    def apply(self, name: str, operands: Sequence[Number], op: Op | None = None) -> Any:
+    def apply(
+        self, name: str, operands: Sequence[Symbolic], op: Op | None = None
+    ) -> Any:
         """The symbol, or the number, that an operation comes to."""
         xs = tuple(operands)
         if any(isinstance(x, Symbol) for x in xs):
             simple = SIMPLER[name](self, *xs) if name in SIMPLER else None
-            found = self._kept(Step(name, xs, op)) if simple is None else simple
+            found = self._kept(Expression(name, xs, op)) if simple is None else simple
         else:
             found = _computed(name, xs) if op is None else op.value(*xs)
         return ieee(found)
 
-    def _kept(self, step: Step) -> Symbol:
+    def _kept(self, step: Expression) -> Symbol:
         parts = [x if isinstance(x, float) else id(x) for x in step.operands]
         if step.name in ("add", "mul"):
             parts.sort()
@@ -62,7 +63,7 @@ class Steps:
         return self._known[key]
 
 
-def ieee(x: Number) -> Number:
+def ieee(x: Symbolic) -> Symbolic:
     """A number as NumPy's: rules divide by 0, where Python's own raise."""
     return np.float64(x) if isinstance(x, float) else x
 
@@ -75,11 +76,11 @@ def _computed(name: str, xs: tuple[float, ...]) -> float:
     return OPS[name].value(*xs)
 
 
-def _total(xs: Iterable[Number]) -> Number:
+def _total(xs: Iterable[Symbolic]) -> Symbolic:
     return reduce(operator.add, xs, 0.0)
 
 
-def _bounded(steps: Steps, x: Number, low: Number, high: Number) -> Number:
+def _bounded(steps: Steps, x: Symbolic, low: Symbolic, high: Symbolic) -> Symbolic:
     """Within bounds, but for those that only keep the far tails in range."""
     far = isinstance(low, float) and isinstance(high, float)
     if far and low <= -FAR and high >= FAR:
@@ -99,15 +100,12 @@ def namespace(steps: Steps, kept: Iterable[str], textbook: Rules) -> Namespace:
         textbook: Other forms of rows that are not kept.
     """
 
-    def call(name: str) -> Callable[..., Number]:
+    def call(name: str) -> Callable[..., Symbolic]:
         return lambda *xs: steps.apply(name, xs, OPS.get(name))
 
     natives: dict[str, Any] = {name: call(name) for name in kept}
     natives |= {
         "sum": _total,
-        "sum_of_products": lambda xs, ys, more=(): _total(
-            [*map(operator.mul, xs, ys), *more]
-        ),
         "max": lambda xs: steps.apply("max", tuple(xs)),
         "min": lambda xs: steps.apply("min", tuple(xs)),
         "where": lambda condition, x, y: steps.apply("where", (condition, x, y)),
@@ -117,7 +115,7 @@ def namespace(steps: Steps, kept: Iterable[str], textbook: Rules) -> Namespace:
     }
     if "clamp" in natives:
         natives["clamp"] = lambda *xs: _bounded(steps, *xs)
-    return Namespace(natives, OPS, {**textbook, "softmaxes": lists.softmaxes})
+    return Namespace(natives, {**RULES, **textbook})
 
 
 class Formulas:
@@ -143,10 +141,10 @@ class Formulas:
         self.templates = templates
         called = self.kept.difference(textbook)  # rules are read as textbooks have them
         self.xp = namespace(self.steps, called, textbook)
-        self.values: dict[Value, Number] = {}
+        self.values: dict[Value, Symbolic] = {}
         self.names = names
 
-    def of(self, operand: Value | float) -> Number:
+    def of(self, operand: Value | float) -> Symbolic:
         """The formula of an operand; of a leaf its name."""
         if not isinstance(operand, Value):
             return ieee(operand)
@@ -162,7 +160,7 @@ class Formulas:
             if node.label and isinstance(out, Symbol) and step_of(out).operands:
                 self.steps.labels.setdefault(id(out), node.label)
 
-    def apply(self, op: Op, operands: Sequence[Number]) -> Number:
+    def apply(self, op: Op, operands: Sequence[Symbolic]) -> Symbolic:
         """The formula of an operation.
 
         Raises:
@@ -175,7 +173,7 @@ class Formulas:
         rule = self.textbook[op.name] if is_read else op.forward
         return self._run(rule, *operands, who=op.name)
 
-    def slopes(self, node: Value) -> list[Number]:
+    def slopes(self, node: Value) -> list[Symbolic]:
         """The formulas of the local derivatives of a node."""
         op = cast(Op, node.op)
         operands = [self.values[node], *map(self.of, node.operands)]
@@ -183,7 +181,7 @@ class Formulas:
         weights = self._run(op.local_derivatives, *operands, who=who)
         return list(compress(map(ieee, weights), has_derivative(op, node.operands)))
 
-    def _run(self, rule: Callable[..., Any], *operands: Number, who: str) -> Any:
+    def _run(self, rule: Callable[..., Any], *operands: Symbolic, who: str) -> Any:
         try:
             with np.errstate(all="ignore"):
                 return rule(self.xp, *operands)
@@ -191,15 +189,13 @@ class Formulas:
             message = f"{who} decides by its operands: it has no formula"
             raise TypeError(message) from None
 
-    def derivative(self, order: Sequence[Value], output: Value, wrt: Value) -> Number:
+    def derivative(self, order: Sequence[Value], output: Value, wrt: Value) -> Symbolic:
         """The formula of d output / d wrt: reverse mode, on formulas."""
-        arithmetic: Arithmetic[Number] = Arithmetic(
-            weights=self.slopes, times=_flow, plus=operator.add
-        )
+        arithmetic: Arithmetic[Symbolic] = Arithmetic(weights=self.slopes, flow=_flow)
         return reverse(order, {output: 1.0}, arithmetic).get(wrt, 0.0)
 
 
-def _flow(adjoint: Number, weight: Number) -> Number | None:
+def _flow(adjoint: Symbolic, weight: Symbolic) -> Symbolic | None:
     if is_number(adjoint, 0.0) or is_number(weight, 0.0):
         return None
     return adjoint * weight

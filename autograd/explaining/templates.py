@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from autograd.explaining.printing import ATOM, FREE, POWER, PRODUCT, SIGN, SUM, Text
-from autograd.explaining.simplifying import Step
+from autograd.explaining.printing import ATOM, FREE, POWER, PRODUCT, SIGN, SUM, Fragment
+from autograd.explaining.simplifying import Expression
 from autograd.explaining.wording import latex_name
 from autograd.ops import OPS
 
@@ -25,44 +25,44 @@ _JOINED = {"and": r"\wedge", "or": r"\vee"}
 class Latex:
     """Formulas as LaTeX."""
 
-    def number(self, x: float) -> Text:
+    def number(self, x: float) -> Fragment:
         """A number; one with an exponent as a product."""
         if x != x:
-            return Text(r"\text{NaN}", ATOM)
+            return Fragment(r"\text{NaN}", ATOM)
         if abs(x) == float("inf"):
-            return Text(r"\infty", ATOM) if x > 0 else Text(r"-\infty", SUM)
+            return Fragment(r"\infty", ATOM) if x > 0 else Fragment(r"-\infty", SUM)
         text = repr(int(x)) if x % 1.0 == 0.0 and abs(x) < 1e15 else repr(x)
         mantissa, e, exponent = text.partition("e")
         if e:
             text = rf"{mantissa} \cdot 10^{{{int(exponent)}}}"
-        return Text(text, PRODUCT if e or x < 0 else ATOM)
+        return Fragment(text, PRODUCT if e or x < 0 else ATOM)
 
-    def name(self, name: str) -> Text:
+    def name(self, name: str) -> Fragment:
         """A variable."""
-        return Text(latex_name(name), ATOM)
+        return Fragment(latex_name(name), ATOM)
 
-    def step(self, step: Step, operands: list[Text]) -> Text:
+    def step(self, step: Expression, operands: list[Fragment]) -> Fragment:
         """The template of the row, filled in."""
         op = step.op or OPS.get(step.name)
         if op is None or not op.latex:
             joined = rf" {_JOINED.get(step.name, ',')} "
             text = joined.join(_in(x, ATOM) for x in operands)
             if step.name in _JOINED:
-                return Text(text, FREE)
-            return Text(rf"\operatorname{{{step.name}}}\left({text}\right)", POWER)
+                return Fragment(text, FREE)
+            return Fragment(rf"\operatorname{{{step.name}}}\left({text}\right)", POWER)
         given = dict(zip(op.operand_names, operands, strict=False))
         if op.variadic:
             rest = operands[len(op.operand_names) - 1 :]
             listed = rf"\left({', '.join(x.text for x in rest)}\right)"
-            given[op.operand_names[-1]] = Text(listed, ATOM)
+            given[op.operand_names[-1]] = Fragment(listed, ATOM)
         parts, level = _read(op.latex)
         text = "".join(
             part if need is None else _in(given[part], need) for part, need in parts
         )
-        return Text(text, level)
+        return Fragment(text, level)
 
 
-def _in(x: Text, need: int) -> str:
+def _in(x: Fragment, need: int) -> str:
     return x.text if x.level >= need else rf"\left({x.text}\right)"
 
 

@@ -94,13 +94,16 @@ def table(explanation: Explanation, graph: Graph) -> str:
         (number(path.product), percent(path.share), product(path, graph))
         for path in explanation.paths
     ]
-    return "\n".join([*head, "", *aligned([("product", "share", "path"), *rows])])
+    return "\n".join(
+        [*head, "", *aligned([("product", "share", "path"), *rows], "<><")]
+    )
 
 
-def aligned(rows: Sequence[tuple[str, str, str]]) -> list[str]:
-    """Three columns: shares to the right."""
-    first, second, _ = (max(map(len, column)) for column in zip(*rows, strict=True))
-    return [f"{a:<{first}}  {b:>{second}}  {c}".rstrip() for a, b, c in rows]
+def aligned(rows: Sequence[Sequence[str]], sides: str) -> list[str]:
+    """The lines of a table; of each column the side it stands at: "<" or ">"."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    form = "  ".join(f"{{:{side}{n}}}" for side, n in zip(sides, widths, strict=True))
+    return [form.format(*row).rstrip() for row in rows]
 
 
 def _whole(explanation: Explanation, graph: Graph) -> str:

@@ -38,11 +38,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from autograd.fast.straight_line import as_tuple, compiled, written
-from autograd.operands import describe
 from autograd.operators import (
     OPERATORS,
     SIGNS_OF_ONE,
     between,
+    describe,
     method_names,
     new_object,
     record,
@@ -57,7 +57,7 @@ if TYPE_CHECKING:
 Evaluation = Callable[..., tuple[float, tuple[float, ...]]]
 
 
-class _Steps:
+class _RowSource:
     """A row as lines of source: one operand may be a plain number.
 
     Args:
@@ -116,7 +116,7 @@ def _needed(lines: list[str], results: list[str]) -> list[str]:
 
 
 def _node_lines(
-    steps: _Steps, op: str, x: str, y: str, operands: str = ""
+    steps: _RowSource, op: str, x: str, y: str, operands: str = ""
 ) -> list[str]:
     derivatives = zip(("_dx", "_dy"), steps.derivatives, strict=False)
     more = [f"node._operands = {operands}"] if operands else []
@@ -150,7 +150,7 @@ def _try(lines: list[str], otherwise: str, errors: str = "") -> list[str]:
 
 
 def _unary_lines(op: Op) -> tuple[list[str], dict[str, Any]]:
-    steps = _Steps(op)
+    steps = _RowSource(op)
     start = [f"{op.operand_names[0]} = self._data", *steps.lines]
     body = [
         *_try(start, "record(Value, op, (self,))"),
@@ -182,7 +182,7 @@ def binary(
         constant_op: The operation with a plain number at the right.
     """
     x, y = op.operand_names
-    both, mixed = _Steps(op), _Steps(constant_op, plain=1)
+    both, mixed = _RowSource(op), _RowSource(constant_op, plain=1)
     n = constant_op.operand_names[1]
     body = [
         "if other.__class__ is Value:",
@@ -223,7 +223,7 @@ _PLAIN = (
 def reflected(kind: type[Value], name: str, op: Op) -> Callable[[Value, Any], Value]:
     """The method of Value behind an operator with a plain number at its left."""
     x, y = op.operand_names
-    steps = _Steps(op, plain=0)
+    steps = _RowSource(op, plain=0)
     body = [
         *_try(
             [f"{x} = {_PLAIN}", f"{y} = self._data", *steps.lines],
@@ -256,7 +256,7 @@ def _defined(
         "plain": _plain,
     }
     method: Callable[..., Any] = compiled("\n".join(lines), "method", known | names)
-    describe(method, f"Value.{name}", op.sentence)
+    describe(method, f"Value.{name}", op.words)
     return method
 
 
@@ -302,7 +302,7 @@ def _by_x(evaluate: Evaluation, n: float, x: float) -> tuple[float, tuple[float,
     return value, derivatives[:1]
 
 
-class _Written:
+class _LazyMethod:
     """A method that is written when it is first looked up, for few use them all.
 
     Args:
@@ -326,7 +326,7 @@ def give_fast_methods(kind: type[Value]) -> None:
     """Put these in the place of the operators and methods that `kind` has."""
 
     def give(name: str, write: Callable[..., Any], *given: Any) -> None:
-        setattr(kind, name, _Written(kind, name, write, *given))
+        setattr(kind, name, _LazyMethod(kind, name, write, *given))
 
     for name, apply in OPERATORS.items():
         op, constant_op = (apply, apply) if isinstance(apply, Op) else POWERS

@@ -41,8 +41,8 @@ from typing import Any, NamedTuple
 from autograd.fast.symbols import (
     LITERALS,
     SIGNS,
-    Number,
     Symbol,
+    Symbolic,
     UndecidedError,
     literal,
     symbol_namespace,
@@ -65,7 +65,7 @@ class _Lines:
     def __init__(self) -> None:
         self.lines: list[str] = []
 
-    def apply(self, name: str, operands: Sequence[Number]) -> Symbol:
+    def apply(self, name: str, operands: Sequence[Symbolic]) -> Symbol:
         """A line for an operation; the same again is a line again, as on floats."""
         target = f"t{len(self.lines) + 1}"
         texts = [_text(x) for x in operands]
@@ -83,7 +83,7 @@ def _expression(name: str, texts: list[str]) -> str:
     return f"{name}({', '.join(texts)})"
 
 
-def _text(x: Number) -> str:
+def _text(x: Symbolic) -> str:
     return x.expression if isinstance(x, Symbol) else literal(x)
 
 

@@ -12,9 +12,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn, Protocol
 
 from autograd.namespaces import FLOAT_NATIVES, INFINITY, NAN, Namespace
-from autograd.ops import OPS
+from autograd.operators import COMPARISONS
+from autograd.ops import RULES
 
-Number = Any  # a Symbol or a float
+Symbolic = Any  # a Symbol or a float
 
 
 class UndecidedError(Exception):
@@ -24,7 +25,7 @@ class UndecidedError(Exception):
 class Writer(Protocol):
     """Where steps are noted."""
 
-    def apply(self, name: str, operands: Sequence[Number]) -> Number:
+    def apply(self, name: str, operands: Sequence[Symbolic]) -> Symbolic:
         """The symbol for an operation on operands of which one at least is a symbol.
 
         Args:
@@ -34,11 +35,38 @@ class Writer(Protocol):
         """
 
 
-class Symbol:
+class Operators:
+    """What rules compute with by Python's signs.
+
+    Each asks for a native by its name: a subclass's `native(name, *operands)` says what
+    that makes of the operands, of which it is one itself.
+    """
+
+    __slots__ = ()
+    __hash__ = object.__hash__  # `==` asks for a comparison
+
+
+def _method(name: str, swapped: bool = False) -> Callable[..., Any]:
+    def method(self: Any, *others: Any) -> Any:
+        return self.native(name, *((*others, self) if swapped else (self, *others)))
+
+    return method
+
+
+_BETWEEN = {"add": "add", "sub": "sub", "mul": "mul", "truediv": "div"}
+_BETWEEN |= {"and": "and", "or": "or"}
+_COMPARING = {compare.__name__: name for name, compare in COMPARISONS.items()}
+for _python, _name in {**_BETWEEN, **_COMPARING, "neg": "neg", "abs": "abs"}.items():
+    setattr(Operators, f"__{_python}__", _method(_name))
+for _python, _name in _BETWEEN.items():
+    setattr(Operators, f"__r{_python}__", _method(_name, swapped=True))
+
+
+class Symbol(Operators):
     """A number of which nothing is known but how it is written."""
 
     __slots__ = ("expression", "writer")
-    __array_ufunc__ = None  # NumPy's numbers leave it to the methods below
+    __array_ufunc__ = None  # NumPy's numbers leave it to its operators
 
     def __init__(self, expression: Any, writer: Writer) -> None:
         self.expression = expression
@@ -48,24 +76,11 @@ class Symbol:
         raise UndecidedError
 
     __int__ = __float__ = __index__ = __bool__
-    __hash__ = object.__hash__  # `==` below writes a comparison
 
+    def native(self, name: str, *operands: Symbolic) -> Symbolic:
+        """The symbol of a step, as its writer notes it."""
+        return self.writer.apply(name, operands)
 
-def _method(name: str, swapped: bool = False) -> Callable[..., Number]:
-    def method(self: Symbol, *others: Number) -> Number:
-        return self.writer.apply(name, (*others, self) if swapped else (self, *others))
-
-    return method
-
-
-_ARITHMETIC = {"add": "add", "sub": "sub", "mul": "mul", "truediv": "div"}
-_ARITHMETIC |= {"and": "and", "or": "or"}
-_OTHERS = {"neg": "neg", "abs": "abs", "eq": "equal", "ne": "not_equal"}
-_OTHERS |= {"lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal"}
-for _python, _name in (_ARITHMETIC | _OTHERS).items():
-    setattr(Symbol, f"__{_python}__", _method(_name))
-for _python, _name in _ARITHMETIC.items():
-    setattr(Symbol, f"__r{_python}__", _method(_name, swapped=True))
 
 SIGNS: Mapping[str, str] = {
     "add": "+",
@@ -100,34 +115,27 @@ LITERALS: Mapping[str, float] = {"NAN": NAN, "INFINITY": INFINITY}
 """The names that `literal` uses."""
 
 
-def symbol_namespace(
-    writer: Writer, rules: Mapping[str, Callable[..., Any]] | None = None
-) -> Namespace:
-    """What `xp` is on symbols; on plain floats alone it computes.
+def symbol_namespace(writer: Writer) -> Namespace:
+    """What `xp` is on symbols, whose steps are noted; on plain floats it computes."""
 
-    Args:
-        writer: Where the steps are noted.
-        rules: More functions: see `Namespace`.
-    """
-
-    def native(name: str) -> Callable[..., Number]:
-        def function(*xs: Number) -> Number:
+    def native(name: str) -> Callable[..., Symbolic]:
+        def function(*xs: Symbolic) -> Symbolic:
             if any(isinstance(x, Symbol) for x in xs):
                 return writer.apply(name, xs)
             return FLOAT_NATIVES[name](*xs)
 
         return function
 
-    def where(condition: Number, x: Number, y: Number) -> Number:
+    def where(condition: Symbolic, x: Symbolic, y: Symbolic) -> Symbolic:
         if isinstance(condition, Symbol):
             return writer.apply("where", (condition, x, y))
         return x if condition else y
 
-    def power(x: Number, n: Number) -> Number:
+    def power(x: Symbolic, n: Symbolic) -> Symbolic:
         if isinstance(x, Symbol) and n in (1.0, 2.0):  # as `power` on floats does
             return x if n == 1.0 else writer.apply("mul", (x, x))
         return native("power")(x, n)
 
     natives = {name: native(name) for name in FLOAT_NATIVES if name not in LISTS}
     natives["power"] = power
-    return Namespace({**natives, "where": where}, OPS, rules or {})
+    return Namespace({**natives, "where": where}, RULES)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 from autograd.listening.leaving import Leaving
-from autograd.operands import is_array
+from autograd.namespaces import is_array
 from autograd.recording import (
     Epoch,
     current,

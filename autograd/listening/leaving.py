@@ -16,7 +16,7 @@ from typing import NamedTuple
 from autograd.errors import LeavingWarning
 from autograd.listening.sources import Line, user_line
 from autograd.operators import datum
-from autograd.recorder import Recorder
+from autograd.recording import Recorder
 from autograd.sweep import interior_order
 from autograd.value import Value
 
@@ -24,7 +24,7 @@ MOST_READINGS = 1000
 """So many are kept of one call: they keep what they were computed from alive."""
 
 
-class Reading(NamedTuple):
+class Leak(NamedTuple):
     """A Value that became a plain number: how, on which line, and what to do."""
 
     value: Value
@@ -49,12 +49,12 @@ class Leaving(Recorder):
     """Listens for Values that become plain numbers."""
 
     def __init__(self) -> None:
-        self.readings: list[Reading] = []
+        self.readings: list[Leak] = []
 
     def read(self, value: Value, how: str, advice: str = "") -> None:
         """Keep it, to be looked at when the result is known."""
         if len(self.readings) < MOST_READINGS:
-            self.readings.append(Reading(value, how, user_line(), advice))
+            self.readings.append(Leak(value, how, user_line(), advice))
 
     def finished(
         self,

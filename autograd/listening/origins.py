@@ -9,8 +9,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 
 from autograd.listening.sources import user_line
-from autograd.recorder import Recorder
-from autograd.recording import listening
+from autograd.recording import Recorder, listening
 from autograd.value import Value
 
 

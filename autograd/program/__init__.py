@@ -4,12 +4,18 @@ One value's way through these rooms:
 
 1. `trace` runs the function once on Values and writes down a `plan`: a flat list of
    scalar nodes.
-2. `weaken`, `simplify`, `regroup` and `split` are the passes, each from plan to plan.
-3. `grouping` lays nodes of one level and operation out as the rows of one of the
-   `blocks`; `recognise` finds the matrix products among the dots.
+2. `rewrite` has the passes, each from plan to plan; `passes` are their order.
+3. `vectorise` lays nodes of one level and operation out as the rows of one block, and
+   finds the matrix products among the dots.
 4. `differentiate` runs the rows of the table on whole blocks, forward and backwards;
-   what they do is written down as `arrays`: a few dozen statements.
-5. `emit` makes NumPy source of the statements (or JAX source), `loops` makes short
-   loops of long chains.
-6. The engines run that; `program` is what people see.
+   what they do is written down in `statements`: a few dozen, on arrays by name.
+5. `lower` makes source of the statements, for NumPy or JAX, and runs a batch in chunks.
+   What has hardly anything to put into arrays is run number by number instead, from
+   the simplified plan: see `machine`.
+6. The engines among the `backends` run that; `running` is what a run is given and
+   asked, and `forms` are those of arguments and results; `program` is what people see,
+   and `looking` what there is to see of it.
+
+`compiled` keeps programs for each way a function is called (`calling`), as long as what
+it reads is as it was (`worlds`).
 """

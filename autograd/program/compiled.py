@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import copy
-import inspect
 from collections.abc import Callable, Sequence
 from functools import partial, update_wrapper
 from types import FunctionType, MethodType
 from typing import Any, cast, overload
 
-from autograd.program.asking import (
-    check_wanted,
-    listed,
-    refuse_no_parameters,
-    refuse_while_tracing,
-)
+from autograd.program.backends.engines import Backend, maker_of
 from autograd.program.calling.answers import Answers
 from autograd.program.calling.arguments import (
     Call,
     UnguardedError,
     by_argument,
-    take_apart,
+    call_of,
+    names_of_arguments,
     without_values,
 )
 from autograd.program.calling.instances import kept_of
-from autograd.program.calling.kept import CompilationWarning, Kept
+from autograd.program.calling.kept import Kept
 from autograd.program.calling.nodes import Moment, RunAsItIsError
 from autograd.program.calling.questions import (
     HessianProduct,
@@ -32,13 +27,17 @@ from autograd.program.calling.questions import (
     Swept,
     ValueAndGrad,
 )
-from autograd.program.engines import Backend, maker_of
 from autograd.program.program import Program
-from autograd.program.ready import Recipe
-from autograd.tracing import check_function, name_of
+from autograd.program.running.asking import (
+    check_wanted,
+    listed,
+    refuse_no_parameters,
+    refuse_values,
+    refuse_while_tracing,
+)
+from autograd.recording import get_state
+from autograd.running import check_function, name_of
 from autograd.value import Value
-
-__all__ = ["CompilationWarning", "Compiled", "compiled"]
 
 
 class Compiled:
@@ -68,9 +67,6 @@ class Compiled:
     traced: it draws random numbers, changes what it reads, or makes plain numbers of
     Values. So it does for a while, and `repr` says why, where hardly any program would
     be used twice: another branch or another world in most calls.
-
-    Attributes:
-        programs: What it holds, the last used form last.
     """
 
     __wrapped__: Callable[..., Any]
@@ -84,15 +80,11 @@ class Compiled:
         check_function(f, "compiled")
         maker_of(backend)  # now, for its errors
         update_wrapper(self, f, updated=())
-        self._f, self._parameters, self._backend = f, parameters, backend
-        self._make = partial(_program, parameters, backend)
-        self._names = _names_of(f)
+        self._f, self._parameters, self._backend = f, listed(parameters), backend
+        self._names = names_of_arguments(f)
         self._owner: tuple[Any, ...] = ()
-        self._answer_from(Kept(f, self._names, self._make))
-
-    def _answer_from(self, kept: Kept) -> None:
-        self._kept = kept
-        self._answers = Answers(self._f, kept, self._parameters)
+        self._kept = Kept(f, self._names, self._parameters, backend)
+        self._answers = Answers(f, self._kept, self._parameters)
 
     @property
     def programs(self) -> list[Program]:
@@ -101,11 +93,12 @@ class Compiled:
 
     @property
     def parameters(self) -> list[Value]:
-        """The leaves in whose order gradients are: those given, or first read."""
-        if self._parameters is not None:
-            return [*self._parameters]
-        leader = self._kept.leader
-        return [] if leader is None else leader.program.parameters
+        """The leaves that gradients are by: those given, or as they were first read.
+
+        Another branch, or a longer sequence, may read more: they come at the end.
+        """
+        given = self._parameters
+        return [*(self._kept.leaves.known if given is None else given)]
 
     def __get__(self, instance: Any, owner: type | None = None) -> Compiled:
         """The method of an instance: it has programs of its own."""
@@ -117,7 +110,8 @@ class Compiled:
         bound = object.__new__(Compiled)
         vars(bound).update(vars(self))
         bound._owner = (instance,)
-        bound._answer_from(kept_of(instance, self._kept))
+        bound._kept = kept_of(instance, self._kept)
+        bound._answers = Answers(self._f, bound._kept, self._parameters)
         return bound
 
     # --- asking ----------------------------------------------------------------
@@ -127,6 +121,12 @@ class Compiled:
 
         With `theta=`, a vector of numbers for `parameters`, it is floats.
         """
+        epoch = get_state().epoch
+        if epoch.is_idle and not keywords and not self._owner:
+            records = epoch.records or epoch.outer is None  # or is about to
+            answer = self._kept.quickly(inputs, records)
+            if answer is not None:
+                return answer
         theta = self._option(keywords, "theta") if keywords else None
         moment = Moment()
         if moment.traces:
@@ -135,10 +135,10 @@ class Compiled:
         try:
             if records and moment.is_nested:
                 raise RunAsItIsError
-            call = self._call(inputs, keywords)
+            call = call_of(self._f, self._owner, inputs, keywords)
             if records:
                 return self._answers.node(call, moment)
-            return self._answers.value(call, theta, moment.records)
+            return self._answers.value(call, theta)
         except UnguardedError as error:
             self._kept.warn(f"with {error} among its arguments: it may change unseen")
         except RunAsItIsError:
@@ -169,19 +169,16 @@ class Compiled:
         Args:
             inputs: One example, or a batch.
             keywords: Arguments by name; `theta` and `wrt` as for `Program`.
-
-        Raises:
-            ValueError: Two branches read other parameters, and none were given.
         """
         wrt = self._option(keywords, "wrt", "parameters")
         check_wanted(wrt, ("parameters", "inputs", "both"))
-        question = ValueAndGrad(wrt, self._option(keywords, "theta"))
+        question = ValueAndGrad(self._option(keywords, "theta"), wrt)
         call = self._numbers(inputs, keywords)
         value, gradient = self._answers.of_one_or_batch(question, call)
         if wrt == "inputs":
-            gradient = self._by_argument(call, gradient)
+            gradient = by_argument(call, gradient)
         elif wrt == "both":
-            gradient = gradient[0], self._by_argument(call, gradient[1])
+            gradient = gradient[0], by_argument(call, gradient[1])
         return value, gradient
 
     def backward(self, *inputs: Any, **keywords: Any) -> float:
@@ -194,8 +191,7 @@ class Compiled:
         call = self._numbers(inputs, keywords)
         value, shares = self._answers.of_one_or_batch(question, call)
         # One branch of several may read none, and then adds nothing.
-        programs = self.programs
-        if not shares and not any(x.parameters or x.plan.guards for x in programs):
+        if not (shares or any(x.parameters or x.plan.guards for x in self.programs)):
             refuse_no_parameters(self._f)
         for add, share in shares:
             add(share)
@@ -205,34 +201,19 @@ class Compiled:
         """All derivatives of one example's outputs: see `Program.jacobian`."""
         wrt = self._option(keywords, "wrt", "parameters")
         check_wanted(wrt, ("parameters", "inputs"))
-        question = Jacobian(wrt, self._option(keywords, "theta"))
+        question = Jacobian(self._option(keywords, "theta"), wrt)
         return self._answers.of_one(question, self._numbers(inputs, keywords))
 
     def hvp(self, *inputs: Any, v: Any, **keywords: Any) -> Any:
         """The Hessian in the parameters times v: of one example, or of the mean."""
-        question = HessianProduct(v, self._option(keywords, "theta"))
-        call = self._numbers(inputs, keywords)
-        return self._answers.of_one_or_batch(question, call)
+        question = HessianProduct(self._option(keywords, "theta"), v=v)
+        return self._answers.of_one_or_batch(question, self._numbers(inputs, keywords))
 
     # --- arguments -------------------------------------------------------------
 
     def _option(self, keywords: dict[str, Any], name: str, default: Any = None) -> Any:
         """An option of the question, unless the function's own argument is named so."""
         return default if name in self._names else keywords.pop(name, default)
-
-    def _call(self, inputs: tuple[Any, ...], keywords: dict[str, Any]) -> Call:
-        """The call taken apart.
-
-        Raises:
-            UnguardedError: An argument is neither a number nor can it be guarded.
-        """
-        arguments: tuple[Any, ...] = (*self._owner, *inputs)
-        names: tuple[str, ...] = ()
-        if keywords:
-            bound = inspect.signature(self._f).bind(*arguments, **keywords)
-            names = tuple(bound.kwargs)
-            arguments = (*bound.args, *bound.kwargs.values())
-        return take_apart(arguments, names, bool(self._owner))
 
     def _numbers(self, inputs: tuple[Any, ...], keywords: dict[str, Any]) -> Call:
         """The call of a question that is asked for numbers.
@@ -242,17 +223,10 @@ class Compiled:
                 function is traced.
         """
         refuse_while_tracing(self._f)
-        call = self._call(inputs, keywords)
+        call = call_of(self._f, self._owner, inputs, keywords)
         if call.has_values:
-            raise TypeError(
-                f"{name_of(self._f)} is asked for numbers here, and so takes plain "
-                f"numbers, got a Value: give its .data, or call the function itself"
-            )
+            refuse_values(self._f)
         return call
-
-    def _by_argument(self, call: Call, slopes: tuple[Any, ...]) -> tuple[Any, ...]:
-        """A gradient by the inputs with an entry an argument; None for static ones."""
-        return by_argument(call, slopes)[len(self._owner) :]
 
     # --- copies ----------------------------------------------------------------
 
@@ -273,44 +247,24 @@ class Compiled:
         return result
 
     def __repr__(self) -> str:
-        count = len(self.programs)
-        why = self._kept.given_up
+        count, why = len(self.programs), self._kept.given_up
         told = f"{count} program{'s' * (count != 1)}"
-        told += f"; runs eagerly: {why}" if why else ""
+        told += f"; runs eagerly: {why}" * bool(why)
         return f"compiled({name_of(self._f)}: {told})"
-
-
-def _program(
-    parameters: Sequence[Value] | None,
-    backend: Backend,
-    f: Callable[..., Any],
-    *example: Any,
-) -> Program:
-    """A program of a function; who keeps it looks at the world."""
-    leaves = listed(parameters)
-    return Program.of(Recipe(f, example, leaves, backend, is_guarded=False))
-
-
-def _names_of(f: Callable[..., Any]) -> list[str]:
-    """What a function calls its arguments; nothing where it does not say."""
-    try:
-        return [*inspect.signature(f).parameters]
-    except (TypeError, ValueError):
-        return []
 
 
 @overload
 def compiled(f: Callable[..., Any], /) -> Compiled: ...
 @overload
 def compiled(
-    *, parameters: Sequence[Value] | None = None, backend: Backend = "numpy"
+    *, parameters: Sequence[Value] | None = None, backend: Backend = "auto"
 ) -> Callable[[Callable[..., Any]], Compiled]: ...
 def compiled(
     f: Callable[..., Any] | None = None,
     /,
     *,
     parameters: Sequence[Value] | None = None,
-    backend: Backend = "numpy",
+    backend: Backend = "auto",
 ) -> Any:
     """Trace a function when it is first called, and run it as array code from then on.
 

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from autograd.applying import dot
 from autograd.calculus import gradients
-from autograd.program.asking import check_wanted, refuse_no_parameters
-from autograd.program.inspecting import Inspected
+from autograd.functions import dot
+from autograd.program.looking.inspecting import Inspected
+from autograd.program.running.asking import check_wanted, refuse_no_parameters
+from autograd.program.running.jacobians import FEW, JacobianSweep
+from autograd.program.running.shortcut import Shortcuts
 from autograd.structure import flatten
 from autograd.value import Value
 
@@ -26,6 +28,14 @@ Wanted = Literal["parameters", "inputs", "both"]
 
 class Differentiated(Inspected):
     """A traced function with its derivatives, as plain numbers."""
+
+    @cached_property
+    def _shortcuts(self) -> Shortcuts:
+        return Shortcuts(self._ready)
+
+    @cached_property
+    def _flat_shortcuts(self) -> Shortcuts:
+        return Shortcuts(self._ready, flat=True)
 
     def value_and_grad(
         self,
@@ -47,6 +57,9 @@ class Differentiated(Inspected):
             TypeError: f returns several numbers: use `jacobian`.
             ValueError: The gradient is in the parameters, and f has none.
         """
+        answer = self._shortcuts[wrt](inputs) if theta is None else None
+        if answer is not None:
+            return answer  # type: ignore[no-any-return]
         is_single, value, in_theta, in_x = self._slopes(inputs, theta, wrt)
         if wrt == "parameters":
             return value, in_theta
@@ -95,6 +108,10 @@ class Differentiated(Inspected):
     ) -> Vector:
         """All derivatives of one example's outputs: (outputs, parameters or inputs).
 
+        A few outputs have a gradient each. More of them share one sweep: of a batch of
+        unit adjoints, or of unit tangents where there are fewer parameters or inputs
+        than outputs. What is the same for all of them is computed once.
+
         Raises:
             ValueError: They are in the parameters, and f has none.
         """
@@ -103,14 +120,31 @@ class Differentiated(Inspected):
         x = ready.single(inputs, "jacobian takes one example: call it for each")
         vector = ready.theta(theta)
         self._check_parameters(wrt)
+        count, width = ready.outputs.count, ready.width(wrt)
+        if count <= FEW or not width:
+            found = self._gradients(vector, x, wrt).reshape(count, width)
+        else:
+            if ready.passed.traced.guards:
+                ready.value(vector, x)  # an error on another branch
+            if wrt not in self._sweeps:
+                sweep = JacobianSweep(ready, self._recipe.backend, wrt)
+                self._sweeps[wrt] = sweep
+            found = self._sweeps[wrt](vector, x)
+        ready.ran(vector, x, found)
+        return found
+
+    @cached_property
+    def _sweeps(self) -> dict[str, JacobianSweep]:
+        """What gives Jacobians, by what they are in."""
+        return {}
+
+    def _gradients(self, theta: Vector, x: Vector, wrt: str) -> Vector:
+        """The gradients of all outputs, one after the other."""
         which = 0 if wrt == "parameters" else 1
-        rows = [
-            ready.gradient(vector, x, seed, wrt)[1][which]
-            for seed in np.eye(ready.outputs.count)
-        ]
-        ready.ran(vector, x, *rows)
-        width = (len(ready.parameters), ready.signature.count)[which]
-        return np.array(rows).reshape(ready.outputs.count, width)
+        seeds = np.eye(self._ready.outputs.count)
+        return np.array(
+            [self._ready.gradient(theta, x, seed, wrt)[1][which] for seed in seeds]
+        )
 
     def hvp(self, *inputs: Any, v: ArrayLike, theta: ArrayLike | None = None) -> Vector:
         """The Hessian in the parameters times v: of the mean over a batch, or of one.
@@ -137,7 +171,7 @@ class Differentiated(Inspected):
         numbers: Sequence[float],
         theta: ArrayLike | None = None,
         wrt: Wanted = "both",
-    ) -> tuple[Vector, Vector]:
+    ) -> tuple[Sequence[float], Sequence[Sequence[float]]]:
         """The outputs of one example, and their derivatives: what nodes keep.
 
         Args:
@@ -149,6 +183,10 @@ class Differentiated(Inspected):
             The outputs, and for each a row: the derivatives in the example's numbers,
             then those in the parameters.
         """
+        found = self._flat_shortcuts[wrt](numbers) if theta is None else None
+        if found is not None:
+            value, slopes = found
+            return (value,), (slopes,)
         ready, x = self._ready, np.array(numbers, np.float64)
         vector = ready.parameters.read() if theta is None else np.array(theta)
         rows = np.zeros((ready.outputs.count, len(x) + len(vector)))
@@ -160,7 +198,7 @@ class Differentiated(Inspected):
                 row[: len(x)] = in_x
             if wrt != "inputs":
                 row[len(x) :] = in_theta
-        return np.asarray(outputs, np.float64).ravel(), rows
+        return np.ravel(outputs).tolist(), rows.tolist()
 
     @cached_property
     def _slope(self) -> Differentiated:
@@ -182,9 +220,10 @@ class Differentiated(Inspected):
 
     def _check_parameters(self, wrt: str) -> None:
         """Raise a ValueError for a gradient in none, unless `parameters=[]` said so."""
-        by_parameters = wrt == "parameters" and self._recipe.parameters is None
-        if by_parameters and not self._ready.parameters:
-            refuse_no_parameters(self._recipe.f)
+        recipe = self._recipe
+        is_none = wrt == "parameters" and not self._ready.parameters
+        if is_none and recipe.parameters is None and recipe.is_guarded:
+            refuse_no_parameters(recipe.f)
 
 
 @lru_cache(maxsize=32)
@@ -194,10 +233,9 @@ def _mean_weights(count: int | None) -> Vector:
 
 
 def _mean(outputs: Vector, weights: Vector) -> float:
-    """The mean over a batch; NaN over no examples."""
+    """The mean over a batch; NaN over no examples. Infinities have one, too."""
     if not len(weights):
         return math.nan
     if len(outputs) != len(weights):  # the same for every example, and computed once
         return float(outputs[0, 0])
-    with np.errstate(over="ignore", invalid="ignore"):  # infinities have a mean, too
-        return float(np.dot(outputs.ravel(), weights.ravel()))
+    return float(np.vdot(outputs, weights))  # which warns of no infinity

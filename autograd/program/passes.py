@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeAlias
 
-from autograd.program.blocks import Blocks
-from autograd.program.grouping import blocks_of
+from autograd.collecting import collector_paused
 from autograd.program.plan import Plan
-from autograd.program.regroup import regroup
-from autograd.program.simplify import simplify
-from autograd.program.split import split
-from autograd.program.trace import collector_paused
-from autograd.program.weaken import weaken
-
-Pass: TypeAlias = Callable[[Plan], Plan]
-
-FAST: tuple[Pass, ...] = (weaken, simplify, regroup, split)
-CAREFUL: tuple[Pass, ...] = (simplify, regroup, split)
+from autograd.program.rewrite.regroup import regroup
+from autograd.program.rewrite.simplify import simplify, weaken
+from autograd.program.rewrite.split import split
+from autograd.program.vectorise.blocks import Blocks
+from autograd.program.vectorise.grouping import blocks_of
 
 
 @dataclass(frozen=True)
@@ -37,9 +29,10 @@ class Passed:
     @cached_property
     def stages(self) -> tuple[tuple[str, Plan], ...]:
         """The plan after each pass, by the pass's name; the trace comes first."""
-        stages = [("trace", self.traced)]
+        stages = [("trace", self.traced), ("weaken", self._weakened)]
+        stages.append(("simplify", self.simplified))
         with collector_paused():
-            for change in FAST:
+            for change in (regroup, split):
                 stages.append((change.__name__, change(stages[-1][1])))
         return tuple(stages)
 
@@ -55,10 +48,15 @@ class Passed:
             return "parameters"
         return "inputs" if self.traced.inputs else "value"
 
-    @property
+    @cached_property
+    def _weakened(self) -> Plan:
+        return weaken(self.traced)
+
+    @cached_property
     def simplified(self) -> Plan:
-        """The plan before sums were regrouped: what loops are made of."""
-        return dict(self.stages)["simplify"]
+        """The plan before sums were regrouped by what arrays can compute together."""
+        with collector_paused():
+            return simplify(self._weakened)
 
     @cached_property
     def blocks(self) -> Blocks:
@@ -67,14 +65,9 @@ class Passed:
             return blocks_of(self.plan)
 
     @cached_property
-    def carefully_simplified(self) -> Plan:
-        """The simplified plan, with strong products."""
-        return simplify(self.traced)
-
-    @cached_property
-    def careful(self) -> tuple[Plan, Blocks]:
-        """The plan with strong products, and its blocks."""
-        plan = self.traced
-        for change in CAREFUL:
-            plan = change(plan)
-        return plan, blocks_of(plan, filled=False)
+    def exact(self) -> Plan:
+        """The simplified plan, its strong products kept: what the machine runs."""
+        if self._weakened is self.traced:  # there were none
+            return self.simplified
+        with collector_paused():
+            return simplify(self.traced)

@@ -7,7 +7,7 @@ Every pass is a pure function from plan to plan.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
@@ -98,6 +98,64 @@ class Plan:
         """Every node with its place."""
         return enumerate(self.nodes, self.first)
 
+
+def is_zero(x: Operand) -> bool:
+    """Whether an operand is a constant 0."""
+    return x.__class__ is float and x == 0.0
+
+
+def levels_of(plan: Plan) -> list[int]:
+    """For every place the length of the longest way to it."""
+    levels = [0] * plan.first
+    for node in plan.nodes:
+        levels.append(level_of(node, levels))
+    return levels
+
+
+def level_of(node: Node, levels: Sequence[int]) -> int:
+    """One more than the highest level that a node reads."""
+    return 1 + max([levels[x] for x in node.operands if x.__class__ is int], default=0)
+
+
+def readers_of(plan: Plan) -> list[Hashable]:
+    """For every place what reads it first: an operation, by which operand, and when.
+
+    What is added to a dot is read as the dot is; and what a dot weighs, or nothing
+    reads, by None.
+    """
+    levels = levels_of(plan)
+    readers: list[Hashable] = [None] * len(levels)
+    for place, node in reversed([*plan.placed()]):
+        if isinstance(node, Dot):
+            told = [(x, readers[place]) for x in node.addends]
+        else:
+            op, operands = node
+            position = 0 if op.variadic else 1
+            told = [
+                (x, (op, i * position, levels[place])) for i, x in enumerate(operands)
+            ]
+        for x, reader in told:
+            if x.__class__ is int:
+                readers[x] = reader
+    return readers
+
+
+def uniform_of(plan: Plan) -> list[bool]:
+    """For every place whether it is the same for every example."""
+    uniform = [False] * plan.inputs + [True] * plan.parameters
+    for node in plan.nodes:
+        uniform.append(is_uniform(node, uniform))
+    return uniform
+
+
+def is_uniform(node: Node, uniform: Sequence[bool]) -> bool:
+    """Whether a node reads only what is, or means over the batch."""
+    if node[0] is BATCH_MEAN:
+        return True
+    return all(x.__class__ is float or uniform[x] for x in node.operands)  # type: ignore[index]
+
+
+# --- how a plan is shown ---------------------------------------------------------
 
 SHOWN = 8
 """How many products or operands of one node a listing shows."""

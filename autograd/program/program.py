@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from autograd.program.asking import (
+from autograd.program.backends.engines import Backend
+from autograd.program.differentiated import Differentiated
+from autograd.program.looking.comparison import ProgramCheck, compared
+from autograd.program.running.asking import (
     check_wanted,
     listed,
     refuse_while_tracing,
 )
-from autograd.program.bound import Bound
-from autograd.program.comparison import ProgramCheck, compared
-from autograd.program.differentiated import Differentiated
-from autograd.program.engines import Backend
-from autograd.program.ready import Recipe
+from autograd.program.running.bound import Bound
+from autograd.program.running.ready import Recipe
 from autograd.recording import tracer
-from autograd.tracing import check_function
+from autograd.running import check_function
 from autograd.value import Value
 
 if TYPE_CHECKING:
@@ -84,9 +84,11 @@ class Program(Differentiated):
             integer inputs: no gradient, and `autograd.take(rows, index)` looks up.
         parameters: The leaves to differentiate by, in this order; None for all that f
             reads, in the order in which it reads them.
-        backend: "numpy"; "jax" for `jax.jit`, GPUs and many devices; "machine" for
-            small functions, single examples, long chains and irregular graphs, which
-            have nothing to put into arrays (see docs/program-machine.md).
+        backend: "auto" runs one example of a small function number by number on the
+            machine (see docs/program-machine.md), and batches as arrays; where numba is
+            installed, what is run often and has few products with parameters goes to
+            the machine, too, which may change the last digits. "numpy" and "machine"
+            insist; "jax" is for `jax.jit`, GPUs and many devices.
 
     Raises:
         TypeError: f is no function or returns no numbers; it wants a Value as a plain
@@ -100,7 +102,7 @@ class Program(Differentiated):
         f: Callable[..., Any],
         *example_inputs: Any,
         parameters: Sequence[Value] | None = None,
-        backend: Backend = "numpy",
+        backend: Backend = "auto",
     ) -> None:
         check_function(f, "Program")
         super().__init__(Recipe(f, example_inputs, listed(parameters), backend))
@@ -113,6 +115,9 @@ class Program(Differentiated):
         It is f itself while another function is traced, and where a Value among the
         arguments, or among those that f closes over, is being differentiated.
         """
+        answer = self._shortcuts["value"](inputs) if theta is None else None
+        if answer is not None:
+            return answer
         ready = self._ready
         if tracer() is not None or (theta is None and ready.takes_part(inputs)):
             return ready.f(*inputs)

@@ -21,11 +21,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd.comparisons import COMPARISONS
-from autograd.namespaces import INFINITY
-from autograd.operands import is_array, number
-from autograd.operators import raised
-from autograd.ops import OPS, Recordable
+from autograd.namespaces import INFINITY, is_array, number
+from autograd.operators import COMPARISONS, raised
+from autograd.ops import OPS
+from autograd.recordable import Recordable
 from autograd.recording import tracer
 
 # What NumPy calls its functions, where that is not the name of the row.

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograd.comparisons import COMPARISONS
-from autograd.operands import describe
-from autograd.operators import record
-from autograd.ops import OPS, Op, Recordable
+from autograd.operators import COMPARISONS, describe, record
+from autograd.ops import OPS, Op
+from autograd.recordable import Recordable
 from autograd.recording import tracer
 
 if TYPE_CHECKING:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from autograd.namespaces import INFINITY
-from autograd.rules.common import (
-    GELU_CUBIC,
-    GELU_SCALE,
-    INV_SQRT_TWO_PI,
-    LN2,
-    SQRT_HALF,
-    Numbers,
-    flat,
-    step,
-)
+from autograd.rules.elementary import LN2, Numbers, flat, step
+
+SQRT_HALF = math.sqrt(0.5)
+INV_SQRT_TWO_PI = 0.3989422804014327
+GELU_SCALE = 1.5957691216057308  # 2 sqrt(2/pi): Hendrycks & Gimpel 2016, section 2
+GELU_CUBIC = 0.044715
 
 
 def sigmoid(xp: Any, x: Any) -> Any:

@@ -16,7 +16,7 @@ from typing import Any
 
 from autograd.namespaces import INFINITY, NAN
 from autograd.rules.activations import half_bell
-from autograd.rules.common import Numbers, flat
+from autograd.rules.elementary import Numbers, flat
 
 
 def share(xp: Any, x: Any, y: Any) -> Any:
@@ -97,8 +97,14 @@ def log_softmax(xp: Any, index: Any, *xs: Any) -> Any:
     top, exponentials = shifted_exponentials(xp, xs)
     x = xp.pick(xs, index)
     below_top = xp.repaired(x == top, 0.0, x - top)
-    entry = below_top - log1p_of_others(xp, exponentials)
-    return xp.repaired(top == -INFINITY, NAN, entry)
+    excess = sum_of_others(xp, index, exponentials) + xp.expm1(below_top)
+    return xp.repaired(top == -INFINITY, NAN, below_top - xp.log1p(excess))
+
+
+def sum_of_others(xp: Any, index: Any, exponentials: Sequence[Any]) -> Any:
+    """The sum of all but one entry: if that is the 1, what the sum has over 1."""
+    hits = xp.hits(exponentials, index)
+    return xp.sum(replaced(xp, exponentials, hits, 0.0))
 
 
 def d_log_softmax(xp: Any, out: Any, index: Any, *xs: Any) -> Numbers:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from autograd.rules.powers import falling_factorial
+from autograd.rules.elementary import falling_factorial
 
 TEXTBOOK: Mapping[str, Callable[..., Any]] = {
     "strong_product": lambda _xp, x, y: x * y,

@@ -1,19 +1,16 @@
-"""evaluate: how a net does on examples, and what `fit` says of it after an epoch."""
+"""evaluate: how a net does on examples, by its loss and by metrics."""
 
-from __future__ import annotations
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+import numpy as np
 
-from nn.examples import Examples
-from nn.running import Lessons, Loss, evaluating
-from nn.training.arguments import loss_of
-from nn.training.metrics import Metric, measured, metrics_by_name
+from nn.checks import chosen, kind_of
+from nn.examples import Examples, in_mode
+from nn.module import Module
+from nn.training.lessons import Lessons, Loss, loss_of
 
-if TYPE_CHECKING:
-    from nn.module import Module
-
-__all__ = ["evaluate", "measured_by", "tried"]
+Metric = Callable[[Any, Any], float]
 
 
 def evaluate(
@@ -29,36 +26,90 @@ def evaluate(
     Args: as for `fit`.
     """
     examples, told = Examples(X, y), metrics_by_name(metrics)
-    with evaluating(model):
+    with in_mode(model, training=False):
         value = Lessons(model, loss_of(loss)).losses(examples)
-    return {"loss": value, **measured_by(model, examples, told)}
+    return {"loss": value, **measured(model, examples, told)}
 
 
-def measured_by(
+def measured(
     model: Module, examples: Examples, metrics: Mapping[str, Metric]
 ) -> dict[str, float]:
-    """The metrics of what a net predicts."""
+    """What metrics come to for what a net predicts.
+
+    One that refuses scores, as scikit-learn's of classes do, is given the classes that
+    they stand for.
+    """
     if not metrics:
         return {}
     targets, predictions = examples.targets(), model.predict(examples)
-    return {name: measured(f, targets, predictions) for name, f in metrics.items()}
+    told = {}
+    for name, metric in metrics.items():
+        try:
+            found = metric(targets, predictions)
+        except ValueError:
+            if np.asarray(targets).dtype.kind not in "iu":
+                raise
+            found = metric(targets, _classes(targets, predictions))
+        try:
+            told[name] = float(found)
+        except TypeError:
+            message = f"the metric {name!r} must return a number, got {kind_of(found)}"
+            raise TypeError(message) from None
+    return told
 
 
-def tried(
-    model: Module,
-    lessons: Lessons,
-    held_out: Examples | None,
-    examples: Examples,
-    metrics: Mapping[str, Metric],
-) -> dict[str, float]:
-    """How a net does after an epoch."""
-    if held_out is None:
-        return measured_by(model, examples, metrics)
-    try:
-        with evaluating(model):
-            numbers = {"loss": lessons.losses(held_out)}
-        numbers |= measured_by(model, held_out, metrics)
-    except (TypeError, ValueError, IndexError) as error:
-        error.add_note("in the examples held out, validation=")
-        raise
-    return {f"validation_{name}": number for name, number in numbers.items()}
+def accuracy(targets: Any, predictions: Any) -> float:
+    """The share of examples whose class is predicted.
+
+    Args:
+        targets: the classes: indices; or, for a net with one output, two numbers, the
+            larger of which a positive output stands for.
+        predictions: what the net gave: a row of scores for each example, the largest
+            for its class; or one number each.
+    """
+    if np.ndim(predictions) == np.ndim(targets):
+        targets = np.asarray(targets) > 0
+    return float(np.mean(_classes(targets, predictions) == targets))
+
+
+def _classes(targets: Any, predictions: Any) -> Any:
+    """The class of the largest score in each row; of single scores whether positive."""
+    scores = np.asarray(predictions)
+    if scores.ndim > np.ndim(targets):
+        return scores.argmax(axis=-1)
+    return (scores > 0).astype(int)
+
+
+KNOWN: Mapping[str, Metric] = {"accuracy": accuracy}
+TAKEN = ("epoch", "loss", "lr")
+"""What the other columns of a history are called."""
+
+
+def metrics_by_name(
+    metrics: Mapping[str, Metric] | Iterable[str | Metric],
+) -> dict[str, Metric]:
+    """What is to be measured.
+
+    Raises:
+        TypeError: if something is neither a name nor a function.
+        ValueError: if a name is unknown, given twice, or that of another column.
+    """
+    pairs: Iterable[tuple[str, Any]]
+    if isinstance(metrics, Mapping):
+        pairs = metrics.items()
+    else:
+        is_one = isinstance(metrics, str) or not isinstance(metrics, Iterable)
+        given: list[Any] = [metrics] if is_one else [*metrics]
+        pairs = [(_name(metric), metric) for metric in given]
+    found: dict[str, Metric] = {}
+    for name, metric in pairs:
+        if name in found or name in TAKEN:
+            why = "two metrics are" if name in found else "a metric can't be"
+            raise ValueError(f"{why} called {name!r}: say others, as in {{'mine': f}}")
+        found[name] = chosen("metric", metric, KNOWN, "a function")
+    return found
+
+
+def _name(metric: Any) -> str:
+    own: str = getattr(metric, "__name__", type(metric).__name__)
+    return metric if isinstance(metric, str) else own

@@ -1,40 +1,22 @@
 """fit: the loop that everybody writes, with what everybody adds to it."""
 
-from __future__ import annotations
-
-import math
+import os
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
 
-import numpy as np
-
-from autograd import Parameters
-from nn.examples import Batch, Examples
+from nn.checks import by_name, function_of, kind_of, whole
+from nn.examples import Examples, in_mode
+from nn.module import Module
 from nn.optimizer import Optimizer
-from nn.running import Lessons, Loss, evaluating, one_by_one
-from nn.settings import positive_int
-from nn.training.arguments import (
-    PathLike,
-    check_callable,
-    check_module,
-    check_place,
-    check_seed,
-    loss_of,
-    optimizer_of,
-    resumed_from,
-    split,
-)
-from nn.training.checkpoint import Course
-from nn.training.evaluate import tried
-from nn.training.findings import Checkup, NotFiniteError, finding
-from nn.training.history import History
-from nn.training.metrics import Metric, metrics_by_name
-from nn.training.progress import Progress
+from nn.optimizers import OPTIMIZERS
+from nn.training.course import Course
+from nn.training.evaluate import Metric, measured, metrics_by_name
+from nn.training.history import History, telling
+from nn.training.lessons import Lessons, Loss, loss_of
 
-if TYPE_CHECKING:
-    from nn.module import Module
-
-__all__ = ["fit"]
+PathLike = str | os.PathLike[str]
 
 
 def fit(
@@ -108,6 +90,9 @@ def fit(
             what is no finite number, or the net or the loss refuses an example. The net
             is as it was then.
 
+    Warns:
+        UserWarning: every gradient of the first epoch was 0, as behind a step.
+
     >>> import nn
     >>> X = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]
     >>> y = [0, 1, 1, 0]
@@ -119,171 +104,113 @@ def fit(
     >>> (model.predict(X) > 0).astype(int).tolist()
     [0, 1, 1, 0]
     """
-    check_module(model)
-    seed = check_seed(seed)
-    examples, held_out = split(Examples(X, y), validation, seed)
-    told = metrics_by_name(metrics)
-    moves = optimizer_of(optimizer, model)
-    lessons = Lessons(model, loss_of(loss))
-    positive_int("epochs", epochs)
-    positive_int("batch_size", batch_size)
-    if early_stopping is not None:
-        positive_int("early_stopping", early_stopping)
+    if not isinstance(model, Module):
+        kind = kind_of(model)
+        raise TypeError(f"the first argument must be an nn.Module, got {kind}")
+    seed, early = whole("seed", seed, least=0), early_stopping
+    whole("epochs", epochs)
+    whole("batch_size", batch_size)
+    if early is not None:
+        whole("early_stopping", early)
     if schedule is not None:
-        check_callable("schedule", schedule)
-    heard = [*callbacks]
-    for callback in heard:
-        check_callable("a callback", callback)
-    check_place(checkpoint)
+        function_of("schedule", schedule)
+    examples, held_out = Examples(X, y).split(validation, seed)
+    told, heard = metrics_by_name(metrics), _callbacks(callbacks)
+    _check_place(checkpoint)
+    lessons, moves = Lessons(model, loss_of(loss)), _optimizer(optimizer, model)
     settings = {"seed": seed, "batch_size": batch_size, "examples": len(examples)}
-    course = Course(model, moves, settings)
-    start = resumed_from(resume, checkpoint)
+    course = Course(lessons, moves, schedule, **settings)
+    start = _start(resume, checkpoint)
     if start is not None:
         course.load(start)
-    epoch = Epoch(course, lessons, batch_size, schedule)
-    checkup = Checkup(lessons, examples, course)
-    first = len(course.history)
-    with Progress(epochs, len(course.history), progress) as bar:
+    history = course.history
+    first = len(history)
+    with telling(epochs, first, progress) as bar:
         try:
-            while len(course.history) < epochs and not (
-                _is_over(course, early_stopping) or (diagnose and checkup.is_ill())
+            while len(history) < epochs and not (
+                course.is_over(early) or (diagnose and course.is_ill(examples))
             ):
                 # Whatever is wrong with the data shows in the first epoch.
-                with course.unless_it_fails(only=len(course.history) == first):
-                    numbers = epoch.run(examples, seed)
-                    numbers |= tried(model, lessons, held_out, examples, told)
-                course.history.note(numbers)
-                _keep_best(course, early_stopping)
+                is_new = len(history) == first
+                with course.unless_it_fails() if is_new else nullcontext():
+                    numbers = course.epoch(examples)
+                    numbers |= _tried(lessons, held_out, examples, told)
+                history.note(numbers)
+                course.keep_best(early)
                 if checkpoint is not None:
                     course.save(checkpoint)
                 bar.tell(numbers)
                 for callback in heard:
-                    callback(course.history)
+                    callback(history)
         except KeyboardInterrupt:
-            course.history.stopped = "interrupted"
-    if early_stopping is not None and course.best:
+            history.stopped = "interrupted"
+    if early is not None and course.best:
         model.load_state_dict(course.best)
-    return course.history
+    return history
 
 
-class Epoch:
-    """Runs the epochs of a training.
-
-    Args:
-        course: where it stands.
-        lessons: the loss and its gradient.
-        batch_size: how many examples a step sees at most.
-        schedule: the learning rate at each step.
-    """
-
-    def __init__(
-        self,
-        course: Course,
-        lessons: Lessons,
-        batch_size: int,
-        schedule: Callable[[int], float] | None,
-    ) -> None:
-        self._course, self._lessons = course, lessons
-        self._size, self._schedule = batch_size, schedule
-        leaves = course.model.parameters()
-        self._leaves = Parameters(leaves).packed()
-        # The optimizer may move others besides those of the net.
-        moved = dict.fromkeys([*leaves, *course.optimizer.parameters])
-        self._touched = Parameters(moved).packed()
-        self._layers = _layers(course.model)
-
-    def run(self, examples: Examples, seed: int) -> dict[str, float]:
-        """One epoch: what it came to."""
-        course = self._course
-        # A generator for each epoch: who resumes need not know where the last stood.
-        rng = np.random.default_rng([seed, len(course.history)])
-        total, left = 0.0, len(examples)
-        before = self._leaves.read()
-        with evaluating(course.model, training=True):
-            for batch in examples.batches(self._size, rng):
-                left -= len(batch.rows)
-                if not left:  # the last step is told of
-                    before = self._leaves.read()
-                total += self._step(batch, rng) * len(batch.rows)
-        return {
-            "loss": total / len(examples),
-            "lr": course.optimizer.lr,
-            **self._sizes(before),
-        }
-
-    def _step(self, batch: Batch, rng: np.random.Generator) -> float:
-        """One step of the optimizer: the loss before it.
-
-        Raises:
-            NotFiniteError: the loss or its gradient is not finite.
-        """
-        course, lessons = self._course, self._lessons
-        if self._schedule is not None:
-            course.optimizer.lr = self._schedule(course.steps)
-        numbers = lessons.noise(batch, rng)
-        self._touched.zero_grad()
-        loss = lessons.backward(batch, numbers)
-        if not (math.isfinite(loss) and _is_finite(self._leaves.read_grad())):
-            with one_by_one(course.model):
-                where = finding(lessons.example, batch, numbers)
-            epoch = len(course.history) + 1
-            raise NotFiniteError(
-                f"epoch {epoch}: the loss is {loss}, or its gradient is not finite: "
-                f"{where}",
-                course.history,
-            )
-        course.optimizer.step()
-        course.steps += 1
-        return loss
-
-    def _sizes(self, before: Any) -> dict[str, float]:
-        """The last gradient's length in each layer, and how far the step moved it."""
-        gradient, now = self._leaves.read_grad(), self._leaves.read()
-        told = {}
-        for name, places in self._layers.items():
-            size = float(np.linalg.norm(before[places]))
-            moved = float(np.linalg.norm(now[places] - before[places]))
-            told[f"gradient_norm.{name}"] = float(np.linalg.norm(gradient[places]))
-            told[f"update_ratio.{name}"] = moved / size if size else 0.0
-        return told
+def _tried(
+    lessons: Lessons,
+    held_out: Examples | None,
+    examples: Examples,
+    metrics: Mapping[str, Metric],
+) -> dict[str, float]:
+    """How a net does after an epoch."""
+    if held_out is None:
+        return measured(lessons.model, examples, metrics)
+    try:
+        with in_mode(lessons.model, training=False):
+            numbers = {"loss": lessons.losses(held_out)}
+        numbers |= measured(lessons.model, held_out, metrics)
+    except (TypeError, ValueError, IndexError) as error:
+        error.add_note("in the examples held out, validation=")
+        raise
+    return {f"validation_{name}": number for name, number in numbers.items()}
 
 
-def _keep_best(course: Course, patience: int | None) -> None:
-    """Note whether this epoch was the best."""
-    if patience is None:
-        return
-    history = course.history
-    loss = (history.validation_loss or history.loss)[-1]
-    course.waited += 1
-    if loss < course.best_loss:
-        course.best_loss, course.waited = loss, 0
-        course.best = course.model.state_dict()
+def _callbacks(callbacks: Any) -> list[Callable[..., Any]]:
+    """What is to be called after each epoch."""
+    if not isinstance(callbacks, Iterable):
+        kind = kind_of(callbacks)
+        raise TypeError(f"callbacks must be a list of functions, got {kind}")
+    return [function_of("a callback", each) for each in callbacks]
 
 
-def _is_over(course: Course, patience: int | None) -> bool:
-    """Whether the patience is at an end."""
-    if patience is None or course.waited < patience:
-        return False
-    course.history.stopped = "early stopping"
-    return True
+def _check_place(checkpoint: PathLike | None) -> None:
+    """Refuse a checkpoint that no file can be written for."""
+    path = None if checkpoint is None else Path(checkpoint)
+    if path is not None and not path.absolute().parent.is_dir():
+        folder = os.fspath(path.parent)
+        raise FileNotFoundError(f"checkpoint= is in {folder!r}, which is no folder")
+    if path is not None and path.is_dir():
+        raise IsADirectoryError(
+            f"checkpoint= is a file to write, got folder {str(path)!r}"
+        )
 
 
-def _layers(model: Module) -> dict[str, Any]:
-    """The places of the parameters of each module that holds some itself."""
-    place_of = {id(leaf): place for place, leaf in enumerate(model.parameters())}
-    places: dict[str, list[int]] = {}
-    names = {name for name, _ in model.named_modules()}
-    for block in model.module_tree().blocks:
-        owner = block.name
-        while owner not in names:
-            owner = owner.rpartition(".")[0]
-        kept = places.setdefault(owner or type(model).__name__, [])
-        leaves = [id(leaf) for leaf in block.parameters.leaves]
-        kept += [place_of.pop(leaf) for leaf in leaves if leaf in place_of]
-    return {name: np.array(found) for name, found in places.items() if found}
+def _start(resume: bool | PathLike, checkpoint: PathLike | None) -> PathLike | None:
+    """The file to go on from, if any."""
+    if not isinstance(resume, bool):
+        return resume
+    if resume and checkpoint is None:
+        raise ValueError("resume=True goes on from checkpoint=, which is not given")
+    return checkpoint if resume and os.path.exists(checkpoint or "") else None
 
 
-def _is_finite(vector: Any) -> bool:
-    # A sum of squares is quicker than a look at each, but it may overflow.
-    with np.errstate(over="ignore", invalid="ignore"):
-        return bool(np.isfinite(vector @ vector) or np.isfinite(vector).all())
+def _optimizer(optimizer: str | Optimizer, model: Module) -> Optimizer:
+    """An optimizer by its name, of all parameters, or as it is."""
+    if isinstance(optimizer, str):
+        kind: Any = by_name("optimizer", optimizer, OPTIMIZERS, "an optimizer")
+        made: Optimizer = kind(model.parameters())
+        return made
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(
+            f"optimizer must be a name or an optimizer such as "
+            f"nn.Adam(model.parameters()), got {kind_of(optimizer)}"
+        )
+    if {*optimizer.parameters}.isdisjoint(model.parameters()):
+        raise ValueError(
+            "the optimizer moves no parameter of this net: make it of "
+            "model.parameters(), as in nn.Adam(model.parameters())"
+        )
+    return optimizer

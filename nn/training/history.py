@@ -1,17 +1,21 @@
-"""History: what a training was like, epoch by epoch."""
+"""History: what a training was like, epoch by epoch, and what is told meanwhile."""
 
 from __future__ import annotations
 
+import math
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from nn.summary import counted
+from tqdm import tqdm
+
+from autograd import TrainingDiagnosis
+from nn.checks import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-    from autograd import TrainingDiagnosis
-
-__all__ = ["History"]
 
 
 class History:
@@ -56,9 +60,11 @@ class History:
         return len(self.loss)
 
     def note(self, numbers: dict[str, float]) -> None:
-        """Add what one epoch came to."""
-        for name, number in numbers.items():
-            self.columns.setdefault(name, []).append(float(number))
+        """Add what one epoch came to; what is not told of some epochs is NaN there."""
+        before = [math.nan] * len(self)
+        for name in {**self.columns, **numbers}:
+            column = self.columns.setdefault(name, [*before])
+            column.append(float(numbers.get(name, math.nan)))
 
     def to_dict(self) -> dict[str, list[float]]:
         """A column for each kind of number, as `pandas.DataFrame` takes them."""
@@ -66,10 +72,7 @@ class History:
         return {"epoch": epochs, **{x: [*y] for x, y in self.columns.items()}}
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the losses over the epochs.
-
-        Args:
-            ax: where to; a new figure if None.
+        """Draw the losses over the epochs, on a new figure if none is given.
 
         Raises:
             ImportError: if matplotlib is not installed.
@@ -91,8 +94,6 @@ class History:
 
     def _repr_png_(self) -> bytes | None:
         """What a notebook shows."""
-        from io import BytesIO
-
         try:
             figure: Any = self.plot().figure
         except ImportError:
@@ -109,3 +110,44 @@ class History:
         ]
         ended = "" if self.stopped == "epochs" else f"; {self.stopped}"
         return f"History({counted(len(self), 'epoch')}: {', '.join(told)}{ended})"
+
+
+LINES = 10
+"""So many lines a training leaves in a log file, however long it is."""
+
+
+@contextmanager
+def telling(epochs: int, done: int, wanted: bool) -> Iterator[Progress]:
+    """For a block, tell on standard error how far a training has come, if wanted.
+
+    Args:
+        epochs: how many there will be.
+        done: how many there were before.
+        wanted: whether to tell anything.
+    """
+    stream = sys.stderr  # can what is written be overwritten?
+    is_live = stream.isatty() or type(stream).__module__.startswith("ipykernel")
+    bar = tqdm(
+        total=epochs, initial=done, desc="training", unit="epoch", ascii=" =",
+        dynamic_ncols=True, disable=not (wanted and is_live),
+    )  # fmt: skip
+    with bar:
+        yield Progress(bar, epochs, done, wanted and not is_live)
+
+
+class Progress:
+    """Says what the epochs came to."""
+
+    def __init__(self, bar: Any, epochs: int, done: int, is_log: bool) -> None:
+        self._bar, self._epochs, self._done, self._is_log = bar, epochs, done, is_log
+
+    def tell(self, numbers: Mapping[str, float]) -> None:
+        """An epoch is over, and came to these numbers."""
+        before = self._done * LINES // self._epochs
+        self._done += 1
+        shown = {x: f"{y:.4g}" for x, y in numbers.items() if "." not in x}
+        self._bar.set_postfix(shown, refresh=False)
+        self._bar.update()
+        if self._is_log and self._done * LINES // self._epochs > before:
+            told = ", ".join(f"{name} {number}" for name, number in shown.items())
+            tqdm.write(f"epoch {self._done}/{self._epochs}: {told}", sys.stderr)

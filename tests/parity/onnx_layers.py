@@ -117,17 +117,21 @@ def convolution(case: Case) -> list[Any]:
 
 def pool(kind: Any) -> Adapter:
     def run(case: Case) -> list[Any]:
-        (x,) = case.inputs
-        window = {"kernel_size": case.attributes["kernel_shape"], **settings(case)}
+        (x,), given = case.inputs, case.attributes
+        window = {"kernel_size": given["kernel_shape"], **settings(case)}
+        if x.ndim == 3:
+            window = {name: (LEAST[name], *sizes) for name, sizes in window.items()}
+        window["ceil_mode"] = bool(given.get("ceil_mode", 0))
+        if kind is nn.AvgPool2d:
+            window["count_include_pad"] = bool(given.get("count_include_pad", 0))
         if x.ndim == 4:
             return [on_each(kind(**window), x)]
-        flat = {name: (least, *window[name]) for name, least in LEAST.items()}
-        return [on_each(kind(**flat), x[:, :, None])[:, :, 0]]
+        return [on_each(kind(**window), x[:, :, None])[:, :, 0]]
 
     return run
 
 
-LEAST = {"kernel_size": 1, "stride": 1, "padding": 0}
+LEAST = {"kernel_size": 1, "stride": 1, "padding": 0, "dilation": 1}
 
 
 def global_pool(kind: Any) -> Adapter:

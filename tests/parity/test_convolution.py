@@ -65,6 +65,30 @@ def test_pools(name: str, options: dict[str, Any]) -> None:
     agree(getattr(nn, name)((3, 2), **options), other, 2, 6, 7)
 
 
+@pytest.mark.parametrize("ceil_mode", [False, True])
+@pytest.mark.parametrize("stride", [None, 1, 3, (2, 4)])
+@pytest.mark.parametrize("padding", [0, 1, (1, 0)])
+def test_pools_that_reach_over_the_edge(
+    stride: Any, padding: Any, ceil_mode: bool
+) -> None:
+    options: Any = {"stride": stride, "padding": padding, "ceil_mode": ceil_mode}
+    for dilation in (1, 2, (1, 3)):
+        other = torch.nn.MaxPool2d((2, 3), dilation=dilation, **options)
+        agree(nn.MaxPool2d((2, 3), dilation=dilation, **options), other, 2, 6, 7)
+    for counts in (False, True):
+        options["count_include_pad"] = counts
+        for size, shape in (((2, 3), (2, 6, 7)), (3, (1, 5, 8)), ((4, 2), (1, 4, 3))):
+            other = torch.nn.AvgPool2d(size, **options)
+            agree(nn.AvgPool2d(size, **options), other, *shape)
+
+
+@pytest.mark.parametrize("name", ["MaxPool2d", "AvgPool2d"])
+def test_a_window_larger_than_the_image(name: str) -> None:
+    options: Any = {"stride": 2, "ceil_mode": True}
+    other = getattr(torch.nn, name)(3, **options)
+    agree(getattr(nn, name)(3, **options), other, 1, 2, 2)
+
+
 def test_a_net_for_images() -> None:
     module = moved(
         nn.Sequential(

@@ -32,6 +32,7 @@ CONTENTS: Final[dict[str, tuple[str, ...]]] = {
     "Reference": tuple(f"reference/{name}" for name in reference.PAGES),
     "The project": (
         "docs/how-it-works",
+        "docs/program-arrays",
         "docs/program-machine",
         "docs/benchmarks",
         "docs/examples",

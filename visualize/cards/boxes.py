@@ -37,6 +37,8 @@ def name_boxes(drawing: Drawing) -> tuple[NameBox, ...]:
     for number, card in enumerate(drawing.cards):
         if isinstance(card, GroupCard) or number in inner or card.hidden_operands:
             continue
+        if card.outside:
+            continue
         title = array_and_place(card.title)[0].rpartition(".")[0]
         if title and uses[number]:
             found[title, frozenset(uses[number])].append(number)

@@ -8,8 +8,16 @@ the other factor, any other lone leaf from the operation's result.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import (
+    Callable,
+    Collection,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from dataclasses import dataclass
+from itertools import compress
+from operator import mul
 
 from autograd import Value
 
@@ -65,33 +73,68 @@ def condition_of(nodes: Sequence[Value]) -> Condition:
         nodes: All nodes, in topological order.
     """
     numbers = {node: node.data for node in nodes}
-    bad = {node for node, number in numbers.items() if not math.isfinite(number)}
-    origins = tuple(n for n in nodes if n in bad and bad.isdisjoint(n.parents))
-    leaves = {node for node in nodes if not node.parents}
-    readers = [node for node in nodes if not leaves.isdisjoint(node.parents)]
+    parents = {node: node.parents for node in nodes}
+    bad = {node: x for node, x in numbers.items() if not math.isfinite(x)}
+    origins = tuple(node for node in bad if bad.keys().isdisjoint(parents[node]))
+    leaves = {node for node, read in parents.items() if not read}
+    readers = [node for node, read in parents.items() if not leaves.isdisjoint(read)]
     factors: dict[Value, float] = {}
-    unsure = []
+    products, unsure = [], []
     for node in readers:
+        if _product_kept(node, numbers):
+            products.append(node)
+            continue
         found = {f: was for f, was in _factors(node) if f in leaves and was == was}
         factors.update(found)
         # Where all leaves are the factors that they were, so is the product.
         kept_all = all(numbers[factor] == was for factor, was in found.items())
-        if not (kept_all and leaves.intersection(node.parents) <= found.keys()):
+        if not (kept_all and leaves.intersection(parents[node]) <= found.keys()):
             unsure.append(node)
-    recorded = {leaf: was for leaf, was in factors.items() if was != numbers[leaf]}
+    recorded = {
+        leaf: was
+        for leaf, was in factors.items()
+        if was != numbers[leaf] and not math.isnan(was)
+    }
     numbers.update(recorded)
-    off = [node for node in unsure if not _agrees(node, numbers)]
+    off = [node for node in unsure if not _holds(node, numbers)]
     kept = _kept(set(readers).difference(off), leaves) if off else set()
-    kept |= factors.keys()
+    # Beside constants it is the sum that was kept, and a factor of 0 has no part in it.
+    told = [n for n in products if off and len(n.operands) == len(parents[n])]
+    kept.update(factors, *map(parents.__getitem__, told))
     doubtful: set[Value] = set()
     for node in off:
-        suspects = leaves.intersection(node.parents) - kept - recorded.keys()
+        suspects = leaves.intersection(parents[node]) - kept - recorded.keys()
         solved = _solved(node, suspects, numbers) if len(suspects) == 1 else {}
         numbers.update(solved)
         recorded.update(solved)
-        if not _agrees(node, numbers):
-            doubtful |= suspects or leaves.intersection(node.parents)
+        if not _holds(node, numbers):
+            doubtful |= suspects or leaves.intersection(parents[node])
     return Condition(recorded, frozenset(doubtful - recorded.keys()), origins)
+
+
+def _product_kept(node: Value, numbers: Mapping[Value, float]) -> bool:
+    """Whether a product, or a sum of them, has the factors that it had.
+
+    Most of what reads a leaf is one, and nothing is computed again.
+    """
+    op, operands, slopes = node.op, node.operands, node.local_derivatives
+    if op is None or op.name not in ("mul", "dot"):
+        return False
+    half, alone = len(operands) // 2, len(operands) == len(slopes)
+    now = tuple(
+        [numbers.get(o, math.nan) if isinstance(o, Value) else o for o in operands]
+    )
+    others = now[half : 2 * half] + now[:half]
+    if not alone:  # there is no derivative by a constant
+        others = (*compress(others, [isinstance(o, Value) for o in operands]),)
+    if others != slopes[: len(others)]:
+        return False
+    if alone and len(now) == 2 * half:
+        return True
+    # A sum starts from another number.
+    start = now[-1] if len(now) > 2 * half else 0.0
+    again = sum(map(mul, now[:half], now[half : 2 * half]), start)
+    return bool(abs(again - numbers[node]) <= _ALIKE * abs(again))
 
 
 def _kept(readers: Collection[Value], leaves: Collection[Value]) -> set[Value]:
@@ -124,18 +167,33 @@ def _factors(node: Value) -> Iterator[tuple[Value, float]]:
 def _result(node: Value, numbers: Mapping[Value, float]) -> float:
     if node.op is None:
         return numbers[node]
-    operands: list[float] = []
-    for operand in node.operands:
-        if not isinstance(operand, Value):
-            operands.append(operand)
-        elif operand.is_integer:  # it says which one
-            operands.append(int(operand.data))
-        else:
-            operands.append(numbers.get(operand, operand.data))
     try:
-        return float(node.op(*operands))
+        return float(node.op(*_operands(node, numbers)))
     except (ArithmeticError, ValueError):
         return math.nan
+
+
+def _operands(node: Value, numbers: Mapping[Value, float]) -> list[float]:
+    """The numbers of a node's operands; an integer says which one of them."""
+    return [
+        int(o.data) if isinstance(o, Value) and o.is_integer else _number(o, numbers)
+        for o in node.operands
+    ]
+
+
+def _number(operand: Value | float, numbers: Mapping[Value, float]) -> float:
+    if isinstance(operand, Value):
+        return numbers.get(operand, operand.data)
+    return operand
+
+
+def stale(node: Value) -> bool:
+    """Whether a node's operands, as they are now, no longer give its number.
+
+    So it is after an optimizer's step: the leaves hold new numbers, and the graph
+    remembers what was computed from the old ones.
+    """
+    return node.op is not None and not _agrees(node, {node: node.data})
 
 
 def _agrees(node: Value, numbers: Mapping[Value, float]) -> bool:
@@ -147,6 +205,14 @@ def _agrees(node: Value, numbers: Mapping[Value, float]) -> bool:
     parts = [abs(numbers.get(p, p.data) * local) for p, local in pairs]
     size = abs(was) + abs(again) + sum(part for part in parts if part == part)
     return math.isfinite(size) and abs(again - was) <= _ALIKE * size
+
+
+def _holds(node: Value, numbers: Mapping[Value, float]) -> bool:
+    """Whether the operands give the result and the derivatives that were recorded.
+
+    The result alone is the same for atan2(x, x), whatever x, and for x * x at -x.
+    """
+    return _agrees(node, numbers) and _slopes_agree(node, numbers)
 
 
 def _solved(
@@ -168,7 +234,7 @@ def _solved(
 
     def fits(x: float) -> bool:
         now = {**near, leaf: x}
-        return _agrees(node, now) and _slopes_agree(node, now)
+        return _holds(node, now)
 
     # An even function has two such numbers, and the slope tells which was meant.
     for start in (numbers[leaf], -numbers[leaf]):
@@ -195,11 +261,18 @@ def _root(miss: Callable[[float], float], x: float, slope: float) -> float:
 
 
 def _slopes_agree(node: Value, numbers: Mapping[Value, float]) -> bool:
-    """Whether the operands give the local derivatives that were recorded, too."""
-    operands = [
-        Value(numbers.get(o, o.data)) if isinstance(o, Value) else o
-        for o in node.operands
+    """Whether the operands give the local derivatives that were recorded."""
+    if node.op is None:
+        return True
+    try:
+        _, slopes = node.op.evaluate(*_operands(node, numbers))
+    except (ArithmeticError, ValueError):
+        return True  # the result tells
+    given = [
+        x for x, o in zip(slopes, node.operands, strict=True) if isinstance(o, Value)
     ]
-    again = node.op(*operands) if node.op else node
-    pairs = zip(again.local_derivatives, node.local_derivatives, strict=True)
-    return all(math.isclose(a, b, rel_tol=1e-6, abs_tol=1e-9) for a, b in pairs)
+    pairs = zip(given, node.local_derivatives, strict=True)
+    return all(
+        math.isclose(a, b, rel_tol=1e-6, abs_tol=1e-9) or (a != a and b != b)
+        for a, b in pairs
+    )

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import accumulate
 
 from autograd import Value
 from visualize.cards.formula import has_wire
 from visualize.cards.group_cards import Account, GroupCard
-from visualize.cards.model import Card, Drawing, Wire
-from visualize.style import Style
+from visualize.cards.model import Card, Drawing, TimeStep, Wire
+from visualize.style import USUAL
 
 _SHOWN = 4
 
@@ -52,6 +52,7 @@ def show_constants(drawing: Drawing, subjects: Sequence[object]) -> Drawing:
         cards=tuple(cards),
         wires=tuple(wires),
         outputs=tuple(places[output] for output in drawing.outputs),
+        steps=(),  # the constants would stand between them
     )
 
 
@@ -78,7 +79,11 @@ def _card(reader: Card, position: int, number: float) -> Card:
 
 
 def show_inputs(
-    drawing: Drawing, members: Sequence[Sequence[Value]], *, apart: bool = False
+    drawing: Drawing,
+    members: Sequence[Sequence[Value]],
+    *,
+    apart: bool = False,
+    outside: bool = False,
 ) -> Drawing:
     """The drawing with the plain numbers that its groups were called with, in front.
 
@@ -87,16 +92,18 @@ def show_inputs(
         members: The nodes that each of its cards stands for; none where it shows its
             constants itself.
         apart: A card for each number, not one for all.
+        outside: Whether they stand at the border of what is opened.
     """
     read = [dict.fromkeys(filter(any, map(_plain, nodes))) for nodes in members]
     lists = dict.fromkeys(numbers for found in read for numbers in found)
     given = [number for numbers in lists for number in numbers]
     if not given:
         return drawing
-    # What overlaps, as the windows of an image do, can't be counted.
-    whole = len(lists) == 1 or len(set(given)) == len(given)
+    called = [node for nodes in members for node in nodes if any(_plain(node))]
+    whole = count_given(called) == len(given)
     cards = [_input(place, number) for place, number in enumerate(given)]
     added: list[Card | GroupCard] = [*cards] if apart else [_inputs(given, whole)]
+    added = [replace(card, outside=outside) for card in added]
     first = dict(zip(lists, accumulate(map(len, lists), initial=0), strict=False))
     wires: list[Wire] = []
     for place, incoming in enumerate(drawing.operands()):
@@ -116,6 +123,12 @@ def show_inputs(
         cards=(*added, *drawing.cards),
         wires=tuple(wires),
         outputs=tuple(output + len(added) for output in drawing.outputs),
+        steps=tuple(
+            TimeStep(
+                step.title, {r: card + len(added) for r, card in step.cards.items()}
+            )
+            for step in drawing.steps
+        ),
     )
 
 
@@ -136,9 +149,38 @@ def _plain(node: Value) -> tuple[float, ...]:
     return tuple(float(x) for x in inputs if not isinstance(x, Value))
 
 
+def count_given(nodes: Iterable[Value]) -> int | None:
+    """How many plain numbers parameters were given; None where nobody can tell.
+
+    What the same weights read one after the other may overlap, as the windows of an
+    image do: then it can be counted only if no number occurs twice.
+    """
+    read: dict[tuple[int, ...], dict[tuple[float, ...], None]] = {}
+    for node in nodes:
+        half = len(node.operands) // 2
+        weights, numbers = node.operands[:half], _plain(node) or _factor(node)
+        # Zeros beside Values are the rim of an image.
+        if any(numbers) or len(numbers) == half > 0:
+            read.setdefault(tuple(map(id, weights)), {})[numbers] = None
+    for lists in read.values():
+        given = [number for numbers in lists for number in numbers]
+        if len(lists) > 1 and len(set(given)) < len(given):
+            return None
+    return sum(map(len, {numbers for lists in read.values() for numbers in lists}))
+
+
+def _factor(node: Value) -> tuple[float, ...]:
+    """The plain number that a parameter is multiplied with."""
+    if node.op is None or node.op.name != "mul":
+        return ()
+    alone = [x.role for x in node.operands if isinstance(x, Value)] == ["parameter"]
+    numbers = tuple(float(x) for x in node.operands if not isinstance(x, Value))
+    return numbers if alone else ()
+
+
 def _inputs(given: Sequence[float], whole: bool) -> GroupCard:
     title = f"inputs ({len(given):,})" if whole else "inputs"
-    number = Style().number
+    number = USUAL.number
     shown = ", ".join(map(number, given[:_SHOWN])) + ", …" * (len(given) > _SHOWN)
     told = f"{title}: plain numbers, {shown}"
     account = Account("", (shown,), told)

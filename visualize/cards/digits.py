@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from visualize.cards.labels import counted
+
 ALL_DIGITS: Final = 16
 """So many decimal digits a double has, rounded up from 15.95."""
 
@@ -36,8 +38,7 @@ class Digits:
         return cls(left, lost, ALL_DIGITS - left - lost)
 
     def __str__(self) -> str:
-        plural = "" if self.left == 1 else "s"
-        parts = [f"{self.left} digit{plural} left"]
+        parts = [f"{counted(self.left, 'digit')} left"]
         if self.lost:
             parts.append(f"{self.lost} lost here")
         if self.inherited:

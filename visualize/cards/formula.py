@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
-from autograd import Value
+from autograd import Op, Value
 from visualize.cards.labels import clean
-from visualize.style import Style
+from visualize.style import USUAL
 
 # Symbols that need an operand beside them to be understood.
 _WRITTEN = {"neg": "−x", "reciprocal": "1/x", "dot": "dot"}
@@ -17,7 +18,7 @@ _SHOWN_OPERANDS = 4
 _LISTED_OPERANDS = 12
 
 
-def operation_text(node: Value, style: Style | None = None) -> str:
+def operation_text(node: Value) -> str:
     """What a card prints as the operation: `×2`, `x^3`, `1 −`, `tanh`.
 
     Constants among the operands are part of this text; operands that are Values are
@@ -26,8 +27,8 @@ def operation_text(node: Value, style: Style | None = None) -> str:
     """
     if node.op is None:
         return ""
-    number = (style or Style()).number
-    symbol = _WRITTEN.get(node.op.name, clean(node.op.symbol, 24))
+    number = USUAL.number
+    symbol = _WRITTEN.get(node.op.name) or _symbol(node.op)
     texts = ["" if has_wire(o) else number(float(o)) for o in node.operands]
     if not any(texts):
         return symbol
@@ -40,6 +41,12 @@ def operation_text(node: Value, style: Style | None = None) -> str:
     if len(texts) > _SHOWN_OPERANDS or node.op.variadic:
         return symbol
     return f"{symbol}({', '.join(text or '·' for text in texts)})"
+
+
+@lru_cache(maxsize=1000)
+def _symbol(op: Op) -> str:
+    """A row's symbol fit for a picture; there are few, and nodes by the thousand."""
+    return clean(op.symbol, 24)
 
 
 def has_wire(operand: Value | float) -> bool:

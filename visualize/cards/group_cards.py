@@ -23,7 +23,7 @@ class Strip:
 
 
 @dataclass(frozen=True)
-class Activity:
+class UnitActivity:
     """Activation units, over all samples, and how many of them do nothing.
 
     A unit is dead if it is a relu whose output is 0 for every sample, and saturated if
@@ -81,7 +81,7 @@ class GroupCard:
         hidden_contribution: What comes back through those.
         account: What it says in place of gradients; None where it tells of them.
         marks: Words of warning, as on a card of one value; so are `findings`,
-            `digits` and `source`.
+            `digits`, `source` and `outside`.
     """
 
     index: int
@@ -99,7 +99,7 @@ class GroupCard:
     gradient: float | None = None
     norm: float | None = None
     parameter_count: int = 0
-    activity: Activity = Activity()
+    activity: UnitActivity = UnitActivity()
     strips: tuple[Strip, ...] = ()
     hidden_operands: int = 0
     hidden_consumers: int = 0
@@ -109,6 +109,7 @@ class GroupCard:
     findings: tuple[str, ...] = ()
     digits: Digits | None = None
     source: str = ""
+    outside: bool = False
 
     @property
     def operation(self) -> str:

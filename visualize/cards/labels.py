@@ -125,3 +125,12 @@ def fit(text: str, size: float, space: float, *, bold: bool = False) -> str:
 def join(parts: Iterable[str], separator: str = " · ") -> str:
     """The parts that are not empty, with a separator between them."""
     return separator.join(part for part in parts if part)
+
+
+def counted(count: int, what: str) -> str:
+    """A count and its noun.
+
+    >>> counted(1, "node"), counted(2000, "node")
+    ('1 node', '2,000 nodes')
+    """
+    return f"{count:,} {what}{'s' * (count != 1)}"

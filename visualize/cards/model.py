@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Protocol, runtime_checkable
 
-from autograd import Edge, Graph, Value
+from autograd import Graph, Value
 from visualize.cards.digits import Digits
 from visualize.cards.formula import expression, operation_text
 from visualize.cards.group_cards import GroupCard
-from visualize.cards.labels import clean
+from visualize.cards.labels import clean, counted
 
 ROLES = ("input", "parameter", "operation", "output")
 
 MAX_NODES = 300
 """So many cards can still be read, and are laid out in a moment."""
-
-
-@runtime_checkable
-class HasParameters(Protocol):
-    """Anything that names its parameters, such as a module."""
-
-    def named_parameters(self) -> Iterable[tuple[str, Value]]:
-        """Pairs of a name and a parameter."""
-        ...
-
-
-Parameters = HasParameters | Mapping[str, Value] | Iterable[Value]
 
 
 @dataclass(frozen=True)
@@ -47,6 +34,8 @@ class Card:
     of warning: `NaN starts here`, `since changed to 2`, a finding's kind; `findings`
     tell what went wrong, each in some lines, and `digits` how many of them are right,
     where these were asked for. `source` is the line that made it, if it was recorded.
+    `outside` says that it stands at the border of what is opened: it is read there, or
+    reads what is.
     """
 
     index: int
@@ -67,6 +56,7 @@ class Card:
     findings: tuple[str, ...] = ()
     digits: Digits | None = None
     source: str = ""
+    outside: bool = False
 
 
 @dataclass(frozen=True)
@@ -95,6 +85,19 @@ class Wire:
 
 
 @dataclass(frozen=True)
+class TimeStep:
+    """A step of a recurrence: its cards, the same thing in the same row of each.
+
+    Attributes:
+        title: What it is called; empty for steps that are folded to one card.
+        cards: The places of its cards, by their rows.
+    """
+
+    title: str
+    cards: Mapping[int, int]
+
+
+@dataclass(frozen=True)
 class Drawing:
     """Everything that a picture says.
 
@@ -102,7 +105,7 @@ class Drawing:
     `remark` says what is folded or left out, where it is not the usual, and `about`
     what it is a picture of. `key` explains the signs of a picture without gradients;
     its legend says nothing of gradients then. `warning` says where numbers do not
-    belong together.
+    belong together. `steps` are those of a recurrence, in their order.
     """
 
     cards: tuple[Card | GroupCard, ...]
@@ -114,6 +117,7 @@ class Drawing:
     about: str = ""
     key: tuple[str, ...] = ()
     warning: str = ""
+    steps: tuple[TimeStep, ...] = ()
 
     @property
     def note(self) -> str:
@@ -134,11 +138,19 @@ class Drawing:
         """One line for those who can't see the picture."""
         if self.about:
             return self.about
-        names = [self.cards[output].name for output in self.outputs]
+        names = [self.cards[output].name for output in self.ends]
         shown = ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
-        count = f"{self.total:,} node" + ("" if self.total == 1 else "s")
+        count = counted(self.total, "node")
         state = "with gradients" if self.differentiated else "before a backward pass"
         return f"Computation graph of {shown}: {count}, {state}"
+
+    @property
+    def ends(self) -> tuple[int, ...]:
+        """The outputs that are no cards at the border, or else what those read."""
+        outside = {n for n in self.outputs if self.cards[n].outside}
+        inside = [n for n in self.outputs if n not in outside]
+        read = [wire.parent for wire in self.wires if wire.child in outside]
+        return tuple(inside or dict.fromkeys(read))
 
     def operands(self) -> tuple[tuple[Wire, ...], ...]:
         """For each card, the wires that come into it, in operand order."""
@@ -148,44 +160,18 @@ class Drawing:
         return tuple(map(tuple, found))
 
 
-def parameter_names(parameters: Parameters | None) -> dict[Value, str]:
-    """The leaves that the caller calls parameters, with their names ("" for none)."""
-    names: dict[Value, str] = {}
-    for name, value in _pairs(() if parameters is None else parameters):
-        if not isinstance(value, Value):
-            given = type(value).__name__
-            raise TypeError(f"parameters must hold Values, not {given}")
-        names.setdefault(value, str(name))
-    return names
-
-
-def _pairs(parameters: object) -> Iterable[tuple[object, object]]:
-    if isinstance(parameters, HasParameters):
-        # A leaf that was made in a scope has one name, with a module or without.
-        named = parameters.named_parameters()
-        return ((n if not (v.label and v.scope) else "", v) for n, v in named)
-    if isinstance(parameters, Mapping):
-        return parameters.items()
-    if isinstance(parameters, Iterable):
-        return (("", value) for value in parameters)
-    given = type(parameters).__name__
-    raise TypeError(
-        "parameters must be a module, a mapping from names to Values, or Values; "
-        f"not {given}"
-    )
-
-
 def value_card(
     graph: Graph,
     node: Value,
     names: Mapping[Value, str],
     *,
     hidden_operands: int = 0,
-    hidden: Sequence[Edge] = (),
-    uses: Sequence[Edge] = (),
+    hidden: Sequence[float] = (),
+    uses: Sequence[float] = (),
     samples: int = 1,
     value: float | None = None,
     marks: tuple[str, ...] = (),
+    outside: bool = False,
 ) -> Card:
     """The card of one node.
 
@@ -194,16 +180,17 @@ def value_card(
         node: The node.
         names: What the caller calls parameters.
         hidden_operands: How many of its operands are not in the picture.
-        hidden: The slots outside the picture that read it.
-        uses: All slots that read a leaf.
+        hidden: What the slots outside the picture that read it pass back.
+        uses: What all slots that read a leaf pass back.
         samples: For how many samples it stands.
         value: Its number when the graph was computed; None where that is its own.
         marks: Words of warning.
+        outside: Whether it stands at the border.
     """
     given = names.get(node, "")
     # A name of nothing but invisible characters is none.
     unique = clean(given or graph.name(node)) or f"v{graph.index(node)}"
-    back = sum(edge.contribution for edge in hidden)
+    back = sum(hidden)
     return Card(
         index=graph.index(node),
         name=unique,
@@ -221,6 +208,7 @@ def value_card(
         samples=samples,
         marks=marks,
         source=_source(node),
+        outside=outside,
     )
 
 
@@ -230,14 +218,13 @@ def _source(node: Value) -> str:
     return f"{PurePath(line.file).name}:{line.number}" if line and line.file else ""
 
 
-def _earlier(graph: Graph, node: Value, uses: Sequence[Edge]) -> float:
+def _earlier(graph: Graph, node: Value, uses: Sequence[float]) -> float:
     """What a leaf's gradient holds beside the contributions of the last pass."""
     # Not `node in graph.outputs`: Values compare by their numbers.
     if node.parents or any(node is output for output in graph.outputs):
         return 0.0
-    contributions = [edge.contribution for edge in uses]
-    rest = node.grad - sum(contributions)
-    size = abs(node.grad) + sum(map(abs, contributions))
+    rest = node.grad - sum(uses)
+    size = abs(node.grad) + sum(map(abs, uses))
     return rest if abs(rest) > 1e-9 * size else 0.0
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from visualize.cards.group_cards import GroupCard
-from visualize.cards.labels import clean, join
+from visualize.cards.labels import clean, counted, join
 from visualize.cards.model import Card
 from visualize.style import Style
+
+OUTSIDE = "outside of what is shown"
+"""What is said of a card that stands at the border."""
 
 
 def below_of(card: Card | GroupCard, style: Style) -> str:
@@ -13,11 +16,13 @@ def below_of(card: Card | GroupCard, style: Style) -> str:
     if isinstance(card, GroupCard):
         return ""
     parts = [*card.marks, clean(card.source, style.label_limit)]
+    if card.outside and card.operation:
+        # Its number alone does not tell where it comes from, or goes to.
+        parts.append(f"in {clean(card.scope, style.label_limit)}" if card.scope else "")
     if card.samples > 1 and not card.operation:
         return join([*parts, f"×{card.samples:,} samples"])
     if card.hidden_consumers:
-        uses = "use" if card.hidden_consumers == 1 else "uses"
-        parts.append(f"{card.hidden_consumers:,} more {uses}")
+        parts.append(counted(card.hidden_consumers, "more use"))
     if card.earlier:
         parts.append(f"{style.number(card.earlier)} from before")
     return join(parts)
@@ -28,4 +33,5 @@ def remarks(card: Card | GroupCard) -> list[str]:
     digits = str(card.digits) if card.digits else ""
     source = f"made at {clean(card.source)}" if card.source else ""
     told = [text for text in (digits, source) if text]
-    return [*told, *card.marks, *card.findings]
+    apart = [OUTSIDE] if card.outside else []
+    return [*apart, *told, *card.marks, *card.findings]

@@ -8,8 +8,10 @@ from collections.abc import Collection, Sequence
 from typing import TypeVar
 
 from autograd import Value
-from visualize.cards.group_cards import Activity, Strip
+from visualize.cards.constants import count_given
+from visualize.cards.group_cards import Strip, UnitActivity
 from visualize.cards.labels import clean
+from visualize.folding.dividing import Plan
 from visualize.folding.fold import Group
 
 DEAD_OPS = frozenset({"relu"})
@@ -121,12 +123,13 @@ def shape_of(group: Group, leaving: Collection[int]) -> str:
     # often, a norm has one for each number.
     alone = plain and not told and rows == 1 and names["dot"] <= max(1, outputs)
     inputs = _inputs(group, inner, dense=told in _DENSE or alone)
-    whole = len(parameters_of(group)) >= inputs * max(1, outputs)
-    if told in _DENSE or (alone and whole and inputs):
+    read = "" if inputs is None else f"{inputs:,}"
+    whole = inputs and len(parameters_of(group)) >= inputs * max(1, outputs)
+    if told in _DENSE or (alone and whole):
         times = f" ×{rows:,}" if rows > 1 else ""
-        sizes = f"{inputs:,}→{max(1, outputs // rows):,}{times}"
+        sizes = f"{read}→{max(1, outputs // rows):,}{times}"
         return f"Linear {sizes} · {last or 'linear'}"
-    sizes = f"{inputs:,}→{max(1, outputs):,}"
+    sizes = f"{read}→{max(1, outputs):,}"
     listed = ", ".join(name for name, _ in names.most_common(2))
     return f"{told} {sizes} · {last or listed}".lstrip()
 
@@ -150,25 +153,37 @@ def _uses(group: Group) -> int:
     )
 
 
-def _inputs(group: Group, inner: Sequence[Value], *, dense: bool) -> int:
-    """How many numbers a group reads, its own parameters and those of others aside."""
-    plan = group.plan
+def _inputs(group: Group, inner: Sequence[Value], *, dense: bool) -> int | None:
+    """How many numbers a group reads, its own parameters and those of others aside.
+
+    None where it can't be counted.
+    """
     dots = [n for n in inner if n.op and n.op.name == "dot"]
     # A plain number has no node, but a place in the sum.
     widest = max((len(node.operands) // 2 for node in dots), default=0)
     if widest and dense:
         return widest
-    inside = set(group.numbers)
+    plan = group.plan
+    own = _read(plan, group.numbers)
+    # A turn of a recurrence reads what the next one does: the first was given numbers.
+    turns = [_read(plan, numbers) for numbers in plan.turns(group.scope)]
+    return own if own is None else max([own, *(turn or 0 for turn in turns)])
+
+
+def _read(plan: Plan, numbers: Sequence[int]) -> int | None:
+    """How many numbers some nodes read: Values, and plain ones given to weights."""
+    inside = set(numbers)
     outside = {
         parent
-        for number in group.numbers
+        for number in numbers
         for parent in plan.numbered.parents[number]
         if parent not in inside and not plan.is_parameter(parent)
     }
-    return len(outside)
+    given = count_given(map(plan.numbered.nodes.__getitem__, numbers))
+    return None if given is None else len(outside) + given
 
 
-def activity_of(group: Group) -> Activity:
+def activity_of(group: Group) -> UnitActivity:
     """The activation units of a group, and how many of them do nothing."""
     batch = group.plan.batch
     nodes = group.plan.numbered.nodes
@@ -187,7 +202,7 @@ def activity_of(group: Group) -> Activity:
                 max(map(abs, node.local_derivatives)) < SATURATED_BELOW
                 for node in alike
             )
-    return Activity(units, dead, saturated)
+    return UnitActivity(units, dead, saturated)
 
 
 def _strays(group: Group, number: int) -> list[int]:

@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 from visualize.cards.model import Wire
 
-Part = tuple[str, float | None]
+LabelPart = tuple[str, float | None]
 """A text, and the number that it prints, if it does."""
 
 
 def wire_parts(
     wire: Wire, number: Callable[[float], str], contributions: bool = False
-) -> tuple[Part, ...]:
+) -> tuple[LabelPart, ...]:
     """What stands at a wire: `×2`, or in words whatever is no local derivative.
 
     Args:
@@ -24,12 +24,12 @@ def wire_parts(
     if wire.reads:
         return ((wire.reads, None),)
     if local is not None:
-        factor: Part = f"×{number(local)}", local
+        factor: LabelPart = f"×{number(local)}", local
         if wire.share is not None:
             return factor, (f" · {100.0 * wire.share:.3g} %", None)
         # Read towards the operand: what comes back is the gradient times this factor.
         if contributions and back is not None:
-            return (f"{number(back)} ← ", back), factor
+            return (f"{number(back)} ←", back), (f" ×{number(local)}", local)
         return (factor,)
     if back is not None:
         return ((f"{number(back)} passed back", back),)

@@ -8,17 +8,15 @@ from functools import cached_property
 
 from autograd import Graph, Value
 from visualize.cards.formula import expression, operation_text
-from visualize.cards.labels import clean
-from visualize.comparing.pairs import Pair, Plan, plan
+from visualize.cards.labels import clean, counted
+from visualize.comparing.pairs import ComparisonPlan, Pair, plan
 from visualize.comparing.perturb import Differences
 from visualize.comparing.side_by_side import width_of, write_pairs
 from visualize.display import Display
 from visualize.layout.engines import Engine
-from visualize.layout.geometry import Layout
 from visualize.options import door
 from visualize.style import Style
 from visualize.subjects import as_graph
-from visualize.svg.canvas import scheme_of
 from visualize.svg.css import Theme
 from visualize.text import in_columns
 
@@ -85,7 +83,7 @@ class Comparison(Display):
     pairs: tuple[Pair, ...]
     titles: tuple[str, str]
     tolerance: float
-    plan: Plan
+    plan: ComparisonPlan
     style: Style
     theme: Theme
 
@@ -95,33 +93,20 @@ class Comparison(Display):
         return tuple(pair for pair in self.pairs if pair.changed)
 
     @property
-    def layout(self) -> Layout:
-        """Where everything stands in the drawing."""
-        return self.plan.layout
-
-    @property
     def summary(self) -> str:
         """One line for those who can't see the picture."""
         first, second = (clean(title, 40) for title in self.titles)
-        count = f"{len(self.pairs):,} node" + ("" if len(self.pairs) == 1 else "s")
+        count = counted(len(self.pairs), "node")
         values = sum(pair.value_changed for pair in self.pairs)
         gradients = sum(pair.gradient_changed for pair in self.pairs)
-        apart = (
-            f" by more than {self.style.number(self.tolerance)}"
-            if self.tolerance
-            else ""
-        )
+        least = f" by more than {self.style.number(self.tolerance)}"
+        apart = least if self.tolerance else ""
         if not values and not gradients:
             return f"{first} and {second}: no difference{apart} in {count}"
         return (
             f"{first} and {second}: of {count}, {values:,} differ in value and "
             f"{gradients:,} in gradient{apart}"
         )
-
-    @property
-    def scheme(self) -> str:
-        """The colour schemes that the picture knows."""
-        return scheme_of(self.theme)
 
     @property
     def wide(self) -> float:
@@ -131,13 +116,7 @@ class Comparison(Display):
     @cached_property
     def svg(self) -> str:
         """The picture as an SVG document."""
-        return write_pairs(
-            self.plan,
-            self.titles,
-            self.summary,
-            style=self.style,
-            theme=self.theme,
-        )
+        return write_pairs(self.plan, self.titles, self.summary, self.style, self.theme)
 
     @cached_property
     def text(self) -> str:

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from autograd import Graph
+from autograd import Graph, Value
 from visualize.cards.group_cards import GroupCard
 from visualize.cards.labels import clean
-from visualize.cards.model import Card
-from visualize.folding.fold import Group, fold
+from visualize.folding.fold import fold
 from visualize.folding.rooms import room
 from visualize.layout.engines import Engine, place
 from visualize.layout.geometry import Box, Layout, Link
@@ -104,7 +103,7 @@ def _apart(numbers: Two) -> float:
 
 
 @dataclass(frozen=True)
-class Plan:
+class ComparisonPlan:
     """What is drawn, the wires in between, and where it stands.
 
     Attributes:
@@ -129,16 +128,8 @@ def plan(
     max_nodes: int,
     engine: Engine,
     style: Style,
-) -> Plan:
+) -> ComparisonPlan:
     """Folds two graphs of equal structure alike, and places their cards.
-
-    Args:
-        before: The first graph.
-        after: The second.
-        pairs: Their nodes, in topological order.
-        max_nodes: At most about so many cards.
-        engine: As for `draw`.
-        style: The distance between cards.
 
     Raises:
         ValueError: If `max_nodes` is less than 1.
@@ -147,25 +138,21 @@ def plan(
     first, second = (room(one, inputs=False) for one in (old, new))
     shown = []
     for child, one, other in zip(new.children, first.cards, second.cards, strict=True):
-        if isinstance(child, Group):
+        if isinstance(child, Value):
+            shown.append(pairs[after.index(child)])
+        elif isinstance(one, GroupCard) and isinstance(other, GroupCard):
             inner = [pairs[after.index(node)] for node in child.nodes]
             shown.append(_group(one, other, inner))
-        else:
-            shown.append(pairs[after.index(child)])
     links: list[Link] = []
     boxes = []
     for number, wires in enumerate(second.operands()):
         links += [Link(wire.parent, number, dock) for dock, wire in enumerate(wires)]
         boxes.append(_box(len(wires)))
     layout = place(boxes, links, row_gap=style.row_gap, engine=engine)
-    return Plan(tuple(shown), tuple(links), tuple(boxes), layout, second.note)
+    return ComparisonPlan(tuple(shown), tuple(links), tuple(boxes), layout, second.note)
 
 
-def _group(
-    one: Card | GroupCard, other: Card | GroupCard, inner: Sequence[Pair]
-) -> Pair:
-    if not (isinstance(one, GroupCard) and isinstance(other, GroupCard)):
-        raise TypeError("a group is drawn as a group's card")
+def _group(one: GroupCard, other: GroupCard, inner: Sequence[Pair]) -> Pair:
     differing = sum(pair.changed for pair in inner)
     return Pair(
         index=inner[0].index,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 from tqdm import tqdm
 
-from autograd import Graph, Op, Value
+from autograd import Graph, Value
 from visualize.options import door
 from visualize.subjects import as_graph
 
@@ -68,69 +68,49 @@ def finite_differences(value: Value | Graph) -> Differences:
             "hand one of them, or their sum"
         )
     copied = snapshot(graph)
-    tape = _Tape(copied)
-    places = range(len(copied))
-    bar = tqdm(places, desc="differences", unit="node", delay=1.0, leave=False)
+    for node in copied:
+        if node.parents and not _same(_computed(node, {}), node.data):
+            raise ValueError(
+                f"a leaf has changed since {copied.name(node)} was computed from it: "
+                "compute the output again"
+            )
+    bar = tqdm(copied.nodes, desc="differences", unit="node", delay=1.0, leave=False)
     doubts: dict[Value, float] = {}
-    for place in bar:
-        node = copied.nodes[place]
-        node.grad, doubts[node] = tape.slope(place)
+    for node in bar:
+        node.grad, doubts[node] = _slope(copied, node)
     return Differences(copied.outputs[0], doubts)
 
 
-class _Tape:
-    """A graph as a list of operations on numbers, to be replayed from any node."""
+def _computed(node: Value, moved: Mapping[Value, float]) -> float:
+    """A node's number, from those that its operands have or are moved to."""
+    if node.op is None:
+        return node.data
+    operands = [
+        moved.get(o, o.data) if isinstance(o, Value) else float(o)
+        for o in node.operands
+    ]
+    return float(node.op(*operands))
 
-    def __init__(self, graph: Graph) -> None:
-        place = {node: number for number, node in enumerate(graph.nodes)}
-        self.numbers = [node.data for node in graph.nodes]
-        self.rows: list[tuple[Op | None, list[tuple[int, float]]]] = [
-            (
-                node.op,
-                [
-                    (place[o], 0.0) if isinstance(o, Value) else (-1, float(o))
-                    for o in node.operands
-                ],
-            )
-            for node in graph.nodes
-        ]
-        self.parents = [{place[p] for p in node.parents} for node in graph.nodes]
-        self.last = place[graph.outputs[0]]
-        for number, node in enumerate(graph.nodes):
-            if node.parents and not _same(self._row(number, {}), node.data):
-                raise ValueError(
-                    f"a leaf has changed since {graph.name(node)} was computed from "
-                    "it: compute the output again"
-                )
 
-    def _row(self, place: int, moved: dict[int, float]) -> float:
-        op, operands = self.rows[place]
-        if op is None:
-            return self.numbers[place]
-        numbers = [
-            constant if index < 0 else moved.get(index, self.numbers[index])
-            for index, constant in operands
-        ]
-        return float(op(*numbers))
+def _slope(graph: Graph, node: Value) -> tuple[float, float]:
+    """d output / d node, from the output's numbers alone, and its doubt."""
+    last = graph.outputs[0]
+    if node is last:
+        return 1.0, 0.0
+    reached = {node}
+    order = []
+    for later in graph:
+        if not reached.isdisjoint(later.parents):
+            reached.add(later)
+            order.append(later)
 
-    def slope(self, place: int) -> tuple[float, float]:
-        """d output / d node, from the output's numbers alone, and its doubt."""
-        if place == self.last:
-            return 1.0, 0.0
-        reached = {place}
-        order = []
-        for later in range(place + 1, self.last + 1):
-            if not reached.isdisjoint(self.parents[later]):
-                reached.add(later)
-                order.append(later)
+    def output(number: float) -> float:
+        moved = {node: number}
+        for later in order:
+            moved[later] = _computed(later, moved)
+        return moved[last]
 
-        def output(number: float) -> float:
-            moved = {place: number}
-            for later in order:
-                moved[later] = self._row(later, moved)
-            return moved[self.last]
-
-        return _derivative(output, self.numbers[place])
+    return _derivative(output, node.data)
 
 
 def _derivative(f: Callable[[float], float], x: float) -> tuple[float, float]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
+from visualize.assets import asset, filled
 from visualize.cards.labels import clean, fit, width
 from visualize.comparing.pairs import (
     CARD_HEIGHT,
@@ -12,18 +13,21 @@ from visualize.comparing.pairs import (
     HEADER,
     LINE,
     ZONE,
+    ComparisonPlan,
     Pair,
-    Plan,
+    Two,
 )
 from visualize.layout.geometry import Box
 from visualize.style import Palette, Scale, Style
 from visualize.svg.canvas import (
     document,
+    extent,
     in_rows,
     path_of,
     rail,
     scale_key,
     swatch,
+    text,
 )
 from visualize.svg.css import Theme, band_class, band_classes
 
@@ -36,29 +40,20 @@ _HEAD = 28.0
 _NOTE = 18.0
 
 
-def width_of(plan: Plan, style: Style) -> float:
+def width_of(plan: ComparisonPlan, style: Style) -> float:
     """How wide the picture is."""
     left, _, right, _ = _extent(plan)
     return max(right - left, _LEAST) + 2 * style.margin
 
 
 def write_pairs(
-    plan: Plan,
+    plan: ComparisonPlan,
     titles: tuple[str, str],
     summary: str,
-    *,
     style: Style,
     theme: Theme,
 ) -> str:
-    """The cards as an SVG document; those without a difference are pale.
-
-    Args:
-        plan: What to draw, and where.
-        titles: What the two passes are called.
-        summary: What the comparison comes to, in one line.
-        style: Colours, fonts and number formats.
-        theme: As for `draw`.
-    """
+    """The cards as an SVG document; those without a difference are pale."""
     shown = plan.pairs
     gradients = [
         g for pair in shown if not pair.nodes for g in pair.gradients if g is not None
@@ -71,15 +66,10 @@ def write_pairs(
     # Where nothing differs, nothing needs to step back.
     pale = any(pair.changed for pair in shown)
     key, (_, height) = in_rows(_key(titles, scale if gradients else None, style), wide)
+    foot = head + margin + bottom - top + 30
     content = [
-        (
-            f'<text class="note" x="{margin:g}" y="{margin + 6:g}">'
-            f"{escape(clean(summary, 110))}</text>"
-        ),
-        (
-            f'<text class="legend" x="{margin:g}" y="{margin + 24:g}">'
-            f"{escape(plan.note)}</text>"
-        ),
+        text("note", margin, margin + 6, clean(summary, 110)),
+        text("legend", margin, margin + 24, plan.note),
         f'<g transform="translate({margin - left:.1f} {head + margin - top:.1f})">',
         *(_wire(shown, plan, number) for number in range(len(plan.links))),
         *(
@@ -87,46 +77,33 @@ def write_pairs(
             for number, pair in enumerate(shown)
         ),
         "</g>",
-        (
-            f'<g transform="translate({margin:g} '
-            f'{head + margin + bottom - top + 30:.1f})">'
-        ),
+        f'<g transform="translate({margin:g} {foot:.1f})">',
         *key,
         "</g>",
     ]
-    size = (wide + 2 * margin, head + bottom - top + 30 + height + 2 * margin)
+    size = (wide + 2 * margin, foot + height + margin)
     return document(size, summary, content, style=style, theme=theme, rules=_rules)
 
 
-def _rules(palette: Palette) -> list[tuple[str, str]]:
-    return [
-        (".same", "opacity:.5"),
-        (".same:hover", "opacity:1"),
-        (".moved", "font-weight:700"),
-        (".split", f"stroke:{palette.hatch};stroke-width:.8;fill:none"),
-        (".mark", "font-size:9px"),
-        (".mark.plain", f"fill:{palette.ink}"),
-    ]
+def _rules(palette: Palette) -> str:
+    return filled(asset("pairs.css"), vars(palette))
 
 
-def _extent(plan: Plan) -> tuple[float, float, float, float]:
+def _extent(plan: ComparisonPlan) -> tuple[float, float, float, float]:
     """The corners of what is drawn: cards and every bend of the wires."""
-    xs, ys = [], []
+    points = [point for route in plan.layout.routes for point in route]
     for (x, y), box in zip(plan.layout.corners, plan.boxes, strict=True):
-        xs += [x + (0.0 if box.docks else ZONE), x + box.width]
-        ys += [y, y + box.height]
-    for route in plan.layout.routes:
-        xs.extend(x for x, _ in route)
-        ys.extend(y for _, y in route)
-    return min(xs) - 2, min(ys) - 2, max(xs) + 2, max(ys) + 2
+        points.append((x + (0.0 if box.docks else ZONE), y))
+        points.append((x + box.width, y + box.height))
+    return extent(points)
 
 
 def _key(
     titles: tuple[str, str], scale: Scale | None, style: Style
 ) -> Iterable[tuple[str, float]]:
     first, second = (clean(title, 40) for title in titles)
-    text = f"left {first}, right {second}; ▲ larger, ▼ smaller, pale: the same"
-    yield f'<text class="legend">{escape(text)}</text>', width(text, 11)
+    told = f"left {first}, right {second}; ▲ larger, ▼ smaller, pale: the same"
+    yield f'<text class="legend">{escape(told)}</text>', width(told, 11)
     if scale is None:
         return
     yield scale_key(scale, style, "gradient", band_class)
@@ -134,7 +111,7 @@ def _key(
     yield swatch("invalid-band", "NaN or ∞")
 
 
-def _wire(shown: Sequence[Pair], plan: Plan, number: int) -> str:
+def _wire(shown: Sequence[Pair], plan: ComparisonPlan, number: int) -> str:
     link = plan.links[number]
     names = escape(f"{shown[link.parent].name} → {shown[link.child].name}")
     end = plan.layout.corners[link.child][0] + ZONE
@@ -145,7 +122,12 @@ def _wire(shown: Sequence[Pair], plan: Plan, number: int) -> str:
 
 
 def _card(
-    pair: Pair, plan: Plan, number: int, scale: Scale, style: Style, pale: bool
+    pair: Pair,
+    plan: ComparisonPlan,
+    number: int,
+    scale: Scale,
+    style: Style,
+    pale: bool,
 ) -> str:
     x, y = plan.layout.corners[number]
     y += (plan.boxes[number].height - CARD_HEIGHT) / 2
@@ -155,6 +137,12 @@ def _card(
     counted = pair.values == (None, None)
     split = f"M{_SPLIT:g},{HEADER + counted * LINE:g} V{CARD_HEIGHT:g}"
     cross = f"M0,{HEADER:g} H{CARD_WIDTH:g} M0,{HEADER + LINE:g} H{CARD_WIDTH:g}"
+    values = _numbers("value", pair.values, pair.value_changed, 0, style)
+    if counted:
+        values = _count(pair, style)
+    moved, shades = pair.gradient_changed, None if pair.nodes else scale
+    caption = "|g|" if pair.nodes else "grad"
+    gradients = _numbers(caption, pair.gradients, moved, 1, style, shades)
     parts = [
         f'<g class="{classes}" transform="translate({x + ZONE:.1f} {y:.1f})">',
         f"<title>{escape(_title(pair))}</title>",
@@ -164,19 +152,8 @@ def _card(
         f'<path class="split" d="{split} {cross}"/>',
         f'<rect class="outline {pair.role}" {size}/>',
         _header(pair, style),
-        *(
-            _count(pair, style)
-            if counted
-            else _numbers("value", pair.values, pair.value_changed, 0, style)
-        ),
-        *_numbers(
-            "|g|" if pair.nodes else "grad",
-            pair.gradients,
-            pair.gradient_changed,
-            1,
-            style,
-            None if pair.nodes else scale,
-        ),
+        *values,
+        *gradients,
         "</g>",
     ]
     return "".join(parts)
@@ -204,14 +181,10 @@ def _title(pair: Pair) -> str:
 
 
 def _header(pair: Pair, style: Style) -> str:
-    y = HEADER * 0.7
+    y, room = HEADER * 0.7, CARD_WIDTH - 24
     if not pair.labelled:
-        symbol = fit(pair.operation, style.name_size + 1, CARD_WIDTH - 24, bold=True)
-        return (
-            f'<text class="symbol" x="{style.padding:g}" y="{y:g}">'
-            f"{escape(symbol)}</text>"
-        )
-    room = CARD_WIDTH - 24
+        symbol = fit(pair.operation, style.name_size + 1, room, bold=True)
+        return text("symbol", style.padding, y, symbol)
     operation = fit(pair.operation, style.name_size, 0.45 * room)
     share = 0.55 if operation else 1.0
     name = fit(pair.name, style.name_size, share * room, bold=True)
@@ -240,39 +213,31 @@ def _bands(pair: Pair, scale: Scale, style: Style) -> Iterable[str]:
 def _count(pair: Pair, style: Style) -> Iterable[str]:
     """In place of one value, how many nodes of a group differ."""
     y = HEADER + 0.68 * LINE
-    yield f'<text class="caption" x="{style.padding:g}" y="{y:g}">differ</text>'
-    moved = " moved" if pair.differing else ""
-    yield (
-        f'<text class="value{moved}" x="{_COLUMNS[1]:g}" y="{y:g}">'
-        f"{pair.differing:,} of {pair.nodes:,} nodes</text>"
-    )
+    yield text("caption", style.padding, y, "differ")
+    told = f"{pair.differing:,} of {pair.nodes:,} nodes"
+    yield text("value moved" if pair.differing else "value", _COLUMNS[1], y, told)
 
 
 def _numbers(
     caption: str,
-    numbers: tuple[float | None, float | None],
+    numbers: Two,
     changed: bool,
     line: int,
     style: Style,
     scale: Scale | None = None,
 ) -> Iterable[str]:
     y = HEADER + (line + 0.68) * LINE
-    inks = ["value", "value"]
-    if scale is not None:
-        inks = [f"gradient {band_classes(scale, number)[1]}" for number in numbers]
-    label = f"caption {inks[0].removeprefix('gradient ')}" if scale else "caption"
-    yield f'<text class="{label}" x="{style.padding:g}" y="{y:g}">{caption}</text>'
-    for place_, number in enumerate(numbers):
-        text = "—" if number is None else style.number(number)
-        moved = " moved" if changed and place_ else ""
-        yield (
-            f'<text class="{inks[place_]}{moved}" x="{_COLUMNS[place_]:g}" '
-            f'y="{y:g}">{text}</text>'
-        )
+    # The inks of gradients are those of the bands that they stand on.
+    inks = [f" {band_classes(scale, n)[1]}" if scale else "" for n in numbers]
+    kind = "gradient" if scale else "value"
+    moved = ["", " moved" if changed else ""]
+    yield text(f"caption{inks[0]}", style.padding, y, caption)
+    for number, x, ink, mark in zip(numbers, _COLUMNS, inks, moved, strict=True):
+        told = "—" if number is None else style.number(number)
+        yield text(f"{kind}{ink}{mark}", x, y, told)
     if changed:
-        ink = " plain" if scale is None else f" {inks[1].removeprefix('gradient ')}"
-        sign = _direction(*numbers)
-        yield f'<text class="mark{ink}" x="{_SPLIT + 6:g}" y="{y:g}">{sign}</text>'
+        ink = inks[1] or " plain"
+        yield text(f"mark{ink}", _SPLIT + 6, y, _direction(*numbers))
 
 
 def _direction(old: float | None, new: float | None) -> str:

@@ -9,7 +9,7 @@ from functools import cached_property
 from autograd import Diagnosis, Finding, Graph, Value, diagnose
 from visualize.cards.digits import Digits
 from visualize.cards.group_cards import GroupCard
-from visualize.cards.labels import join
+from visualize.cards.labels import counted, join
 from visualize.cards.model import Card, Drawing
 from visualize.folding.fold import Group
 
@@ -49,7 +49,9 @@ class Checkup:
             return drawing
         children = iter(group.children)
         cards = [
-            card if card.index < 0 else self._card(card, next(children), group)
+            card
+            if card.index < 0 or card.outside
+            else self._card(card, next(children), group)
             for card in drawing.cards
         ]
         return replace(drawing, cards=tuple(cards))
@@ -106,6 +108,6 @@ def _summary(found: list[Finding], shown: int) -> str:
     if not found:
         return "nothing went wrong in the numbers"
     kinds = ", ".join(dict.fromkeys(finding.kind for finding in found))
-    count = f"{len(found):,} finding{'s' * (len(found) != 1)}: {kinds}"
+    count = f"{counted(len(found), 'finding')}: {kinds}"
     hidden = len(found) - shown
     return count + (f" ({hidden:,} not in this picture)" if hidden else "")

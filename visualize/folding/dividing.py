@@ -12,9 +12,11 @@ from visualize.cards.condition import Condition, condition_of
 from visualize.cards.labels import clean
 from visualize.folding.numbered import Numbered
 from visualize.folding.parts import Kind, Net, Part, join, renamed, value_part
+from visualize.folding.recurrences import in_steps, middles_folded
 from visualize.folding.repeats import fold_stretches, fold_sums, refold
 from visualize.folding.samples import Batch
-from visualize.folding.scopes import Key, Units, acyclic, module_depth
+from visualize.folding.scopes import ScopeKey, Units, acyclic, is_numbered, module_depth
+from visualize.folding.sizes import across
 from visualize.layout.geometry import Direction
 
 Level = Literal["auto", "value", "neuron", "module"]
@@ -23,17 +25,25 @@ GroupBy = Literal["scope", "op", "label"] | Callable[[Value], str]
 MAX_COLUMNS = 60
 """A picture with more cards in a row is too wide to be read, however few they are."""
 
-_MOST: Mapping[Direction, tuple[float, float, float]] = {
-    "right": (1000.0, 1500.0, 1500.0),
-    "down": (1600.0, 1600.0, 2300.0),
+_MOST: Mapping[Direction, tuple[float, float]] = {
+    "right": (1050.0, 1500.0),
+    "down": (1550.0, 2150.0),
 }
 """About so many points high are a picture's cards at most, or wide where wires lead
-down: else it folds. Few cards may be higher, those of all of a small graph most."""
+down: else it folds. Those of a small graph may be higher."""
+
+_STEPS: Mapping[Direction, float] = {"right": 1050.0, "down": 1600.0}
+"""So are the steps of a recurrence: the others can always be folded."""
 
 _SMALL = 50
+"""So many nodes at most are a small graph, or a small part of one that is opened."""
 
 MAX_WIRES = 120
 """Between groups, more wires are a tangle; then modules say more than neurons."""
+
+_MOST_VALUES, _MOST_NAMED = 20_000, 600
+"""Of so many values the steps of a recurrence are looked for; of named ones, which are
+modules soon, of fewer."""
 
 _STRETCHES = 8
 _FEW = 40
@@ -68,26 +78,51 @@ class Plan:
         """Which leaves were changed since, and where NaN or infinity starts."""
         return condition_of(self.numbered.nodes)
 
+    @cached_property
+    def _inside(self) -> dict[Units, list[int]]:
+        """The nodes of every scope, those of the scopes inside of it included."""
+        found: dict[Units, list[int]] = {}
+        for number, scope in enumerate(self.scopes):
+            for depth in range(1, len(scope) + 1):
+                found.setdefault(scope[:depth], []).append(number)
+        return found
+
+    def turns(self, scope: Units) -> list[list[int]]:
+        """The nodes of the turns of a recurrence before and after one.
+
+        They are the numbered scopes beside it that read the same parameters.
+        """
+        if not scope or not is_numbered(scope[-1]):
+            return []
+        name, _, place = scope[-1].rpartition(".")
+        near = [(*scope[:-1], f"{name}.{int(place) + step}") for step in (-1, 1)]
+        own, *others = (self._inside.get(one, []) for one in (scope, *near))
+        return [nodes for nodes in others if self._learned(own) & self._learned(nodes)]
+
+    def _learned(self, members: Sequence[int]) -> set[int]:
+        """The parameters that some nodes read."""
+        read = {p for number in members for p in self.numbered.parents[number]}
+        return {number for number in read if self.is_parameter(number)}
+
     def is_parameter(self, number: int) -> bool:
         """Whether a node is a leaf that is trained."""
         node = self.numbered.nodes[number]
         return not node.parents and (node.role == "parameter" or node in self.names)
 
-    def fits(self, net: Net) -> bool:
-        """Whether the parts make a picture that can be read."""
-        boxed = self.level == "neuron"
-        few = len(net.parts) <= self.max_nodes and net.columns <= MAX_COLUMNS
-        return few and (self.group_by is not None or is_low(net, self.direction, boxed))
+    def fits(self, net: Net, nodes: int) -> bool:
+        """Whether the parts, of so many nodes, make a picture that can be read."""
+        few = len(net.parts) <= self.max_nodes and (
+            net.stepped or net.columns <= MAX_COLUMNS
+        )
+        low = self.group_by is not None or is_low(net, nodes, self.direction)
+        return few and low
 
 
-def is_low(net: Net, direction: Direction, boxed: bool = False) -> bool:
-    """Whether a picture of the parts is not too high to be read, or too wide."""
-    usual, few, whole = _MOST[direction]
-    if len(net.parts) > _SMALL:
-        most = usual
-    else:
-        most = whole if all(part.kind == "value" for part in net.parts) else few
-    return net.across(direction, boxed=boxed) <= most
+def is_low(net: Net, nodes: int, direction: Direction) -> bool:
+    """Whether a picture of so many nodes is not too high to be read, or too wide."""
+    usual, small = _MOST[direction]
+    most = small if nodes <= _SMALL else usual
+    return across(net, direction) <= (_STEPS[direction] if net.stepped else most)
 
 
 def divide(plan: Plan, members: Sequence[int], scope: Units, outermost: bool) -> Net:
@@ -108,10 +143,16 @@ def _divided(plan: Plan, members: Sequence[int], scope: Units, outermost: bool) 
     level = plan.level if outermost else "auto"
     group_by = plan.group_by if outermost else None
     asked = level != "auto" or group_by is not None
+    nodes = len(plan.numbered) if outermost else len(members)
     if level in ("auto", "value") and group_by is None:
-        found = _values(plan, members)
-        if found is not None and (asked or plan.fits(found)):
+        named = any(len(plan.scopes[number]) > len(scope) for number in members)
+        found = _values(plan, members, _MOST_NAMED if named else _MOST_VALUES)
+        if found is not None and len(found.parts) <= plan.max_nodes and asked:
             return found
+        # Rather whole steps of modules than the first and the last, value by value.
+        for net in _shortened(found, least=3 if named else 2):
+            if plan.fits(net, nodes):
+                return net
     best: Net | None = None
     few = plan.max_nodes if asked else _FEW
     for turn, keys in enumerate(_groupings(plan, members, scope, level, group_by)):
@@ -121,23 +162,20 @@ def _divided(plan: Plan, members: Sequence[int], scope: Units, outermost: bool) 
         for net in _attempts(plan, parts, few, blocks=blocks):
             if len(net.parts) == 1 and not asked:
                 continue
-            if plan.fits(net) and (asked or net.wires <= MAX_WIRES):
+            if plan.fits(net, nodes) and (asked or net.wires <= MAX_WIRES):
                 return net
             best = net
-    return best if best and plan.fits(best) else _stretched(plan, best, members)
+    return best if best and plan.fits(best, nodes) else _stretched(plan, best, members)
 
 
-def _values(plan: Plan, members: Sequence[int]) -> Net | None:
-    """All nodes one by one, but for the additions that add up a batch."""
-    parts = [value_part(number) for number in members]
-    if plan.batch and plan.batch.join:
-        inside = set(plan.batch.join)
-        joined = [part for part in parts if part.first in inside]
-        parts = [part for part in parts if part.first not in inside]
-        parts += fold_sums(plan.numbered, joined)
-    if len(parts) > plan.max_nodes:
+def _values(plan: Plan, members: Sequence[int], most: int) -> Net | None:
+    """All nodes one by one, but for the additions that add up a batch, if not more."""
+    added = set(plan.batch.join if plan.batch else ())
+    if len(members) - len(added) > most:
         return None
-    return join(plan.numbered, parts)
+    parts = [value_part(number) for number in members if number not in added]
+    joined = [value_part(number) for number in members if number in added]
+    return in_steps(join(plan.numbered, [*parts, *fold_sums(plan.numbered, joined)]))
 
 
 def _attempts(
@@ -145,8 +183,15 @@ def _attempts(
 ) -> Iterator[Net]:
     """The parts as they are, if they are few, then with all folded that repeats."""
     if len(parts) <= few:
-        yield join(plan.numbered, parts)
-    yield refold(plan.numbered, parts, blocks=blocks)
+        yield from _shortened(in_steps(join(plan.numbered, parts)))
+    yield from refold(plan.numbered, parts, blocks=blocks)
+
+
+def _shortened(net: Net | None, least: int = 2) -> Iterator[Net]:
+    """A net as it is, then with fewer and fewer of a recurrence's steps."""
+    if net is not None:
+        yield net
+        yield from middles_folded(net, least)
 
 
 def _stretched(plan: Plan, net: Net | None, members: Sequence[int]) -> Net:
@@ -162,7 +207,7 @@ def _groupings(
     scope: Units,
     level: Level,
     group_by: GroupBy | None,
-) -> Iterator[dict[int, Key]]:
+) -> Iterator[dict[int, ScopeKey]]:
     """Ways to put nodes together by name, the finest first; {} for not at all."""
     if group_by is not None:
         yield _chosen(plan, members, group_by)
@@ -180,7 +225,9 @@ def _groupings(
     yield {}
 
 
-def _chosen(plan: Plan, members: Sequence[int], group_by: GroupBy) -> dict[int, Key]:
+def _chosen(
+    plan: Plan, members: Sequence[int], group_by: GroupBy
+) -> dict[int, ScopeKey]:
     """The groups that the user asks for."""
     nodes = plan.numbered.nodes
     if callable(group_by):
@@ -200,13 +247,13 @@ def _chosen(plan: Plan, members: Sequence[int], group_by: GroupBy) -> dict[int, 
 
 
 def _grouped(
-    plan: Plan, members: Sequence[int], keys: Mapping[int, Key], *, by_scope: bool
+    plan: Plan, members: Sequence[int], keys: Mapping[int, ScopeKey], *, by_scope: bool
 ) -> list[Part]:
     """A part for every group, and one for every node without a group."""
     if not keys:
         return [value_part(number) for number in members]
     keys = acyclic(plan.numbered, members, keys)
-    groups: dict[Key, list[int]] = {}
+    groups: dict[ScopeKey, list[int]] = {}
     parts = []
     for number in members:
         if number in keys:
@@ -221,7 +268,7 @@ def _grouped(
     return parts
 
 
-def _named(plan: Plan, key: Key, numbers: tuple[int, ...], by_scope: bool) -> Part:
+def _named(plan: Plan, key: ScopeKey, numbers: tuple[int, ...], by_scope: bool) -> Part:
     words = tuple(word for word in key if isinstance(word, str))
     title = clean(".".join(words), 60) or "group"
     if not by_scope:

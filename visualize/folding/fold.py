@@ -14,11 +14,13 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from autograd import Graph, Value
-from visualize.cards.model import MAX_NODES, Parameters, parameter_names
+from autograd import Graph, Value, collector_paused
+from visualize.cards.model import MAX_NODES
+from visualize.cards.parameters import Parameters, given_names
 from visualize.folding.dividing import GroupBy, Level, Plan, divide, is_low
 from visualize.folding.numbered import Numbered
 from visualize.folding.parts import Kind, Net, Part, join, value_part
+from visualize.folding.recurrences import in_steps
 from visualize.folding.samples import find_batch
 from visualize.folding.scopes import Units, scopes_of
 from visualize.folding.selection import nearest_to
@@ -36,7 +38,8 @@ class Group:
         title: What its card prints as its name.
         kind: "graph" is the whole; "module" has parameters, "neuron" is one of a
             module's, "scope" is any other scope; "repeat" are equal nodes, "block"
-            equal blocks, "sum" a chain of additions, "part" a stretch of the rest.
+            equal blocks, "sum" a chain of additions, "part" a stretch of the rest;
+            "outside" are nodes that an opened group reads, or that read it.
         count: How many equal ones it stands for.
         unit: What is counted: "blocks", "additions" or nothing.
         numbers: Its nodes in the graph's order, of the shown sample only.
@@ -80,6 +83,17 @@ class Group:
             if self.scope and scope[: len(self.scope)] == self.scope:
                 found.update(numbers)
         return tuple(sorted(found))
+
+    @cached_property
+    def leaving(self) -> tuple[int, ...]:
+        """The numbers of the graph's outputs in it, and of what is read outside."""
+        numbered, inside = self.plan.numbered, set(self.all_numbers)
+        return tuple(
+            number
+            for number in self.numbers
+            if number in numbered.outputs
+            or not inside.issuperset(numbered.consumers[number])
+        )
 
     @property
     def samples(self) -> int:
@@ -128,7 +142,7 @@ class Group:
             if n in numbered.outputs or shown.isdisjoint(numbered.consumers[n])
         ]
         near = nearest_to(numbered, ends, self.plan.max_nodes, within=shown)
-        return join(numbered, [value_part(number) for number in near])
+        return in_steps(join(numbered, [value_part(number) for number in near]))
 
     @cached_property
     def children(self) -> tuple[Group | Value, ...]:
@@ -139,6 +153,12 @@ class Group:
             nodes[part.first] if part.kind == "value" else self._group(part, taken)
             for part in self.net.parts
         )
+
+    @cached_property
+    def places(self) -> dict[int, int]:
+        """The place among the children of each node that its room shows."""
+        parts = enumerate(self.net.parts)
+        return {number: place for place, part in parts for number in part.members}
 
     def _group(self, part: Part, taken: Counter[str]) -> Group:
         tag = f" ×{part.count:,}" if part.count > 1 else ""
@@ -159,6 +179,7 @@ class Group:
         )
 
 
+@collector_paused()
 def fold(
     graph: Graph,
     *,
@@ -188,7 +209,7 @@ def fold(
         ValueError: There is no such sample.
     """
     numbered = Numbered(graph)
-    names = parameter_names(parameters)
+    names = given_names(parameters)
     whole = within is None and (
         sample is not None
         or (level != "value" and _is_large(numbered, max_nodes, direction))
@@ -219,7 +240,7 @@ def _is_large(numbered: Numbered, max_nodes: int, direction: Direction) -> bool:
     if len(numbered) > max_nodes:
         return True
     parts = [value_part(number) for number in range(len(numbered))]
-    return not is_low(join(numbered, parts), direction)
+    return not is_low(join(numbered, parts), len(parts), direction)
 
 
 def walk(group: Group) -> Iterator[Group]:

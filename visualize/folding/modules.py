@@ -17,7 +17,8 @@ from typing import Protocol, runtime_checkable
 from autograd import Value
 from visualize.cards.group_cards import Account, GroupCard
 from visualize.cards.labels import clean
-from visualize.cards.model import Drawing, HasParameters, Wire
+from visualize.cards.model import Drawing, Wire
+from visualize.cards.parameters import HasParameters
 from visualize.cards.statistics import heat, lines
 from visualize.folding.scopes import Units, module_depth, units
 

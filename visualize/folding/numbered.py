@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 
 from autograd import Graph, Op, Value
 
+_REDUCING = {"sum", "mean", "max", "min", "logsumexp"}
 _TELLING = {"power"}
 """Operations of which a constant operand is part of the name, as in x^3."""
 
@@ -19,7 +20,6 @@ class Numbered:
         nodes: Its nodes.
         parents: For each node the numbers of its parents: operand order, with repeats;
             those alone to which the graph has an edge.
-        slots: For each node the positions of those among all its parents.
         consumers: For each node the numbers of its consumers, one an operand slot.
     """
 
@@ -28,24 +28,20 @@ class Numbered:
         self.nodes = graph.nodes
         number = {node: place for place, node in enumerate(self.nodes)}
         self._number = number
-        self.parents: list[tuple[int, ...]] = []
-        self.slots: list[Sequence[int]] = []
+        self._positions: list[list[int]] = []  # of a whole graph all, in order
         if graph.is_whole:  # then nobody needs an object for every edge
-            for node in self.nodes:
-                self.parents.append(tuple([number[p] for p in node.parents]))
-                self.slots.append(range(len(self.parents[-1])))
+            place = number.__getitem__
+            self.parents = [tuple(map(place, node.parents)) for node in self.nodes]
         else:
+            self.parents = []
             incoming: list[list[tuple[int, int]]] = [[] for _ in self.nodes]
             for edge in graph.edges:
                 slot = number[edge.parent], edge.position
                 incoming[number[edge.child]].append(slot)
             for slots in incoming:
                 self.parents.append(tuple([parent for parent, _ in slots]))
-                self.slots.append([position for _, position in slots])
-        self.consumers: list[list[int]] = [[] for _ in self.nodes]
-        for child, parents in enumerate(self.parents):
-            for parent in parents:
-                self.consumers[parent].append(child)
+                self._positions.append([position for _, position in slots])
+        self.consumers = readers_of(self.parents)
 
     def __len__(self) -> int:
         return len(self.nodes)
@@ -58,6 +54,12 @@ class Numbered:
         """
         return self._number[node] if node in self._number else self.graph.index(node)
 
+    def slots(self, number: int) -> Iterator[tuple[int, int]]:
+        """The positions of a node's parents among all it has, and their numbers."""
+        parents = self.parents[number]
+        positions = self._positions[number] if self._positions else range(len(parents))
+        return zip(positions, parents, strict=True)
+
     def values(self, numbers: Iterable[int]) -> tuple[Value, ...]:
         """The nodes of these numbers."""
         return tuple(self.nodes[number] for number in numbers)
@@ -66,6 +68,17 @@ class Numbered:
     def outputs(self) -> frozenset[int]:
         """The numbers of the graph's outputs."""
         return frozenset(self._number[output] for output in self.graph.outputs)
+
+    @cached_property
+    def fixed(self) -> bytearray:
+        """Which nodes depend on parameters alone."""
+        found = bytearray(len(self))
+        for number, parents in enumerate(self.parents):
+            if parents:
+                found[number] = all(map(found.__getitem__, parents))
+            else:
+                found[number] = self.nodes[number].role == "parameter"
+        return found
 
     @cached_property
     def signatures(self) -> list[int]:
@@ -78,23 +91,29 @@ class Numbered:
         return [known.setdefault(_signature(node), len(known)) for node in self.nodes]
 
 
+def readers_of(reads: Sequence[Sequence[int]]) -> list[list[int]]:
+    """For each item those that read it, in order, one a slot."""
+    found: list[list[int]] = [[] for _ in reads]
+    for item, before in enumerate(reads):
+        for parent in before:
+            found[parent].append(item)
+    return found
+
+
 def sums(op: Op | None) -> bool:
     """Whether an operation adds up, or else reduces, a list of any length."""
-    return (
-        op is not None
-        and op.variadic
-        and op.name in {*("sum", "mean", "max", "min", "logsumexp")}
-    )
+    return op is not None and op.variadic and op.name in _REDUCING
 
 
 def _signature(node: Value) -> object:
     op = node.op
     if op is None:
         return node.role
-    if len(node.operands) == len(node.parents):
-        return op.name, 0 if sums(op) else len(node.parents)
+    operands, count = node.operands, len(node.parents)
+    if len(operands) == count:
+        return op.name, 0 if sums(op) else count
     if op.name in _TELLING:
-        return op.name, *(o for o in node.operands if not isinstance(o, Value))
+        return op.name, *(o for o in operands if not isinstance(o, Value))
     if op.variadic:
-        return op.name, len(node.operands)
-    return op.name, *(isinstance(operand, Value) for operand in node.operands)
+        return op.name, len(operands)
+    return op.name, *[isinstance(operand, Value) for operand in operands]

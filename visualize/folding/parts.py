@@ -4,54 +4,27 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import Literal
 
-from visualize.cards.layers import layers_of
-from visualize.folding.numbered import Numbered
+from visualize.folding.numbered import Numbered, readers_of
 from visualize.folding.scopes import Units
-from visualize.layout.geometry import Direction
 
 Kind = Literal[
-    "graph", "value", "module", "neuron", "repeat", "block", "sum", "scope", "part"
+    "graph",
+    "value",
+    "module",
+    "neuron",
+    "repeat",
+    "block",
+    "sum",
+    "scope",
+    "part",
+    "outside",
 ]
 
-
-class _Sizes(NamedTuple):
-    """About what layout gives a card and the gap beside it, in points.
-
-    Attributes:
-        line: How long the picture may be in its direction before it is wrapped.
-        value: A column of values, in that direction.
-        group: A column with groups.
-        across: A card of each kind, across that direction; of others, the last.
-        slot: The place of a wire at a value, at a group, and of all at most.
-    """
-
-    line: float
-    value: float
-    group: float
-    across: Mapping[str, float]
-    slot: tuple[float, float, float]
-
-
-_SIZES: Mapping[Direction, _Sizes] = {
-    "right": _Sizes(
-        *(1550.0, 260.0, 290.0),
-        {"value": 72.0, "sum": 95.0, "neuron": 125.0, "": 150.0},
-        (13.0, 13.0, 640.0),
-    ),
-    "down": _Sizes(
-        *(950.0, 110.0, 190.0),
-        {"value": 172.0, "": 230.0},
-        (58.0, 150.0, 1550.0),
-    ),
-}
-_BETWEEN = 45.0
-_BOX, _NEURON, _CELL = 230.0, 47.0, 16.0
-"""A layer's box, a neuron in it, and a cell of the matrix before the neurons."""
 
 _TITLED = ("module", "neuron", "scope", "part")
 
@@ -69,6 +42,8 @@ class Part:
         unit: What is counted, such as "blocks".
         shown: Those of the members that tell about all: one block of several.
         scope: The scope that all of them were made in, where that holds them together.
+        step: Which step of a recurrence it belongs to; -1 for none.
+        row: Which thing of that step it is; -1 for several steps folded to one.
     """
 
     kind: Kind
@@ -78,11 +53,18 @@ class Part:
     unit: str = ""
     shown: tuple[int, ...] = ()
     scope: Units = ()
+    step: int = -1
+    row: int = -1
 
     @property
     def first(self) -> int:
         """The first of the members."""
         return self.members[0]
+
+    def at(self, step: int, row: int) -> Part:
+        """The same part, as a thing of a step."""
+        told = self.kind, self.title, self.members, self.count, self.unit
+        return Part(*told, self.shown, self.scope, step, row)
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,54 +80,18 @@ class Net:
         """How many pairs of parts are joined."""
         return sum(map(len, self.parents))
 
+    @cached_property
+    def stepped(self) -> bool:
+        """Whether parts stand in the steps of a recurrence."""
+        return any(part.step >= 0 for part in self.parts)
+
     @property
     def columns(self) -> int:
         """How many parts lie on the longest path."""
-        return len(self._columns)
-
-    def across(self, direction: Direction, *, boxed: bool = False) -> float:
-        """About how high the picture is, its columns wrapped as layout does it.
-
-        Where wires lead down: how wide.
-
-        Args:
-            direction: Where wires lead.
-            boxed: Neurons of a layer may stand close to each other in a box.
-        """
-        sizes = _SIZES[direction]
-        close = set(self._boxed) if boxed and direction == "right" else set[int]()
-        total = long = most = 0.0
-        for places in self._columns.values():
-            singles = all(self.parts[place].kind == "value" for place in places)
-            own = sizes.value if singles else sizes.group
-            if not close.isdisjoint(places):
-                cells = max(len(self.parents[place]) for place in places)
-                own = _BOX + _CELL * cells
-            if long + own > sizes.line:
-                total, long, most = total + most + _BETWEEN, 0.0, 0.0
-            long += own
-            high = sum(
-                _NEURON if place in close else self._across(place, sizes)
-                for place in places
-            )
-            most = max(most, high)
-        return total + most
+        return len(self.by_column)
 
     @cached_property
-    def _boxed(self) -> list[int]:
-        """The neurons that stand in boxes, close to each other."""
-        places = [n for n, part in enumerate(self.parts) if part.kind == "neuron"]
-        layers = layers_of(places, self.parents)
-        return [place for layer in layers for place in layer.members]
-
-    def _across(self, place: int, sizes: _Sizes) -> float:
-        usual = sizes.across.get(self.parts[place].kind, sizes.across[""])
-        value, group, rail = sizes.slot
-        slot = value if self.parts[place].kind == "value" else group
-        return max(usual, min(rail, slot * len(self.parents[place])))
-
-    @cached_property
-    def _columns(self) -> dict[int, list[int]]:
+    def by_column(self) -> dict[int, list[int]]:
         """The parts of each column, counted from the outputs."""
         distance = [0] * len(self.parts)
         for place in reversed(range(len(self.parts))):
@@ -156,18 +102,30 @@ class Net:
             columns.setdefault(steps, []).append(place)
         return {steps: columns[steps] for steps in sorted(columns)}
 
+    def kinds(self) -> list[int]:
+        """For each part a number that is equal for those that do the same.
+
+        As far as counting operations tells.
+        """
+        known: dict[object, int] = {}
+        return [known.setdefault(self._kind(part), len(known)) for part in self.parts]
+
+    def _kind(self, part: Part) -> object:
+        signatures = self.numbered.signatures
+        if part.kind == "value":
+            return signatures[part.first]
+        counts = Counter(signatures[number] for number in part.members)
+        return part.kind, frozenset(counts.items())
+
     def readers(self) -> list[list[int]]:
         """For each part the places of those that read it."""
-        found: list[list[int]] = [[] for _ in self.parts]
-        for place, before in enumerate(self.parents):
-            for parent in before:
-                found[parent].append(place)
-        return found
+        return readers_of(self.parents)
 
 
 def value_part(number: int) -> Part:
     """The part that is a single node."""
-    return Part("value", "", (number,), shown=(number,))
+    own = (number,)
+    return Part("value", "", own, shown=own)
 
 
 def join(numbered: Numbered, parts: Sequence[Part]) -> Net:
@@ -175,39 +133,32 @@ def join(numbered: Numbered, parts: Sequence[Part]) -> Net:
 
     The groups that the parts are must form no cycle.
     """
-    owner = [-1] * len(numbered)
+    parents, owner = numbered.parents, [-1] * len(numbered)
     for place, part in enumerate(parts):
         for number in part.members:
             owner[number] = place
     before: list[tuple[int, ...]] = []
-    after: dict[int, list[int]] = {}
     for place, part in enumerate(parts):
-        sources = dict.fromkeys(
-            [owner[p] for number in part.members for p in numbered.parents[number]]
-        )
+        read = [owner[p] for number in part.members for p in parents[number]]
+        sources = dict.fromkeys(read)
         sources.pop(place, None)
         sources.pop(-1, None)
-        before.append(tuple(sources))
-        for source in sources:
-            after.setdefault(source, []).append(place)
-    order = _order(parts, before, after)
+        before.append((*sources,))
+    firsts = [part.first for part in parts]
+    if all(part.kind == "value" for part in parts) and firsts == sorted(firsts):
+        return Net(numbered, (*parts,), (*before,))
+    order = _order(firsts, before)
     rank = {place: position for position, place in enumerate(order)}
     return Net(
         numbered,
         tuple(parts[place] for place in order),
-        tuple(tuple(rank[source] for source in before[place]) for place in order),
+        tuple(tuple([rank[source] for source in before[place]]) for place in order),
     )
 
 
-def _order(
-    parts: Sequence[Part],
-    before: Sequence[tuple[int, ...]],
-    after: Mapping[int, Sequence[int]],
-) -> Sequence[int]:
+def _order(firsts: Sequence[int], before: Sequence[Sequence[int]]) -> list[int]:
     """Places in topological order; of those that may come next, the first node's."""
-    firsts = [part.first for part in parts]
-    if all(part.kind == "value" for part in parts) and firsts == sorted(firsts):
-        return range(len(parts))
+    after = readers_of(before)
     waiting = [len(sources) for sources in before]
     ready = [(first, place) for place, first in enumerate(firsts) if not waiting[place]]
     heapq.heapify(ready)
@@ -215,7 +166,7 @@ def _order(
     while ready:
         _, place = heapq.heappop(ready)
         order.append(place)
-        for reader in after.get(place, ()):
+        for reader in after[place]:
             waiting[reader] -= 1
             if not waiting[reader]:
                 heapq.heappush(ready, (firsts[reader], reader))
@@ -235,24 +186,15 @@ def merged(
     return Part(kind, title, members, count, unit, shown)
 
 
-def structure(numbered: Numbered, part: Part) -> object:
-    """Equal for parts that are made alike, as far as counting operations tells."""
-    if part.kind == "value":
-        return numbered.signatures[part.first]
-    counts = Counter(numbered.signatures[number] for number in part.members)
-    return part.kind, tuple(sorted(counts.items()))
-
-
 def renamed(parts: Sequence[Part]) -> list[Part]:
     """The same parts; scopes and stretches of equal title get a number."""
     titled = [part for part in parts if part.kind in _TITLED]
     totals = Counter(part.title for part in titled)
     numbers: Counter[str] = Counter()
-    result = []
-    for part in parts:
-        title = part.title
-        if part.kind in _TITLED and totals[title] > 1:
-            numbers[title] += 1
-            title = f"{title} #{numbers[title]}"
-        result.append(replace(part, title=title))
+    result = [*parts]
+    for place, part in enumerate(parts):
+        if part.kind in _TITLED and totals[part.title] > 1:
+            numbers[part.title] += 1
+            title = f"{part.title} #{numbers[part.title]}"
+            result[place] = replace(part, title=title)
     return result

@@ -7,83 +7,68 @@ the outputs, so putting them together makes no cycle.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
-
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Hashable, Iterator, Sequence
 
 from visualize.cards.formula import operation_text
 from visualize.cards.labels import clean
+from visualize.folding.alike import classes, line_of
 from visualize.folding.numbered import Numbered
-from visualize.folding.parts import Net, Part, join, merged, structure
+from visualize.folding.parts import Net, Part, join, merged
+from visualize.folding.recurrences import in_steps, middles_folded, whole_steps
 from visualize.folding.samples import chains
 
-_LONGEST_BLOCK = 400
-_MOST_BLOCKS = 40
-_LEAST_REPEATS = 3
-_LEAST_SHARE = 50
-"""A run that covers less than so small a share of the sequence folds too little."""
-
-_COMPARISONS = 40_000_000
-_NEARBY = 64
+_LEAST = 3
 _SHORT = 16
 """So many cards, all in a row, can be read without looking for blocks."""
 _SIDE_BY_SIDE = ("value", "sum", "repeat")
-
-Tokens = NDArray[np.int64]
 
 
 def fold_sums(numbered: Numbered, parts: Sequence[Part]) -> list[Part]:
     """Parts in which a chain of additions is one part."""
     single = [part.first for part in parts if part.kind == "value"]
-    ends = chains(numbered, single)
     members: dict[int, list[int]] = {}
-    for number in single:
-        members.setdefault(ends.get(number, number), []).append(number)
-    by_end = {part.first: part for part in parts if part.kind == "value"}
-    result = [part for part in parts if part.kind != "value"]
-    for end, numbers in members.items():
-        if len(numbers) < _LEAST_REPEATS - 1:
-            result.append(by_end[end])
-        else:
-            shown = tuple(numbers)
-            result.append(Part("sum", "Σ", shown, len(shown), "additions", shown))
+    for number, end in chains(numbered, single).items():
+        members.setdefault(end, []).append(number)
+    added = [numbers for numbers in members.values() if len(numbers) >= _LEAST - 1]
+    inside = {number for numbers in added for number in numbers}
+    result = [p for p in parts if p.kind != "value" or p.first not in inside]
+    for numbers in added:
+        shown = tuple(sorted(numbers))
+        result.append(Part("sum", "Σ", shown, len(shown), "additions", shown))
     return result
 
 
 def fold_equals(net: Net) -> list[Part]:
     """Parts in which equal nodes are one part, `x N`."""
-    classes = _read_alike(net)
+    alike = _read_alike(net)
+    counts = Counter(alike.values())
     together: dict[int, list[Part]] = {}
-    for part, kind in zip(net.parts, classes, strict=True):
-        together.setdefault(kind, []).append(part)
     result = []
-    for parts in together.values():
-        if len(parts) == 1 or any(p.kind not in _SIDE_BY_SIDE for p in parts):
-            result.extend(parts)
+    for place, part in enumerate(net.parts):
+        if counts[alike[place]] > 1:
+            together.setdefault(alike[place], []).append(part)
         else:
-            title = _shared_title(net.numbered, parts)
-            result.append(merged("repeat", title, parts, len(parts)))
+            result.append(part)
+    for parts in together.values():
+        title = _shared_title(net.numbered, parts)
+        result.append(merged("repeat", title, parts, len(parts)))
     return result
 
 
-def _read_alike(net: Net) -> list[int]:
+def _read_alike(net: Net) -> dict[int, int]:
     """For each part a number that is equal for those of equal operation and readers."""
-    known: dict[object, int] = {}
-    readers = net.readers()
-    classes = [0] * len(net.parts)
-    for place in reversed(range(len(net.parts))):
-        part = net.parts[place]
-        key: object = place
-        if part.kind in _SIDE_BY_SIDE and part.first not in net.numbered.outputs:
-            mark = net.numbered.signatures[part.first]
-            # An input is read by all neurons of a layer, a weight by one.
-            uses = 0 if net.parents[place] else len(net.numbered.consumers[part.first])
-            above = sorted({classes[reader] for reader in readers[place]})
-            key = part.kind, mark, uses, *above
-        classes[place] = known.setdefault(key, len(known))
-    return classes
+    outputs, signatures = net.numbered.outputs, net.numbered.signatures
+    kinds: list[Hashable] = []
+    for part, before in zip(net.parts, net.parents, strict=True):
+        first = part.members[0]
+        # An input is read by all neurons of a layer, a weight by one.
+        uses = 0 if before else len(net.numbered.consumers[first])
+        own = part.kind in _SIDE_BY_SIDE and first not in outputs
+        kinds.append((part.kind, signatures[first], uses) if own else None)
+    backwards = zip(reversed(range(len(kinds))), reversed(kinds), strict=True)
+    return classes(backwards, net.readers(), frozenset)
 
 
 def _shared_title(numbered: Numbered, parts: Sequence[Part]) -> str:
@@ -91,8 +76,8 @@ def _shared_title(numbered: Numbered, parts: Sequence[Part]) -> str:
     if any(part.kind != "value" for part in parts):
         return "Σ"
     nodes = [numbered.nodes[part.first] for part in parts]
-    labels = [clean(node.label, 20) for node in nodes]
-    if all(labels):
+    labels = [clean(node.label, 20) for node in nodes if node.label]
+    if all(labels) and len(labels) == len(nodes):
         if len(set(labels)) == 1:
             return labels[0]
         if not nodes[0].parents:
@@ -106,132 +91,26 @@ def _shared_title(numbered: Numbered, parts: Sequence[Part]) -> str:
 
 def fold_blocks(net: Net) -> list[Part]:
     """Parts in which what repeats itself along the graph is one part, `Block x N`."""
-    readers = net.readers()
-    shared = [
-        not before and len(readers[p]) > 1 for p, before in enumerate(net.parents)
-    ]
-    places = [place for place in _in_steps(net) if not shared[place]]
-    rank = {place: position for position, place in enumerate(places)}
-    tokens = _tokens(net, places, rank)
-    reach = np.array([_reach(net, place, rank) for place in places], dtype=np.int64)
-    result = [part for part, apart in zip(net.parts, shared, strict=True) if apart]
-    sequence = [net.parts[place] for place in places]
-    for start, end, period in _runs(tokens, reach):
-        block = sequence[start:end]
-        if period:
-            count = len(block) // period
-            title = "Block" if period > 1 else _block_title(net.numbered, block[0])
-            result.append(merged("block", title, block, count, "blocks"))
+    places, line = line_of(net.kinds(), net.parents)
+    apart = set(range(len(net.parts))).difference(places)
+    result = [net.parts[place] for place in sorted(apart)]
+    for start, end, length in line.runs():
+        block = [net.parts[place] for place in places[start:end]]
+        if length:
+            title = "Block" if length > 1 else _block_title(net.numbered, block)
+            result.append(merged("block", title, block, len(block) // length, "blocks"))
         else:
             result.extend(block)
     return result
 
 
-def _in_steps(net: Net) -> list[int]:
-    """The places in an order in which each stands right before what reads it first.
-
-    Of several operands the one that lies deepest comes first: so what a step of a
-    recurrence computes from its input alone stands in that step.
-    """
-    depth = [0] * len(net.parts)
-    for place, before in enumerate(net.parents):
-        depth[place] = 1 + max((depth[parent] for parent in before), default=0)
-    ends = [place for place, after in enumerate(net.readers()) if not after]
-    order: list[int] = []
-    seen = [False] * len(net.parts)
-    stack = [(place, False) for place in reversed(ends)]
-    while stack:
-        place, ready = stack.pop()
-        if ready:
-            order.append(place)
-        elif not seen[place]:
-            seen[place] = True
-            stack.append((place, True))
-            parents = sorted(net.parents[place], key=lambda p: depth[p])
-            stack.extend((parent, False) for parent in parents)
-    return order
-
-
-def _block_title(numbered: Numbered, part: Part) -> str:
-    if part.kind == "value":
-        return operation_text(numbered.nodes[part.first])
-    return part.title
-
-
-def _tokens(net: Net, places: Sequence[int], rank: dict[int, int]) -> Tokens:
-    """A number for each part: what it is, and how far back what it reads stands."""
-    known: dict[object, int] = {}
-    kinds = [
-        known.setdefault(structure(net.numbered, part), len(known))
-        for part in net.parts
-    ]
-    tokens = []
-    for place in places:
-        back = [
-            (0, rank[place] - rank[parent])
-            if parent in rank and rank[place] - rank[parent] <= _NEARBY
-            else (1, kinds[parent])
-            for parent in net.parents[place]
-        ]
-        key = "token", kinds[place], tuple(sorted(back))
-        tokens.append(known.setdefault(key, len(known)))
-    return np.array(tokens, dtype=np.int64)
-
-
-def _reach(net: Net, place: int, rank: dict[int, int]) -> int:
-    """How many places back in the sequence the farthest near thing stands it reads."""
-    steps = [rank[place] - rank[p] for p in net.parents[place] if p in rank]
-    return max((step for step in steps if step <= _LONGEST_BLOCK), default=0)
-
-
-def _runs(tokens: Tokens, reach: Tokens) -> Iterator[tuple[int, int, int]]:
-    """Cuts the sequence into runs (start, end, period), period 0 for what is single."""
-    pending, budget = [(0, len(tokens))], _MOST_BLOCKS
-    while pending:
-        start, end = pending.pop()
-        found = _longest_run(tokens[start:end], reach[start:end]) if budget else None
-        budget -= 1 if budget else 0
-        if found is None:
-            if start < end:
-                yield start, end, 0
-            continue
-        first, last, period = found
-        yield start + first, start + last, period
-        pending += [(start + last, end), (start, start + first)]
-
-
-def _longest_run(tokens: Tokens, reach: Tokens) -> tuple[int, int, int] | None:
-    """The stretch that a repeated block covers most of; of near equals the shortest.
-
-    Each block must read the one before it: else they stand side by side.
-    """
-    best: tuple[int, int, int] | None = None
-    covered = len(tokens) // _LEAST_SHARE
-    affordable = _COMPARISONS // max(1, len(tokens))
-    longest = min(_LONGEST_BLOCK, len(tokens) // _LEAST_REPEATS, affordable)
-    for period in range(1, longest + 1):
-        equal = tokens[:-period] == tokens[period:]
-        first, length = _longest_true(equal)
-        count = (length + period) // period
-        if count < _LEAST_REPEATS or count * period <= 1.1 * covered:
-            continue
-        second = reach[first + period : first + 2 * period]
-        if (second > np.arange(period)).any():
-            covered = count * period
-            best = first, first + covered, period
-        if covered > 0.9 * len(tokens):
-            break
-    return best
-
-
-def _longest_true(flags: NDArray[np.bool_]) -> tuple[int, int]:
-    """Where the longest stretch of true flags begins, and how long it is."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([0], flags.astype(np.int8), [0]))))
-    if not len(edges):
-        return 0, 0
-    lengths = edges[1::2] - edges[::2]
-    longest = int(np.argmax(lengths))
-    return int(edges[2 * longest]), int(lengths[longest])
+def _block_title(numbered: Numbered, parts: Sequence[Part]) -> str:
+    """What single parts in a row are called; all of one name if only numbers differ."""
+    first, last = parts[0], parts[-1]
+    if first.kind == "value":
+        return operation_text(numbered.nodes[first.first])
+    names = {re.sub(r"\d+", "", part.title) for part in parts}
+    return first.title if len(names) == 1 else f"{first.title} … {last.title}"
 
 
 def fold_stretches(net: Net, most: int) -> list[Part]:
@@ -263,13 +142,21 @@ def _operations(numbered: Numbered, parts: Sequence[Part]) -> str:
     return ", ".join(name for name, _ in names.most_common(2))
 
 
-def refold(numbered: Numbered, parts: Sequence[Part], *, blocks: bool = True) -> Net:
+def refold(
+    numbered: Numbered, parts: Sequence[Part], *, blocks: bool = True
+) -> Iterator[Net]:
     """Sums, equals, then blocks where it is long: what folds without names."""
     net = join(numbered, fold_sums(numbered, parts))
     net = _joined(net, fold_equals(net))
-    if not blocks or max(len(net.parts) // 2, net.columns) <= _SHORT:
-        return net
-    return _joined(net, fold_blocks(net))
+    steps = in_steps(net)
+    few = len(net.parts) <= 2 * _SHORT and net.columns <= _SHORT
+    short = few or not blocks
+    if short or steps.stepped:
+        yield steps
+        yield from middles_folded(steps)
+        yield from whole_steps(steps)
+    if not short:
+        yield _joined(net, fold_blocks(net))
 
 
 def _joined(net: Net, parts: Sequence[Part]) -> Net:

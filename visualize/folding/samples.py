@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from visualize.folding.alike import classes
 from visualize.folding.numbered import Numbered, sums
 
 _TRIES = 4
@@ -50,13 +51,11 @@ def find_batch(numbered: Numbered, sample: int | None = None) -> Batch | None:
     Raises:
         ValueError: If there is no sample of this number.
     """
-    fixed = _from_parameters(numbered)
     for terms, join in _joins(numbered):
-        for unite in (False, True):
-            labels = _label(numbered, terms, fixed, unite)
-            found = _samples(numbered, terms, labels) if labels else None
-            if found:
-                return _batch(numbered, found, sample or 0, join)
+        labels = _label(numbered, terms, False) or _label(numbered, terms, True)
+        found = _samples(numbered, terms, labels) if labels else None
+        if found:
+            return _batch(numbered, found, sample or 0, join)
     if sample:
         raise ValueError(f"there is no sample {sample}: the graph has no batch")
     return None
@@ -94,12 +93,10 @@ def _joins(numbered: Numbered) -> Iterator[tuple[list[int], tuple[int, ...]]]:
     members: dict[int, list[int]] = {}
     for number, end in chains(numbered, range(len(numbered))).items():
         members.setdefault(end, []).append(number)
-    kinds = _structures(numbered)
-    equals = Counter(kinds)
+    kinds: dict[int, int] = {}
+    equals: Counter[int] = Counter()
     tries = 0
     for number in reversed(range(len(numbered))):
-        if equals[kinds[number]] > 1:
-            continue  # a batch has one end; a pool has one at each place
         if number in members:
             nodes = sorted(members[number])
             inside = set(nodes)
@@ -110,8 +107,14 @@ def _joins(numbered: Numbered) -> Iterator[tuple[list[int], tuple[int, ...]]]:
         else:
             continue
         terms = [term for term in dict.fromkeys(terms) if numbered.parents[term]]
-        alike = Counter(kinds[term] for term in terms)
-        if max(alike.values(), default=0) < 2:
+        if len(terms) < 2:
+            continue
+        if not kinds:  # most graphs have no such sum
+            kinds = classes(enumerate(numbered.signatures), numbered.parents)
+            equals = Counter(kinds.values())
+        alike = Counter([kinds[term] for term in terms])
+        # A batch has one end; a pool has one at each place.
+        if equals[kinds[number]] > 1 or max(alike.values()) < 2:
             continue
         yield terms, tuple(nodes)
         tries += 1
@@ -119,25 +122,14 @@ def _joins(numbered: Numbered) -> Iterator[tuple[list[int], tuple[int, ...]]]:
             return
 
 
-def _structures(numbered: Numbered) -> list[int]:
-    """For each node a number that is equal for equally made ones."""
-    known: dict[object, int] = {}
-    structures: list[int] = []
-    for signature, parents in zip(numbered.signatures, numbered.parents, strict=True):
-        key = signature, *(structures[parent] for parent in parents)
-        structures.append(known.setdefault(key, len(known)))
-    return structures
-
-
 def _label(
-    numbered: Numbered, terms: Sequence[int], fixed: bytearray, unite: bool
+    numbered: Numbered, terms: Sequence[int], unite: bool
 ) -> dict[int, int] | None:
     """For each node behind the terms its sample, or that several share it.
 
     Args:
         numbered: The graph.
         terms: What is summed up.
-        fixed: Which nodes depend on parameters alone.
         unite: Terms that depend on the same computed node are one sample's; else
             there must not be such.
     """
@@ -149,7 +141,7 @@ def _label(
             before = labels.get(parent, _UNKNOWN)
             if before in (_UNKNOWN, label):
                 labels[parent] = label
-            elif not numbered.parents[parent] or fixed[parent]:
+            elif not numbered.parents[parent] or numbered.fixed[parent]:
                 labels[parent] = _SHARED
             elif unite and _SHARED not in (before, label):
                 _join(union, before, label)
@@ -158,17 +150,6 @@ def _label(
     if not unite:
         return labels
     return {n: x if x < 0 else _root(union, x) for n, x in labels.items()}
-
-
-def _from_parameters(numbered: Numbered) -> bytearray:
-    """Which nodes depend on parameters alone: samples may share these, too."""
-    found = bytearray(len(numbered))
-    for number, parents in enumerate(numbered.parents):
-        if parents:
-            found[number] = all(found[parent] for parent in parents)
-        else:
-            found[number] = numbered.nodes[number].role == "parameter"
-    return found
 
 
 def _root(union: list[int], item: int) -> int:
@@ -199,10 +180,14 @@ def _samples(
             regions[labels[number]].append(number)
     if all(label != _SHARED for label in labels.values()):
         return None
-    hashes = _hashes(numbered, labels)
+    kinds = (
+        (number, None if labels[number] == _SHARED else numbered.signatures[number])
+        for number in sorted(labels)
+    )
+    made = classes(kinds, numbered.parents)
     ends: dict[int, list[int]] = {label: [] for label in regions}
     for term in terms:
-        ends[labels[term]].append(hashes[term])
+        ends[labels[term]].append(made[term])
     known: dict[object, int] = {}
     found = [
         (known.setdefault(tuple(ends[label]), len(known)), nodes)
@@ -211,19 +196,6 @@ def _samples(
     counts = Counter(structure for structure, _ in found)
     alike = sum(count for count in counts.values() if count > 1)
     return found if 2 * alike >= len(found) and _vary(numbered, labels) else None
-
-
-def _hashes(numbered: Numbered, labels: dict[int, int]) -> dict[int, int]:
-    """For each sample's nodes their structure, in which what is shared is itself."""
-    known: dict[object, int] = {}
-    hashes: dict[int, int] = {}
-    for number in sorted(labels):
-        key: object = number
-        if labels[number] != _SHARED:
-            before = (hashes[parent] for parent in numbered.parents[number])
-            key = "own", numbered.signatures[number], *before
-        hashes[number] = known.setdefault(key, len(known))
-    return hashes
 
 
 def _vary(numbered: Numbered, labels: dict[int, int]) -> bool:

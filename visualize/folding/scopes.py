@@ -11,7 +11,7 @@ from visualize.folding.numbered import Numbered
 Units = tuple[str, ...]
 """A scope's parts, each with its number: ("layers.0", "neurons.3")."""
 
-Key = tuple[object, ...]
+ScopeKey = tuple[object, ...]
 
 
 def units(scope: str) -> Units:
@@ -90,8 +90,8 @@ def common_scope(nodes: Iterable[Value]) -> str:
 
 
 def acyclic(
-    numbered: Numbered, members: Sequence[int], keys: Mapping[int, Key]
-) -> dict[int, Key]:
+    numbered: Numbered, members: Sequence[int], keys: Mapping[int, ScopeKey]
+) -> dict[int, ScopeKey]:
     """Keys such that the groups of equal keys form no cycles.
 
     A group that another lies between is divided into stages: the encoder before and
@@ -106,7 +106,7 @@ def acyclic(
     if not looping:
         return dict(keys)
     stages = _stages(numbered, members, keys)
-    split: dict[int, Key] = {}
+    split: dict[int, ScopeKey] = {}
     for number, key in keys.items():
         if key not in looping:
             split[number] = key
@@ -126,7 +126,7 @@ def acyclic(
 
 
 def _stages(
-    numbered: Numbered, members: Sequence[int], keys: Mapping[int, Key]
+    numbered: Numbered, members: Sequence[int], keys: Mapping[int, ScopeKey]
 ) -> dict[int, int]:
     """For each node how often its way from the leaves changes from group to group."""
     stages: dict[int, int] = {}
@@ -144,8 +144,8 @@ def _stages(
 
 
 def _looping(
-    numbered: Numbered, members: Sequence[int], keys: Mapping[int, Key]
-) -> set[Key]:
+    numbered: Numbered, members: Sequence[int], keys: Mapping[int, ScopeKey]
+) -> set[ScopeKey]:
     """The keys of groups that lie on a cycle or between two."""
     after: dict[object, set[object]] = {}
     before: dict[object, set[object]] = {}

@@ -6,11 +6,11 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 
 from autograd import Graph, Value
 from visualize.cards.labels import clean
-from visualize.cards.model import HasParameters
+from visualize.cards.parameters import HasParameters
 from visualize.folding.numbered import Numbered
 from visualize.folding.scopes import common_scope
 
-Named = tuple[str, Sequence[int]]
+NamedNodes = tuple[str, Sequence[int]]
 
 USUAL_DEPTH = 2
 GROUPS_DEPTH = 1
@@ -24,7 +24,7 @@ def scope_of(module: HasParameters) -> str:
 
 
 def find_places(
-    graph: Graph, place: Place, what: str, groups: Callable[[], Iterable[Named]]
+    graph: Graph, place: Place, what: str, groups: Callable[[], Iterable[NamedNodes]]
 ) -> tuple[list[int], str]:
     """The numbers of the nodes that are meant, and what they are called.
 
@@ -120,9 +120,9 @@ def nearest_to(
         onward: To what was computed from them, too.
         within: The only nodes to choose from.
     """
-    back = _steps(numbered.parents, starts, most, depth, within)
+    back = steps_away(numbered.parents, starts, most, depth, within)
     if onward:
-        ahead = _steps(numbered.consumers, starts, most, depth, within)
+        ahead = steps_away(numbered.consumers, starts, most, depth, within)
         # By turns of distance, so that neither side crowds out the other.
         steps = sorted({**ahead, **back}, key=lambda n: (_least(n, back, ahead), n))
         return sorted(steps[:most])
@@ -133,14 +133,22 @@ def _least(number: int, *distances: dict[int, int]) -> int:
     return min(steps[number] for steps in distances if number in steps)
 
 
-def _steps(
+def steps_away(
     neighbours: Sequence[Sequence[int]],
     starts: Collection[int],
     most: int,
-    depth: int | None,
-    within: Collection[int] | None,
+    depth: int | None = None,
+    within: Collection[int] | None = None,
 ) -> dict[int, int]:
-    """How many steps away each of the nearest nodes is."""
+    """The nearest nodes, and how many steps away each of them is.
+
+    Args:
+        neighbours: For each node those that are one step away.
+        starts: Where to begin.
+        most: As for `nearest_to`, as are the others.
+        depth: So many steps at most.
+        within: The only nodes to choose from.
+    """
     found: dict[int, int] = {}
     level = sorted(n for n in set(starts) if within is None or n in within)
     distance = 0

@@ -25,8 +25,7 @@ def slopes(numbered: Numbered, members: Sequence[int], end: int) -> dict[int, fl
         if adjoint == 0:  # even of an infinity: 0 is strong, as in the backward pass
             continue
         locals_ = numbered.nodes[number].local_derivatives
-        pairs = zip(numbered.slots[number], numbered.parents[number], strict=True)
-        for position, parent in pairs:
+        for position, parent in numbered.slots(number):
             local = locals_[position]
             found[parent] = found.get(parent, 0.0) + (local and adjoint * local)
     return found

@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from visualize.layout.geometry import Box, Layout, Link, Point, Route, cornered
-from visualize.layout.layers import GAP, arrange, columns_of
+from visualize.layout.layered import columns_of, first_of
+from visualize.layout.layers import GAP, arrange
 
-WIDER = 1.06
+WIDER = 1.03
 """A picture may be so much wider than its space: better than a card by itself below."""
 
-_BAND = 4.0
-"""A band more is worth as much as so many wires that need not turn back."""
+_BAND = 0.01
+"""So much height more is worth as much as a wire that need not turn back."""
 
 _RAGGED = 2.0
 """So is all the room that a band leaves: so bands are about equally long."""
@@ -31,7 +32,7 @@ _GATE = Box(1.0, 0.0, (0.0,))
 Exit = tuple[int, float]
 """Where a wire begins: its parent, and how far below its middle."""
 
-Key = tuple[Exit, int, int]
+WireKey = tuple[Exit, int, int]
 """A wire in a band: its exit, its child or -1 for a gate, and the dock."""
 
 
@@ -46,13 +47,13 @@ def wrap(
         row_gap: The least distance between boxes of one column.
         space: How wide it may be.
     """
-    columns = columns_of(len(boxes), links)
+    columns = columns_of(len(boxes), links, first_of(boxes))
     least = min((box.width for box in boxes), default=0.0)
     if max(columns, default=0) * (GAP + least) <= space:
         whole = arrange(boxes, links, row_gap)
         if right_of(whole, boxes) <= WIDER * space:
             return whole
-    starts = _cuts(boxes, links, columns, space)
+    starts = _cuts(boxes, links, columns, row_gap, space)
     if len(starts) == 1:
         return arrange(boxes, links, row_gap)
     band_of = [sum(column >= start for start in starts) - 1 for column in columns]
@@ -86,12 +87,12 @@ class _Band:
     """
 
     inside: list[int] = field(default_factory=list)
-    wires: list[Key] = field(default_factory=list)
+    wires: list[WireKey] = field(default_factory=list)
     coming: dict[Exit, int] = field(default_factory=dict)
     leaving: dict[Exit, int] = field(default_factory=dict)
     corners: dict[int, Point] = field(default_factory=dict)
     entries: dict[Exit, Point] = field(default_factory=dict)
-    routes: dict[Key, Route] = field(default_factory=dict)
+    routes: dict[WireKey, Route] = field(default_factory=dict)
 
     def place(
         self, boxes: Sequence[Box], columns: Sequence[int], row_gap: float
@@ -133,24 +134,31 @@ class _Band:
 
 
 def _cuts(
-    boxes: Sequence[Box], links: Sequence[Link], columns: Sequence[int], space: float
+    boxes: Sequence[Box],
+    links: Sequence[Link],
+    columns: Sequence[int],
+    row_gap: float,
+    space: float,
 ) -> list[int]:
-    """The first columns of the bands: few bands, and few wires between them."""
+    """The first columns of the bands: low ones, and few wires between them."""
     count = max(columns, default=0) + 1
-    widths = [0.0] * count
+    widths, heights = [0.0] * count, [0.0] * count
     for box, column in zip(boxes, columns, strict=True):
         widths[column] = max(widths[column], box.width)
+        heights[column] += box.height + row_gap
     passing = _passing(links, columns, count)
     best = [0.0] + [float("inf")] * count
     cut = [0] * (count + 1)
     for end in range(1, count + 1):
-        wide = 0.0
+        wide = high = 0.0
         for start in range(end - 1, -1, -1):
             wide += widths[start] + GAP + (_TURN if start < end - 1 else 0)
             if wide > space and start < end - 1:
                 break
+            high = max(high, heights[start])
             room = max(0.0, 1 - wide / space)
-            cost = best[start] + _BAND + passing[start] + _RAGGED * room**2
+            own = _BAND * (high + _BAND_GAP) + _RAGGED * room**2
+            cost = best[start] + passing[start] + own
             if cost < best[end]:
                 best[end], cut[end] = cost, start
     starts, end = [], count

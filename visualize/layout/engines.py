@@ -90,7 +90,7 @@ def place(
     if engine == "built-in":
         return wrap(boxes, links, row_gap, space)
     commands = _commands(engine)
-    if engine == "auto" and len(links) > _LINK_LIMIT:
+    if engine == "auto" and (len(links) > _LINK_LIMIT or any(b.level for b in boxes)):
         commands = []
     for name, command in commands:
         try:
@@ -158,6 +158,11 @@ def _skeleton(boxes: Sequence[Box], links: Sequence[Link], row_gap: float) -> st
             width=f"{box.width / _INCH:.4f}",
             height=f"{box.height / _INCH:.4f}",
         )
+    for side, name in (("first", "min"), ("last", "max")):
+        with graph.subgraph(graph_attr={"rank": name}) as same:
+            for number, box in enumerate(boxes):
+                if box.side == side:
+                    same.node(f"n{number}")
     rank = {number: place for place, number in enumerate(order)}
     for link in sorted(links, key=lambda link: (rank[link.child], link.dock)):
         graph.edge(f"n{link.parent}:e", f"n{link.child}:p{link.dock}:w")

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
 
 Direction = Literal["right", "down"]
 """Where wires lead. Layout itself knows one: for the other, a page is turned."""
+
+ACROSS: Mapping[Direction, Direction] = {"right": "down", "down": "right"}
+
+Side = Literal["", "first", "last"]
 
 Point = tuple[float, float]
 Route = tuple[Point, ...]
@@ -21,12 +25,16 @@ class Box:
     """A rectangle to be placed, and where wires enter at its left side.
 
     `docks` are the heights, from the top, at which operand slots enter. Wires leave
-    from the middle of the right side, or so far below it as the link says.
+    from the middle of the right side, or so far below it as the link says. `side` says
+    that it stands first or last, whatever it is joined to. Those that are `level` stand
+    at the height of those before and after them that are so, too.
     """
 
     width: float
     height: float
     docks: tuple[float, ...] = ()
+    side: Side = ""
+    level: bool = False
 
 
 @dataclass(frozen=True)

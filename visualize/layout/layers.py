@@ -11,10 +11,8 @@ from __future__ import annotations
 
 from bisect import bisect_right, insort
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from itertools import groupby, pairwise
 
-from visualize.layout.columns import align
 from visualize.layout.geometry import (
     Box,
     Layout,
@@ -26,53 +24,12 @@ from visualize.layout.geometry import (
     start_of,
     straight,
 )
-
-LANE_BUDGET = 20_000
-"""So many lanes at most: beyond, long wires run straight and may pass behind cards."""
+from visualize.layout.heights import align
+from visualize.layout.layered import LayeredGraph, Stretch, layered
 
 SWEEPS = 12
 GAP = 34.0
 STEEP_GAP = 80.0
-
-_FARTHEST = 40.0
-"""Docks farther from the middle than this pull as if they were there."""
-
-FAR = 4
-"""A wire from a leaf over so many columns is a stub, not a way across the sheet."""
-
-
-@dataclass
-class Net:
-    """Boxes and lanes in columns, with the stretches of wire between neighbours.
-
-    Items are numbered: first the boxes, then the lanes. `before` and `after` list
-    an item's neighbours as (item, own offset, their offset), in which offsets are
-    heights relative to the middle of the item at which the wire docks.
-    """
-
-    boxes: Sequence[Box]
-    columns: list[list[int]] = field(default_factory=list)
-    column_of: list[int] = field(default_factory=list)
-    before: list[list[tuple[int, float, float]]] = field(default_factory=list)
-    after: list[list[tuple[int, float, float]]] = field(default_factory=list)
-    lanes: dict[int, list[int]] = field(default_factory=dict)
-
-    def add(self, column: int) -> int:
-        """A new item in a column."""
-        item = len(self.column_of)
-        self.column_of.append(column)
-        self.before.append([])
-        self.after.append([])
-        return item
-
-    def connect(self, left: int, right: int, rise: float, dock: float) -> None:
-        """A stretch of wire between items of neighbouring columns."""
-        self.after[left].append((right, rise, dock))
-        self.before[right].append((left, dock, rise))
-
-    def height(self, item: int) -> float:
-        """The height that an item takes up."""
-        return self.boxes[item].height if item < len(self.boxes) else 0.0
 
 
 def arrange(
@@ -89,7 +46,7 @@ def arrange(
         row_gap: The least distance between boxes of one column.
         columns: The column of each box, where that is decided elsewhere.
     """
-    net = _net(boxes, links, columns)
+    net = layered(boxes, links, columns)
     _seed(net, links)
     _untangle(net)
     middles = align(net, row_gap)
@@ -104,74 +61,12 @@ def arrange(
 
 def reading_order(boxes: Sequence[Box], links: Sequence[Link]) -> list[int]:
     """The boxes column by column, each from the top, operands in their order."""
-    net = _net(boxes, links)
+    net = layered(boxes, links)
     _seed(net, links)
     return [item for column in net.columns for item in column if item < len(boxes)]
 
 
-def columns_of(count: int, links: Sequence[Link]) -> list[int]:
-    """The column of each box: as far from the right as its longest path to an end."""
-    distance = [0] * count
-    # Children come after their parents, so from the last link's end backwards each
-    # distance is final when it is used.
-    for link in sorted(links, key=lambda link: -link.child):
-        distance[link.parent] = max(distance[link.parent], distance[link.child] + 1)
-    last = max(distance, default=0)
-    return [last - steps for steps in distance]
-
-
-def far_links(count: int, links: Sequence[Link]) -> list[int]:
-    """The links from boxes without operands whose ends lie far apart, by number."""
-    columns = columns_of(count, links)
-    fed = {link.child for link in links}
-    return [
-        number
-        for number, link in enumerate(links)
-        if link.parent not in fed and columns[link.child] - columns[link.parent] >= FAR
-    ]
-
-
-def _net(
-    boxes: Sequence[Box],
-    links: Sequence[Link],
-    columns: Sequence[int] | None = None,
-) -> Net:
-    columns = columns_of(len(boxes), links) if columns is None else columns
-    net = Net(boxes, [[] for _ in range(max(columns, default=-1) + 1)])
-    for column in columns:
-        net.add(column)
-    budget = LANE_BUDGET
-    for number, link in enumerate(links):
-        budget -= _lay(net, link, number, budget)
-    return net
-
-
-def _lay(net: Net, link: Link, number: int, budget: int) -> int:
-    """Lays a link through the columns between its ends; how many lanes that took."""
-    box = net.boxes[link.child]
-    first, last = net.column_of[link.parent], net.column_of[link.child]
-    count = last - first - 1
-    if count > budget:
-        return 0
-    lanes = [net.add(column) for column in range(first + 1, last)]
-    stops = [link.parent, *lanes, link.child]
-    for left, right in pairwise(stops):
-        dock = _pull(box, link.dock) if right == link.child else 0.0
-        net.connect(left, right, link.rise if left == link.parent else 0.0, dock)
-    net.lanes[number] = lanes
-    return count
-
-
-def _pull(box: Box, dock: int) -> float:
-    """How far from a box's middle a wire pulls at it: docks far out would tilt chains.
-
-    Their order stays, by which crossings are counted.
-    """
-    reach = max(map(abs, (dock - box.height / 2 for dock in box.docks)))
-    return (box.docks[dock] - box.height / 2) * min(1.0, _FARTHEST / max(reach, 1.0))
-
-
-def _seed(net: Net, links: Sequence[Link]) -> None:
+def _seed(net: LayeredGraph, links: Sequence[Link]) -> None:
     """First order: a walk from the outputs back, operands from first to last."""
     sources = {link.parent for link in links}
     stack = [box for box in reversed(range(len(net.boxes))) if box not in sources]
@@ -188,7 +83,7 @@ def _seed(net: Net, links: Sequence[Link]) -> None:
             net.columns[net.column_of[item]].append(item)
 
 
-def _untangle(net: Net) -> None:
+def _untangle(net: LayeredGraph) -> None:
     """Reorders columns by barycentres as long as that lessens the crossings."""
     best = [list(column) for column in net.columns]
     fewest = crossings(net)
@@ -205,9 +100,7 @@ def _untangle(net: Net) -> None:
     net.columns = best
 
 
-def _sort(
-    net: Net, index: int, neighbours: list[list[tuple[int, float, float]]]
-) -> None:
+def _sort(net: LayeredGraph, index: int, neighbours: list[list[Stretch]]) -> None:
     column = net.columns[index]
     rank: dict[int, float] = {}
     for side in (index - 1, index + 1):
@@ -222,7 +115,7 @@ def _sort(
     column.sort(key=lambda item: keys[item])
 
 
-def crossings(net: Net) -> int:
+def crossings(net: LayeredGraph) -> int:
     """How many pairs of wires cross, summed over the gaps between columns."""
     count = 0
     for left, right in pairwise(net.columns):
@@ -239,7 +132,7 @@ def crossings(net: Net) -> int:
     return count
 
 
-def _extents(net: Net, middles: Sequence[float]) -> list[tuple[float, float]]:
+def _extents(net: LayeredGraph, middles: Sequence[float]) -> list[tuple[float, float]]:
     """The left and right ends of each column."""
     extents, left = [], 0.0
     for index, column in enumerate(net.columns):
@@ -252,7 +145,7 @@ def _extents(net: Net, middles: Sequence[float]) -> list[tuple[float, float]]:
     return extents
 
 
-def _gap(net: Net, index: int, middles: Sequence[float]) -> float:
+def _gap(net: LayeredGraph, index: int, middles: Sequence[float]) -> float:
     """Room after a column: more where wires climb, so that they stay readable."""
     climbs = [
         abs(middles[other] + dock - middles[item] - rise)
@@ -263,7 +156,7 @@ def _gap(net: Net, index: int, middles: Sequence[float]) -> float:
 
 
 def _corners(
-    net: Net, middles: Sequence[float], extents: Sequence[tuple[float, float]]
+    net: LayeredGraph, middles: Sequence[float], extents: Sequence[tuple[float, float]]
 ) -> tuple[Point, ...]:
     corners = []
     for item, box in enumerate(net.boxes):
@@ -274,7 +167,7 @@ def _corners(
 
 
 def _route(
-    net: Net,
+    net: LayeredGraph,
     number: int,
     corners: Sequence[Point],
     middles: Sequence[float],

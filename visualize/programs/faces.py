@@ -8,7 +8,7 @@ from pathlib import PurePath
 from autograd import Group, Value
 from visualize.cards.formula import expression
 from visualize.cards.group_cards import Account, GroupCard
-from visualize.cards.labels import clean, join
+from visualize.cards.labels import clean, counted, join
 from visualize.folding.scopes import common_scope
 from visualize.programs.bundles import Bundle
 from visualize.programs.scalars import NAME_LIMIT, Scalars
@@ -24,12 +24,7 @@ def group_card(
 ) -> GroupCard:
     """The card of a bundle.
 
-    Args:
-        place: Its place in the picture.
-        bundle: The groups that it stands for.
-        scalars: The scalar graph behind them.
-        hidden: How many cards that it reads are left out.
-        made_for: The group of whose sums it is a part; "" for most.
+    `made_for` is the group of whose sums it is a part; "" for most.
     """
     first = clean(bundle.groups[0].name, NAME_LIMIT)
     nodes = nodes_of(bundle, scalars)
@@ -148,8 +143,8 @@ def _count(bundle: Bundle, nodes: Sequence[Value]) -> str:
     """How many scalar nodes there are, or how many numbers a leaf has."""
     group = bundle.groups[0]
     if not group.operation:
-        return f"{group.rows:,} {group.kind}" + "s" * (group.rows != 1)
-    return f"{len(nodes):,} scalar node" + "s" * (len(nodes) != 1)
+        return counted(group.rows, group.kind)
+    return counted(len(nodes), "scalar node")
 
 
 def _line(node: Value, scalars: Scalars) -> str:

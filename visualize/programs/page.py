@@ -11,14 +11,14 @@ from html import escape
 from typing import Any
 
 from autograd import Value
-from visualize.assets import asset, page, page_colours
+from visualize.assets import page
 from visualize.cards.formula import operands_text
 from visualize.cards.labels import clean
 from visualize.programs.faces import guards_of, often, title_of
 from visualize.programs.sheet import Sheet
 from visualize.stepping.page import sections
-from visualize.stepping.scenes import Book, Scene
-from visualize.svg.css import Theme
+from visualize.stepping.scenes import Book, nodes_of
+from visualize.svg.css import Theme, page_sheet
 from visualize.svg.document import write_svg
 from visualize.svg.figure import Figure
 
@@ -51,15 +51,7 @@ def write_page(
     figures: Sequence[Figure],
     theme: Theme,
 ) -> str:
-    """The whole page.
-
-    Args:
-        sheet: The program's groups.
-        figure: The same, laid out.
-        book: The scalar graph and what is inside of its groups.
-        figures: The same, laid out.
-        theme: As for `draw`.
-    """
+    """The whole page."""
     hints = [_HINT]
     if len(book.scenes) > 1:
         hints += [_HINT_DOORS, *([_HINT_SHUT] if book.note else [])]
@@ -79,9 +71,7 @@ def write_page(
             "scenes": sections(figures),
         },
         title=title,
-        style="\n".join(
-            [page_colours(figure.style), asset("page.css"), asset("program.css")]
-        ),
+        style=page_sheet(figure.style, "page.css", "program.css"),
         data=data,
         scripts=SCRIPTS,
     )
@@ -112,28 +102,26 @@ def _places(sheet: Sheet) -> dict[int, int]:
 
 
 def _groups(sheet: Sheet, spots: dict[Value, Spot]) -> dict[str, Any]:
-    drawing = sheet.drawing
-    return {
-        "cards": [_card(sheet, number, spots) for number in range(len(drawing.cards))],
-        "wires": [
-            {"parent": wire.parent, "child": wire.child, "reads": wire.reads}
-            for wire in drawing.wires
-        ],
-    }
+    cards = [_card(sheet, number, spots) for number in range(len(sheet.bundles))]
+    wires = [
+        {"parent": wire.parent, "child": wire.child, "reads": wire.reads}
+        for wire in sheet.drawing.wires
+    ]
+    return {"cards": cards, "wires": wires}
 
 
 def _card(sheet: Sheet, number: int, spots: dict[Value, Spot]) -> dict[str, Any]:
-    card, nodes = sheet.drawing.cards[number], sheet.members(number)
+    nodes, name = sheet.members(number), sheet.scalars.name
     return {
-        "name": card.name,
+        "name": sheet.drawing.cards[number].name,
         "facts": _facts(sheet, number),
         "total": len(nodes),
         "nodes": [
             {
-                "name": sheet.scalars.name(node),
+                "name": name(node),
                 "value": repr(node.data),
                 "operation": clean(node.op.name if node.op else node.role, 40),
-                "operands": operands_text(node, sheet.scalars.name, _MOST_OPERANDS),
+                "operands": operands_text(node, name, _MOST_OPERANDS),
                 "spot": spots.get(node),
             }
             for node in nodes[:MOST_NODES]
@@ -163,26 +151,11 @@ def _scenes(sheet: Sheet, book: Book) -> Iterable[dict[str, Any]]:
     places, groups = _places(sheet), sheet.scalars.groups
     for scene in book.scenes:
         cards = []
-        for number in range(len(scene.subjects)):
-            owners = {places.get(groups.get(n, -1), -1) for n in _inside(scene, number)}
-            cards.append(
-                {
-                    "name": scene.card_name(number),
-                    "door": scene.doors.get(number),
-                    "groups": sorted(owners - {-1}),
-                }
-            )
-        yield {
-            "title": clean(scene.title, 60),
-            "above": scene.above,
-            "cards": cards,
-        }
-
-
-def _inside(scene: Scene, number: int) -> tuple[Value, ...]:
-    """All nodes that a card of the scalar graph stands for."""
-    subject = scene.subjects[number]
-    return (subject,) if isinstance(subject, Value) else subject.nodes
+        for number, subject in enumerate(scene.subjects):
+            owners = {places.get(groups.get(n, -1), -1) for n in nodes_of(subject)}
+            name, door = scene.card_name(number), scene.doors.get(number)
+            cards.append({"name": name, "door": door, "groups": sorted(owners - {-1})})
+        yield {"title": clean(scene.title, 60), "above": scene.above, "cards": cards}
 
 
 def _spots(book: Book) -> dict[Value, Spot]:
@@ -191,5 +164,6 @@ def _spots(book: Book) -> dict[Value, Spot]:
         node: (place, number)
         for place, scene in enumerate(book.scenes)
         for number in range(len(scene.subjects))
-        for node in _inside(scene, number)
+        if not scene.drawing.cards[number].outside
+        for node in nodes_of(scene.subjects[number])
     }

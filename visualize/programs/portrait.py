@@ -11,12 +11,11 @@ from visualize.folding.dividing import Level
 from visualize.folding.fold import fold
 from visualize.folding.rooms import room
 from visualize.options import OPTIONS, Options, changed
-from visualize.picture import Picture
+from visualize.picture import Picture, laid_out
 from visualize.programs.page import write_page
 from visualize.programs.sheet import Sheet, sheet_of
 from visualize.stepping.scenes import Book, Scene, open_book
-from visualize.style import Style
-from visualize.svg.figure import Figure, compose
+from visualize.svg.figure import Figure
 from visualize.views import View, view_of
 
 MAX_CARDS = 1_500
@@ -48,7 +47,7 @@ class ProgramPicture(Picture):
         """The scalar graph, folded so that it fits, and what is inside its groups."""
         if self.sheet.scalars.is_empty:
             nothing = fold(self.graph, within=())
-            book = open_book(View(nothing, room(nothing)))
+            book = open_book(View(nothing, drawing=room(nothing)))
             return Book((_wordy(book.scenes[0]),))
         return open_book(self._seen(), self.options, MAX_CARDS, MAX_SCENES)
 
@@ -68,13 +67,7 @@ class ProgramPicture(Picture):
     def scalar_figures(self) -> tuple[Figure, ...]:
         """Every scene of the scalar graph with its places found."""
         return tuple(
-            compose(
-                scene.drawing,
-                self.figure.style,
-                engine=self.options["engine"],
-                direction=self.options["direction"],
-            )
-            for scene in self.book.scenes
+            laid_out(scene.drawing, self.options) for scene in self.book.scenes
         )
 
     @property
@@ -103,19 +96,9 @@ def sheet_for(program: Program, options: Options) -> Sheet:
 def draw_program(program: Program, options: Options) -> ProgramPicture:
     """Draws a program; raises as `sheet_for` does."""
     sheet = sheet_for(program, options)
-    figure = compose(
-        sheet.drawing,
-        options["style"] or Style(),
-        engine=options["engine"],
-        direction=options["direction"],
-    )
-    return ProgramPicture(
-        sheet.scalars.graph,
-        figure,
-        options["theme"],
-        sheet=sheet,
-        options=options,
-    )
+    figure = laid_out(sheet.drawing, options)
+    graph, theme = sheet.scalars.graph, options["theme"]
+    return ProgramPicture(graph, figure, theme, sheet=sheet, options=options)
 
 
 def _wordy(scene: Scene) -> Scene:

@@ -82,20 +82,16 @@ class _Tracing:
         self.values: dict[int, Value] = {}
         for number, leaf in enumerate(program.parameters, plan.inputs):
             self.values[number] = leaf
-        for place, (step, node) in enumerate(
-            zip(plan.nodes, log, strict=True), plan.first
-        ):
+        steps = zip(plan.nodes, log, strict=True)
+        for place, (step, node) in enumerate(steps, plan.first):
             self.values[place] = node
             self.operands.append(
                 tuple([x for x in step.operands if isinstance(x, int)])
             )
             for x, operand in zip(step.operands, node.operands, strict=True):
-                if (
-                    isinstance(operand, Value)
-                    and isinstance(x, int)
-                    and x < plan.inputs
-                ):
-                    self.values[x] = operand
+                is_input = isinstance(x, int) and x < plan.inputs
+                if is_input and isinstance(operand, Value):
+                    self.values[int(x)] = operand
                     # A fresh leaf of this trace alone, called as the plan calls it.
                     operand.label = operand.label or f"x{x}"
         self.outputs = [x for x in plan.outputs if isinstance(x, int)]

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from autograd import Graph, Program, Value
-from visualize.cards.labels import clean, join
+from visualize.cards.labels import clean, counted, join
 from visualize.cards.model import MAX_NODES, Drawing, Wire
-from visualize.programs.bundles import Bundle, bundled, nearest
+from visualize.folding.selection import steps_away
+from visualize.programs.bundles import Bundle, bundled
 from visualize.programs.faces import group_card, nodes_of, read_text
 from visualize.programs.scalars import Scalars, scalars_of
 
@@ -22,7 +23,7 @@ KEY = (
 )
 
 
-Shown = Callable[[Graph], Iterable[Value]]
+NodesShown = Callable[[Graph], Iterable[Value]]
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Sheet:
 
 
 def sheet_of(
-    program: Program, most: int | None = None, shown: Shown | None = None
+    program: Program, most: int | None = None, shown: NodesShown | None = None
 ) -> Sheet:
     """The regrouped graph: a few dozen cards.
 
@@ -64,7 +65,7 @@ def sheet_of(
     every = bundled(groups, most or FEW)
     reads = _reads(every)
     last = _ends(every, reads)
-    kept = nearest(reads, last, most or MAX_NODES)
+    kept = sorted(steps_away(reads, last, most or MAX_NODES))
     if shown is not None:
         within = set(shown(scalars.graph))
         kept = [n for n in kept if not within.isdisjoint(nodes_of(every[n], scalars))]
@@ -74,10 +75,8 @@ def sheet_of(
     hidden = [len(reads[n]) - len(s) for n, s in zip(kept, inner, strict=True)]
     drawing = Drawing(
         cards=tuple(
-            group_card(
-                place, bundle, scalars, hidden[place], _made_for(program, bundle)
-            )
-            for place, bundle in enumerate(bundles)
+            group_card(n, bundle, scalars, hidden[n], _made_for(program, bundle))
+            for n, bundle in enumerate(bundles)
         ),
         wires=tuple(_wires(bundles, inner, scalars)),
         outputs=tuple(_ends(bundles, inner)),
@@ -133,8 +132,7 @@ def _remark(
 ) -> str:
     """How much became how little; and what is folded or left out."""
     operations = sum(node.op is not None for node in scalars.groups)
-    nodes = f"{operations:,} scalar node" + "s" * (operations != 1)
-    texts = [f"{nodes} in {groups:,} group" + "s" * (groups != 1)]
+    texts = [f"{counted(operations, 'scalar node')} in {counted(groups, 'group')}"]
     texts += _as_they_are(program)
     if bundles < groups:
         texts.append(f"repeats folded: {bundles:,} cards")
@@ -146,16 +144,16 @@ def _remark(
 def _as_they_are(program: Program) -> list[str]:
     """What the program returns and does not compute, in words."""
     plan = program.plan
-    given = [x for x in plan.outputs if not isinstance(x, int) or x < plan.first]
     kinds = Counter(
         "constant"
         if not isinstance(x, int)
         else "input"
         if x < plan.inputs
         else "parameter"
-        for x in given
+        for x in plan.outputs
+        if not isinstance(x, int) or x < plan.first
     )
-    texts = [f"{n:,} {kind}" + "s" * (n > 1) for kind, n in kinds.items()]
-    if given:
+    texts = [counted(count, kind) for kind, count in kinds.items()]
+    if texts:
         return [f"returns {' and '.join(texts)} as given"]
     return [] if plan.outputs else ["returns nothing"]

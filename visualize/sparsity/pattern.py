@@ -45,12 +45,7 @@ class Pattern:
 
 
 def pattern_of(graph: Graph, cells: int) -> Pattern:
-    """Gathers a graph's edges into cells.
-
-    Args:
-        graph: The graph.
-        cells: At most so many cells along each side.
-    """
+    """Gathers a graph's edges into cells."""
     parents, children, contributions = _edges(graph)
     side = min(cells, len(graph))
     rows, columns = parents * side // len(graph), children * side // len(graph)

@@ -11,10 +11,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
+from itertools import groupby
 
 import numpy as np
 
 from autograd import Graph, Value
+from visualize.assets import asset, filled
+from visualize.cards.labels import counted
 from visualize.display import Display
 from visualize.options import door
 from visualize.sparsity.pattern import ROLES, Pattern, pattern_of
@@ -24,7 +27,6 @@ from visualize.svg.canvas import (
     document,
     in_rows,
     scale_key,
-    scheme_of,
     swatch,
     tint_class,
     tints,
@@ -85,32 +87,23 @@ class Sparsity(Display):
     @property
     def summary(self) -> str:
         """One line for those who can't see the picture."""
-        nodes, edges = self.pattern.nodes, self.pattern.edges
-        node, edge = "node" + "s" * (nodes != 1), "edge" + "s" * (edges != 1)
+        nodes = counted(self.pattern.nodes, "node")
+        edges = counted(self.pattern.edges, "edge")
         state = "" if self.pattern.differentiated else ", before a backward pass"
-        return f"Sparsity of {nodes:,} {node}, {edges:,} {edge}{state}"
+        return f"Sparsity of {nodes}, {edges}{state}"
 
     @property
     def note(self) -> str:
         """What a cell stands for."""
         if self.pattern.cells == self.pattern.nodes:
-            return (
-                "one cell an operand; colour: what the child passes back to the parent"
-            )
+            told = "colour: what the child passes back to the parent"
+            return f"one cell an operand; {told}"
         each = self.pattern.nodes / self.pattern.cells
-        least, most = int(each), -int(-each // 1)
+        least, most = math.floor(each), math.ceil(each)
         span = f"{least:,}" if least == most else f"{least:,} or {most:,}"
-        what = (
-            "the largest contribution in it"
-            if self.pattern.differentiated
-            else "any operand"
-        )
+        some, largest = "any operand", "the largest contribution in it"
+        what = largest if self.pattern.differentiated else some
         return f"each cell gathers {span} × {span} nodes and shows {what}"
-
-    @property
-    def scheme(self) -> str:
-        """The colour schemes that the picture knows."""
-        return scheme_of(self.theme)
 
     @property
     def wide(self) -> float:
@@ -148,12 +141,8 @@ class Sparsity(Display):
         return "\n".join(lines)
 
 
-# --- the picture ----------------------------------------------------------------
-
-
 def _write(picture: Sparsity) -> str:
-    groups = [*_key(picture)]
-    lines, (_, height) = in_rows(groups, _SIDE)
+    lines, (_, height) = in_rows(_key(picture), _SIDE)
     content = [
         f'<text class="note" x="{_LEFT:g}" y="24">{escape(picture.summary)}</text>',
         f'<text class="legend" x="{_LEFT:g}" y="41">{escape(picture.note)}</text>',
@@ -174,29 +163,18 @@ def _write(picture: Sparsity) -> str:
     )
 
 
-def _rules(palette: Palette) -> list[tuple[str, str]]:
-    return [
-        *tints(palette),
-        (".tu", f"fill:{palette.operation}"),
-        (".end", "text-anchor:end"),
-        (".strip", f"fill:none;stroke-width:{_STRIP:g}"),
-        (".strip.input", f"stroke:{palette.input}"),
-        (".strip.parameter", f"stroke:{palette.parameter}"),
-        (".strip.operation", f"stroke:{palette.hatch}"),
-        (".role.input", f"fill:{palette.input}"),
-        (".role.parameter", f"fill:{palette.parameter}"),
-        (".role.operation", f"fill:{palette.hatch}"),
-    ]
+def _rules(palette: Palette) -> str:
+    return filled(asset("spy.css"), {**vars(palette), "tints": tints(palette)})
 
 
 def _pattern(picture: Sparsity) -> Iterable[str]:
     pitch = _SIDE / picture.pattern.cells
-    yield f'<rect class="card" width="{_SIDE:g}" height="{_SIDE:g}"/>'
+    side = f"{_SIDE:g}"
+    yield f'<rect class="card" width="{side}" height="{side}"/>'
     # Cells are one unit wide; the picture is as wide whatever their number.
     yield f'<g transform="scale({pitch:.6g})" shape-rendering="crispEdges">'
     yield from _cell_paths(picture)
     yield "</g>"
-    side = f"{_SIDE:g}"
     yield f'<path class="rule" d="M0,0 H{side} V{side} H0 Z M0,0 L{side},{side}"/>'
     yield from _strips(picture, pitch)
     yield from _axes(picture)
@@ -213,62 +191,48 @@ def _tints(picture: Sparsity) -> list[str]:
 
 def _cell_paths(picture: Sparsity) -> Iterable[str]:
     """One path a colour, neighbours in a row as one run."""
+    pattern = picture.pattern
     runs: dict[str, list[list[int]]] = {}
     # A few large cells are told apart by gaps; many small ones join to runs.
-    apart = picture.pattern.cells <= _APART
-    cells = zip(
-        picture.pattern.rows.tolist(),
-        picture.pattern.columns.tolist(),
-        _tints(picture),
-        strict=True,
-    )
-    for row, column, name in cells:
+    apart = pattern.cells <= _APART
+    places = zip(pattern.rows.tolist(), pattern.columns.tolist(), strict=True)
+    for (row, column), name in zip(places, _tints(picture), strict=True):
         found = runs.setdefault(name, [])
         last = found[-1] if found and not apart else [-1, -1, 0]
         if last[0] == row and last[1] + last[2] == column:
             last[2] += 1
         else:
             found.append([row, column, 1])
+    cell = "M{1},{0}h.94v.94h-.94z" if apart else "M{1},{0}h{2}v1h-{2}z"
     for name in sorted(runs):
-        if apart:
-            path = "".join(f"M{x},{y}h.94v.94h-.94z" for y, x, _ in runs[name])
-        else:
-            path = "".join(f"M{x},{y}h{n}v1h-{n}z" for y, x, n in runs[name])
+        path = "".join(cell.format(*run) for run in runs[name])
         yield f'<path class="{name}" d="{path}"/>'
 
 
 def _strips(picture: Sparsity, pitch: float) -> Iterable[str]:
     """Along both axes, in the colours of their outlines, what the nodes are."""
-    runs: list[list[int]] = []
-    for place, role in enumerate(picture.pattern.roles):
-        if runs and runs[-1][0] == role:
-            runs[-1][2] += 1
-        else:
-            runs.append([role, place, 1])
-    away = -_STRIP / 2 - 3
-    for role, place, length in runs:
-        start, end = place * pitch, (place + length) * pitch
+    start, away = 0, -_STRIP / 2 - 3
+    for role, run in groupby(picture.pattern.roles):
+        end = start + len(list(run))
         yield (
-            f'<path class="strip {ROLES[role]}" d="M{start:.2f},{away:g} H{end:.2f} '
-            f'M{away:g},{start:.2f} V{end:.2f}"/>'
+            f'<path class="strip {ROLES[role]}" d="M{start * pitch:.2f},{away:g} '
+            f"H{end * pitch:.2f} M{away:g},{start * pitch:.2f} "
+            f'V{end * pitch:.2f}"/>'
         )
+        start = end
 
 
 def _axes(picture: Sparsity) -> Iterable[str]:
     last = f"{picture.pattern.nodes - 1:,}"
-    middle, below = _SIDE / 2, _SIDE + 16
+    below = f'y="{_SIDE + 16:g}"'
     yield '<text class="legend end" x="-16" y="9">0</text>'
     yield f'<text class="legend end" x="-16" y="{_SIDE:g}">{last}</text>'
-    yield (
-        f'<text class="legend middle" transform="translate(-20 {middle:g}) '
-        'rotate(-90)">← parent</text>'
-    )
-    yield f'<text class="legend" x="0" y="{below:g}">0</text>'
-    yield f'<text class="legend end" x="{_SIDE:g}" y="{below:g}">{last}</text>'
-    yield (
-        f'<text class="legend middle" x="{middle:g}" y="{below:g}">'
-        "child →, nodes in topological order</text>"
-    )
+    turned = f'transform="translate(-20 {_SIDE / 2:g}) rotate(-90)"'
+    yield f'<text class="legend middle" {turned}>← parent</text>'
+    yield f'<text class="legend" x="0" {below}>0</text>'
+    yield f'<text class="legend end" x="{_SIDE:g}" {below}>{last}</text>'
+    told = "child →, nodes in topological order"
+    yield f'<text class="legend middle" x="{_SIDE / 2:g}" {below}>{told}</text>'
 
 
 def _key(picture: Sparsity) -> Iterable[tuple[str, float]]:

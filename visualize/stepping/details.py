@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from typing import Any
 
 from autograd import Edge, Value
@@ -11,8 +9,8 @@ from visualize.cards.formula import has_wire
 from visualize.cards.group_cards import GroupCard
 from visualize.cards.labels import clean, join, shorten
 from visualize.cards.model import Card, Wire
-from visualize.stepping.changes import norm
 from visualize.stepping.scenes import Scene
+from visualize.stepping.wording import norm
 
 _SLOTS = 16
 _FEW = 8
@@ -23,14 +21,8 @@ _NOT_YET = "—"
 Fact = tuple[str, str]
 
 
-@dataclass(frozen=True)
-class Slot:
-    """One operand slot of a card: the other card, if it is shown, and the numbers."""
-
-    card: int | None
-    name: str
-    local: str = ""
-    contribution: str = ""
+SlotData = dict[str, int | str | None]
+"""One operand slot of a card: the other card, if it is shown, and the numbers."""
 
 
 def details(scene: Scene, number: int) -> dict[str, Any]:
@@ -40,11 +32,12 @@ def details(scene: Scene, number: int) -> dict[str, Any]:
         before, after = _operands(scene, subject), _consumers(scene, subject)
     else:
         before, after = _wires(scene, number, "parent"), _wires(scene, number, "child")
-    return {
-        "facts": facts(scene, number),
-        "operands": [asdict(slot) for slot in before],
-        "consumers": [asdict(slot) for slot in after],
-    }
+    found = facts(scene, number)
+    return {"facts": found, "operands": before, "consumers": after}
+
+
+def _slot(card: int | None, name: str, local: str = "", back: str = "") -> SlotData:
+    return {"card": card, "name": name, "local": local, "contribution": back}
 
 
 def facts(scene: Scene, number: int) -> list[Fact]:
@@ -63,7 +56,11 @@ def facts(scene: Scene, number: int) -> list[Fact]:
 
 
 def _group_facts(card: GroupCard) -> list[Fact]:
-    units = card.activity.units
+    activity = card.activity
+    dead, saturated = (
+        f"{count:,} of {activity.units:,}" if activity.units else ""
+        for count in (activity.dead, activity.saturated)
+    )
     found = [
         ("kind", join((card.kind, card.times))),
         ("computes", clean(card.shape, _NAME_LIMIT)),
@@ -71,11 +68,8 @@ def _group_facts(card: GroupCard) -> list[Fact]:
         ("value", "" if card.value is None else repr(card.value)),
         ("parameters", f"{card.parameter_count:,}" if card.parameter_count else ""),
         ("gradient norm", "" if card.norm is None else repr(card.norm)),
-        ("dead units", f"{card.activity.dead:,} of {units:,}" if units else ""),
-        (
-            "saturated units",
-            f"{card.activity.saturated:,} of {units:,}" if units else "",
-        ),
+        ("dead units", dead),
+        ("saturated units", saturated),
         ("scope", clean(card.scope, _NAME_LIMIT)),
         *_remarks(card),
     ]
@@ -91,35 +85,33 @@ def _remarks(card: Card | GroupCard) -> list[Fact]:
     ]
 
 
-def _operands(scene: Scene, node: Value) -> list[Slot]:
+def _operands(scene: Scene, node: Value) -> list[SlotData]:
     edges = iter(scene.slots(node))
-    slots = [
-        _slot(scene, next(edges), "parent")
-        if has_wire(operand)
-        else Slot(None, repr(float(operand)), "constant")
-        for operand in node.operands
-    ]
-    return _limited(slots)
-
-
-def _consumers(scene: Scene, node: Value) -> list[Slot]:
-    edges = scene.readers(node)
-    listed = [_slot(scene, edge, "child") for edge in edges[:_SLOTS]]
-    return _limited(listed, len(edges))
-
-
-def _slot(scene: Scene, edge: Edge, end: str) -> Slot:
-    other = edge.parent if end == "parent" else edge.child
-    done = scene.drawing.differentiated
-    return Slot(
-        scene.places.get(other),
-        clean(scene.name(other), _NAME_LIMIT),
-        repr(edge.local_derivative),
-        repr(edge.contribution) if done else _NOT_YET,
+    return _limited(
+        [
+            _of_edge(scene, next(edges), "parent")
+            if has_wire(operand)
+            else _slot(None, repr(float(operand)), "constant")
+            for operand in node.operands
+        ]
     )
 
 
-def _wires(scene: Scene, number: int, end: str) -> list[Slot]:
+def _consumers(scene: Scene, node: Value) -> list[SlotData]:
+    edges = scene.readers(node)
+    listed = [_of_edge(scene, edge, "child") for edge in edges[:_SLOTS]]
+    return _limited(listed, len(edges))
+
+
+def _of_edge(scene: Scene, edge: Edge, end: str) -> SlotData:
+    other = edge.parent if end == "parent" else edge.child
+    name = clean(scene.name(other), _NAME_LIMIT)
+    done = scene.drawing.differentiated
+    back = repr(edge.contribution) if done else _NOT_YET
+    return _slot(scene.places.get(other), name, repr(edge.local_derivative), back)
+
+
+def _wires(scene: Scene, number: int, end: str) -> list[SlotData]:
     """The neighbours of a group: several slots may share one wire.
 
     Of many, those first to which most comes back.
@@ -138,7 +130,7 @@ def _wires(scene: Scene, number: int, end: str) -> list[Slot]:
         back = _passed(scene, wire)
         local = "" if wire.local_derivative is None else repr(wire.local_derivative)
         several = f"{wire.count:,} slots" if wire.count > 1 else local
-        slots.append(Slot(other, name, several, back))
+        slots.append(_slot(other, name, several, back))
     return _limited(slots)
 
 
@@ -150,9 +142,7 @@ def _passed(scene: Scene, wire: Wire) -> str:
     return f"|Δg| {norm(changes)!r}" if len(changes) > 1 else repr(wire.contribution)
 
 
-def _limited(slots: Sequence[Slot], total: int | None = None) -> list[Slot]:
-    more = (len(slots) if total is None else total) - _SLOTS
-    return [
-        *slots[:_SLOTS],
-        *([Slot(None, f"… and {more:,} more")] if more > 0 else []),
-    ]
+def _limited(slots: list[SlotData], total: int | None = None) -> list[SlotData]:
+    more = (total or len(slots)) - _SLOTS
+    rest = [_slot(None, f"… and {more:,} more")] if more > 0 else []
+    return [*slots[:_SLOTS], *rest]

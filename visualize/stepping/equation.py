@@ -24,11 +24,6 @@ def equation(
     """What the forward pass did at a node: `c = a × b = −3 × 4 = −12`.
 
     A leaf computes nothing, and has its number alone: `a = −3`.
-
-    Args:
-        node: The node.
-        name: How a Value is called.
-        number: How a number is printed.
     """
     result = number(node.data)
     if node.op is None:

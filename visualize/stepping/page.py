@@ -13,19 +13,20 @@ from html import escape
 from typing import Any, Literal
 
 from autograd import Explanation
-from visualize.assets import asset, page, page_colours
+from visualize.assets import page
 from visualize.cards.group_cards import GroupCard
-from visualize.cards.labels import clean, shorten
+from visualize.cards.labels import clean, counted, shorten
 from visualize.stepping.details import details
 from visualize.stepping.scenes import Book, Scene
+from visualize.stepping.searching import words
 from visualize.stepping.steps import Arrival, Step
-from visualize.stepping.wording import counted, more_of
+from visualize.stepping.wording import more_of
 from visualize.style import Style
-from visualize.svg.css import Theme, band_classes
+from visualize.svg.css import Theme, band_classes, page_sheet
 from visualize.svg.document import write_svg
 from visualize.svg.figure import Figure
 
-Kind = Literal["step", "explore"]
+PageKind = Literal["step", "explore"]
 
 SCRIPTS = (
     *("elements.js", "theme.js", "words.js", "viewport.js", "scenes.js"),
@@ -41,23 +42,14 @@ _HINTS = {
 
 
 def write_page(
-    kind: Kind,
+    kind: PageKind,
     book: Book,
     figures: Sequence[Figure],
     steps: Sequence[Sequence[Step]],
     theme: Theme,
     explained: Explanation | None = None,
 ) -> str:
-    """The whole page.
-
-    Args:
-        kind: "step" has the steps and their controls, "explore" has not.
-        book: The pictures, the whole first.
-        figures: The same, laid out.
-        steps: The steps of each scene; none for "explore".
-        theme: The colours that the page opens with.
-        explained: The gradient whose paths are told beside the first picture.
-    """
+    """The whole page."""
     scenes, style = book.scenes, figures[0].style
     summary = clean(scenes[0].drawing.summary)
     data = {
@@ -71,12 +63,12 @@ def write_page(
         ],
     }
     verb = "Step through" if kind == "step" else "Explore"
-    name = clean(scenes[0].drawing.cards[scenes[0].drawing.outputs[0]].name, 60)
+    name = clean(scenes[0].drawing.cards[scenes[0].drawing.ends[0]].name, 60)
     return page(
         "page.html",
         {"heading": escape(summary), "scenes": sections(figures)},
         title=f"{verb} {name}",
-        style=f"{page_colours(style)}\n{asset('page.css')}",
+        style=page_sheet(style, "page.css"),
         data=data,
         scripts=SCRIPTS,
     )
@@ -129,8 +121,9 @@ def _card(scene: Scene, number: int) -> dict[str, Any]:
     return {
         "name": scene.card_name(number),
         "group": isinstance(card, GroupCard),
+        "outside": card.outside,
         "operation": card.operation,
-        "words": scene.words(number),
+        "words": words(scene, number),
         "gradient": "—" if card.gradient is None else repr(card.gradient),
         "door": scene.doors.get(number),
         **details(scene, number),

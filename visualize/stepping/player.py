@@ -6,15 +6,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from autograd import Value
+from visualize.cards.condition import stale
 from visualize.cards.group_cards import GroupCard
-from visualize.cards.labels import clean
+from visualize.cards.labels import clean, counted
 from visualize.cards.model import Wire
-from visualize.stepping.changes import Changes, largest
 from visualize.stepping.equation import equation, push
-from visualize.stepping.replay import stale
-from visualize.stepping.scenes import Scene, Subject
+from visualize.stepping.scenes import Scene, SceneSubject
 from visualize.stepping.steps import Arrival, Step
-from visualize.stepping.wording import counted, more_of, told
+from visualize.stepping.wording import Changes, enumerated, largest, more_of, told
 from visualize.style import Style
 
 _STALE = (
@@ -50,14 +49,12 @@ class _Player:
         scene = self._scene
         order = [c for c in range(len(scene.subjects)) if scene.computes(c)]
         yield self._start()
-        for card in order:
-            yield self._forward(card)
+        yield from map(self._forward, order)
         yield from map(self._seed, scene.seeds())
-        for card in reversed(range(len(scene.subjects))):
-            if scene.computes(card):
-                if scene.drawing.cards[card].hidden_consumers:
-                    yield self._outside([card])
-                yield self._backward(card)
+        for card in reversed(order):
+            if scene.drawing.cards[card].hidden_consumers:
+                yield self._outside([card])
+            yield self._backward(card)
         read = [c for c in scene.given_cards if scene.drawing.cards[c].hidden_consumers]
         if read:
             yield self._outside(read)
@@ -79,16 +76,15 @@ class _Player:
         )
 
     def _forward(self, card: int) -> Step:
-        scene = self._scene
-        subject = scene.subjects[card]
-        wires = scene.operands[card]
+        subject = self._scene.subjects[card]
+        changed = isinstance(subject, Value) and stale(subject)
         return Step(
             kind="forward",
             card=card,
             lines=self._computation(card, subject),
             why=self._why_forward(card),
-            notes=_stale_note(subject),
-            wires=wires,
+            notes=(_STALE,) if changed else (),
+            wires=self._scene.operands[card],
         )
 
     def _why_forward(self, card: int) -> str:
@@ -105,7 +101,7 @@ class _Player:
             return f"Its operand {self._names(parents)} has a value."
         return f"Its operands {self._names(parents)}{outside} have a value."
 
-    def _computation(self, card: int, subject: Subject) -> tuple[str, ...]:
+    def _computation(self, card: int, subject: SceneSubject) -> tuple[str, ...]:
         if isinstance(subject, Value):
             return (equation(subject, self._scene.name, self._number),)
         drawn, name = self._scene.drawing.cards[card], self._name(card)
@@ -116,8 +112,11 @@ class _Player:
         return tuple(lines)
 
     def _seed(self, card: int) -> Step:
-        name = self._output_name(card)
+        whole = isinstance(
+            self._scene.subjects[card], Value
+        )  # else a part of what it is
         outputs = dict.fromkeys(self._scene.graph.outputs, 1.0)
+        name = self._name(card) if whole else self._node_name(next(iter(outputs)))
         return Step(
             kind="seed",
             card=card,
@@ -125,12 +124,6 @@ class _Player:
             why=f"{name} is the output: the backward pass starts here.",
             arrivals=(self._arrive(card, 1.0, outputs),),
         )
-
-    def _output_name(self, card: int) -> str:
-        """The name of the output, also where a card stands for more than it."""
-        if isinstance(self._subject(card), Value):
-            return self._name(card)
-        return self._node_name(self._scene.graph.outputs[0])
 
     def _outside(self, cards: Sequence[int]) -> Step:
         """What consumers that this scene does not show pass back."""
@@ -184,7 +177,7 @@ class _Player:
     def _arrive(self, card: int, added: float, changes: Changes) -> Arrival:
         total = self._running.get(card, 0.0) + added
         final = self._scene.drawing.cards[card].gradient
-        complete = self._complete(card)
+        complete = not self._waiting[card]
         if complete and final is not None:
             # What a group passes comes in one sum, which may round differently: the
             # last contribution makes it the gradient of the pass, to the last bit.
@@ -193,15 +186,12 @@ class _Player:
         return Arrival(card, total, complete, self._size(card, changes))
 
     def _size(self, card: int, changes: Changes) -> float:
-        if isinstance(self._subject(card), Value):
+        if isinstance(self._scene.subjects[card], Value):
             return abs(self._running[card])
         inside = self._inside.setdefault(card, {})
         for node, added in changes.items():
             inside[node] = inside.get(node, 0.0) + added
         return largest(inside)
-
-    def _complete(self, card: int) -> bool:
-        return not self._waiting[card]
 
     def _pushes(self, card: int) -> tuple[str, ...]:
         subject = self._scene.subjects[card]
@@ -209,8 +199,7 @@ class _Player:
             return self._group_pushes(card)
         child, adjoint = self._name(card), self._number(subject.grad)
         # What is not in the picture gets its share, too; it is spoken of where it is.
-        shown = self._scene.owners
-        slots = [e for e in self._scene.slots(subject) if e.parent in shown]
+        slots = [e for e in self._scene.slots(subject) if self._scene.joined(e)]
         lines = [
             push(
                 self._node_name(edge.parent),
@@ -234,13 +223,13 @@ class _Player:
     def _group_push(self, wire: Wire) -> str:
         changes = self._scene.passed[wire.child].get(wire.parent, {})
         line = self._change(wire.parent, wire.contribution or 0.0, changes)
-        one = isinstance(self._subject(wire.parent), Value) or len(changes) == 1
+        one = self._is_number(wire.parent) or len(changes) == 1
         slots = f", the sum over {wire.count:,} slots"
         return f"{line}{slots}" if one and wire.count > 1 else line
 
     def _change(self, card: int, added: float, changes: Changes) -> str:
         """What is added to the gradient of a card, or to those of a group."""
-        if isinstance(self._subject(card), Value):
+        if self._is_number(card):
             return f"grad({self._name(card)}) += {self._number(added)}"
         return told(self._name(card), changes, self._node_name, self._number)
 
@@ -255,13 +244,12 @@ class _Player:
         several = [
             card
             for card in cards
-            if (card in before or times[card] > 1)
-            and isinstance(self._subject(card), Value)
+            if (card in before or times[card] > 1) and self._is_number(card)
         ]
-        return self._listed("So far", [c for c in several if not self._complete(c)])
+        return self._listed("So far", [c for c in several if self._waiting[c]])
 
     def _completed(self, cards: Iterable[int]) -> tuple[str, ...]:
-        return self._listed("Complete now", [c for c in cards if self._complete(c)])
+        return self._listed("Complete now", [c for c in cards if not self._waiting[c]])
 
     def _listed(self, title: str, cards: Sequence[int]) -> tuple[str, ...]:
         if not cards:
@@ -273,7 +261,7 @@ class _Player:
     def _gradient(self, card: int) -> str:
         """A running gradient; a group has many, and its card their norm."""
         drawn = self._scene.drawing.cards[card]
-        if isinstance(drawn, GroupCard):
+        if isinstance(drawn, GroupCard) and not self._is_number(card):
             if drawn.norm is None or self._scene.computes(card):
                 return f"what comes back into {self._name(card)}"
             return f"|g| of {self._name(card)} = {self._number(drawn.norm)}"
@@ -294,24 +282,12 @@ class _Player:
             return f"Its only consumer, {names}, is done, so {known}."
         return f"All its consumers ({names}) are done, so {known}."
 
-    def _subject(self, card: int) -> Subject:
-        return self._scene.subjects[card]
+    def _is_number(self, card: int) -> bool:
+        """Whether a card stands for one number to all who read it."""
+        return self._scene.drawing.cards[card].value is not None
 
     def _name(self, card: int) -> str:
         return clean(self._scene.card_name(card), _NAME_LIMIT)
 
     def _names(self, cards: Iterable[int]) -> str:
-        distinct = list(dict.fromkeys(cards))
-        names = [self._name(card) for card in distinct[:_NAMES]]
-        more = len(distinct) - len(names)
-        if more:
-            names.append(f"{more:,} more")
-        if len(names) < 2:
-            return "".join(names)
-        return f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-def _stale_note(subject: Subject) -> tuple[str, ...]:
-    if not isinstance(subject, Value) or not stale(subject):
-        return ()
-    return (_STALE,)
+        return enumerated([self._name(card) for card in dict.fromkeys(cards)], _NAMES)

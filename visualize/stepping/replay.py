@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import copy
-import math
 
 from autograd import Graph, Value, explain
-from visualize.cards.model import parameter_names
+from visualize.cards.parameters import given_names
 from visualize.folding.selection import Place, scope_of
 from visualize.options import Options
-
-_ALIKE = 1e-9
+from visualize.subjects import is_module
 
 
 def replay(graph: Graph) -> Graph:
@@ -44,7 +42,7 @@ def counterparts(options: Options, graph: Graph, played: Graph) -> Options:
     def copied(place: Place) -> Place:
         if isinstance(place, Value):
             return copies.get(place, place)
-        return place if isinstance(place, str) else scope_of(place)
+        return scope_of(place) if is_module(place) else place
 
     found = options.copy()
     focus, path = options["focus"], options["path"]
@@ -56,7 +54,7 @@ def counterparts(options: Options, graph: Graph, played: Graph) -> Options:
     if explained is not None and explained.output in copies:
         wrt = copies.get(explained.wrt, explained.wrt)
         found["explain"] = explain(copies[explained.output], wrt)
-    names = parameter_names(options["parameters"])
+    names = given_names(options["parameters"])
     leaves = {copies[leaf]: name for leaf, name in names.items() if leaf in copies}
     if options["parameters"] is not None:
         named = all(leaves.values())
@@ -64,20 +62,3 @@ def counterparts(options: Options, graph: Graph, played: Graph) -> Options:
             {name: leaf for leaf, name in leaves.items()} if named else list(leaves)
         )
     return found
-
-
-def stale(node: Value) -> bool:
-    """Whether a node's operands, as they are now, no longer give its number.
-
-    So it is after an optimizer's step: the leaves hold new numbers, and the graph
-    remembers what was computed from the old ones.
-    """
-    if node.op is None:
-        return False
-    try:
-        again = float(node.op(*map(float, node.operands)))
-    except (ArithmeticError, ValueError):
-        return True
-    if math.isnan(again) or math.isnan(node.data):
-        return math.isnan(again) != math.isnan(node.data)
-    return not math.isclose(again, node.data, rel_tol=_ALIKE, abs_tol=1e-300)

@@ -8,19 +8,21 @@ from functools import cached_property
 
 from autograd import Edge, Graph, Value
 from visualize.cards.group_cards import GroupCard
-from visualize.cards.labels import clean
+from visualize.cards.labels import clean, counted
 from visualize.cards.model import Card, Drawing, Wire
+from visualize.folding.border import Border
 from visualize.folding.fold import Group
 from visualize.options import Showing, settled
-from visualize.stepping.changes import Changes
-from visualize.style import Style
+from visualize.stepping.wording import Changes
 from visualize.views import View
 
-Subject = Value | Group
-Place = tuple[str, str]
+SceneSubject = Value | Group
+ScenePlace = tuple[str, str]
 
-_TYPED = str.maketrans({"×": "*", "÷": "/", "−": "-", "^": "**"})
-"""The signs of operations as they are on a keyboard, and in Python."""
+
+def nodes_of(subject: SceneSubject) -> tuple[Value, ...]:
+    """All nodes that a card stands for."""
+    return (subject,) if isinstance(subject, Value) else subject.nodes
 
 
 @dataclass(frozen=True)
@@ -41,9 +43,9 @@ class Scene:
     title: str
     graph: Graph = field(repr=False)
     drawing: Drawing = field(repr=False)
-    subjects: tuple[Subject, ...] = field(repr=False)
+    subjects: tuple[SceneSubject, ...] = field(repr=False)
     given: Mapping[Value, str] = field(repr=False)
-    place: Place = ("", "")
+    place: ScenePlace = ("", "")
     above: int | None = None
     doors: Mapping[int, int] = field(default_factory=dict)
 
@@ -64,18 +66,21 @@ class Scene:
         return tuple(map(tuple, found))
 
     def computes(self, card: int) -> bool:
-        """Whether a card has operands, or operations inside, and so its own steps."""
-        return self._computing[card]
+        """Whether a card has operands, or operations inside, and so its own steps.
+
+        What stands outside and reads nothing of this scene is there from the start.
+        """
+        return card not in self.given_cards
 
     @cached_property
-    def _computing(self) -> tuple[bool, ...]:
-        cards = range(len(self.subjects))
-        return tuple(any(node.parents for node in self.members(c)) for c in cards)
-
-    @cached_property
-    def given_cards(self) -> tuple[int, ...]:
+    def given_cards(self) -> Mapping[int, None]:
         """The cards without operands: their numbers are there from the start."""
-        return tuple(c for c in range(len(self.subjects)) if not self.computes(c))
+        return dict.fromkeys(
+            card
+            for card, drawn in enumerate(self.drawing.cards)
+            if (drawn.outside and not self.operands[card])
+            or not any(node.parents for node in self.members(card))
+        )
 
     def name(self, node: Value) -> str:
         """A node's name, whether or not it is in this scene.
@@ -90,21 +95,20 @@ class Scene:
 
     def card_name(self, card: int) -> str:
         """The name of a card, as it is called in this scene."""
-        return _within(self.place, clean(self.drawing.cards[card].name))
+        drawn = self.drawing.cards[card]
+        name = _within(self.place, clean(drawn.name))
+        # A group outside is called as in the picture that it is a card of.
+        apart = isinstance(drawn, GroupCard) and drawn.outside
+        return name.rpartition("/")[2] if apart else name
 
     def seeds(self) -> tuple[int, ...]:
         """The cards that hold the graph's outputs: there the backward pass starts."""
         return tuple(
             card
             for card, subject in enumerate(self.subjects)
-            if any(self._holds(subject, output) for output in self.graph.outputs)
+            # Not `in`: Values compare by their numbers.
+            if any(node is o for node in nodes_of(subject) for o in self.graph.outputs)
         )
-
-    def _holds(self, subject: Subject, node: Value) -> bool:
-        if isinstance(subject, Group):
-            # Not `node in subject.nodes`: Values compare by their numbers.
-            return any(inside is node for inside in subject.nodes)
-        return subject is node
 
     def slots(self, node: Value) -> tuple[Edge, ...]:
         """The operand slots of a node."""
@@ -115,25 +119,6 @@ class Scene:
     def readers(self, node: Value) -> tuple[Edge, ...]:
         """The slots that read a node; none for the leaf of a constant's card."""
         return self.graph.consumers(node) if node in self.graph else ()
-
-    def find(self, text: str) -> tuple[int, ...]:
-        """The cards that have this name or operation; else those whose name has it."""
-        wanted = clean(text).casefold()
-        if not wanted:
-            return ()
-        words = [self.words(card) for card in range(len(self.subjects))]
-        equal = tuple(card for card, known in enumerate(words) if wanted in known)
-        return equal or tuple(
-            card for card, known in enumerate(words) if wanted in known[0]
-        )
-
-    def named(self, text: str) -> tuple[int, ...]:
-        """Those of the cards found that are called so, not the ones that do so."""
-        wanted, found = clean(text).casefold(), self.find(text)
-        words = {card: self.words(card) for card in found}
-        equal = tuple(card for card in found if wanted in words[card][:3])
-        by_operation = any(wanted in words[card][3:] for card in found)
-        return equal if equal or by_operation else found
 
     def members(self, card: int) -> tuple[Value, ...]:
         """The nodes that a card stands for, of the shown sample only."""
@@ -148,6 +133,12 @@ class Scene:
         cards = range(len(self.subjects))
         return {node: card for card in cards for node in self.members(card)}
 
+    def joined(self, edge: Edge) -> bool:
+        """Whether the picture has a wire for a slot: not between two cards outside."""
+        ends = [self.owners.get(edge.parent), self.owners.get(edge.child)]
+        cards = [self.drawing.cards[end] for end in ends if end is not None]
+        return len(cards) == 2 and not all(card.outside for card in cards)
+
     @cached_property
     def passed(self) -> tuple[Mapping[int, Changes], ...]:
         """For each card, what it passes back into each group that it reads."""
@@ -156,6 +147,8 @@ class Scene:
             for edge in self.slots(node):
                 into = self.owners.get(edge.parent, card)
                 if into == card or isinstance(self.subjects[into], Value):
+                    continue
+                if not self.joined(edge):
                     continue
                 changes = found[card].setdefault(into, {})
                 before = changes.get(edge.parent, 0.0)
@@ -169,7 +162,7 @@ class Scene:
         found: dict[Value, float] = {}
         for node in self.members(card):
             for edge in self.readers(node):
-                if edge.child not in own and edge.child not in self.owners:
+                if edge.child not in own and not self.joined(edge):
                     found[node] = found.get(node, 0.0) + edge.contribution
         return found
 
@@ -181,29 +174,6 @@ class Scene:
             for card, subject in enumerate(self.subjects)
             if isinstance(subject, Value)
         }
-
-    def value_text(self, card: int, style: Style) -> str:
-        """A card's value as a picture prints it; empty for a group of many."""
-        value = self.drawing.cards[card].value
-        return "" if value is None else style.number(value)
-
-    def words(self, card: int) -> tuple[str, ...]:
-        """What a card answers to: its names, its operation, its sign, also as typed.
-
-        The names are the first three: the whole one, that in the picture, the label.
-        """
-        drawn, subject = self.drawing.cards[card], self.subjects[card]
-        if isinstance(subject, Group):
-            # Equal nodes are called by what they do: their title may be a sign.
-            label, made, sign = subject.title, str(subject.kind), subject.title
-        else:
-            label, op = subject.label, subject.op
-            made, sign = (op.name, op.symbol) if op else ("", "")
-        signs = [drawn.operation, sign]
-        typed = [text.translate(_TYPED) for text in signs]
-        more = dict.fromkeys([made, *signs, *typed])
-        names = (drawn.name, drawn.title, label)
-        return tuple(clean(word).casefold() for word in (*names, *more))
 
 
 @dataclass(frozen=True)
@@ -237,18 +207,18 @@ def open_book(
     inline = settled(options or {})["inline_constants"]
     groups, left_out = _chosen(seen.group, max_cards, max_scenes)
     numbers = {group: number for number, group in enumerate(groups)}
-    above: dict[Group, int] = {}
+    above: dict[SceneSubject, int] = {}
     scenes = []
     for number, group in enumerate(groups):
         drawing = seen.room(group, inline_constants=inline) if number else seen.drawing
-        subjects = tuple(_subjects(drawing, group))
+        subjects = tuple(_subjects(drawing, group, seen.border(group)))
         doors = {
             card: numbers[subject]
             for card, subject in enumerate(subjects)
             if isinstance(subject, Group) and subject in numbers
         }
         place = (clean(group.path), clean(".".join(group.scope)))
-        above.update((groups[inside], number) for inside in doors.values())
+        above.update({child: number for child in group.children if child in numbers})
         scenes.append(
             Scene(
                 title=group.title if number else "whole graph",
@@ -263,14 +233,14 @@ def open_book(
         )
     note = ""
     if left_out:
-        count = f"{left_out:,} group" + "s" * (left_out != 1)
+        count = counted(left_out, "group")
         note = f"{count} can't be opened here: there are too many for one page."
     return Book(tuple(scenes), note)
 
 
-def _subjects(drawing: Drawing, group: Group) -> Iterator[Subject]:
+def _subjects(drawing: Drawing, group: Group, border: Border) -> Iterator[SceneSubject]:
     """What each card stands for; a constant's card, for a leaf of its own."""
-    children = iter(group.children)
+    children = iter((*border.before, *group.children, *border.after))
     for card in drawing.cards:
         if card.index < 0:
             yield Value(card.value or 0.0, label=card.name)
@@ -278,13 +248,13 @@ def _subjects(drawing: Drawing, group: Group) -> Iterator[Subject]:
             yield next(children)
 
 
-def _within(place: Place, name: str) -> str:
+def _within(place: ScenePlace, name: str) -> str:
     """What something is called inside of a group: `weights.0`."""
     path, scope = place
     return name.removeprefix(f"{path}/").removeprefix(f"{scope}.") or name
 
 
-def _named(drawing: Drawing, place: Place) -> Drawing:
+def _named(drawing: Drawing, place: ScenePlace) -> Drawing:
     """The drawing with a name on every card: the equations call the nodes by it."""
     cards: list[Card | GroupCard] = []
     for card in drawing.cards:

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import os
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
-from typing import Unpack, final
+from typing import ClassVar, Unpack, final
 
 from autograd import Graph, Value
 from visualize.cards.labels import clean
-from visualize.display import framed
-from visualize.files import save_page
+from visualize.display import Page
 from visualize.options import Options, door, settled
-from visualize.picture import Picture
-from visualize.stepping.page import write_page
+from visualize.picture import Picture, laid_out
+from visualize.stepping.page import PageKind, write_page
 from visualize.stepping.player import play
 from visualize.stepping.replay import counterparts, replay
 from visualize.stepping.scenes import Book, open_book
@@ -25,7 +21,7 @@ from visualize.stepping.terminal import Terminal
 from visualize.style import Style
 from visualize.subjects import as_graph
 from visualize.svg.document import page_size
-from visualize.svg.figure import Figure, compose
+from visualize.svg.figure import Figure
 from visualize.views import view_of
 
 _COLUMN = 560.0
@@ -34,7 +30,7 @@ _LOWEST, _HIGHEST = 480.0, 900.0
 
 
 @dataclass(frozen=True)
-class Interactive(ABC):
+class Interactive(Page):
     """A graph as an interactive page.
 
     Attributes:
@@ -44,6 +40,8 @@ class Interactive(ABC):
 
     book: Book = field(repr=False)
     options: Options = field(repr=False)
+    kind: ClassVar[PageKind]
+    file: ClassVar[str]
 
     @property
     def style(self) -> Style:
@@ -51,27 +49,23 @@ class Interactive(ABC):
         return self.options["style"] or Style()
 
     @property
-    @abstractmethod
-    def html(self) -> str:
-        """The page, which needs nothing but itself."""
+    def steps(self) -> tuple[tuple[Step, ...], ...]:
+        """The steps of each scene."""
+        return ((),) * len(self.figures)
 
-    @property
-    @abstractmethod
-    def invitation(self) -> str:
-        """How to come to the page: a line below the picture, in HTML."""
+    @cached_property
+    def html(self) -> str:  # type: ignore[override] # nobody sets it
+        """The page, which needs nothing but itself."""
+        theme, explained = self.options["theme"], self.options["explain"]
+        return write_page(
+            self.kind, self.book, self.figures, self.steps, theme, explained
+        )
 
     @cached_property
     def figures(self) -> tuple[Figure, ...]:
         """Every scene with its places found."""
         return tuple(
-            compose(
-                scene.drawing,
-                self.style,
-                engine=self.options["engine"],
-                contributions=self.options["contributions"],
-                direction=self.options["direction"],
-            )
-            for scene in self.book.scenes
+            laid_out(scene.drawing, self.options) for scene in self.book.scenes
         )
 
     @property
@@ -80,40 +74,26 @@ class Interactive(ABC):
         scene = self.book.scenes[0]
         return Picture(scene.graph, self.figures[0], self.options["theme"])
 
-    def save(self, path: str | os.PathLike[str]) -> Path:
-        """Writes the page to a file whose name ends in .html, and returns its path.
-
-        Raises:
-            ValueError: If it has another suffix.
-            OSError: If the file can't be written. What was there before is kept.
-        """
-        return save_page(self.html, path)
-
     def __str__(self) -> str:
         return self.picture.text
 
     def __repr__(self) -> str:
         return f"<{clean(self._title)}>"
 
-    def _repr_mimebundle_(
-        self,
-        include: Collection[str] | None = None,
-        exclude: Collection[str] | None = None,
-    ) -> dict[str, str]:
-        """What a notebook shows: the picture that stands still, and below it the page.
+    def bundle(self) -> dict[str, str]:
+        """The picture that stands still, and below it the page.
 
         A page inside of a notebook is a frame with a script, which is not shown where
         the reader has not said to trust, nor on the sites that show notebooks: there
         the picture remains, and a line that tells how to come to the page.
         """
-        bundle = self.picture._repr_mimebundle_(include, exclude)
-        if "text/html" in bundle:
-            frame = framed(self.html, self._title, self.height)
-            bundle["text/html"] += f"\n<p>{self.invitation}</p>\n{frame}"
+        bundle = self.picture.bundle()
+        invitation = f'As a page of its own: <code>.save("{self.file}")</code>.'
+        bundle["text/html"] += f"\n<p>{invitation}</p>\n{self._frame(self._title)}"
         return bundle
 
-    @property
-    def height(self) -> int:
+    @cached_property
+    def height(self) -> float:  # type: ignore[override] # nobody sets it
         """How high the page is in a notebook: the picture with what is around it."""
         wide, high = page_size(self.figures[0])
         # In a notebook's column the picture has some 560 pixels; the rest are controls.
@@ -133,21 +113,13 @@ class Stepper(Interactive):
     `save("step.html")` writes them as a page, `run()` shows them in the terminal.
     """
 
+    kind = "step"
+    file = "step.html"
+
     @cached_property
     def steps(self) -> tuple[tuple[Step, ...], ...]:
         """The steps of each scene."""
         return tuple(play(scene, self.style) for scene in self.book.scenes)
-
-    @property
-    def html(self) -> str:
-        """The page, which needs nothing but itself."""
-        theme, explained = self.options["theme"], self.options["explain"]
-        return write_page("step", self.book, self.figures, self.steps, theme, explained)
-
-    @property
-    def invitation(self) -> str:
-        """How to come to the steps."""
-        return 'As a page of its own: <code>.save("step.html")</code>.'
 
     def run(
         self,
@@ -169,18 +141,8 @@ class Stepper(Interactive):
 class Explorer(Interactive):
     """A page to search a graph and to look around in it; `save("graph.html")`."""
 
-    @property
-    def html(self) -> str:
-        """The page, which needs nothing but itself."""
-        empty: tuple[Step, ...] = ()
-        steps = [empty] * len(self.figures)
-        theme, explained = self.options["theme"], self.options["explain"]
-        return write_page("explore", self.book, self.figures, steps, theme, explained)
-
-    @property
-    def invitation(self) -> str:
-        """How to come to the page."""
-        return 'As a page of its own: <code>.save("graph.html")</code>.'
+    kind = "explore"
+    file = "graph.html"
 
 
 @door

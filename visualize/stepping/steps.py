@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from visualize.stepping.scenes import Scene
+from visualize.stepping.searching import find, named
 
-Kind = Literal["start", "forward", "seed", "outside", "backward"]
+StepKind = Literal["start", "forward", "seed", "outside", "backward"]
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Step:
         wires: The wires that something passes along.
     """
 
-    kind: Kind
+    kind: StepKind
     card: int | None
     lines: tuple[str, ...]
     why: str
@@ -100,9 +101,9 @@ def at_card(scene: Scene, text: str) -> Callable[[Step], bool]:
 
     For a name, also where the gradient changes: a leaf has no other steps.
     """
-    wanted, named = set(scene.find(text)), set(scene.named(text))
+    wanted, called = set(find(scene, text)), set(named(scene, text))
     return lambda step: (
-        step.card in wanted or any(a.card in named for a in step.arrivals)
+        step.card in wanted or any(a.card in called for a in step.arrivals)
     )
 
 

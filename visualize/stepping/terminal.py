@@ -9,6 +9,7 @@ from visualize.cards.group_cards import GroupCard
 from visualize.cards.labels import clean
 from visualize.stepping.player import play
 from visualize.stepping.scenes import Scene
+from visualize.stepping.searching import find
 from visualize.stepping.steps import (
     Step,
     at_card,
@@ -138,7 +139,7 @@ class Terminal:
     def _open(self, text: str) -> None:
         doors = self._scene.doors
         names = [clean(self._scene.card_name(card), 40) for card in doors]
-        found = next((c for c in self._scene.find(text) if c in doors), None)
+        found = next((c for c in find(self._scene, text) if c in doors), None)
         if found is None:
             which = ", ".join(names) or "there are none here"
             self._write(f"Open which group? {which}")
@@ -193,7 +194,7 @@ class Terminal:
             (
                 ("→ " if card in changed else "  ")
                 + clean(scene.card_name(card), _NAME_LIMIT),
-                scene.value_text(card, self._style),
+                self._value(card),
                 self._gradient(card, gradients[card], card in known),
             )
             for card in order[:_ROWS]
@@ -202,6 +203,10 @@ class Terminal:
         table = [f"  {line}" for line in in_columns(rows)]
         more = len(order) - _ROWS
         return [*table, *([f"    … {more:,} more"] if more > 0 else [])]
+
+    def _value(self, card: int) -> str:
+        value = self._scene.drawing.cards[card].value
+        return "" if value is None else self._style.number(value)
 
     def _gradient(self, card: int, running: float, known: bool) -> str:
         """A card's gradient so far; for a group, which has many, its card's norm."""

@@ -2,24 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping, Sequence
 
 from autograd import Value
-from visualize.stepping.changes import Changes, norm
+from visualize.cards.labels import counted
+
+Changes = Mapping[Value, float]
+"""How much a step adds to the gradient of each of some Values."""
 
 
-def counted(count: int, what: str) -> str:
-    """A count and its noun.
+def norm(changes: Changes) -> float:
+    """The root of the summed squares; never a sum, in which they would cancel."""
+    return math.hypot(*changes.values())
 
-    >>> counted(1, "node"), counted(2000, "node")
-    ('1 node', '2,000 nodes')
-    """
-    return f"{count:,} {what}{'s' * (count != 1)}"
+
+def largest(gradients: Changes) -> float:
+    """The largest size among some gradients: NaN if one of them is."""
+    sizes = [abs(gradient) for gradient in gradients.values()]
+    return math.nan if any(map(math.isnan, sizes)) else max(sizes, default=0.0)
 
 
 def more_of(count: int, what: str) -> tuple[str, ...]:
     """How many more there are than are listed; nothing where all are."""
     return (f"… and {counted(count, f'more {what}')}",) if count > 0 else ()
+
+
+def enumerated(names: Sequence[str], most: int) -> str:
+    """Names in a row, of which at most so many are told.
+
+    >>> enumerated(["a", "b", "c"], 4), enumerated(["a", "b", "c"], 1)
+    ('a, b and c', 'a and 2 more')
+    """
+    more = len(names) - most
+    told = [*names[:most], *([f"{more:,} more"] if more > 0 else [])]
+    *first, last = told or [""]
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def told(
@@ -28,14 +46,7 @@ def told(
     name: Callable[[Value], str],
     number: Callable[[float], str],
 ) -> str:
-    """One line on what comes back into a group: of many gradients, how much in all.
-
-    Args:
-        group: What the group is called.
-        changes: What is added to its gradients.
-        name: How a Value is called.
-        number: How a number is printed.
-    """
+    """One line on what comes back into a group: of many gradients, how much in all."""
     if len(changes) == 1:
         [(node, added)] = changes.items()
         return f"grad({name(node)}) += {number(added)}"

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from graphlib import TopologicalSorter
 from html import escape
 
 from visualize.cards.boxes import NameBox
-from visualize.cards.group_cards import GroupCard
 from visualize.cards.labels import fit, width
-from visualize.cards.model import Card
 from visualize.cards.remarks import below_of
 from visualize.layout.engines import Engine, place
 from visualize.layout.geometry import (
     Box,
-    Direction,
     Layout,
     Link,
     Point,
+    Route,
+    cornered,
     end_of,
     led_out,
     start_of,
     straight,
 )
-from visualize.style import Style
+from visualize.svg.draft import Draft
 
 PAD = 8.0
 HEAD = 20.0
@@ -39,7 +39,9 @@ class Frame:
 
     `inside` says where its cards stand, by their numbers, relative to its corner. Where
     wires come in, `starts` says at which of the box's docks those of a card begin;
-    `note` is what stands below the title, where all come in as one.
+    `note` is what stands below the title, where all come in as one. Where cards stand
+    in each other's way, `lanes` says where, beside them, the wires of each lead out;
+    those of a card without one lead out from the box's middle.
     """
 
     title: str
@@ -48,6 +50,7 @@ class Frame:
     corner: Point = (0.0, 0.0)
     starts: Mapping[int, int] = field(default_factory=dict)
     note: str = ""
+    lanes: Mapping[int, float] | None = None
 
     def turned(self) -> Frame:
         """The same with both axes exchanged."""
@@ -57,16 +60,23 @@ class Frame:
 
     def rise(self, number: int, card: Box) -> float:
         """How far below the frame's middle a card's wires leave it."""
+        if self.lanes is not None:
+            middle = self.box.height / 2
+            return self.lanes.get(number, middle) - middle
         return self.inside[number][1] + (card.height - self.box.height) / 2
 
+    def led_out(self, number: int, route: Route, card: Box, corner: Point) -> Route:
+        """A way that begins at the frame, from one of its cards on."""
+        if self.lanes is None:
+            return led_out(route, start_of(card, corner))
+        if number not in self.lanes:
+            return route
+        start = corner[0] + card.width / 2, corner[1] + card.height
+        turn = start[0], route[0][1]
+        return (start, *cornered([start, turn, route[0]]), *route[1:])
 
-def frame_of(
-    named: NameBox,
-    boxes: Sequence[Box],
-    cards: Sequence[Card | GroupCard],
-    direction: Direction,
-    style: Style,
-) -> Frame:
+
+def frame_of(named: NameBox, draft: Draft) -> Frame:
     """Cards that no wire joins, so placed that the wires of each lead out of the frame.
 
     To the right they stand under each other, each with the room below it for what is
@@ -74,18 +84,19 @@ def frame_of(
     """
     title = fit(named.title, _TITLE_SIZE, _TITLE_LIMIT, bold=True)
     told = width(title, _TITLE_SIZE, bold=True) + 2 * PAD
-    widest = max(boxes[number].width for number in named.members)
+    widest = max(draft.boxes[number].width for number in named.members)
     inside: dict[int, Point] = {}
-    if direction == "down":
+    if draft.down:
         across = PAD
         for number in named.members:
             inside[number] = HEAD, across
-            across += boxes[number].height + PAD
+            across += draft.boxes[number].height + PAD
         return Frame(title, Box(HEAD + widest + PAD, max(across, told)), inside)
     wide, y = max(widest + 2 * PAD, told), HEAD
     for number in named.members:
-        inside[number] = (wide - boxes[number].width) / 2, y
-        y += boxes[number].height + (_BELOW if below_of(cards[number], style) else PAD)
+        box, card = draft.boxes[number], draft.drawing.cards[number]
+        inside[number] = (wide - box.width) / 2, y
+        y += box.height + (_BELOW if below_of(card, draft.style) else PAD)
     return Frame(title, Box(wide, y), inside)
 
 
@@ -102,39 +113,28 @@ def titled(frame: Frame) -> Frame:
 
 
 def place_framed(
-    boxes: Sequence[Box],
-    links: Sequence[Link],
-    frames: Sequence[Frame],
-    row_gap: float,
-    engine: Engine,
-    space: float,
+    draft: Draft, links: Sequence[Link], frames: Sequence[Frame], engine: Engine
 ) -> tuple[Layout, tuple[Frame, ...]]:
-    """Places cards as `place` does, each frame as one box; and the frames, placed.
-
-    Args:
-        boxes: The cards' boxes.
-        links: The wires between them.
-        frames: Round cards that no wire joins.
-        row_gap: As for `place`.
-        engine: As for `place`.
-        space: As for `place`.
-    """
+    """Places cards as `place` does, each frame as one box; and the frames, placed."""
+    boxes, style = draft.boxes, draft.style
     around = {number: frame for frame in frames for number in frame.inside}
     first = {number: min(frame.inside) for number, frame in around.items()}
-    shown = [n for n in range(len(boxes)) if first.get(n, n) == n]
+    outer_of = [first.get(number, number) for number in range(len(boxes))]
+    before: dict[int, dict[int, None]] = {box: {} for box in sorted(outer_of)}
+    for link in links:
+        before[outer_of[link.child]][outer_of[link.parent]] = None
+    # All stand after those from which wires lead to them.
+    shown = list(TopologicalSorter(before).static_order())
     rank = {number: place for place, number in enumerate(shown)}
-    at = [rank[first.get(number, number)] for number in range(len(boxes))]
-    outer = [around[n].box if n in around else boxes[n] for n in shown]
-    joined = [
-        Link(
-            at[link.parent],
-            at[link.child],
-            _start(link.child, around) + link.dock,
-            _rise(link, around, boxes),
-        )
-        for link in links
-    ]
-    found = place(outer, joined, row_gap=row_gap, engine=engine, space=space)
+    at = [rank[number] for number in outer_of]
+    found = place(
+        [around[n].box if n in around else boxes[n] for n in shown],
+        [_outer_link(link, at, around, boxes) for link in links],
+        row_gap=style.row_gap,
+        engine=engine,
+        space=(style.page_height if draft.down else style.page_width)
+        - 2 * style.margin,
+    )
     corners = [found.corners[rank] for rank in at]
     for number, frame in around.items():
         (left, top), (x, y) = corners[number], frame.inside[number]
@@ -143,7 +143,8 @@ def place_framed(
     for link, route in zip(links, found.routes, strict=True):
         way = route
         if link.parent in around:
-            way = led_out(way, start_of(boxes[link.parent], corners[link.parent]))
+            frame, own = around[link.parent], link.parent
+            way = frame.led_out(own, way, boxes[own], corners[own])
         if link.child in around and not around[link.child].note:
             end = end_of(boxes[link.child], corners[link.child], link.dock)
             way = (*way, *straight(way[-1], end))
@@ -155,14 +156,14 @@ def place_framed(
     return Layout(tuple(corners), tuple(routes), found.engine), tuple(placed)
 
 
-def _start(number: int, around: Mapping[int, Frame]) -> int:
-    """The first of a frame's docks that is one of a card's."""
-    return around[number].starts.get(number, 0) if number in around else 0
-
-
-def _rise(link: Link, around: Mapping[int, Frame], boxes: Sequence[Box]) -> float:
-    frame = around.get(link.parent)
-    return frame.rise(link.parent, boxes[link.parent]) if frame else 0.0
+def _outer_link(
+    link: Link, at: Sequence[int], around: Mapping[int, Frame], boxes: Sequence[Box]
+) -> Link:
+    """A link between cards as one between the frames that they stand in."""
+    source, target = around.get(link.parent), around.get(link.child)
+    dock = link.dock + (target.starts.get(link.child, 0) if target else 0)
+    rise = source.rise(link.parent, boxes[link.parent]) if source else 0.0
+    return Link(at[link.parent], at[link.child], dock, rise)
 
 
 def write_frame(frame: Frame) -> str:

@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from html import escape
 
 from visualize.cards.labels import clean, width
 from visualize.layout.geometry import Point, Route
 from visualize.style import STEPS, Palette, Scale, Style, blend
-from visualize.svg.css import Rule, Theme, confined, sheet
-
-Rules = Callable[[Palette], Sequence[Rule]]
-"""From a palette to selectors and their declarations, for both themes."""
+from visualize.svg.css import Rules, Theme, sheet
 
 _FAINTEST = 0.25
 _CELL = 7.0
 _SIZE = 11.0
 _ROW = 36.0
 _GAP = 22.0
-
-
-def scheme_of(theme: Theme) -> str:
-    """The colour schemes of a theme, as CSS names them."""
-    return "light dark" if theme == "auto" else theme
 
 
 def document(
@@ -33,30 +25,14 @@ def document(
     *,
     style: Style,
     theme: Theme,
-    rules: Rules = lambda _: (),
+    rules: Rules | None = None,
 ) -> str:
-    """A whole SVG document; ids begin with a hash of what is in it.
-
-    Args:
-        size: Width and height.
-        title: One line for those who can't see the picture.
-        content: Elements; hatched areas are drawn with class `zero`.
-        style: Colours and fonts.
-        theme: As for `draw`.
-        rules: Further rules for the style sheet.
-    """
+    """A whole SVG document; ids begin with a hash of what is in it."""
     body = "\n".join(content)
     known = f"{size} {title} {theme} {style!r} {body}"
     digest = hashlib.sha256(known.encode("utf-8", "backslashreplace")).hexdigest()
     prefix = f"g{digest[:12]}"
     box = f'width="{size[0]:.0f}" height="{size[1]:.0f}"'
-    base = style.dark if theme == "dark" else style.light
-    css = [sheet(prefix, style, theme)]
-    if more := confined(prefix, rules(base)):
-        css.append(more)
-    if more and theme == "auto":
-        dark = confined(prefix, rules(style.dark))
-        css.append(f"@media (prefers-color-scheme: dark) {{\n{dark}\n}}")
     lines = [
         (
             f'<svg xmlns="http://www.w3.org/2000/svg" id="{prefix}" {box} '
@@ -64,7 +40,7 @@ def document(
             f'aria-labelledby="{prefix}-title">'
         ),
         f'<title id="{prefix}-title">{escape(clean(title))}</title>',
-        "<style>\n" + "\n".join(css) + "\n</style>",
+        f"<style>\n{sheet(prefix, style, theme, rules)}\n</style>",
         (
             f'<defs><pattern id="{prefix}-hatch" width="6" height="6" '
             'patternUnits="userSpaceOnUse"><rect class="s0" width="6" height="6"/>'
@@ -85,15 +61,15 @@ def tint_class(step: int) -> str:
     return f"tp{step}" if step > 0 else f"tn{-step}" if step else "t0"
 
 
-def tints(palette: Palette) -> list[tuple[str, str]]:
+def tints(palette: Palette) -> str:
     """Rules of the tints: stronger than the bands of cards, which have outlines."""
-    rules = [(".t0", f"fill:{palette.hatch}"), (".tx", f"fill:{palette.invalid}")]
+    rules = [f".t0{{fill:{palette.hatch}}}", f".tx{{fill:{palette.invalid}}}"]
     for step in range(1, STEPS + 1):
         share = _FAINTEST + (1 - _FAINTEST) * step / STEPS
         for sign, end in ((1, palette.positive), (-1, palette.negative)):
             colour = blend(palette.card, end, share)
-            rules.append((f".{tint_class(sign * step)}", f"fill:{colour}"))
-    return rules
+            rules.append(f".{tint_class(sign * step)}{{fill:{colour}}}")
+    return "\n".join(rules)
 
 
 def scale_key(
@@ -104,11 +80,7 @@ def scale_key(
 ) -> tuple[str, float]:
     """The colours of all steps with the numbers at the ends, and their width.
 
-    Args:
-        scale: The scale to explain; None tells the signs alone.
-        style: Number formats.
-        caption: What is shown, at the left.
-        name_of: From a step to its class.
+    Without a scale it tells the signs alone; `name_of` gives the class of a step.
     """
     start = width(caption, _SIZE) + 8
     length = (2 * STEPS + 1) * _CELL
@@ -147,10 +119,7 @@ def in_rows(
 ) -> tuple[list[str], tuple[float, float]]:
     """Groups one after the other, in as many rows as they need, and their size.
 
-    Args:
-        groups: SVG elements around a base line at height 0, and their width.
-        space: How wide a row may be.
-        top: Where the first base line is.
+    A group stands round a base line at height 0, the first of them at `top`.
     """
     lines, x, y, widest = [], 0.0, top, 0.0
     for text, wide in groups:
@@ -166,6 +135,18 @@ def captioned(shape: str, wide: float, caption: str) -> tuple[str, float]:
     """A shape with its meaning at the right, and their width."""
     text = f'<text class="legend" x="{wide + 6:g}">{escape(caption)}</text>'
     return shape + text, wide + 6 + width(caption, _SIZE)
+
+
+def extent(points: Iterable[Point]) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom of what is drawn, with a little room around it."""
+    # A picture without cards is its words alone.
+    xs, ys = zip(*([*points] or [(0.0, 0.0)]), strict=True)
+    return min(xs) - 2, min(ys) - 2, max(xs) + 2, max(ys) + 2
+
+
+def text(classes: str, x: float, y: float, words: str) -> str:
+    """A line of text."""
+    return f'<text class="{classes}" x="{x:g}" y="{y:g}">{escape(words)}</text>'
 
 
 def path_of(route: Route) -> str:

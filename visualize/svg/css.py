@@ -1,17 +1,19 @@
-"""The style sheet of an SVG picture: light and dark from one set of classes."""
+"""The style sheets of pictures and of pages: light and dark from one set of rules."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable
+from functools import partial
 from typing import Literal
 
+from visualize.assets import asset, filled
 from visualize.style import STEPS, Palette, Scale, Style
 
 Theme = Literal["auto", "light", "dark"]
 
-Rule = tuple[str, str]
-"""Selectors, divided by commas, and their declarations."""
+Rules = Callable[[Palette], str]
+"""From a palette to rules, one a line: selectors, divided by commas, and a body."""
 
 
 def band_class(step: int) -> str:
@@ -31,113 +33,85 @@ def band_classes(scale: Scale, gradient: float | None) -> tuple[str, str]:
     return step, f"on-{step}"
 
 
-def sheet(prefix: str, style: Style, theme: Theme) -> str:
+def sheet(prefix: str, style: Style, theme: Theme, more: Rules | None = None) -> str:
     """The whole style sheet, every rule confined to the element of id `prefix`."""
-    base = style.dark if theme == "dark" else style.light
-    text = confined(prefix, [*_shapes(style), *_colours(base, prefix)])
+    own: Rules = partial(_colours, prefix)
+    parts = [_confined(prefix, _shapes(style))]
+    parts += [
+        themed(partial(_inside, prefix, rules), style, theme)
+        for rules in ([own, more] if more else [own])
+    ]
+    return "\n".join(parts)
+
+
+def _inside(prefix: str, rules: Rules, palette: Palette) -> str:
+    return _confined(prefix, rules(palette))
+
+
+def themed(rules: Rules, style: Style, theme: Theme) -> str:
+    """The rules with the colours of a theme, or of the one that the reader has."""
     if theme != "auto":
-        return text
-    dark = confined(prefix, _colours(style.dark, prefix))
-    return f"{text}\n@media (prefers-color-scheme: dark) {{\n{dark}\n}}"
+        return rules(style.dark if theme == "dark" else style.light)
+    dark = f"@media (prefers-color-scheme: dark) {{\n{rules(style.dark)}\n}}"
+    return f"{rules(style.light)}\n{dark}"
 
 
-def confined(prefix: str, rules: Sequence[Rule]) -> str:
-    """Rules that hold only inside the element of id `prefix`."""
-    return "\n".join(
-        ",".join(f"#{prefix} {one}" for one in selector.split(",")) + f"{{{body}}}"
-        for selector, body in rules
-    )
+def _confined(prefix: str, css: str) -> str:
+    """Rules, one a line, that hold only inside the element of id `prefix`."""
+    lines = []
+    for line in css.splitlines():
+        selectors, mark, body = line.partition("{")
+        inside = ",".join(f"#{prefix} {one}" for one in selectors.split(","))
+        lines.append(f"{inside}{mark}{body}")
+    return "\n".join(lines)
 
 
-def _shapes(style: Style) -> list[Rule]:
-    return [
-        ("text", f"font-family:{style.font};font-variant-numeric:tabular-nums"),
-        (".name,.value,.made,.symbol", "unicode-bidi:isolate"),
-        (".name", f"font-size:{style.name_size:g}px;font-weight:600"),
-        (".symbol", f"font-size:{style.name_size + 1:g}px;font-weight:600"),
-        (".made", f"font-size:{style.name_size:g}px"),
-        (".value,.gradient", f"font-size:{style.value_size:g}px;text-anchor:end"),
-        (".caption", f"font-size:{style.caption_size:g}px"),
-        (".fact,.times,.warning", "font-size:11px"),
-        (".digits", f"font-size:{style.caption_size:g}px"),
-        (".times", "text-anchor:end;font-weight:600"),
-        (".label,.more", f"font-size:{style.wire_size:g}px;text-anchor:end"),
-        (".label .label", "text-anchor:inherit"),
-        (".pill-name", f"font-size:{style.wire_size:g}px;text-anchor:middle"),
-        (".legend", "font-size:11px"),
-        (".box-name", "font-size:11px;font-weight:600"),
-        (".name-box", "stroke-width:1"),
-        (".middle", "text-anchor:middle"),
-        (".note", "font-size:12px;font-weight:600"),
-        (".outline,.pill", "stroke-width:1.2"),
-        (".outline.input,.outline.parameter", "stroke-width:2"),
-        (".outline.output", "stroke-width:2.6"),
-        (".wire,.stub,.rule,.dash,.outline", "fill:none"),
-        (".bundle", "fill:none;stroke-width:5;opacity:.6"),
-        (".stub", "stroke-width:1.3;stroke-dasharray:1.5 3;stroke-linecap:round"),
-        (".dash", "stroke-width:2"),
-        (".outline.constant", "stroke-dasharray:4 3"),
-        (".outline.behind", "stroke-width:1"),
-    ]
+def _shapes(style: Style) -> str:
+    sizes = {n: f"{size:g}" for n, size in vars(style).items() if n.endswith("_size")}
+    symbol, font = f"{style.name_size + 1:g}", " ".join(style.font.split())
+    return filled(asset("shapes.css"), {**sizes, "font": font, "symbol_size": symbol})
 
 
-def _colours(palette: Palette, prefix: str) -> list[Rule]:
-    return [
-        (".paper,.halo", f"fill:{palette.background}"),
-        (".card,.unknown,.pill", f"fill:{palette.card}"),
-        (".value,.symbol,.note", f"fill:{palette.ink}"),
-        (
-            ".made,.caption,.legend,.more,.later,.fact,.times,.digits,.box-name",
-            f"fill:{palette.muted}",
-        ),
-        (".name-box", f"fill:{palette.band(0)};stroke:{palette.neutral_wire}"),
-        (".hatch", f"stroke:{palette.hatch}"),
-        (".zero", f"fill:url(#{prefix}-hatch)"),
-        (".invalid-band,.warning", f"fill:{palette.invalid}"),
-        (".on-invalid", f"fill:{palette.text_on(palette.invalid)}"),
-        (".stub,.rule,.bundle", f"stroke:{palette.neutral_wire}"),
-        *_bands(palette),
-        (".digit.left", f"fill:{palette.input}"),
-        (".digit.inherited", f"fill:{palette.negative}"),
-        (".digit.lost", f"fill:{palette.invalid}"),
-        *_roles(palette),
-        (".outline.marked", f"stroke:{palette.invalid}"),
-        (".name.on-invalid", f"fill:{palette.text_on(palette.invalid)}"),
-        *_wires(palette),
-    ]
-
-
-def _bands(palette: Palette) -> list[Rule]:
-    rules = []
+def _colours(prefix: str, palette: Palette) -> str:
+    bands = []
     for step in range(-STEPS, STEPS + 1):
         name, colour = band_class(step), palette.band(step)
-        rules.append((f".{name}", f"fill:{colour}"))
-        rules.append((f".on-{name}", f"fill:{palette.text_on(colour)}"))
-    return rules
+        bands.append(f".{name}{{fill:{colour}}}")
+        bands.append(f".on-{name}{{fill:{palette.text_on(colour)}}}")
+    parts = {
+        **vars(palette),
+        "prefix": prefix,
+        "bands": "\n".join(bands),
+        "boxed": palette.band(0),
+        "on_invalid": palette.text_on(palette.invalid),
+    }
+    return filled(asset("colours.css"), parts)
 
 
-def _roles(palette: Palette) -> list[Rule]:
-    rules = []
-    for role, colour in (
-        ("input", palette.input),
-        ("parameter", palette.parameter),
-        ("operation", palette.operation),
-        ("constant", palette.muted),
-        ("output", palette.output),
-    ):
-        rules.append((f".outline.{role},.pill.{role}", f"stroke:{colour}"))
-        rules.append((f".name.{role},.pill-name.{role}", f"fill:{colour}"))
-    return rules
+def page_colours(palette: Palette) -> str:
+    """The colours of a page as CSS variables: those of its pictures, and its own."""
+    colours = {
+        "background": palette.background,
+        "card": palette.card,
+        "ink": palette.ink,
+        "muted": palette.muted,
+        "line": palette.hatch,
+        "neutral": palette.neutral_wire,
+        "accent": palette.positive_wire,
+        "forward": palette.input,
+        "backward": palette.negative,
+        "positive": palette.positive,
+        "negative": palette.negative,
+        "invalid": palette.invalid,
+    }
+    variables = "; ".join(f"--{name}: {colour}" for name, colour in colours.items())
+    return f":root {{ {variables} }}"
 
 
-def _wires(palette: Palette) -> list[Rule]:
-    rules = []
-    for sign, colour, ink in (
-        ("negative", palette.negative_wire, palette.negative_wire),
-        ("positive", palette.positive_wire, palette.positive_wire),
-        ("neutral", palette.neutral_wire, palette.muted),
-        ("invalid", palette.invalid, palette.invalid),
-    ):
-        rules.append((f".wire.{sign},.dash.{sign}", f"stroke:{colour}"))
-        rules.append((f".label.{sign}", f"fill:{ink}"))
-    return rules
+def page_sheet(
+    style: Style, *names: str, rules: Rules = page_colours, theme: Theme = "auto"
+) -> str:
+    """The style sheet of a page: its font and colours, and files of `web/`."""
+    scheme = "light dark" if theme == "auto" else theme
+    font = f":root {{ --font: {style.font}; color-scheme: {scheme}; }}"
+    return "\n".join([font, themed(rules, style, theme), *map(asset, names)])

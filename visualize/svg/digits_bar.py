@@ -4,20 +4,14 @@ from __future__ import annotations
 
 from visualize.cards.digits import ALL_DIGITS, Digits
 from visualize.style import Style
+from visualize.svg.canvas import text
 
 DIGITS_HEIGHT = 26.0
 _SIDE = 6.0
 
 
 def digits_bar(digits: Digits, wide: float, top: float, style: Style) -> str:
-    """The squares, and below them how many there are of each kind.
-
-    Args:
-        digits: What to show.
-        wide: How wide the card is.
-        top: Where the bar's part of the card begins.
-        style: How the picture looks.
-    """
+    """The squares, and below them how many there are of each kind."""
     pitch = (wide - 2 * style.padding) / ALL_DIGITS
     squares = []
     place = 0
@@ -28,7 +22,4 @@ def digits_bar(digits: Digits, wide: float, top: float, style: Style) -> str:
                 f'y="{top + 4:g}" width="{pitch - 1:.1f}" height="{_SIDE:g}"/>'
             )
             place += 1
-    text = (
-        f'<text class="digits" x="{style.padding:g}" y="{top + 21:g}">{digits}</text>'
-    )
-    return "".join([*squares, text])
+    return "".join([*squares, text("digits", style.padding, top + 21, str(digits))])

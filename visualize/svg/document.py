@@ -10,15 +10,15 @@ from visualize.cards.labels import width
 from visualize.cards.model import Card
 from visualize.cards.remarks import below_of
 from visualize.svg.boxed import write_frame
-from visualize.svg.canvas import document, path_of, rail
+from visualize.svg.canvas import document, extent, path_of, rail, text
 from visualize.svg.css import Theme, band_classes
 from visualize.svg.digits_bar import DIGITS_HEIGHT, digits_bar
-from visualize.svg.face import Face
+from visualize.svg.face import RAIL, Face
 from visualize.svg.figure import Figure
 from visualize.svg.groups import STACK, group_card
 from visualize.svg.legend import legend
 from visualize.svg.marks import card_title, group_title
-from visualize.svg.wires import edge, hidden_stub, railed
+from visualize.svg.wires import edge, hidden_stub
 
 _LEAST_WIDTH = 620.0
 _HEAD = 26.0
@@ -33,14 +33,13 @@ def write_svg(figure: Figure, theme: Theme = "auto") -> str:
     """
     left, top, right, _ = _extent(figure)
     margin = figure.style.margin
-    key = legend(figure, max(right - left, _LEAST_WIDTH))
+    key, (_, height) = legend(figure, max(right - left, _LEAST_WIDTH))
     head = _HEAD if figure.drawing.note else 0.0
     size = page_size(figure)
-    note = f'<text class="note" x="{margin:g}" y="{margin + 6:g}">'
-    foot = size[1] - margin - key.height
+    foot = size[1] - margin - height
     place = f"{margin - left:.1f} {margin + head - top:.1f}"
     lines = [
-        *([f"{note}{escape(figure.drawing.note)}</text>"] if head else []),
+        *([text("note", margin, margin + 6, figure.drawing.note)] if head else []),
         f'<g class="sheet" transform="translate({place})">',
         *map(write_frame, figure.frames),
         *(f'<path class="bundle" d="{path_of(way)}"/>' for way in figure.bundles),
@@ -48,7 +47,7 @@ def write_svg(figure: Figure, theme: Theme = "auto") -> str:
         *(_node(figure, number) for number in range(len(figure.faces))),
         "</g>",
         f'<g class="key" transform="translate({margin:.1f} {foot:.1f})">',
-        *key.lines,
+        *key,
         "</g>",
     ]
     title = figure.drawing.summary
@@ -58,39 +57,31 @@ def write_svg(figure: Figure, theme: Theme = "auto") -> str:
 def page_size(figure: Figure) -> tuple[float, float]:
     """The width and height of the whole picture."""
     left, top, right, bottom = _extent(figure)
-    key = legend(figure, max(right - left, _LEAST_WIDTH))
+    _, key = legend(figure, max(right - left, _LEAST_WIDTH))
     head = _HEAD if figure.drawing.note else 0.0
     margins = 2 * figure.style.margin
     note = width(figure.drawing.note, _NOTE_SIZE, bold=True)
-    wide = max(right - left, key.width, note) + margins
-    return wide, bottom - top + head + key.height + margins
+    wide = max(right - left, key[0], note) + margins
+    return wide, bottom - top + head + key[1] + margins
 
 
 def _extent(figure: Figure) -> tuple[float, float, float, float]:
     """The corners of what is drawn: cards, rails and every bend of the wires."""
-    xs: list[float] = []
-    ys: list[float] = []
+    points = [p for way in (*figure.layout.routes, *figure.bundles) for p in way]
     for number, face in enumerate(figure.faces):
         x, y = figure.layout.corners[number]
         stack = STACK if face.body else 0.0
         box = face.box(figure.direction)
         wide, high = box.width, box.height
-        if figure.direction == "down":
+        if figure.down:
             wide, high = high, wide
-        xs += [x, x + wide + stack]
-        ys += [y - stack, y + high]
+        points += [(x, y - stack), (x + wide + stack, y + high)]
         if below_of(figure.drawing.cards[number], figure.style):
-            ys.append(figure.card_corner(number)[1] + face.height + 12)
+            points.append((x, figure.card_corner(number)[1] + face.height + 12))
     for frame in figure.frames:
         (x, y), box = frame.corner, frame.box
-        xs += [x, x + box.width]
-        ys += [y, y + box.height]
-    for route in (*figure.layout.routes, *figure.bundles):
-        xs.extend(x for x, _ in route)
-        ys.extend(y for _, y in route)
-    # A picture without cards is its words alone.
-    xs, ys = xs or [0.0], ys or [0.0]
-    return min(xs) - 2, min(ys) - 2, max(xs) + 2, max(ys) + 2
+        points += [(x, y), (x + box.width, y + box.height)]
+    return extent(points)
 
 
 def _node(figure: Figure, number: int) -> str:
@@ -100,6 +91,7 @@ def _node(figure: Figure, number: int) -> str:
         kind, title = "node group", group_title(card)
     else:
         kind, title = "node", card_title(card)
+    kind += " outside" if card.outside else ""
     if isinstance(card, GroupCard) and body:
         face = group_card(card, body, figure)
     else:
@@ -126,8 +118,8 @@ def _frame(figure: Figure, card: Card | GroupCard, number: int) -> str:
     rule = f'<path class="rule" d="M0,{half:g} H{wide:g}" stroke-width="0.8"/>'
     return (
         f'<rect class="card" {size}/>'
-        f"{_bad_half(card, wide, half, corner)}"
         f'<path class="{band}" d="M0,{half:g} H{wide:g} {ends}"/>'
+        f"{_bad_half(card, wide, half, corner)}"
         f"{rule if card.gradient is None else ''}"
         f"{digits_bar(card.digits, wide, foot, style) if card.digits else ''}"
         f'<rect class="outline {card.role}{marked}" {size}/>'
@@ -169,44 +161,35 @@ def _header(figure: Figure, card: Card | GroupCard, number: int) -> str:
             name += f'<tspan class="made{bad}" dx="6">{operation}</tspan>'
     else:
         name = f'<tspan class="symbol{bad}">{escape(face.operation)}</tspan>'
-    return (
-        f'<text x="{style.padding:g}" y="{base:g}">{name}</text>'
-        f'<text class="value{bad}" x="{face.width - style.padding:g}" y="{base:g}">'
-        f"{face.value}</text>"
-    )
+    value = text(f"value{bad}", face.width - style.padding, base, face.value)
+    return f'<text x="{style.padding:g}" y="{base:g}">{name}</text>{value}'
 
 
 def _gradient(figure: Figure, card: Card | GroupCard, number: int) -> str:
     face, style = figure.faces[number], figure.style
     base = _foot(card, face) * 0.84
     _, ink = band_classes(figure.scale, card.gradient)
-    return (
-        f'<text class="caption {ink}" x="{style.padding:g}" y="{base:g}">grad</text>'
-        f'<text class="gradient {ink}" x="{face.width - style.padding:g}" '
-        f'y="{base:g}">{face.gradient}</text>'
-    )
+    caption = text(f"caption {ink}", style.padding, base, "grad")
+    right = face.width - style.padding
+    return caption + text(f"gradient {ink}", right, base, face.gradient)
 
 
 def _rail(figure: Figure, number: int) -> str:
     face = figure.faces[number]
-    if not railed(figure, number):
+    if not face.railed(figure.direction):
         return ""
     x, y = figure.card_corner(number)
-    first, *_, last = face.docks
-    role, long = figure.drawing.cards[number].role, last - first + 12
-    if figure.direction == "down":
-        return rail((x + face.width / 2 + first - 6, y - 6), (long, 6), role)
-    return rail((x - 6, y + face.height / 2 + first - 6), (6, long), role)
+    first, *_, last = (dock - RAIL for dock in face.side())
+    role, long = figure.drawing.cards[number].role, last - first + 2 * RAIL
+    if figure.down:
+        return rail((x + face.width / 2 + first, y - RAIL), (long, RAIL), role)
+    return rail((x - RAIL, y + face.height / 2 + first), (RAIL, long), role)
 
 
 def _uses(figure: Figure, number: int) -> str:
-    text = below_of(figure.drawing.cards[number], figure.style)
-    if not text:
-        return ""
-    face = figure.faces[number]
-    y = face.height + 10.5
-    card = figure.drawing.cards[number]
+    card, face = figure.drawing.cards[number], figure.faces[number]
+    told = below_of(card, figure.style)
     kind = "more warning" if card.marks else "more"
     # Where wires lead down, one leaves from the middle.
-    end = face.width / 2 - 6 if figure.direction == "down" else face.width - 4
-    return f'<text class="{kind}" x="{end:g}" y="{y:g}">{text}</text>'
+    end = face.width / 2 - 6 if figure.down else face.width - 4
+    return text(kind, end, face.height + 10.5, told) if told else ""

@@ -6,7 +6,7 @@ Lengths are along the picture's direction or across it: to the right or down.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
@@ -14,7 +14,7 @@ from visualize.cards.group_cards import GroupCard
 from visualize.cards.labels import clean, fit, width
 from visualize.cards.model import Card
 from visualize.cards.remarks import below_of
-from visualize.layout.geometry import Box, Direction
+from visualize.layout.geometry import ACROSS, Box, Direction
 from visualize.style import Style
 from visualize.svg.digits_bar import DIGITS_HEIGHT
 from visualize.svg.group_face import Body, body_of
@@ -25,10 +25,13 @@ _USUAL_WIDTH = 176.0
 _LABEL_PITCH = 9.0
 """Where slots are nearer to each other, labels would overlap and are left out."""
 
-STUB_HEIGHT = 14.0
+STUB_HEIGHT = 12.0
 STUB_LIMIT = 90.0
 LABEL_GAP = 4.0
 """How far what stands at a wire is from a card below it."""
+
+RAIL = 6.0
+"""How thick the bar before a card is that has more wires than its side has room for."""
 
 _LABEL_HEIGHT = 11.0
 _BESIDE = 8.0
@@ -66,8 +69,11 @@ class Face:
     operand slot; the last is that of the hidden operands, if there are any. `reach` is
     the length that the docks take up: where it is more than the side's, they sit on a
     rail. `labelled` says whether there is room for what stands at the wires. `body` is
-    what stands on a group's card. `zone` is the room before it for what is said at its
-    wires, `foot` that between it and where its wires may turn.
+    what stands on a group's card. `row` is the room at its left for a row of a matrix,
+    `zone` that before it for what is said at its wires, `foot` that between it and
+    where its wires may turn. The docks `across` are on the side at which wires inside
+    of a step enter, and `room` is that before it, `span` how long it must be for what
+    is said there.
     """
 
     title: str
@@ -80,12 +86,26 @@ class Face:
     docks: tuple[float, ...] = ()
     reach: float = 0.0
     labelled: bool = True
+    row: float = 0.0
     zone: float = 0.0
     foot: float = 0.0
+    across: frozenset[int] = frozenset()
+    room: float = 0.0
+    span: float = 0.0
+
+    def side(self, across: bool = False) -> list[float]:
+        """The docks of one of the two sides."""
+        return [d for n, d in enumerate(self.docks) if (n in self.across) == across]
+
+    def railed(self, direction: Direction) -> bool:
+        """Whether its wires end at a bar before it."""
+        if direction == "down":
+            return any(abs(dock) > self.width / 2 - RAIL for dock in self.side())
+        return len(self.side()) > 4 and self.reach > self.height
 
     def box(self, direction: Direction) -> Box:
         """What layout places: as if the picture's direction were to the right."""
-        along, across = self.width, self.height
+        along, across = self.row + self.width, self.height
         if direction == "down":
             along, across = across, along
         across = max(across, self.reach)
@@ -95,6 +115,8 @@ class Face:
 
 def measured(card: Card | GroupCard, style: Style, short: str | None = None) -> Face:
     """A card's texts and its size; where it is in a box, with a short title."""
+    if isinstance(card, GroupCard) and card.outside and card.value is not None:
+        return measured_value(card, card.value, card.title, "", style)
     if isinstance(card, GroupCard):
         body = body_of(card, style)
         return Face("", "", "", "", body.width, body.height, body)
@@ -145,16 +167,26 @@ def wired(
     slots: Sequence[Slot],
     direction: Direction,
     style: Style,
+    across: Collection[int] = (),
 ) -> Face:
     """The face of a card with places for what comes into it.
 
-    Args:
-        face: The card, measured.
-        card: The card.
-        slots: What stands at its wires, and at its hidden operands.
-        direction: Where wires lead.
-        style: How the picture looks.
+    Those `across` come from the card before it in its step.
     """
+    if across:
+        inner = [slot for number, slot in enumerate(slots) if number in across]
+        outer = [slot for number, slot in enumerate(slots) if number not in across]
+        face = wired(face, card, outer, direction, style)
+        other = wired(face, card, inner, ACROSS[direction], style)
+        sides = iter(face.docks), iter(other.docks)
+        docks = tuple(next(sides[number in across]) for number in range(len(slots)))
+        return replace(
+            face,
+            docks=docks,
+            across=frozenset(across),
+            room=other.zone,
+            span=other.reach,
+        )
     labelled = fits(slots, direction, style)
     zone = max((slot.zone(direction, style) for slot in slots), default=0.0)
     if direction == "right":
@@ -166,15 +198,16 @@ def wired(
     pitch = min(style.slot_pitch, _space(direction, style) / max(1, len(slots)))
     widths = [slot.wide(style) if labelled else pitch for slot in slots]
     ends = list(accumulate(widths, initial=-sum(widths) / 2))
-    return replace(
+    face = replace(
         face,
         width=wide,
         docks=tuple((start + end) / 2 for start, end in pairwise(ends)),
         reach=max(wide, sum(widths)),
         labelled=labelled,
-        zone=zone if labelled else 0.0,
         foot=_FOOT if below else 0.0,
     )
+    rail = RAIL if face.railed(direction) else 0.0
+    return replace(face, zone=zone + rail if labelled else 0.0)
 
 
 def fits(slots: Sequence[Slot], direction: Direction, style: Style) -> bool:
@@ -183,7 +216,7 @@ def fits(slots: Sequence[Slot], direction: Direction, style: Style) -> bool:
     if direction == "down":
         return sum(slot.wide(style) for slot in slots) <= space
     stubs = any(slot.stub for slot in slots)
-    least = STUB_HEIGHT - 1 if stubs else _LABEL_PITCH
+    least = STUB_HEIGHT + 1 if stubs else _LABEL_PITCH
     return len(slots) < 3 or min(style.slot_pitch, space / len(slots)) >= least
 
 
@@ -210,5 +243,6 @@ def stub_width(text: str, style: Style) -> float:
 
 
 def hidden_label(card: Card | GroupCard) -> str:
-    """What stands where operands are not shown; empty where all are."""
-    return f"{card.hidden_operands:,} more" if card.hidden_operands else ""
+    """What stands where operands are not shown; empty where all are, and outside."""
+    shown = card.hidden_operands and not card.outside
+    return f"{card.hidden_operands:,} more" if shown else ""

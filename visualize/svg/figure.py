@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 from visualize.cards.boxes import NameBox, name_boxes, short_titles
 from visualize.cards.group_cards import GroupCard
@@ -13,22 +15,20 @@ from visualize.cards.model import Drawing
 from visualize.cards.wire_text import wire_text
 from visualize.layout.engines import Engine
 from visualize.layout.geometry import (
+    ACROSS,
     Box,
     Direction,
     Layout,
     Link,
     Route,
-    end_of,
     led_out,
     start_of,
-    straight,
     turned,
 )
-from visualize.layout.layers import far_links
 from visualize.style import Scale, Style
 from visualize.svg.boxed import Frame, frame_of, place_framed
+from visualize.svg.draft import Draft
 from visualize.svg.face import (
-    STUB_HEIGHT,
     STUB_LIMIT,
     Face,
     Slot,
@@ -36,50 +36,60 @@ from visualize.svg.face import (
     fits,
     hidden_label,
     measured,
-    stub_width,
     wired,
 )
 from visualize.svg.matrix import (
     bundles_of,
-    cell_width,
+    cell_routes,
     columns_of,
     layer_frame,
     small_face,
     with_row,
 )
+from visualize.svg.steps import (
+    inner_routes,
+    lanes_of,
+    step_frames,
+    stub_routes,
+    stubs_of,
+)
 
 
 @dataclass(frozen=True)
-class Figure:
+class Figure(Draft):
     """All that a writer needs.
 
-    Faces and corners stand in the order of the drawing's cards; labels, stubs, docks
-    and routes in that of its wires. `docks` says at which of the child's docks a wire
-    ends. `stubs` names the operand where its wire is a stub, and is empty elsewhere;
-    `contributions` whether labels tell what is passed back; `frames` are the boxes
-    round cards whose names begin alike; `direction` is where the wires lead. Wires that
-    are cells of a matrix have `columns` there, by their numbers, and join in `bundles`.
+    Faces and corners stand in the order of the drawing's cards; links, stubs and routes
+    in that of its wires. `stubs` names the operand where its wire is a stub,
+    and is empty elsewhere; `contributions` whether labels tell what is passed back;
+    `frames` are the boxes round cards whose names begin alike. Wires that are cells of
+    a matrix have `columns` there, by their numbers, and join in `bundles`.
     """
 
-    drawing: Drawing
-    style: Style
     scale: Scale
-    faces: tuple[Face, ...]
-    labels: tuple[str, ...]
     stubs: tuple[str, ...]
-    docks: tuple[int, ...]
     layout: Layout
-    contributions: bool = False
-    frames: tuple[Frame, ...] = ()
-    direction: Direction = "right"
-    columns: Mapping[int, int] = field(default_factory=dict)
-    bundles: tuple[Route, ...] = ()
+    contributions: bool
+    frames: tuple[Frame, ...]
+    columns: Mapping[int, int]
+    bundles: tuple[Route, ...]
+
+    @cached_property
+    def framed(self) -> frozenset[int]:
+        """The cards that stand in frames."""
+        return frozenset(card for frame in self.frames for card in frame.inside)
+
+    def flow(self, card: int, dock: int) -> Direction:
+        """Where a wire leads as it enters a card: inside of a step, across."""
+        across = dock in self.faces[card].across
+        return ACROSS[self.direction] if across else self.direction
 
     def card_corner(self, number: int) -> tuple[float, float]:
         """The upper left corner of a card, without the zone of its wires' labels."""
         x, y = self.layout.corners[number]
         face = self.faces[number]
-        if self.direction == "down":
+        x += face.row
+        if self.down:
             return x + (max(face.width, face.reach) - face.width) / 2, y + face.zone
         return x + face.zone, y + (max(face.height, face.reach) - face.height) / 2
 
@@ -92,112 +102,138 @@ def compose(
     contributions: bool = False,
     direction: Direction = "right",
 ) -> Figure:
-    """Measures a drawing's texts and places its cards.
-
-    Args:
-        drawing: What to draw.
-        style: How it shall look.
-        engine: Which layout to use; "auto" takes the best there is.
-        contributions: Print on every wire what comes back along it, too.
-        direction: Where the wires lead.
-    """
+    """Measures a drawing's texts and places its cards."""
     if not drawing.wires:
         direction = "right"  # cards that no wire joins fill a page
     links = _links(drawing)
-    labels = tuple(
-        wire_text(wire, style.number, contributions) for wire in drawing.wires
-    )
-    layers = layers_in(drawing) if direction == "right" else []
-    columns = columns_of(drawing, layers)
-    slots = _slots(drawing, links, labels, columns, direction, style)
+    layers = layers_in(drawing, direction)
+    columns, lanes = columns_of(drawing, layers), lanes_of(drawing, links)
+    labels = [wire_text(wire, style.number, contributions) for wire in drawing.wires]
+    slots = _slots(drawing, links, labels, {*columns, *lanes}, direction, style)
     stubs = tuple(
         "" if number in columns else slots[link.child][link.dock].stub
         for number, link in enumerate(links)
     )
-    named = name_boxes(drawing)
-    faces = _faces(drawing, named, layers, slots, direction, style)
-    boxes = [face.box(direction) for face in faces]
+    draft = _drafted(drawing, style, direction, links, lanes, layers, slots)
+    short = {*columns, *lanes, *(n for n, stub in enumerate(stubs) if stub)}
+    long = [link for number, link in enumerate(links) if number not in short]
+    read = {link.parent for link in long}
     frames = [
-        *(frame_of(box, boxes, drawing.cards, direction, style) for box in named),
-        *(layer_frame(layer, drawing, boxes) for layer in layers),
+        *(frame_of(box, draft) for box in _named(drawing)),
+        *(layer_frame(layer, draft, read) for layer in layers),
+        *step_frames(draft),
     ]
-    kept = [
-        link
-        for number, (link, stub) in enumerate(zip(links, stubs, strict=True))
-        if not stub and number not in columns
-    ]
-    bundles = bundles_of(layers)
-    high = style.page_width if direction == "right" else style.page_height
-    layout, placed = place_framed(
-        boxes, [*kept, *bundles], frames, style.row_gap, engine, high - 2 * style.margin
-    )
-    ways = layout.routes[len(kept) :]
-    layout = replace(layout, routes=layout.routes[: len(kept)])
-    layout = _led_out(layout, faces, boxes, kept)
-    layout = _with_short_ways(
-        layout, faces, boxes, links, stubs, columns, direction, style
-    )
-    if direction == "down":
+    layout, placed = place_framed(draft, [*long, *bundles_of(layers)], frames, engine)
+    near = {
+        **cell_routes(draft, columns, layout.corners),
+        **inner_routes(draft, placed, layout.corners),
+        **stub_routes(draft, stubs, layout.corners),
+    }
+    layout = _with_short_ways(draft, layout, near)
+    if draft.down:
         layout, placed = turned(layout), tuple(frame.turned() for frame in placed)
     return Figure(
-        drawing=drawing,
-        style=style,
+        **vars(draft),
         scale=Scale.of(list(_gradients(drawing))),
-        faces=faces,
-        labels=labels,
         stubs=stubs,
-        docks=tuple(link.dock for link in links),
-        layout=layout,
+        layout=replace(layout, routes=layout.routes[: len(links)]),
         contributions=contributions,
         frames=placed,
-        direction=direction,
         columns=columns,
-        bundles=ways,
+        bundles=layout.routes[len(links) :],
     )
 
 
-def _faces(
+def _drafted(
     drawing: Drawing,
-    named: tuple[NameBox, ...],
+    style: Style,
+    direction: Direction,
+    links: tuple[Link, ...],
+    lanes: Mapping[int, int],
     layers: Sequence[Layer],
     slots: Sequence[Sequence[Slot]],
-    direction: Direction,
-    style: Style,
-) -> tuple[Face, ...]:
-    """All cards measured, with places for what comes into them."""
-    short = short_titles(drawing, named)
+) -> Draft:
+    """The cards, measured with what stands at their wires, and their boxes."""
+    across: dict[int, set[int]] = defaultdict(set)
+    for number, lane in lanes.items():
+        if lane < 0:
+            across[links[number].child].add(links[number].dock)
+    bare = evened(_measured(drawing, layers, style))
+    faces = [
+        wired(face, card, slots[number], direction, style, across[number])
+        for number, (face, card) in enumerate(zip(bare, drawing.cards, strict=True))
+    ]
+    faces = _in_layers(faces, layers)
+    boxes = tuple(_boxes(drawing, faces, direction))
+    return Draft(drawing, style, direction, links, lanes, tuple(faces), boxes)
+
+
+def _stepped(drawing: Drawing) -> set[int]:
+    """The cards that stand in the steps of a recurrence."""
+    return {card for step in drawing.steps for card in step.cards.values()}
+
+
+def _named(drawing: Drawing) -> tuple[NameBox, ...]:
+    """The boxes of names, but those round cards in steps."""
+    stepped = _stepped(drawing)
+    return tuple(b for b in name_boxes(drawing) if stepped.isdisjoint(b.members))
+
+
+def _measured(drawing: Drawing, layers: Sequence[Layer], style: Style) -> list[Face]:
+    """All cards measured; those in boxes have short titles."""
+    short = short_titles(drawing, _named(drawing))
     faces = [
         measured(card, style, short.get(n)) for n, card in enumerate(drawing.cards)
     ]
-    columns: dict[int, int] = {}
     for layer in layers:
         titles = [drawing.cards[number].title for number in layer.members]
         for number, title in zip(layer.members, named_apart(titles)[1], strict=True):
             card = drawing.cards[number]
             if isinstance(card, GroupCard):
                 faces[number] = small_face(card, title, style)
-            columns[number] = len(layer.reads) if layer.dense else 0
-    found = [
-        with_row(face, columns[number])
-        if columns.get(number)
-        else wired(face, drawing.cards[number], slots[number], direction, style)
-        for number, face in enumerate(evened(faces))
-    ]
+    return faces
+
+
+def _in_layers(faces: Sequence[Face], layers: Sequence[Layer]) -> list[Face]:
+    """Those of a layer as wide as each other, with a row of its matrix before each."""
+    found = list(faces)
     for layer in layers:
+        for number in layer.members:
+            if layer.dense:
+                found[number] = with_row(faces[number], len(layer.reads))
         wide = max(found[number].width for number in layer.members)
         zone = max(found[number].zone for number in layer.members)
         for number in layer.members:
             found[number] = replace(found[number], width=wide, zone=zone)
-    return tuple(found)
+    return found
 
 
-def _links(drawing: Drawing) -> list[Link]:
+def _boxes(
+    drawing: Drawing, faces: Sequence[Face], direction: Direction
+) -> Iterator[Box]:
+    """The boxes of the cards; what is outside stands at one side or the other."""
+    first, stepped = _first(drawing), _stepped(drawing)
+    for number, (card, face) in enumerate(zip(drawing.cards, faces, strict=True)):
+        box = replace(face.box(direction), level=number in stepped)
+        if card.outside:
+            box = replace(box, side="first" if number in first else "last")
+        yield box
+
+
+def _first(drawing: Drawing) -> frozenset[int]:
+    """The cards at the border that enter what is opened."""
+    fed = {wire.child for wire in drawing.wires}
+    outside = {n for n, card in enumerate(drawing.cards) if card.outside}
+    return frozenset(outside - fed)
+
+
+def _links(drawing: Drawing) -> tuple[Link, ...]:
     """A link for each wire, in the wires' order, to docks in operand order."""
-    return [
+    return tuple(
         Link(wire.parent, wire.child, dock)
         for wires in drawing.operands()
         for dock, wire in enumerate(wires)
-    ]
+    )
 
 
 def _slots(
@@ -213,14 +249,13 @@ def _slots(
     for link, label in zip(links, labels, strict=True):
         slots[link.child].append(Slot(label))
     for number, card in enumerate(drawing.cards):
-        if card.hidden_operands:
-            slots[number].append(Slot(hidden_label(card)))
-    for number in far_links(len(slots), links):
+        if hidden := hidden_label(card):
+            slots[number].append(Slot(hidden))
+    for number, text in stubs_of(drawing, links, _first(drawing)).items():
         if number in cells:
             continue
         link = links[number]
-        title = clean(drawing.cards[link.parent].title, style.label_limit)
-        stub = fit(title, style.wire_size, STUB_LIMIT)
+        stub = fit(clean(text, style.label_limit), style.wire_size, STUB_LIMIT)
         stubbed = slots[link.child].copy()
         stubbed[link.dock] = Slot(labels[number], stub)
         if fits(stubbed, direction, style):
@@ -228,45 +263,23 @@ def _slots(
     return slots
 
 
-def _led_out(
-    layout: Layout, faces: Sequence[Face], boxes: Sequence[Box], links: Sequence[Link]
-) -> Layout:
-    """The layout with wires that begin at the cards, not below what is said there."""
-    routes = []
-    for link, route in zip(links, layout.routes, strict=True):
-        foot = faces[link.parent].foot
-        x, y = start_of(boxes[link.parent], layout.corners[link.parent])
-        routes.append(led_out(route, (x - foot, y)) if foot else route)
-    return replace(layout, routes=tuple(routes))
+def _with_short_ways(draft: Draft, layout: Layout, near: Mapping[int, Route]) -> Layout:
+    """The layout with the ways of stubs, cells and steps among the routes.
 
-
-def _with_short_ways(
-    layout: Layout,
-    faces: Sequence[Face],
-    boxes: Sequence[Box],
-    links: Sequence[Link],
-    stubs: Sequence[str],
-    columns: Mapping[int, int],
-    direction: Direction,
-    style: Style,
-) -> Layout:
-    """The layout with a short way for every stub and every cell among the routes."""
+    What is left of the routes are those of bundles: they come last.
+    """
     routes = iter(layout.routes)
     found = []
-    for number, (link, stub) in enumerate(zip(links, stubs, strict=True)):
-        corner, box = layout.corners[link.child], boxes[link.child]
-        if number in columns:
-            wide = cell_width(faces[link.child])
-            start = corner[0] + columns[number] * wide, corner[1] + box.height / 2
-            found.append((start, *straight(start, (start[0] + wide, start[1]))))
-        elif stub:
-            end = end_of(box, corner, link.dock)
-            long = STUB_HEIGHT if direction == "down" else stub_width(stub, style)
-            start = end[0] + long, end[1]
-            found.append((start, *straight(start, (start[0] + 4, end[1]))))
-        else:
-            found.append(next(routes))
-    return replace(layout, routes=tuple(found))
+    for number, link in enumerate(draft.links):
+        if number in near:
+            found.append(near[number])
+            continue
+        # It begins at the card, not below what is said there.
+        foot = draft.faces[link.parent].foot
+        x, y = start_of(draft.boxes[link.parent], layout.corners[link.parent])
+        route = next(routes)
+        found.append(led_out(route, (x - foot, y)) if foot else route)
+    return replace(layout, routes=(*found, *routes))
 
 
 def _gradients(drawing: Drawing) -> Iterator[float]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from visualize.cards.group_cards import GroupCard, Strip
-from visualize.cards.labels import clean, fit, join, width
+from visualize.cards.labels import clean, counted, fit, join, width
 from visualize.style import Style
 
 _TITLE_LIMIT = 220.0
@@ -105,9 +105,8 @@ def _facts(card: GroupCard, style: Style) -> list[str]:
         texts.insert(0, f"value {style.number(card.value)}")
     count = f"{card.nodes:,} nodes" + ("" if card.kind == "repeat" else " collapsed")
     if card.parameter_count:
-        plural = "" if card.parameter_count == 1 else "s"
         inner = "" if card.nodes == card.parameter_count else f"{card.nodes:,} nodes"
-        count = join([f"{card.parameter_count:,} parameter{plural}", inner])
+        count = join([counted(card.parameter_count, "parameter"), inner])
     rest = [] if card.kind == "neuron" else [count]
     digits = [str(card.digits)] if card.digits else []
     return [join(texts), *rest, *digits, *card.marks]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from html import escape
 
 from visualize.cards.group_cards import GroupCard
 from visualize.style import STEPS, Scale, Style
+from visualize.svg.canvas import text
 from visualize.svg.css import band_class, band_classes
 from visualize.svg.figure import Figure
 from visualize.svg.group_face import Body, HeatMap, largest_of
@@ -17,11 +17,7 @@ STACK = 4.0
 
 def group_card(card: GroupCard, body: Body, figure: Figure) -> str:
     """The card with its texts and heat maps."""
-    texts = [
-        f'<text class="{line.classes}" x="{line.x:g}" y="{line.y:g}">'
-        f"{escape(line.text)}</text>"
-        for line in body.lines
-    ]
+    texts = [text(line.classes, line.x, line.y, line.text) for line in body.lines]
     heats = [_heat(heat, figure.scale) for heat in body.maps]
     return "".join([_frame(card, body, figure.style), *texts, *heats])
 

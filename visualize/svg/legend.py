@@ -3,42 +3,29 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 from visualize.cards.group_cards import GroupCard
 from visualize.cards.model import ROLES, Card
+from visualize.cards.remarks import OUTSIDE
 from visualize.style import Style
 from visualize.svg.canvas import captioned, in_rows, scale_key, swatch
 from visualize.svg.css import band_class
 from visualize.svg.figure import Figure
 
 _TOP = 30.0
-_DIGITS = (
-    *(("left", "digits left"), ("lost", "lost here")),
-    ("inherited", "inherited"),
-)
+_DIGITS = {"left": "digits left", "lost": "lost here", "inherited": "inherited"}
 
-Group = tuple[str, float]
+Entry = tuple[str, float]
 """SVG elements around a base line at height 0, and their width."""
 
 
-@dataclass(frozen=True)
-class Legend:
-    """SVG elements with their corner at the origin, and how much room they take."""
-
-    lines: tuple[str, ...]
-    width: float
-    height: float
-
-
-def legend(figure: Figure, space: float) -> Legend:
-    """The legend, in as many rows as it needs to fit into `space`."""
+def legend(figure: Figure, space: float) -> tuple[list[str], tuple[float, float]]:
+    """The legend in as many rows as it needs to fit into `space`, and its size."""
     groups = [*(_role(role, figure.style) for role in _roles(figure)), *_rest(figure)]
-    lines, size = in_rows(groups, space, _TOP)
-    return Legend(tuple(lines), *size)
+    return in_rows(groups, space, _TOP)
 
 
-def _rest(figure: Figure) -> list[Group]:
+def _rest(figure: Figure) -> list[Entry]:
     """What is explained besides the roles: gradients, or the picture's own signs."""
     if figure.drawing.key:
         return [captioned("", -6, text) for text in figure.drawing.key]
@@ -54,11 +41,14 @@ def _rest(figure: Figure) -> list[Group]:
     if not all(map(math.isfinite, gradients)):
         rest.append(swatch("invalid-band", "NaN or ∞"))
     bars = [c.digits for c in drawing.cards if isinstance(c, Card) and c.digits]
-    for kind, caption in _DIGITS:
+    for kind, caption in _DIGITS.items():
         if any(getattr(bar, kind) for bar in bars):
             rest.append(swatch(f"digit {kind}", caption))
     if any(wire.contribution is not None for wire in drawing.wires):
         rest.append(_wire())
+    if any(card.outside for card in drawing.cards):
+        box, wide = _role("operation", figure.style, OUTSIDE)
+        rest.append((f'<g class="outside">{box}</g>', wide))
     return rest
 
 
@@ -73,16 +63,13 @@ def _roles(figure: Figure) -> list[str]:
     return [role for role in (*ROLES, "constant") if role in shown]
 
 
-def _role(role: str, style: Style) -> Group:
-    box = (
-        f'<rect class="card" y="-11" width="18" height="13" rx="{style.corner / 2:g}"/>'
-        f'<rect class="outline {role}" y="-11" width="18" height="13" '
-        f'rx="{style.corner / 2:g}"/>'
-    )
-    return captioned(box, 18, role)
+def _role(role: str, style: Style, caption: str = "") -> Entry:
+    size = f'y="-11" width="18" height="13" rx="{style.corner / 2:g}"'
+    box = f'<rect class="card" {size}/><rect class="outline {role}" {size}/>'
+    return captioned(box, 18, caption or role)
 
 
-def _wire() -> Group:
+def _wire() -> Entry:
     lines = (
         '<path class="dash negative" d="M0,-8 H22"/>'
         '<path class="dash positive" d="M0,-2 H22"/>'

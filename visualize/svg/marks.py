@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from html import escape
 
 from visualize.cards.group_cards import GroupCard
 from visualize.cards.labels import clean
@@ -30,14 +29,10 @@ def sign_of(number: float | None) -> str:
     return "positive" if number > 0 else "negative"
 
 
-def wire_label(figure: Figure, wire: Wire) -> tuple[str, str]:
-    """The class of a wire's text, and the text: each number as its own sign says."""
+def wire_label(figure: Figure, wire: Wire) -> list[tuple[str, str]]:
+    """What stands at a wire: texts with their classes, each number as its sign says."""
     parts = wire_parts(wire, figure.style.number, figure.contributions)
-    classed = [(escape(text), sign_of(number)) for text, number in parts]
-    if len(classed) == 1:
-        return f"label {classed[0][1]}", classed[0][0]
-    spans = [f'<tspan class="label {sign}">{text}</tspan>' for text, sign in classed]
-    return "label", "".join(spans)
+    return [(f"label {sign_of(number)}", text) for text, number in parts]
 
 
 def wire_width(figure: Figure, wire: Wire) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 from visualize.cards.labels import width
@@ -9,6 +10,7 @@ from visualize.layout.geometry import Point
 from visualize.svg.canvas import path_of
 from visualize.svg.face import (
     LABEL_GAP,
+    RAIL,
     STUB_HEIGHT,
     hidden_label,
     stub_width,
@@ -27,9 +29,8 @@ def edge(figure: Figure, number: int) -> str:
         return f'<g class="edge">{told}{_cell(figure, number)}</g>'
     sign = wire_sign(wire)
     route = figure.layout.routes[number]
-    dock = figure.docks[number]
-    classes, shown = wire_label(figure, wire)
-    label = _label(figure, wire.child, dock, figure.labels[number], classes, shown)
+    dock = figure.links[number].dock
+    label = _label(figure, wire.child, dock, wire_label(figure, wire))
     return (
         f'<g class="edge">{told}'
         f'<path class="wire {sign}" stroke-width="{wire_width(figure, wire):.1f}" '
@@ -64,7 +65,7 @@ def _leaf_stub(figure: Figure, number: int) -> str:
     role = figure.drawing.cards[wire.parent].role
     wide = stub_width(text, figure.style)
     x, y = figure.layout.routes[number][0]
-    if figure.direction == "down":
+    if figure.down:
         middle, level = x, y - STUB_HEIGHT / 2
     else:
         middle, level = figure.layout.corners[wire.child][0] + wide / 2, y
@@ -85,52 +86,64 @@ def hidden_stub(figure: Figure, number: int) -> str:
     face = figure.faces[number]
     dock = len(face.docks) - 1
     x, y = _end(figure, number, dock)
-    if figure.direction == "down":
+    if figure.down:
         y = figure.layout.corners[number][1] - (0 if face.labelled else STUB_HEIGHT)
     else:
         x = figure.layout.corners[number][0]
     line = f"M{x:.1f},{y:.1f} {_into(figure, number, dock)}"
-    label = _label(figure, number, dock, text, "more") if face.labelled else ""
+    label = _label(figure, number, dock, [("more", text)]) if face.labelled else ""
     return f'<path class="stub" d="{line}"/>{label}'
 
 
 def _label(
-    figure: Figure,
-    number: int,
-    dock: int,
-    text: str,
-    classes: str,
-    shown: str = "",
+    figure: Figure, number: int, dock: int, parts: Sequence[tuple[str, str]]
 ) -> str:
     """The text at a wire's end: above one wire, around two, upon three and more.
 
     Where wires lead down, it always stands upon its wire.
     """
-    if not text:
+    if not parts:
         return ""
-    count = len(figure.faces[number].docks)
+    flow, face = figure.flow(number, dock), figure.faces[number]
+    docks = face.side(dock in face.across)
     size = figure.style.wire_size
     x, y = _end(figure, number, dock)
-    wide = width(text, size) + 3
+    wide = sum(width(text, size) for _, text in parts) + 3
     halo, text_y = "", y + 0.35 * size
-    if figure.direction == "down":
+    if flow == "down":
         y -= LABEL_GAP + 5.5
-        halo, text_y = _halo(x - wide / 2, y, wide), y + 0.35 * size
-        classes = f"{classes} middle"
+        halo, text_y = _halo(figure, number, x - wide / 2, y, wide), y + 0.35 * size
+        x += (wide - 3) / 2
     else:
         x -= 5
-        if count > 2:
-            halo = _halo(x - wide, y, wide + 2)
+        if len(docks) > 2:
+            halo = _halo(figure, number, x - wide, y, wide + 2)
         else:
-            text_y = y - 4.5 if count == 1 or dock == 0 else y + 4 + 0.72 * size
-    place = f'x="{x:.1f}" y="{text_y:.1f}"'
-    return f'{halo}<text class="{classes}" {place}>{shown or text}</text>'
+            first = face.docks[dock] == docks[0]
+            text_y = y - 4.5 if first else y + 4 + 0.72 * size
+    return halo + _ended(parts, x, text_y, size)
 
 
-def _halo(left: float, middle: float, wide: float) -> str:
-    """Paper behind a text upon a wire."""
+def _ended(parts: Sequence[tuple[str, str]], end: float, y: float, size: float) -> str:
+    """Texts in a row that ends at `end`.
+
+    None is a part of another: cairosvg, which makes PNG and PDF, ends each part of a
+    text at the same place.
+    """
+    rest, lines = "", []
+    for classes, text in reversed(parts):
+        x = end - width(rest, size)
+        shown = escape(text.strip())
+        lines.append(f'<text class="{classes}" x="{x:.1f}" y="{y:.1f}">{shown}</text>')
+        rest = text + rest
+    return "".join(reversed(lines))
+
+
+def _halo(figure: Figure, number: int, left: float, middle: float, wide: float) -> str:
+    """Paper behind a text upon a wire to a card: of a box, where it stands in one."""
+    boxed = " boxed" if number in figure.framed else ""
     return (
-        f'<rect class="halo" x="{left:.1f}" y="{middle - 5.5:.1f}" '
+        f'<rect class="halo{boxed}" x="{left:.1f}" y="{middle - 5.5:.1f}" '
         f'width="{wide:.1f}" height="11"/>'
     )
 
@@ -138,23 +151,15 @@ def _halo(left: float, middle: float, wide: float) -> str:
 def _into(figure: Figure, number: int, dock: int) -> str:
     """The last straight piece of a wire's way, to its card or to the card's rail."""
     x, y = _end(figure, number, dock)
-    return f"V{y:.1f}" if figure.direction == "down" else f"H{x:.1f}"
+    return f"V{y:.1f}" if figure.flow(number, dock) == "down" else f"H{x:.1f}"
 
 
 def _end(figure: Figure, number: int, dock: int) -> Point:
     """Where a wire ends."""
     face = figure.faces[number]
     x, y = figure.card_corner(number)
-    rail = 6 if railed(figure, number) else 0
-    if figure.direction == "down":
+    railed = dock not in face.across and face.railed(figure.direction)
+    rail = RAIL if railed else 0.0
+    if figure.flow(number, dock) == "down":
         return x + face.width / 2 + face.docks[dock], y - rail
     return x - rail, y + face.height / 2 + face.docks[dock]
-
-
-def railed(figure: Figure, number: int) -> bool:
-    """Whether a card's wires end at a bar before it."""
-    face = figure.faces[number]
-    if figure.direction == "down":
-        ends = face.docks[:1] + face.docks[-1:]
-        return any(abs(dock) > face.width / 2 - 6 for dock in ends)
-    return len(face.docks) > 4 and face.reach > face.height

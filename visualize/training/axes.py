@@ -18,6 +18,7 @@ from visualize.style import LIGHT, blend
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.colors import Colormap
+    from matplotlib.text import Text
 
 GRID = blend(LIGHT.background, LIGHT.neutral_wire, 0.33)
 """The colour of grid lines: there, and out of the way."""
@@ -61,14 +62,41 @@ def axes_for(ax: Axes | None, *, wide: float = 6.4, high: float = 4.0) -> Axes:
     return cast("Axes", axes)
 
 
-def dress(ax: Axes, *, grid: str = "both") -> None:
-    """Frame and grid as in all plots; `grid` is "x", "y", "both" or ""."""
+def dress(
+    ax: Axes, *, grid: str = "both", x: str = "", y: str = "", legend: str = ""
+) -> None:
+    """Frame, grid, names and legend as in all plots.
+
+    Args:
+        ax: What to dress.
+        grid: "x", "y", "both" or "".
+        x: What lies along the x axis; "" leaves it as it is.
+        y: What lies along the y axis.
+        legend: "bare", or "paper" where it lies on what is drawn, or "" for none.
+    """
     ax.set_axisbelow(True)
     ax.spines[["top", "right"]].set_visible(False)
     ax.spines[["left", "bottom"]].set_color(LIGHT.neutral_wire)
     ax.tick_params(which="both", color=LIGHT.neutral_wire)
     if grid:
         ax.grid(visible=True, axis=cast("Any", grid), color=GRID, linewidth=0.8)
+    if x:
+        ax.set_xlabel(x)
+    if y:
+        ax.set_ylabel(y)
+    if x == "step":
+        ax.locator_params(axis="x", integer=True)
+    if legend == "bare":
+        ax.legend(frameon=False, fontsize="small")
+    elif legend:
+        ax.legend(fontsize="small", framealpha=0.85, edgecolor="none")
+
+
+def colour_bar(ax: Axes, shades: Any, what: str, **settings: Any) -> None:
+    """What the shades mean, beside the Axes."""
+    bar = ax.figure.colorbar(shades, ax=ax, **settings)
+    bar.set_label(what)
+    bar.outline.set_visible(False)
 
 
 def inches(ax: Axes) -> tuple[float, float]:
@@ -110,28 +138,46 @@ def as_label(name: str) -> str:
     return f"\u200a{text}" if text.startswith("_") else text
 
 
+def marked(
+    ax: Axes,
+    points: Any,
+    shape: str,
+    colour: str,
+    size: float,
+    rim: str,
+    label: str,
+    **line: Any,
+) -> None:
+    """Points with a rim, and perhaps a line through them: one entry of the legend."""
+    rimmed: Any = {"color": colour, "markersize": size, "markeredgecolor": rim}
+    ax.plot(*points, shape, label=label, **rimmed, **line)
+
+
+def note_at_top(ax: Axes, x: float, text: str, colour: str, side: str) -> Text:
+    """A small note at the upper edge, at or beside a place on the x axis."""
+    top: Any = {"va": "top", "ha": side, "transform": ax.get_xaxis_transform()}
+    return ax.text(x, 0.98, text, fontsize="small", color=colour, **top)
+
+
 def name_ticks(ax: Axes, names: list[str], axis: str) -> None:
     """Names in place of numbers along the x or the y axis, of rows from the top."""
     labels = [as_label(name) for name in names]
     if axis == "x":
         many = sum(map(len, labels)) > 60
-        ax.set_xticks(range(len(names)), labels, rotation=35 if many else 0,
-                      ha="right" if many else "center")  # fmt: skip
+        turned: Any = {"rotation": 35, "ha": "right"} if many else {}
+        ax.set_xticks(range(len(names)), labels, **turned)
         ax.tick_params(axis="x", length=0)
     else:
         ax.set_yticks([-place + 0.3 for place in range(len(names))], labels)
         ax.tick_params(axis="y", length=0)
 
 
-def log_if_positive(ax: Axes, numbers: Iterable[float], axis: str = "y") -> None:
-    """A logarithmic axis where all finite numbers are positive."""
+def log_if_positive(ax: Axes, numbers: Iterable[float]) -> None:
+    """A logarithmic y axis where all finite numbers are positive."""
     finite = [number for number in numbers if math.isfinite(number)]
     if finite and min(finite) > 0:
-        if axis == "y":
-            ax.set_yscale("log")
-        else:
-            ax.set_xscale("log")
-        plain_ticks(ax, axis)
+        ax.set_yscale("log")
+        plain_ticks(ax)
 
 
 def diverging() -> Colormap:

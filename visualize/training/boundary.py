@@ -13,7 +13,14 @@ from numpy.typing import ArrayLike, NDArray
 from autograd import sigmoid
 from visualize.options import door
 from visualize.style import LIGHT
-from visualize.training.axes import as_label, axes_for, diverging, dress, inches
+from visualize.training.axes import (
+    as_label,
+    axes_for,
+    colour_bar,
+    diverging,
+    dress,
+    inches,
+)
 from visualize.training.readings import Model, Numbers, points_of, probabilities
 from visualize.training.surfaces import Surface, frame_of, probability_surface
 
@@ -76,11 +83,10 @@ def plot_boundary(
 
 
 def _shade(ax: Axes, surface: Surface, threshold: float, name: str) -> None:
-    colors = import_module("matplotlib.colors")
-    left, right, bottom, top = surface.extent
+    colors, heights = import_module("matplotlib.colors"), surface.heights
     image = ax.imshow(
-        np.ma.masked_invalid(surface.heights),
-        extent=(left, right, bottom, top),
+        np.ma.masked_invalid(heights),
+        extent=surface.extent,
         origin="lower",
         aspect="auto",
         cmap=diverging(),
@@ -88,19 +94,12 @@ def _shade(ax: Axes, surface: Surface, threshold: float, name: str) -> None:
         interpolation="bilinear",
     )
     ax.set_facecolor(LIGHT.invalid)  # shows where the model gives NaN
-    heights = surface.heights[np.isfinite(surface.heights)]
-    if heights.size and heights.min() < threshold < heights.max():
-        ax.contour(
-            surface.xs,
-            surface.ys,
-            surface.heights,
-            levels=[threshold],
-            colors=LIGHT.ink,
-            linewidths=1.6,
-        )
-    bar = ax.figure.colorbar(image, ax=ax, ticks=[0.0, threshold, 1.0])
-    bar.set_label(f"probability of {name}")
-    bar.outline.set_visible(False)
+    finite = heights[np.isfinite(heights)]
+    if finite.size and finite.min() < threshold < finite.max():
+        at = surface.xs, surface.ys, heights
+        ax.contour(*at, levels=[threshold], colors=LIGHT.ink, linewidths=1.6)
+    told = f"probability of {name}"
+    colour_bar(ax, image, told, ticks=[0.0, threshold, 1.0])
 
 
 def mark_points(
@@ -132,24 +131,15 @@ def mark_points(
 
 
 def _legend(ax: Axes, second: NDArray[Any], names: tuple[str, str]) -> None:
-    lines = import_module("matplotlib.lines")
-
-    def key(marker: str, colour: str, label: str, rim: str = LIGHT.background) -> Any:
-        return lines.Line2D(
-            [],
-            [],
-            linestyle="",
-            marker=marker,
-            markerfacecolor=colour,
-            markeredgecolor=rim,
-            markeredgewidth=1.5 if rim == LIGHT.ink else 0.7,
-            label=label,
-        )
-
-    handles = []
-    if not second.all():
-        handles.append(key("o", LIGHT.negative, names[0]))
+    line = import_module("matplotlib.lines").Line2D
+    keys = [("o", LIGHT.background, LIGHT.ink, 1.5, "wrong")]
     if second.any():
-        handles.append(key("s", LIGHT.positive, names[1]))
-    handles.append(key("o", LIGHT.background, "wrong", LIGHT.ink))
+        keys.insert(0, ("s", LIGHT.positive, LIGHT.background, 0.7, names[1]))
+    if not second.all():
+        keys.insert(0, ("o", LIGHT.negative, LIGHT.background, 0.7, names[0]))
+    handles = [
+        line([], [], linestyle="", marker=marker, color=colour, markeredgecolor=rim,
+             markeredgewidth=wide, label=label)
+        for marker, colour, rim, wide, label in keys
+    ]  # fmt: skip
     ax.legend(handles=handles, fontsize="small", framealpha=0.85, edgecolor="none")

@@ -43,8 +43,8 @@ _VARIABLES = {
     LIGHT.background: "background",
     LIGHT.ink: "ink",
     LIGHT.neutral_wire: "neutral",
-    LIGHT.negative: "first",
-    LIGHT.positive: "second",
+    LIGHT.negative: "negative",
+    LIGHT.positive: "positive",
     LIGHT.invalid: "invalid",
     GRID: "line",
 }
@@ -111,10 +111,7 @@ def _axes() -> Axes:
 def _drawn(ax: Axes, title: str, kept: set[str]) -> ET.Element:
     """The figure as SVG to stand in a page: no style sheet, no link, no id but these.
 
-    Args:
-        ax: The only Axes of the figure.
-        title: What it is, for those who can't see it.
-        kept: The ids that a script looks for.
+    `kept` are the ids that a script looks for.
     """
     figure, file = cast("Figure", ax.figure), io.StringIO()
     settings = {"svg.fonttype": "none", "svg.hashsalt": title, "font.size": _LETTERS}
@@ -136,11 +133,8 @@ def _drawn(ax: Axes, title: str, kept: set[str]) -> ET.Element:
                 element.tag == "defs" and child.tag == "path"
             ):
                 element.remove(child)
-    root.attrib = {
-        "viewBox": root.attrib["viewBox"],
-        "role": "img",
-        "aria-label": title,
-    }
+    box = root.attrib["viewBox"]
+    root.attrib = {"viewBox": box, "role": "img", "aria-label": title}
     return root
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from autograd import Value, derivative, no_grad
 from visualize.options import door
 from visualize.style import LIGHT
-from visualize.training.axes import axes_for, dress, log_if_positive
+from visualize.training.axes import axes_for, dress, log_if_positive, note_at_top
 from visualize.training.readings import Numbers, number_of
 
 if TYPE_CHECKING:
@@ -55,10 +55,7 @@ def plot_loss(losses: Iterable[Any], ax: Axes | None = None) -> Axes:
     colour = LIGHT.positive
     ax.plot(steps, shown, color=colour, linewidth=1.8, marker=marker, markersize=4)
     log_if_positive(ax, numbers.tolist())
-    ax.locator_params(axis="x", integer=True)
-    ax.set_xlabel("step")
-    ax.set_ylabel("loss")
-    dress(ax)
+    dress(ax, x="step", y="loss")
     mark_invalid(ax, steps[~np.isfinite(numbers)])
     return ax
 
@@ -70,16 +67,8 @@ def mark_invalid(ax: Axes, steps: Iterable[Any]) -> None:
         return
     for place in places[:200]:  # more would only be one block of colour
         ax.axvline(place, color=LIGHT.invalid, linewidth=1.0, alpha=0.7)
-    ax.text(
-        places[0],
-        0.98,
-        " NaN or ∞",
-        color=LIGHT.invalid,
-        transform=ax.get_xaxis_transform(),
-        va="top",
-        ha="left",
-        fontsize="small",
-    )
+    note = note_at_top(ax, places[0], " NaN or ∞", LIGHT.invalid, "left")
+    note.set_bbox({"facecolor": LIGHT.background, "edgecolor": "none", "pad": 1})
 
 
 @door
@@ -134,9 +123,7 @@ def plot_function(
             ax.plot(xs, part, color=colour, linewidth=1.8, dashes=(5, 1.6), label=text)
     ax.set_ylim(bottom - 0.06 * height, top + 0.06 * height)
     ax.set_xlim(low, high)
-    ax.set_xlabel("x")
-    dress(ax)
-    ax.legend(frameon=False, fontsize="small")
+    dress(ax, x="x", legend="bare")
     return ax
 
 

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 
+from visualize.cards.parameters import named_parameters
 from visualize.options import door
 from visualize.style import LIGHT, blend
 from visualize.training.axes import (
     as_label,
     axes_for,
     dress,
+    marked,
     name_ticks,
+    note_at_top,
     plain_ticks,
     share_text,
 )
@@ -23,7 +26,6 @@ from visualize.training.readings import (
     Numbers,
     by_layer,
     layer_of,
-    named_parameters,
     number_of,
     root_mean_square,
 )
@@ -32,13 +34,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _USUAL_RATIO = 1e-3
-_LINES = (
-    (LIGHT.positive, "-"),
-    (LIGHT.negative, "-"),
-    (LIGHT.parameter, "-"),
-    (LIGHT.input, "-"),
-    (LIGHT.ink, "-"),
-)
+_LINES = (LIGHT.positive, LIGHT.negative, LIGHT.parameter, LIGHT.input, LIGHT.ink)
 _DASHES = ("-", "--", ":", "-.")
 
 
@@ -94,9 +90,7 @@ def plot_gradient_flow(
         plain_ticks(ax)
     name_ticks(ax, list(layers), "x")
     ax.set_xlim(-0.6, len(layers) - 0.4)
-    ax.set_ylabel("|gradient|")
-    dress(ax, grid="y")
-    ax.legend(frameon=False, fontsize="small")
+    dress(ax, grid="y", y="|gradient|", legend="bare")
     return ax
 
 
@@ -107,16 +101,14 @@ def _flow_marks(ax: Axes, layers: Mapping[str, Numbers]) -> None:
         if some.size:
             low, high = np.quantile(some, [0.1, 0.9])
             pale = blend(LIGHT.background, LIGHT.positive, 0.3)
-            ax.plot([place] * 2, [low, high], color=pale, linewidth=9,
-                    solid_capstyle="butt")  # fmt: skip
+            ax.vlines(place, low, high, color=pale, linewidth=9)
             places.append(place)
             typical.append(root_mean_square(sizes[np.isfinite(sizes)]))
             largest.append(float(some.max()))
-    rim = LIGHT.background
-    ax.plot(places, largest, "^", color=LIGHT.ink, markersize=6, markeredgecolor=rim,
-            label="largest")  # fmt: skip
-    ax.plot(places, typical, "o-", color=LIGHT.positive_wire, linewidth=1.6,
-            markersize=7, markeredgecolor=rim, label="root mean square")  # fmt: skip
+    rim, line = LIGHT.background, LIGHT.positive_wire
+    marked(ax, (places, largest), "^", LIGHT.ink, 6.0, rim, "largest")
+    typically = places, typical
+    marked(ax, typically, "o-", line, 7.0, rim, "root mean square", linewidth=1.6)
 
 
 def _flow_note(ax: Axes, place: int, sizes: Numbers) -> None:
@@ -125,27 +117,19 @@ def _flow_note(ax: Axes, place: int, sizes: Numbers) -> None:
     lines = [f"{bad:,} NaN or ∞"] if bad else []
     if zeros:
         lines.append("all 0" if zeros == 1 else f"{share_text(zeros)} zero")
-    ax.text(
-        place,
-        0.985,
-        "\n".join(lines),
-        transform=ax.get_xaxis_transform(),
-        ha="center",
-        va="top",
-        fontsize="small",
-        color=LIGHT.invalid if bad else LIGHT.muted,
-    )
+    colour = LIGHT.invalid if bad else LIGHT.muted
+    note_at_top(ax, place, "\n".join(lines), colour, "center")
 
 
 def _mark_hidden(ax: Axes, rows: Iterable[np.ndarray[Any, Any]]) -> None:
     """Mark what a logarithmic axis can't show: zeros at the lower edge, and NaN."""
     for place, row in enumerate(rows):
-        colour, _ = _LINES[place % len(_LINES)]
+        colour = _LINES[place % len(_LINES)]
         steps = np.arange(1, len(row) + 1)
         still = steps[row == 0]
-        ax.plot(still, np.zeros(len(still)), color=colour, linestyle="", marker="v",
-                markersize=5, clip_on=False,
-                transform=ax.get_xaxis_transform())  # fmt: skip
+        if still.size:  # a line of no points would spoil a constrained layout
+            at_edge: Any = {"transform": ax.get_xaxis_transform(), "clip_on": False}
+            ax.plot(still, 0.0 * still, "v", color=colour, markersize=5, **at_edge)
         mark_invalid(ax, steps[~np.isfinite(row)])
 
 
@@ -185,27 +169,21 @@ def plot_update_ratio(
     ax = axes_for(ax)
     positive = False
     for place, (name, row) in enumerate(layers.items()):
-        colour, _ = _LINES[place % len(_LINES)]
+        colour = _LINES[place % len(_LINES)]
         dash = _DASHES[place // len(_LINES) % len(_DASHES)]
         shown = np.where(np.isfinite(row) & (row > 0), row, np.nan)
         positive |= bool(np.isfinite(shown).any())
-        steps = np.arange(1, len(row) + 1)
-        label = as_label(name)
-        marker = "o" if len(row) < 30 else ""
-        ax.plot(steps, shown, color=colour, linestyle=dash, linewidth=1.6, label=label,
-                marker=marker, markersize=3.5)  # fmt: skip
+        steps, marker = np.arange(1, len(row) + 1), "o" if len(row) < 30 else ""
+        line = ax.plot(steps, shown, color=colour, linestyle=dash, linewidth=1.6)[0]
+        line.set(marker=marker, markersize=3.5, label=as_label(name))
     usual = f"usual: {_USUAL_RATIO:g}"
-    ax.axhline(_USUAL_RATIO, color=LIGHT.neutral_wire, linewidth=1.2, zorder=1,
-               label=usual)  # fmt: skip
+    grey = LIGHT.neutral_wire
+    ax.axhline(_USUAL_RATIO, color=grey, linewidth=1.2, zorder=1, label=usual)
     _mark_hidden(ax, layers.values())
     ax.set_yscale("log")
     if positive:
         plain_ticks(ax)
-    ax.locator_params(axis="x", integer=True)
-    ax.set_xlabel("step")
-    ax.set_ylabel("update / weight")
-    dress(ax)
-    ax.legend(fontsize="small", framealpha=0.85, edgecolor="none")
+    dress(ax, x="step", y="update / weight", legend="paper")
     return ax
 
 

@@ -8,17 +8,23 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from autograd import Graph, Value
+from visualize.cards.parameters import named_parameters
 from visualize.options import door
 from visualize.style import LIGHT
 from visualize.training.activity import activities
-from visualize.training.axes import axes_for, dress, name_ticks, plain_ticks, share_text
+from visualize.training.axes import (
+    axes_for,
+    dress,
+    name_ticks,
+    plain_ticks,
+    share_text,
+)
 from visualize.training.readings import (
     LayerOf,
     Numbers,
     by_layer,
     layer_of,
     layer_of_scope,
-    named_parameters,
     root_mean_square,
 )
 
@@ -64,19 +70,20 @@ def plot_histograms(
     else:
         rows = _parameter_rows(source, what, layer or layer_of)
     ax = axes_for(ax, high=min(12.0, 1.4 + 0.75 * len(rows)))
+    numbers = [numbers for _, numbers, _ in rows]
     if what == "gradients":
-        _gradient_ridges(ax, [numbers for _, numbers, _ in rows], bins)
-        ax.set_xlabel("|gradient|: orange −, blue +")
+        _gradient_ridges(ax, numbers, bins)
+        told = "|gradient|: orange −, blue +"
     else:
         colour = LIGHT.parameter if what == "data" else LIGHT.operation
-        _ridges(ax, [numbers for _, numbers, _ in rows], bins, colour)
-        ax.set_xlabel("parameter" if what == "data" else "activation")
+        _ridges(ax, numbers, bins, colour)
+        told = "parameter" if what == "data" else "activation"
     for place, (_, _, note) in enumerate(rows):
         ax.annotate(
             note,
             (1.0, -place + 0.42),
-            xycoords=("axes fraction", "data"),
             xytext=(6, 0),
+            xycoords=("axes fraction", "data"),
             textcoords="offset points",
             va="center",
             fontsize="small",
@@ -84,7 +91,7 @@ def plot_histograms(
         )
     name_ticks(ax, [name for name, _, _ in rows], "y")
     ax.set_ylim(0.9 - len(rows), 1.0)
-    dress(ax, grid="x")
+    dress(ax, grid="x", x=told)
     return ax
 
 

@@ -10,10 +10,17 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from visualize.cards.parameters import named_parameters
 from visualize.options import door
 from visualize.style import LIGHT
-from visualize.training.axes import axes_for, dress, sequential
-from visualize.training.readings import Numbers, named_parameters
+from visualize.training.axes import (
+    axes_for,
+    colour_bar,
+    dress,
+    marked,
+    sequential,
+)
+from visualize.training.readings import Numbers
 from visualize.training.surfaces import (
     Plane,
     Surface,
@@ -89,10 +96,13 @@ def plot_landscape(
     ax = axes_for(ax, wide=6.0, high=4.8)
     _relief(ax, surface)
     _way(ax, plane)
-    kind = "random direction" if directions == "random" else "trajectory direction"
-    ax.set_xlabel(f"{kind} 1")
-    ax.set_ylabel(f"{kind} 2")
-    dress(ax, grid="")
+    dress(
+        ax,
+        grid="",
+        x=f"{directions} direction 1",
+        y=f"{directions} direction 2",
+        legend="paper",
+    )
     return ax
 
 
@@ -119,66 +129,28 @@ def _relief(ax: Axes, surface: Surface) -> None:
                 transform=ax.transAxes)  # fmt: skip
         return
     logarithmic = low > 0 and high / low > 10
-    levels = (
-        np.geomspace(low, high, _LEVELS)
-        if logarithmic
-        else np.linspace(low, high, _LEVELS)
-    )
+    levels = (np.geomspace if logarithmic else np.linspace)(low, high, _LEVELS)
     # Rounding must not leave the extremes outside.
     levels[0], levels[-1] = low - 1e-12 * abs(low), high + 1e-12 * abs(high)
     colors = import_module("matplotlib.colors")
     norm = colors.LogNorm(levels[0], levels[-1]) if logarithmic else None
-    filled = ax.contourf(
-        surface.xs, surface.ys, heights, levels=levels, cmap=sequential(), norm=norm
-    )
-    ax.contour(
-        surface.xs,
-        surface.ys,
-        heights,
-        levels=levels[1:-1],
-        colors=LIGHT.background,
-        linewidths=0.5,
-        alpha=0.6,
-    )
-    bar = ax.figure.colorbar(filled, ax=ax, format="%.3g")
-    bar.set_label("loss" + (", logarithmic shades" if logarithmic else ""))
-    bar.outline.set_visible(False)
+    grid = surface.xs, surface.ys, heights
+    filled = ax.contourf(*grid, levels=levels, cmap=sequential(), norm=norm)
+    white, inner = LIGHT.background, levels[1:-1]
+    ax.contour(*grid, levels=inner, colors=white, linewidths=0.5, alpha=0.6)
+    what = "loss, logarithmic shades" if logarithmic else "loss"
+    colour_bar(ax, filled, what, format="%.3g")
 
 
 def _way(ax: Axes, plane: Plane) -> None:
-    path = plane.path
+    path, rim = plane.path, LIGHT.ink
     if len(path):
-        ax.plot(
-            path[:, 0],
-            path[:, 1],
-            color=LIGHT.negative,
-            marker="o",
-            markersize=3.0,
-            markeredgecolor=LIGHT.ink,
-            markeredgewidth=0.4,
-            linewidth=1.6,
-            label=f"training, {_percent(plane.share)} of its way",
-        )
-        ax.plot(
-            *path[0],
-            marker="o",
-            color=LIGHT.background,
-            markeredgecolor=LIGHT.ink,
-            markersize=7,
-            linestyle="",
-            label="start",
-        )
-    ax.plot(
-        0.0,
-        0.0,
-        marker="*",
-        markersize=13,
-        color=LIGHT.negative,
-        markeredgecolor=LIGHT.ink,
-        linestyle="",
-        label="the parameters as they are",
-    )
-    ax.legend(fontsize="small", framealpha=0.85, edgecolor="none")
+        told, line = f"training, {_percent(plane.share)} of its way", LIGHT.negative
+        thin = {"linewidth": 1.6, "markeredgewidth": 0.4}
+        marked(ax, path.T, "o-", line, 3.0, rim, told, **thin)
+        marked(ax, path[:1].T, "o", LIGHT.background, 7.0, rim, "start")
+    here = np.zeros((2, 1))
+    marked(ax, here, "*", LIGHT.negative, 13.0, rim, "the parameters as they are")
 
 
 def _percent(share: float) -> str:

@@ -8,66 +8,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from autograd import Value, no_grad
-from visualize.cards.model import HasParameters
 from visualize.naming import array_and_place
 
 Numbers = NDArray[np.float64]
 Model = Callable[[list[float]], Any]
 LayerOf = Callable[[str], str]
-
-
-@runtime_checkable
-class HasPlainParameters(Protocol):
-    """Anything that lists its parameters without names."""
-
-    def parameters(self) -> Iterable[Value]:
-        """The parameters."""
-        ...
-
-
-def named_parameters(source: object) -> dict[str, Value]:
-    """The parameters of a module, a mapping, or Values alone, each under a name.
-
-    Raises:
-        TypeError: If `source` is none of these, or holds anything but Values.
-        ValueError: If there are no parameters.
-    """
-    named: dict[str, Value] = {}
-    for name, value in _pairs(source):
-        if not isinstance(value, Value):
-            kind = type(value).__name__
-            raise TypeError(f"parameters must be Values; {name!r} is of type {kind}")
-        named[str(name)] = value
-    if not named:
-        raise ValueError("there are no parameters")
-    return named
-
-
-def _pairs(source: object) -> Iterable[tuple[object, object]]:
-    if isinstance(source, HasParameters):
-        return source.named_parameters()
-    if isinstance(source, HasPlainParameters):
-        return ((str(place), value) for place, value in enumerate(source.parameters()))
-    if isinstance(source, Mapping):
-        return source.items()
-    if isinstance(source, Iterable) and not isinstance(source, str):
-        return ((value_name(v, n), v) for n, v in enumerate(source))
-    kind = type(source).__name__
-    raise TypeError(
-        "expected a module with named_parameters() or parameters(), a mapping from "
-        f"names to Values, or a list of Values; not {kind}"
-    )
-
-
-def value_name(value: object, place: int) -> str:
-    """What a Value without a name of its own is called: its place."""
-    return f"{place}" if isinstance(value, Value) else f"item {place}"
 
 
 def layer_of(name: str) -> str:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,17 +10,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from autograd import Graph, Value, sigmoid
+from visualize.cards.condition import stale
 from visualize.cards.model import Drawing
+from visualize.cards.parameters import named_parameters
 from visualize.folding.fold import fold
 from visualize.folding.rooms import room
 from visualize.options import door
-from visualize.stepping.replay import stale
 from visualize.training.readings import (
     LayerOf,
     Numbers,
-    by_layer,
     layer_of,
-    named_parameters,
     number_of,
     points_of,
     probabilities,
@@ -34,7 +32,7 @@ _LOOKED_AT = 8
 
 
 @dataclass(frozen=True)
-class Frame:
+class RecordedStep:
     """One recorded step.
 
     Attributes:
@@ -66,16 +64,8 @@ class Points:
     total: int
 
 
-@dataclass
-class _Moment:
-    """A step that was not kept: should it be the last one, it becomes a frame."""
-
-    step: int
-    number: float
-    parameters: Numbers
-    gradients: Numbers
-    loss: Value | float
-    frame: Frame | None = None
+_Late = tuple[list[float], int, float, Numbers, Value | float]
+"""A step that was not kept: its gradients, then as of a frame, then its loss."""
 
 
 class Recorder:
@@ -140,19 +130,17 @@ class Recorder:
         self.every = every
         self.threshold = threshold
         self.losses: list[float] = []
-        self._kept: list[Frame] = []
-        self._last: _Moment | None = None
+        self._kept: list[RecordedStep] = []
+        self._last: RecordedStep | _Late | None = None
         self.points = None if X is None or y is None else _points(X, y)
         self._parameters = named_parameters(model)
         self._grid = frame_of(self.points.places, resolution) if self.points else None
         self._graph = graph
         self._to_probability = to_probability
         self._max_nodes = max_nodes
-        places = {name: place for place, name in enumerate(self._parameters)}
-        self._layers = {
-            layer_name: np.array([places[n] for n in names])
-            for layer_name, names in _names_by_layer(self._parameters, layer).items()
-        }
+        self._layers: dict[str, list[int]] = {}
+        for place, name in enumerate(self._parameters):
+            self._layers.setdefault(layer(name), []).append(place)
         self.update_ratios: dict[str, list[float]] = {name: [] for name in self._layers}
         self._before: Numbers | None = None
 
@@ -181,39 +169,43 @@ class Recorder:
             self._check_fresh(graph)
         leaves = self._parameters.values()
         now = np.array([value.data for value in leaves])
-        gradients = np.array([value.grad for value in leaves])
         self._note_updates(now)
         self.losses.append(number)
-        self._last = None if kept else _Moment(step, number, now, gradients, loss)
+        self._last = None
         if kept:
             self._kept.append(self._frame(step, number, now, loss))
+        else:
+            gradients = [value.grad for value in leaves]
+            # Should it be the last step, it is kept, too.
+            self._last = gradients, step, number, now, loss
 
     @property
-    def frames(self) -> list[Frame]:
+    def frames(self) -> list[RecordedStep]:
         """What was kept, and the last step."""
-        if self._last is None:
-            return self._kept
-        if self._last.frame is None:
-            with self._as_then(self._last) as then:
-                self._last.frame = self._frame(
-                    then.step, then.number, then.parameters, then.loss
-                )
-        return [*self._kept, self._last.frame]
+        if isinstance(self._last, tuple):
+            self._last = self._then(*self._last)
+        return [*self._kept, *([self._last] if self._last else [])]
 
-    @contextmanager
-    def _as_then(self, moment: _Moment) -> Iterator[_Moment]:
-        """The parameters and their gradients as they were when it was recorded."""
+    def _then(
+        self,
+        gradients: list[float],
+        step: int,
+        number: float,
+        then: Numbers,
+        loss: Value | float,
+    ) -> RecordedStep:
+        """The frame of a step, with parameters and gradients as they were."""
         leaves = list(self._parameters.values())
         today = [leaf.data for leaf in leaves], [leaf.grad for leaf in leaves]
         try:
-            _set(leaves, moment.parameters.tolist(), moment.gradients.tolist())
-            yield moment
+            _set(leaves, then.tolist(), gradients)
+            return self._frame(step, number, then, loss)
         finally:
             _set(leaves, *today)
 
     def _frame(
         self, step: int, number: float, now: Numbers, loss: Value | float
-    ) -> Frame:
+    ) -> RecordedStep:
         surface, second = self._boundary()
         drawing = None
         if isinstance(loss, Value) and self._graph:
@@ -221,7 +213,7 @@ class Recorder:
                 Graph(loss), parameters=self._parameters, max_nodes=self._max_nodes
             )
             drawing = room(folded)
-        return Frame(step, number, now, drawing, surface, second)
+        return RecordedStep(step, number, now, drawing, surface, second)
 
     def _check_fresh(self, graph: Graph) -> None:
         """After an optimizer's step, the graph and the parameters do not fit."""
@@ -273,13 +265,3 @@ def _points(inputs: ArrayLike, targets: ArrayLike) -> Points:
         chosen = np.linspace(0, total - 1, _MOST_POINTS).round().astype(np.int64)
         places, second = places[chosen], second[chosen]
     return Points(places, second, total)
-
-
-def _names_by_layer(
-    parameters: dict[str, Value], layer: LayerOf
-) -> dict[str, list[str]]:
-    names = {value: name for name, value in parameters.items()}
-    return {
-        found: [names[value] for value in values]
-        for found, values in by_layer(parameters, layer).items()
-    }

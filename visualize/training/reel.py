@@ -59,9 +59,8 @@ def reel(
 def _structure(figure: Figure) -> object:
     """What two figures must have in common to be laid out alike."""
     drawing = figure.drawing
-    wires = tuple((wire.parent, wire.child) for wire in drawing.wires)
     sizes = tuple((face.height, face.reach, face.docks) for face in figure.faces)
-    return wires, sizes, figure.docks, drawing.outputs
+    return sizes, figure.links, drawing.outputs
 
 
 def _placed(own: Figure, base: Figure) -> Figure:

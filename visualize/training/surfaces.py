@@ -33,12 +33,8 @@ class Surface:
     @property
     def extent(self) -> tuple[float, float, float, float]:
         """Left, right, bottom, top."""
-        return (
-            float(self.xs[0]),
-            float(self.xs[-1]),
-            float(self.ys[0]),
-            float(self.ys[-1]),
-        )
+        xs, ys = self.xs.tolist(), self.ys.tolist()
+        return xs[0], xs[-1], ys[0], ys[-1]
 
 
 def frame_of(
@@ -64,12 +60,7 @@ def probability_surface(
 ) -> Surface:
     """The probability of the second class at every grid point.
 
-    Args:
-        model: Called with two numbers in a list.
-        xs: Where grid lines cross the first axis.
-        ys: Where they cross the second.
-        to_probability: As for `readings.probabilities`.
-        progress: What to call this in a progress bar; none if empty.
+    A progress bar is shown where `progress` says what this is.
     """
     rows = ys.tolist()
     if progress:

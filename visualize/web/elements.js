@@ -24,6 +24,33 @@ function say(text) {
   byId("status").textContent = text;
 }
 
+const NUMBERS = ["value", "scalar nodes"]; // columns that stand at the right
+
+// A table: its title, what stands above its columns if anything does, and its rows.
+function table(title, head, rows, attributes = {}) {
+  const above = head.map((text) =>
+    element("th", { scope: "col", class: NUMBERS.includes(text) ? "number" : "" }, text),
+  );
+  const lines = [...(head.length ? [above] : []), ...rows];
+  const body = lines.map((cells) => element("tr", {}, ...cells));
+  return element("table", attributes, element("caption", {}, title), ...body);
+}
+
+const cell = (text, attributes = {}) => element("td", attributes, text);
+const rowName = (name) => element("th", { scope: "row" }, name);
+
+// The way from the whole picture to the one shown: each a button that leads there.
+function showCrumbs(scenes, shown, go) {
+  const trail = [];
+  for (let n = shown; n !== null; n = scenes[n].above) trail.unshift(n);
+  const crumbs = trail.map((number) =>
+    number === shown
+      ? element("span", { "aria-current": "page" }, scenes[number].title)
+      : element("button", { type: "button", click: () => go(number) }, scenes[number].title),
+  );
+  byId("crumbs").replaceChildren(...(scenes.length > 1 ? crumbs : []));
+}
+
 const pair = ([name, text]) => [element("dt", {}, name), element("dd", {}, text)];
 
 // Writes a place into the page's address; in a notebook's frame there is none.

@@ -8,7 +8,8 @@ function search(text) {
   if (wanted) {
     scenes.forEach((scene, number) =>
       scene.cards.forEach((card, place) => {
-        if (card.words.some((word) => word.includes(wanted))) hits.push([number, place]);
+        // What stands at a border has a place of its own, and is found there.
+        if (!card.outside && card.words.some((word) => word.includes(wanted))) hits.push([number, place]);
       }),
     );
   }
@@ -124,25 +125,21 @@ function overview(scene) {
   return [note, ...found, state.scene === 0 && page.paths && paths(page.paths), hint];
 }
 
-function finding(card, name, story) {
+// A name that leads to its card.
+function pointer(card, name) {
   const show = () => {
     select(card);
     viewport.look([here().nodes[card].root]);
   };
-  const button = element("button", { type: "button", click: show }, name);
-  return element("p", { class: "finding" }, button, ` ${story}`);
+  return element("button", { type: "button", click: show }, name);
 }
 
+const finding = (card, name, story) =>
+  element("p", { class: "finding" }, pointer(card, name), ` ${story}`);
+
 function paths({ title, rows, more }) {
-  const head = ["path", "share", "product"];
-  const cells = (texts) => element("tr", {}, ...texts.map((text) => element("td", {}, text)));
-  return element(
-    "table",
-    { class: "paths" },
-    element("caption", {}, title),
-    element("tr", {}, ...head.map((text) => element("th", { scope: "col" }, text))),
-    ...[...rows, ...more.map((text) => [text])].map(cells),
-  );
+  const cells = [...rows, ...more.map((text) => [text])].map((row) => row.map((text) => cell(text)));
+  return table(title, ["path", "share", "product"], cells, { class: "paths" });
 }
 
 function facts(card) {
@@ -165,29 +162,12 @@ function facts(card) {
 
 function slots(title, rows) {
   if (!rows.length) return "";
-  const head = ["", "local derivative", "contribution"];
-  return element(
-    "table",
-    {},
-    element("caption", {}, title),
-    element("tr", {}, ...head.map((text) => element("th", { scope: "col" }, text))),
-    ...rows.map(slot),
-  );
-}
-
-function slot({ card, name, local, contribution }) {
-  const show = () => {
-    select(card);
-    viewport.look([here().nodes[card].root]);
-  };
-  const label = card === null ? name : element("button", { type: "button", click: show }, name);
-  return element(
-    "tr",
-    {},
-    element("th", { scope: "row" }, label),
-    element("td", {}, local),
-    element("td", {}, contribution),
-  );
+  const lines = rows.map(({ card, name, local, contribution }) => [
+    rowName(card === null ? name : pointer(card, name)),
+    cell(local),
+    cell(contribution),
+  ]);
+  return table(title, ["", "local derivative", "contribution"], lines);
 }
 
 function pictureText() {

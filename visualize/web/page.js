@@ -8,7 +8,7 @@ function open(number, step = 0) {
   state.selected = null;
   highlight();
   byId("close").hidden = here().above === null;
-  showCrumbs();
+  showCrumbs(scenes, number, go);
   viewport.show(here().svg);
   if (STEPPING) showStep(step);
   else showDetails();
@@ -38,18 +38,6 @@ function leave() {
   const mine = (step) => step.card === card && step.phase === phase;
   go(above, STEPPING ? Math.max(0, scenes[above].steps.findIndex(mine)) : 0);
   if (card >= 0) select(card);
-}
-
-function showCrumbs() {
-  const trail = [];
-  for (let n = state.scene; n !== null; n = scenes[n].above) trail.unshift(n);
-  const crumbs = trail.map((number) =>
-    number === state.scene
-      ? element("span", { "aria-current": "page" }, scenes[number].title)
-      : element("button", { type: "button", click: () => go(number) }, scenes[number].title),
-  );
-  byId("crumbs").hidden = scenes.length === 1;
-  byId("crumbs").replaceChildren(...crumbs);
 }
 
 function remember(way = "replaceState") {
@@ -144,7 +132,8 @@ function prepare() {
   for (const scene of scenes) {
     scene.svg.setAttribute("role", "group");
     scene.nodes.forEach(({ root }, card) => {
-      const { name, door } = scene.cards[card];
+      const { name: bare, door, outside } = scene.cards[card];
+      const name = outside ? `${bare}, outside` : bare;
       root.setAttribute("tabindex", "0");
       root.setAttribute("role", "button");
       root.setAttribute("aria-label", door === null ? name : `Open ${name}`);

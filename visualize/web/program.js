@@ -3,8 +3,6 @@
 // The page of a program. Python has told which scalar nodes belong to which group; here
 // that is only looked up and shown at both sides.
 
-const NUMBERS = ["value", "scalar nodes"]; // columns that stand at the right
-
 const state = { group: null, scene: 0, card: null };
 
 const groups = { ...page.groups, ...pictureIn(byId("groups")), viewport: viewOf("groups") };
@@ -104,7 +102,7 @@ function open(number) {
   state.scene = number;
   state.card = null;
   byId("close").hidden = here().above === null;
-  showCrumbs();
+  showCrumbs(scenes, number, go);
   scalars.show(here().svg);
   show();
 }
@@ -135,16 +133,6 @@ function enter(card) {
   if (owners.length === 1) choose(owners[0]);
   state.card = card;
   show();
-}
-
-function showCrumbs() {
-  const trail = [];
-  for (let n = state.scene; n !== null; n = scenes[n].above) trail.unshift(n);
-  const crumb = (number) =>
-    number === state.scene
-      ? element("span", { "aria-current": "page" }, scenes[number].title)
-      : element("button", { type: "button", click: () => go(number) }, scenes[number].title);
-  byId("crumbs").replaceChildren(...(trail.length > 1 ? trail.map(crumb) : []));
 }
 
 // --- all about a group ---
@@ -185,36 +173,15 @@ const goTo = (group) =>
 function neighbours(title, from, to) {
   const found = groups.wires.filter((wire) => wire[from] === state.group);
   if (!found.length) return "";
-  return element(
-    "table",
-    {},
-    element("caption", {}, title),
-    ...found.map((wire) => {
-      const name = element("th", { scope: "row" }, goTo(wire[to]));
-      return element("tr", {}, name, element("td", {}, wire.reads));
-    }),
-  );
-}
-
-function table(title, head, body) {
-  const cell = (text) =>
-    element("th", { scope: "col", class: NUMBERS.includes(text) ? "number" : "" }, text);
-  const top = element("tr", {}, ...head.map(cell));
-  return element("table", {}, element("caption", {}, title), top, ...body);
+  return table(title, [], found.map((wire) => [rowName(goTo(wire[to])), cell(wire.reads)]));
 }
 
 // All groups, where none is chosen.
 function index() {
   const line = ({ facts, total }, place) => {
     const known = Object.fromEntries(facts);
-    return element(
-      "tr",
-      {},
-      element("th", { scope: "row" }, goTo(place)),
-      element("td", {}, known.shape),
-      element("td", { class: "number" }, total.toLocaleString("en")),
-      element("td", {}, known.computed || ""),
-    );
+    const many = cell(total.toLocaleString("en"), { class: "number" });
+    return [rowName(goTo(place)), cell(known.shape), many, cell(known.computed || "")];
   };
   const head = ["name", "shape", "scalar nodes", "computed"];
   return table("Groups", head, groups.cards.map(line));
@@ -222,11 +189,11 @@ function index() {
 
 function listing(card) {
   const more = card.total - card.nodes.length;
-  const rest = element("td", { colspan: "4" }, `… and ${count(more, "more node")}`);
+  const rest = cell(`… and ${count(more, "more node")}`, { colspan: "4" });
   const first = `: the first ${card.nodes.length} of ${card.total.toLocaleString("en")}`;
   const head = ["name", "value", "operation", "operands"];
-  const body = [...card.nodes.map(row), ...(more ? [element("tr", {}, rest)] : [])];
-  return table(`Scalar nodes${more ? first : ""}`, head, body);
+  const rows = [...card.nodes.map(row), ...(more ? [[rest]] : [])];
+  return table(`Scalar nodes${more ? first : ""}`, head, rows);
 }
 
 function row({ name, value, operation, operands, spot }) {
@@ -238,14 +205,8 @@ function row({ name, value, operation, operands, spot }) {
   };
   const title = "Show it in the scalar graph";
   const label = spot ? element("button", { type: "button", title, click: look }, name) : name;
-  return element(
-    "tr",
-    {},
-    element("th", { scope: "row" }, label),
-    element("td", { class: "number" }, value),
-    element("td", {}, operation),
-    element("td", { class: "operands" }, operands),
-  );
+  const [number, wide] = [{ class: "number" }, { class: "operands" }];
+  return [rowName(label), cell(value, number), cell(operation), cell(operands, wide)];
 }
 
 // --- mouse and keys ---
@@ -316,6 +277,4 @@ useTheme(page.theme);
 // Both pictures as a whole at first: what belongs together is seen at both sides.
 groups.viewport.show(groups.svg);
 followLink();
-const running = [...source.children].find((line) => line.textContent.includes("def run("));
-if (running) source.scrollTop = running.offsetTop;
 document.body.classList.add("ready");

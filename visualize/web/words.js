@@ -13,6 +13,8 @@ class Words {
     const texts = [...svg.querySelectorAll("text")].filter((text) => !text.closest("g.key"));
     this.texts = texts.map((text) => [text, Words.size(text.querySelector("tspan") || text)]);
     this.cards = [...svg.querySelectorAll("g.node")].map((node) => new CardFromAfar(node));
+    const names = [...svg.querySelectorAll("text.pill-name, text.box-name")];
+    this.names = names.map((name) => new NameFromAfar(name));
     const sizes = this.texts.map(([, size]) => size);
     // At this scale the smallest of its words can be read.
     this.readable = (1.005 * Words.LEAST) / Math.min(...sizes);
@@ -30,7 +32,7 @@ class Words {
       text.toggleAttribute("data-gone", size * scale < Words.LEAST);
       text.removeAttribute("data-far");
     }
-    for (const card of this.cards) card.show(scale);
+    for (const one of [...this.cards, ...this.names]) one.show(scale);
   }
 
   // The picture as it was before it was looked at from afar.
@@ -41,6 +43,30 @@ class Words {
       text.removeAttribute("data-far");
     }
     svg.removeAttribute("style");
+  }
+}
+
+// Shows a text that is too small at this scale in the least size that can be read.
+function enlarge(text) {
+  if (!text.hasAttribute("data-gone")) return;
+  text.removeAttribute("data-gone");
+  text.setAttribute("data-far", "");
+}
+
+// The name in a stub, or on a box round cards: it stands upon the box before it.
+class NameFromAfar {
+  static MARGIN = 4;
+
+  constructor(name) {
+    this.name = name;
+    this.box = name.previousElementSibling.getBBox();
+    this.high = name.getAttribute("y") - this.box.y;
+    this.wide = (Words.LEAST * name.getComputedTextLength()) / Words.size(name);
+  }
+
+  show(scale) {
+    const fits = this.wide + NameFromAfar.MARGIN <= this.box.width * scale;
+    if (fits && this.high * scale > 0.65 * Words.LEAST) enlarge(this.name);
   }
 }
 
@@ -77,18 +103,12 @@ class CardFromAfar {
     this.far.setAttribute("y", Math.max(this.text.getAttribute("y"), Words.LEAST / scale));
     const [value, gradient] = this.numbers;
     const fits = (number, letters) => rows && number && number.textContent.length <= letters;
-    if (fits(gradient, room)) this.enlarge(gradient);
+    if (fits(gradient, room)) enlarge(gradient);
     if (fits(value, room - Math.min(4, this.whole.length) - 1)) {
-      this.enlarge(value);
+      enlarge(value);
       room -= value.textContent.length + 1;
     }
     this.far.textContent = this.shortened(room);
-  }
-
-  enlarge(text) {
-    if (!text.hasAttribute("data-gone")) return;
-    text.removeAttribute("data-gone");
-    text.setAttribute("data-far", "");
   }
 
   // As much of the end of a dotted name as fits; of a word its start and its end.

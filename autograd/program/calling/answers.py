@@ -4,32 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from itertools import repeat
 from typing import Any, cast
-
-import numpy as np
 
 from autograd.errors import BranchError
 from autograd.listening.guarding import values_in
-from autograd.program.asking import refuse_inside
-from autograd.program.calling.arguments import (
-    Call,
-    first_example,
-    is_shared,
-    take_apart,
-    with_inputs,
-    without_values,
-)
+from autograd.program.calling.arguments import Call, without_values
+from autograd.program.calling.examples import first_example, with_inputs, zipped
 from autograd.program.calling.given import lent
 from autograd.program.calling.kept import Kept
 from autograd.program.calling.nodes import Moment, RunAsItIsError
+from autograd.program.calling.order import Order
 from autograd.program.calling.questions import Jacobian, Question, run
-from autograd.program.calling.variants import Ask, Entry, Form, UnknownBranchError
-from autograd.program.calls import calls_of, is_inside, is_open
-from autograd.program.signature import Outputs, Signature
+from autograd.program.calling.variants import Ask, Entry, KeptForm, UnknownBranchError
+from autograd.program.forms.outputs import Outputs
+from autograd.program.forms.signature import Signature
+from autograd.program.running.asking import (
+    calls_of,
+    is_inside,
+    is_open,
+    refuse_inside,
+    refuse_no_parameters,
+)
 from autograd.recording import no_grad
+from autograd.running import name_of
 from autograd.structure import flatten
-from autograd.tracing import name_of
 from autograd.value import Value
 
 MOST_ASKED = 3
@@ -75,14 +73,12 @@ class Answers:
 
         return self.kept.answer(call, ask, plainly)
 
-    def value(self, call: Call, theta: Any = None, records: bool = True) -> Any:
+    def value(self, call: Call, theta: Any = None) -> Any:
         """What it returns for one example, as floats.
 
         Args:
             call: The example.
             theta: The parameters' numbers; None to read the Values.
-            records: Whether operations are recorded, so that something may have to
-                depend on what the function reads.
 
         Raises:
             RunAsItIsError: No program will do.
@@ -91,12 +87,11 @@ class Answers:
 
         def ask(entry: Entry) -> Any:
             if theta is not None:
-                self._check_order(entry, call)
-            elif entry.reads_computed:  # their numbers, and not their history's
+                own = self._order(entry, call).own("theta", theta)
+                return entry.program(*inputs, theta=own)
+            if entry.reads_computed:  # their numbers, and not their history's
                 raise RunAsItIsError
-            elif not records:
-                return entry.ready.numbers(inputs)
-            return entry.program(*inputs, theta=theta)
+            return entry.program(*inputs)
 
         def plainly(why: str) -> Callable[[], Any]:
             with no_grad():
@@ -126,14 +121,16 @@ class Answers:
 
     def _asked(self, question: Question | Jacobian, entry: Entry, call: Call) -> Any:
         """What a program answers, on numbers or on a batch of them."""
-        if question.by_parameters:
-            self._check_order(entry, call)
+        order = self._order(entry, call)
         with lent(entry.program.__wrapped__, call.objects):
-            return question.of_program(entry.program, call.inputs)
+            answer = question.of_program(entry.program, call.inputs, order)
+        if question.by_parameters and self._parameters is None and not order.count:
+            refuse_no_parameters(self._f)
+        return answer
 
-    def _check_order(self, entry: Entry, call: Call) -> None:
-        if self._parameters is None:
-            self.kept.check_order(entry, call.objects)
+    def _order(self, entry: Entry, call: Call) -> Order:
+        """Where a program's leaves stand among those that gradients are by."""
+        return self.kept.leaves.order(entry, call.objects)
 
     def _unless_theta(self, theta: Any, why: str, answer: Callable[[], Any]) -> Any:
         """The answer of a function that was run as it is, on what its leaves hold.
@@ -174,19 +171,18 @@ class Answers:
         self.kept.form(call).batch_of = form
         return self._of_batch(question, form, call)
 
-    def _form_of_first(self, call: Call) -> Form | None:
+    def _form_of_first(self, call: Call) -> KeptForm | None:
         """The form of a batch's first example, if it makes one number."""
-        example = first_example(call)
-        if example is None:
+        first = first_example(call)
+        if first is None:
             return None
         try:
-            first = take_apart(example, call.names, call.is_method)
             is_one = len(flatten(self.value(first))) == 1
         except (TypeError, ValueError, IndexError):
             return None
         return self.kept.knows(first) if is_one else None
 
-    def _of_batch(self, question: Question, form: Form, call: Call) -> Any:
+    def _of_batch(self, question: Question, form: KeptForm, call: Call) -> Any:
         """The mean over a batch: all at once where all examples take one branch."""
 
         def ask(entry: Entry) -> Any:
@@ -199,7 +195,7 @@ class Answers:
             answers = [self.of_one(question, example) for example in examples]
             return question.of_each(answers, cast(Signature, form.signature))
 
-    def _at_once(self, form: Form, call: Call, ask: Ask) -> Any:
+    def _at_once(self, form: KeptForm, call: Call, ask: Ask) -> Any:
         """The answer of one program for a whole batch.
 
         Raises:
@@ -216,7 +212,7 @@ class Answers:
                 continue
         raise UnknownBranchError
 
-    def _examples(self, form: Form, call: Call) -> Iterator[Call]:
+    def _examples(self, form: KeptForm, call: Call) -> Iterator[Call]:
         """The examples of a batch, one by one."""
         signature = cast(Signature, form.signature)
         for inputs in signature.examples(call.inputs):
@@ -231,30 +227,23 @@ class Answers:
         """
 
         def ask(entry: Entry) -> Any:
-            if theta is not None:
-                self._check_order(entry, call)
-            return entry.program.map(*call.inputs, theta=theta)
+            own = self._order(entry, call).own("theta", theta)
+            return entry.program.map(*call.inputs, theta=own)
 
         form = self.kept.batch_form(call)
         if form is None and (first := first_example(call)) is not None:
-            self.value(take_apart(first, call.names, call.is_method))
+            self.value(first)
             form = self.kept.batch_form(call)
         try:
             if form is not None:
                 return self._at_once(form, call, ask)
-            calls = self._zipped(call)
+            calls = zipped(call)
         except UnknownBranchError:
-            calls = [*self._examples(cast(Form, form), call)]
+            calls = [*self._examples(cast(KeptForm, form), call)]
         results = [self._of_example(example, theta) for example in calls]
         if not results:
             raise ValueError("map wants at least one example")
-        outputs, numbers = Outputs(results[0]), [*map(flatten, results)]
-        has_values = any(isinstance(x, Value) for row in numbers for x in row)
-        kind = object if has_values else float
-        rows = np.empty((len(numbers), outputs.count), kind)
-        for row, found in zip(rows, numbers, strict=True):
-            row[:] = found
-        return outputs.batch(rows)
+        return Outputs(results[0]).stacked(results)
 
     def _of_example(self, call: Call, theta: Any) -> Any:
         """One row of a map: in a differentiating call Values, as in `Program.map`."""
@@ -264,21 +253,3 @@ class Answers:
             return self.node(call, Moment())
         except RunAsItIsError:
             return self.run(call)
-
-    def _zipped(self, call: Call) -> list[Call]:
-        """The examples of a batch of which no form is known, one by one."""
-        shared = [*map(is_shared, call.arguments, call.slots)]
-        columns = [
-            repeat(x) if is_one else x
-            for x, is_one in zip(call.arguments, shared, strict=True)
-        ]
-        if all(shared):
-            return []
-        pairs = zip(call.arguments, shared, strict=True)
-        sizes = {len(x) for x, is_one in pairs if not is_one}
-        if len(sizes) > 1:
-            raise ValueError(
-                f"expected as many examples in every argument; got {sizes}"
-            )
-        rows = zip(*columns, strict=False)
-        return [take_apart(row, call.names, call.is_method) for row in rows]

@@ -7,7 +7,8 @@ are kept; an object is there by its class, and what is found in it is guarded (`
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+import inspect
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from enum import Enum
 from types import (
     BuiltinFunctionType,
@@ -20,10 +21,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.operands import is_array
+from autograd.namespaces import is_array
 from autograd.operators import datum
 from autograd.ops import Op
-from autograd.program.forms import is_integer
+from autograd.program.forms.form import is_integer
 from autograd.program.worlds.names import is_library
 from autograd.structure import rebuild
 from autograd.value import Value
@@ -33,7 +34,8 @@ BY_IDENTITY = (
     *(type, FunctionType, BuiltinFunctionType, MethodType, ModuleType),
     *(np.ufunc, Op),
 )
-_NUMBERS = frozenset({float, Value})
+SINGLE = frozenset({float, Value})
+"""What most arguments are."""
 
 
 class UnguardedError(TypeError):
@@ -77,6 +79,40 @@ class _Seen:
         self.statics = 0
         self.objects: list[Any] = []
         self.at: list[int] = []
+
+
+def names_of_arguments(f: Callable[..., Any]) -> list[str]:
+    """What a function calls its arguments; nothing where it does not say."""
+    try:
+        return [*inspect.signature(f).parameters]
+    except (TypeError, ValueError):
+        return []
+
+
+def call_of(
+    f: Callable[..., Any],
+    owner: tuple[Any, ...],
+    inputs: tuple[Any, ...],
+    keywords: dict[str, Any],
+) -> Call:
+    """A call of a function, taken apart.
+
+    Args:
+        f: The function; of a method, that of the class.
+        owner: The object whose method it is, if it is one.
+        inputs: The arguments.
+        keywords: Those that are given by name.
+
+    Raises:
+        UnguardedError: An argument is neither a number nor can it be guarded.
+    """
+    arguments: tuple[Any, ...] = (*owner, *inputs)
+    names: tuple[str, ...] = ()
+    if keywords:
+        bound = inspect.signature(f).bind(*arguments, **keywords)
+        names = tuple(bound.kwargs)
+        arguments = (*bound.args, *bound.kwargs.values())
+    return take_apart(arguments, names, bool(owner))
 
 
 def take_apart(
@@ -125,7 +161,7 @@ def _slot(x: Any, seen: _Seen) -> Hashable:
         return "number"
     if isinstance(x, list | tuple):
         kinds = {*map(type, x)}
-        if kinds <= _NUMBERS:  # common, and quick
+        if kinds <= SINGLE:  # common, and quick
             seen.has_values |= Value in kinds
             return kind, ("number",) * len(x)
         return kind, tuple([_slot(part, seen) for part in x])
@@ -214,9 +250,12 @@ def has_static(slot: Hashable) -> bool:
     kind, parts = slot[:2]
     if kind == "dict":
         return any(has_static(part) for _, part in parts)
-    if isinstance(kind, type) and issubclass(kind, list | tuple):
-        return any(map(has_static, parts))
-    return bool(kind != "array")
+    return any(map(has_static, parts)) if is_row(kind) else kind != "array"
+
+
+def is_row(kind: Any) -> bool:
+    """Whether the kind of a slot is that of a list or tuple."""
+    return isinstance(kind, type) and issubclass(kind, list | tuple)
 
 
 def without_values(structure: Any) -> Any:
@@ -235,50 +274,14 @@ def without_values(structure: Any) -> Any:
     return structure
 
 
-def with_inputs(call: Call, slots: tuple[Hashable, ...], inputs: Sequence[Any]) -> Call:
-    """The same call with other numbers, of the form that the slots tell."""
-    rest = iter(inputs)
-    arguments = [
-        argument if has_static(slot) else next(rest)
-        for argument, slot in zip(call.arguments, slots, strict=True)
-    ]
-    return call._replace(
-        arguments=tuple(arguments), slots=slots, inputs=tuple(inputs), has_values=False
-    )
-
-
-def first_example(call: Call) -> tuple[Any, ...] | None:
-    """The arguments of the first example of a batch; None if it can't be told."""
-    try:
-        return tuple(
-            [
-                argument if is_shared(argument, slot) else _first(argument, slot)
-                for argument, slot in zip(call.arguments, call.slots, strict=True)
-            ]
-        )
-    except (TypeError, IndexError):
-        return None
-
-
-def is_shared(argument: Any, slot: Hashable) -> bool:
-    """Whether an argument of a batch is the same for all examples: it is static."""
-    return has_static(slot) and not isinstance(argument, list | tuple | dict)
-
-
-def _first(batch: Any, slot: Hashable) -> Any:
-    if has_static(slot):
-        raise TypeError
-    if isinstance(batch, dict):
-        return {key: _first(part, "number") for key, part in batch.items()}
-    return batch[0]
-
-
 def by_argument(call: Call, parts: Sequence[Any]) -> tuple[Any, ...]:
-    """Something for each input, by argument: None for those without numbers."""
+    """Something for each input, by argument: None for those without numbers.
+
+    The object whose method it is is none that the caller gave.
+    """
     rest = iter(parts)
-    return tuple(
-        [
-            next(rest) if not has_static(slot) or [*numbers_in(x)] else None
-            for x, slot in zip(call.arguments, call.slots, strict=True)
-        ]
-    )
+    found = [
+        next(rest) if not has_static(slot) or [*numbers_in(x)] else None
+        for x, slot in zip(call.arguments, call.slots, strict=True)
+    ]
+    return tuple(found[call.is_method :])

@@ -12,14 +12,13 @@ from collections.abc import Sequence
 from itertools import compress
 from typing import TYPE_CHECKING, Any, cast
 
-from autograd.errors import BranchError, StaleGraphError
-from autograd.operators import make_node
+from autograd.errors import BranchError
+from autograd.operators import datum, make_node
 from autograd.ops import OPS, Op
 from autograd.program.plan import Apply, Node, Operand
-from autograd.recorded import recorded
+from autograd.recorded import StaleGraphError, recorded
 from autograd.recording import new_epoch
-from autograd.structure import plain
-from autograd.sweep import adjoints_of, interior_order, reverse
+from autograd.sweep import NUMERIC, interior_order, reverse
 from autograd.value import Number, Value
 
 if TYPE_CHECKING:
@@ -96,7 +95,7 @@ class Composite:
         slopes = [adjoints.get(x, 0.0) if isinstance(x, Value) else 0.0 for x in fresh]
         places = [i for i, x in enumerate(fresh) if x in variables]
         kept = node.local_derivatives
-        if not self._is_fresh([plain(slopes[i]) for i in places], kept, operands):
+        if not self._is_fresh([datum(slopes[i]) for i in places], kept, operands):
             message = (
                 f"the graph is stale: something that {node!r} was computed from was "
                 f"changed after recording. Compute the output again before you "
@@ -118,14 +117,12 @@ class Composite:
         if self._program is None:
             return False
         try:  # it may be digits that cancel: then the program says the same again
-            numbers = [*map(plain, operands)]
+            numbers = [*map(datum, operands)]
             inputs, theta = numbers[: self.plan.inputs], numbers[self.plan.inputs :]
             _, rows = self._program.linear(inputs, theta)
         except BranchError:
             return False
-        now = compress(
-            rows[self.output].tolist(), [isinstance(x, Value) for x in operands]
-        )
+        now = compress(rows[self.output], [isinstance(x, Value) for x in operands])
         return [*now] == [*kept]
 
 
@@ -159,7 +156,7 @@ def opened(node: Value) -> list[Value]:
         return [node]
     parents = {*node.parents}
     order = interior_order([output], lambda x: x not in parents)
-    adjoints = adjoints_of(order, {output: node.grad})
+    adjoints = reverse(order, {output: node.grad}, NUMERIC)
     for inner in order:
         inner.grad = adjoints.get(inner, 0.0)
     output.label = node.label or cast(Op, node.op).name

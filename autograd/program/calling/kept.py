@@ -13,9 +13,11 @@ from collections.abc import Callable, Hashable, Sequence
 from threading import RLock
 from typing import Any
 
-from autograd.errors import AnomalyError
+from autograd.errors import AnomalyError, CompilationWarning
 from autograd.listening.sources import user_line
+from autograd.program.backends.engines import Backend
 from autograd.program.calling.arguments import (
+    SINGLE,
     Call,
     has_changed,
     has_static,
@@ -23,20 +25,23 @@ from autograd.program.calling.arguments import (
     without_values,
 )
 from autograd.program.calling.given import lent
+from autograd.program.calling.order import Leaves
 from autograd.program.calling.variants import (
     MOST_BRANCHES,
     MOST_WORLDS,
     Ask,
     Entry,
-    Form,
+    KeptForm,
     UnknownBranchError,
     Variant,
 )
+from autograd.program.forms.signature import Signature
 from autograd.program.program import Program
-from autograd.program.signature import Signature
+from autograd.program.running.ready import Recipe
 from autograd.program.worlds.chance import Chance
 from autograd.program.worlds.world import World, listing
-from autograd.tracing import name_of
+from autograd.running import name_of
+from autograd.value import Value
 
 MOST_PROGRAMS = 128
 """So many are kept of one function, or of the method of one instance."""
@@ -46,34 +51,33 @@ _NUMBER = re.compile(r"-?\d[\d.]*(e[-+]?\d+)?|-?\b(inf|nan)\b")
 Finish = Callable[[], Any]
 
 
-class CompilationWarning(UserWarning):
-    """A function can't be compiled, and runs on Values as it is."""
-
-
 class Kept:
     """The programs of a function.
 
     Args:
         f: The function; of a method, that of the class.
         names: What it calls its arguments.
-        make: Makes a program of a function and an example.
+        parameters: The leaves to differentiate by; None for those that it reads.
+        backend: That of the programs.
     """
 
     def __init__(
         self,
         f: Callable[..., Any],
         names: Sequence[str],
-        make: Callable[..., Program],
+        parameters: Sequence[Value] | None,
+        backend: Backend,
     ) -> None:
-        self._f, self._names, self._make = f, names, make
-        self._forms: OrderedDict[Hashable, Form] = OrderedDict()
+        self._f, self._names = f, names
+        self._parameters, self._backend = parameters, backend
+        self._forms: OrderedDict[Hashable, KeptForm] = OrderedDict()
         self._lock = RLock()
         self._warned: set[str] = set()
-        self.leader: Entry | None = None
+        self.leaves = Leaves()
 
     def anew(self) -> Kept:
         """The same for another instance: nothing is kept yet."""
-        return Kept(self._f, self._names, self._make)
+        return Kept(self._f, self._names, self._parameters, self._backend)
 
     @property
     def programs(self) -> list[Program]:
@@ -95,44 +99,55 @@ class Kept:
             [variant.patience.why for variant in form.variants[:1]]
         )
 
-    def form(self, call: Call) -> Form:
+    def form(self, call: Call) -> KeptForm:
         """What is kept for such calls."""
         key = call.slots, call.names
         try:
             self._forms.move_to_end(key)
             return self._forms[key]
         except KeyError:
-            form = Form(self._f, call, self._names)
+            form = KeptForm(self._f, call, self._names)
             return self._forms.setdefault(key, form)
 
-    def knows(self, call: Call) -> Form | None:
+    def knows(self, call: Call) -> KeptForm | None:
         """The form of such calls, if there were any."""
         form = self._forms.get((call.slots, call.names))
         is_known = form and (form.signature is not None or form.batch_of is not None)
         return form if is_known else None
 
-    def batch_form(self, call: Call) -> Form | None:
+    def batch_form(self, call: Call) -> KeptForm | None:
         """The form of the examples, if the arguments are a batch of any known ones."""
         forms = reversed([*self._forms.values()])
         return next((form for form in forms if self._is_batch(form, call)), None)
 
-    def check_order(self, entry: Entry, objects: Sequence[Any]) -> None:
-        """Hold a program's parameters against those of the one that was asked before.
+    def quickly(self, numbers: Sequence[Any], records: bool) -> Any:
+        """What single numbers give where the last program does; None: the long way.
 
-        Raises:
-            ValueError: They are others, or in another order, because of the branch or
-                the form, and not because the world has changed.
+        Args:
+            numbers: The arguments.
+            records: Whether something may have to depend on what the function reads.
         """
-        leader, self.leader = self.leader, entry
-        if leader is None or leader is entry:
-            return
-        mine, its = (x.program.parameters for x in (leader, entry))
-        if [*map(id, mine)] != [*map(id, its)] and leader.world.holds(objects):
-            self.leader = leader
-            raise ValueError(
-                f"{name_of(self._f)} reads other parameters in other branches: say "
-                f"which are meant, as in @compiled(parameters=[...])"
-            )
+        key, kinds = (("number",) * len(numbers), ()), {*map(type, numbers)}
+        form = self._forms.get(key)
+        if form is None or not (kinds and kinds <= SINGLE and form.variants):
+            return None
+        variant, has_values = form.variants[0], Value in kinds
+        if form.patience.why or variant.patience.why or not variant.entries:
+            return None
+        entry = variant.entries[0]
+        if entry.reads_computed or not (records or not has_values):
+            return None
+        if not variant.world.holds():
+            return None
+        if records and (has_values or entry.has_parameters):
+            answer = entry.nodes.quickly(numbers)
+        else:
+            answer = entry.program._shortcuts["value"](numbers)
+        if answer is not None:
+            self._forms.move_to_end(key)
+            form.patience.served()
+            variant.patience.served()
+        return answer
 
     def answer(self, call: Call, ask: Ask, plainly: Callable[[str], Finish]) -> Any:
         """Ask the program that knows the world and the branch; trace one, if need be.
@@ -165,7 +180,7 @@ class Kept:
         return self._traced(form, call, ask, plainly)
 
     def _traced(
-        self, form: Form, call: Call, ask: Ask, plainly: Callable[[str], Finish]
+        self, form: KeptForm, call: Call, ask: Ask, plainly: Callable[[str], Finish]
     ) -> Any:
         """Run the function as it is, and trace it if nothing speaks against that."""
         names = [self._name(place) for place in call.at]
@@ -199,7 +214,7 @@ class Kept:
         return finish()
 
     def _asked_or_traced(
-        self, form: Form, variant: Variant, call: Call, ask: Ask
+        self, form: KeptForm, variant: Variant, call: Call, ask: Ask
     ) -> Any:
         """The answer of a new program, or of one that another thread made meanwhile.
 
@@ -212,16 +227,20 @@ class Kept:
             self._trace(form, variant, call)
         return variant.ask(ask)
 
-    def _trace(self, form: Form, variant: Variant, call: Call) -> None:
+    def _trace(self, form: KeptForm, variant: Variant, call: Call) -> None:
         """Keep a new program.
 
         Raises:
             UnknownBranchError: It can't be made.
         """
         inputs = without_values(call.inputs)
+        # It looks at the world itself, before it asks a program.
+        recipe = Recipe(
+            form.f, inputs, self._parameters, self._backend, is_guarded=False
+        )
         try:
             with lent(form.f, call.objects):
-                program = self._make(form.f, *inputs)
+                program = Program.of(recipe)
             ready = program._ready
             ready.value(ready.parameters.read(), ready.single(inputs))
         except AnomalyError:
@@ -247,13 +266,12 @@ class Kept:
             if not variants:
                 del self._forms[oldest]
 
-    def _is_batch(self, form: Form, call: Call) -> bool:
+    def _is_batch(self, form: KeptForm, call: Call) -> bool:
         """Whether a call's arguments are a batch of those of a form."""
         if len(form.slots) != len(call.slots) or form.names != call.names:
             return False
         pairs = zip(form.slots, call.slots, strict=True)
-        statics = [(mine, its) for mine, its in pairs if has_static(mine)]
-        if any(mine != its for mine, its in statics):
+        if any(has_static(mine) and mine != its for mine, its in pairs):
             return False
         return form.signature is not None and form.signature.is_batch(call.inputs)
 

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from itertools import compress
+from itertools import chain, compress
+from math import isfinite
 from typing import Any
 
-import numpy as np
-
-from autograd.operators import make_node
+from autograd.errors import BranchError
+from autograd.operators import datum, make_node
 from autograd.ops import OPS, Op
+from autograd.program.calling.arguments import SINGLE
 from autograd.program.calling.composite import Composite
-from autograd.program.calls import calls_around
 from autograd.program.differentiated import Wanted
 from autograd.program.plan import Operand
 from autograd.program.program import Program
+from autograd.program.running.asking import calls_around
 from autograd.recording import Epoch, current, get_state
-from autograd.structure import flatten, plain
-from autograd.tracing import name_of
+from autograd.running import name_of
+from autograd.structure import flatten
 from autograd.value import Number, Value
 
 
@@ -81,6 +82,13 @@ class Nodes:
         traced = sum([len(node.operands) for node in self._plan.nodes])
         return len(ends) <= 1 or len(ends) * first <= traced
 
+    def quickly(self, numbers: Sequence[Any]) -> Any:
+        """The same of single numbers; None where that is not to be had."""
+        try:
+            return self.of_call(numbers, Moment())
+        except (BranchError, RunAsItIsError):
+            return None
+
     def of_call(self, inputs: Sequence[Any], moment: Moment) -> Any:
         """What the function returns for one example; its numbers are nodes.
 
@@ -88,15 +96,19 @@ class Nodes:
             RunAsItIsError: These would not be right or not be worth it; or a number is
                 not finite, and what the function records tells where that began.
         """
-        program, numbers = self._program, flatten(inputs)
+        program = self._program
+        are_single = {*map(type, inputs)} <= SINGLE
+        numbers = [*inputs] if are_single else flatten(inputs)
         given = tuple([x for x in numbers if isinstance(x, Value)])
         parents = (*given, *self._parameters)
-        wrong = program.reads_computed or not self._are_few
+        # More outputs than the function returns are numbers that somebody is told.
+        is_heard = len(self._plan.outputs) > program._ready.outputs.count
+        wrong = program.reads_computed or is_heard or not self._are_few
         if wrong or not moment.is_own(parents):
             raise RunAsItIsError
         wrt: Wanted = "both" if given else "parameters"
-        values, rows = program.linear([*map(plain, numbers)], wrt=wrt)
-        if not (np.isfinite(values).all() and np.isfinite(rows).all()):
+        values, rows = program.linear([*map(datum, numbers)], wrt=wrt)
+        if not all(map(isfinite, chain(values, *rows))):
             raise RunAsItIsError
         operands = (*numbers, *self._parameters)
         if len(parents) == len(operands):
@@ -109,11 +121,14 @@ class Nodes:
             elif end < self._plan.first:
                 ends[end] = operands[end]
             elif end not in ends:
-                slopes = rows[i].tolist()
-                slopes[: len(numbers)] = compress(slopes, is_value)
+                slopes = rows[i]
+                in_x, in_theta = slopes[: len(numbers)], slopes[len(numbers) :]
+                kept = (*compress(in_x, is_value), *in_theta)
                 ends[end] = make_node(
-                    Value, self._op(i), float(values[i]), operands, parents, (*slopes,)
+                    Value, self._op(i), values[i], operands, parents, kept
                 )
+        if program._ready.outputs.is_number:
+            return ends[self._plan.outputs[0]]
         return program.in_form([ends[end] for end in self._plan.outputs])
 
     def _op(self, output: int) -> Op:

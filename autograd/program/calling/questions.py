@@ -9,25 +9,27 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from autograd.calculus import gradients
 from autograd.functions import dot
+from autograd.operators import datum
 from autograd.program.calling.arguments import numbers_in
+from autograd.program.calling.order import Order
 from autograd.program.differentiated import Wanted
-from autograd.program.forms import is_integer
+from autograd.program.forms.form import is_integer
+from autograd.program.forms.signature import Signature
 from autograd.program.program import Program
-from autograd.program.signature import Signature
 from autograd.recording import new_epoch
-from autograd.structure import flatten, plain, rebuild
-from autograd.sweep import adjoints_of, interior_order
-from autograd.tracing import name_of
+from autograd.running import name_of
+from autograd.structure import flatten, rebuild
+from autograd.sweep import NUMERIC, interior_order, reverse
 from autograd.value import Value
 
 
-class Run(NamedTuple):
+class EagerRun(NamedTuple):
     """A function run as it is.
 
     Attributes:
@@ -90,7 +92,7 @@ def run(
     inputs: tuple[Any, ...],
     parameters: Sequence[Value] | None,
     by_inputs: bool,
-) -> Run:
+) -> EagerRun:
     """Run a function of numbers as it is, and record it even where that is off.
 
     Args:
@@ -103,7 +105,7 @@ def run(
         inputs = rebuild(inputs, [*map(_variable, numbers_in(inputs))])
     with new_epoch():
         result = f(*inputs)
-    return Run(f, inputs, result, parameters)
+    return EagerRun(f, inputs, result, parameters)
 
 
 def _variable(x: Any) -> Any:
@@ -111,11 +113,11 @@ def _variable(x: Any) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
-class ValueAndGrad:
-    """The value and its gradient: see `Program.value_and_grad`."""
+class _BaseQuestion:
+    """What is asked for, and on which numbers of the parameters."""
 
-    wrt: Wanted
     theta: Any
+    wrt: Wanted = "parameters"
 
     @property
     def by_inputs(self) -> bool:
@@ -124,14 +126,24 @@ class ValueAndGrad:
 
     @property
     def by_parameters(self) -> bool:
-        """Whether the answer is in the order of the parameters."""
+        """Whether it asks for derivatives by the parameters, and wants some."""
         return self.wrt != "inputs"
 
-    def of_program(self, program: Program, inputs: Sequence[Any]) -> Any:
-        """The answer of a program, for one example or a batch."""
-        return program.value_and_grad(*inputs, theta=self.theta, wrt=self.wrt)
 
-    def of_run(self, run: Run) -> Any:
+class ValueAndGrad(_BaseQuestion):
+    """The value and its gradient: see `Program.value_and_grad`."""
+
+    __slots__ = ()
+
+    def of_program(self, program: Program, inputs: Sequence[Any], order: Order) -> Any:
+        """The answer of a program, for one example or a batch."""
+        theta = order.own("theta", self.theta)
+        value, slopes = program.value_and_grad(*inputs, theta=theta, wrt=self.wrt)
+        if self.wrt == "both":
+            return value, (order.spread(slopes[0]), slopes[1])
+        return value, slopes if self.by_inputs else order.spread(slopes)
+
+    def of_run(self, run: EagerRun) -> Any:
         """The answer of a function that was run as it is."""
         output, answer = run.output, []
         if self.wrt != "inputs":
@@ -139,7 +151,7 @@ class ValueAndGrad:
         if self.by_inputs:
             slopes = run.slopes(output, [*numbers_in(run.inputs)])
             answer.append(rebuild(run.inputs, slopes))
-        return plain(output), answer[0] if len(answer) == 1 else tuple(answer)
+        return datum(output), answer[0] if len(answer) == 1 else tuple(answer)
 
     def of_each(self, answers: Sequence[Any], signature: Signature) -> Any:
         """The mean of the answers for the examples of a batch."""
@@ -155,34 +167,31 @@ class ValueAndGrad:
         return value, (_mean([in_theta for in_theta, _ in both]), in_inputs)
 
 
-@dataclass(frozen=True, slots=True)
-class Swept:
+class Swept(_BaseQuestion):
     """The value, and what is to be added to gradients: pairs of adder and amount."""
 
-    theta: Any
-    by_inputs = by_parameters = False
+    __slots__ = ()
+    by_parameters = False  # a branch that reads none adds nothing
 
-    def of_program(self, program: Program, inputs: Sequence[Any]) -> Any:
+    def of_program(self, program: Program, inputs: Sequence[Any], order: Order) -> Any:
         """The answer of a program, for one example or a batch."""
+        theta = order.own("theta", self.theta)
+        value, gradient = program.value_and_grad(*inputs, theta=theta)
         parameters = program._ready.parameters
-        if not parameters:  # a branch that reads none
-            value, _ = program.value_and_grad(*inputs, theta=self.theta, wrt="inputs")
-            return value, []
-        value, gradient = program.value_and_grad(*inputs, theta=self.theta)
-        return value, [(parameters.add_grad, gradient)]
+        return value, [(parameters.add_grad, gradient)] if parameters else []
 
-    def of_run(self, run: Run) -> Any:
+    def of_run(self, run: EagerRun) -> Any:
         """The answer of a function that was run as it is."""
         output = run.output
         if not isinstance(output, Value):
-            return plain(output), []
+            return datum(output), []
         order = interior_order([output])
         leaves = {x: None for node in order for x in node.parents if not x.parents}
-        adjoints = adjoints_of(order, {output: 1.0})
+        adjoints = reverse(order, {output: 1.0}, NUMERIC)
         slopes = [
             (partial(_add_grad, leaf), adjoints.get(leaf, 0.0)) for leaf in leaves
         ]
-        return plain(output), slopes
+        return datum(output), slopes
 
     def of_each(self, answers: Sequence[Any], _signature: Signature) -> Any:
         """The mean of the answers for the examples of a batch."""
@@ -192,28 +201,19 @@ class Swept:
         return _mean([value for value, _ in answers]), shares
 
 
-@dataclass(frozen=True, slots=True)
-class Jacobian:
+class Jacobian(_BaseQuestion):
     """All derivatives of all outputs of one example: see `Program.jacobian`."""
 
-    wrt: Literal["parameters", "inputs"]
-    theta: Any
+    __slots__ = ()
 
-    @property
-    def by_inputs(self) -> bool:
-        """Whether it asks for derivatives by the arguments."""
-        return self.wrt == "inputs"
-
-    @property
-    def by_parameters(self) -> bool:
-        """Whether the answer is in the order of the parameters."""
-        return not self.by_inputs
-
-    def of_program(self, program: Program, inputs: Sequence[Any]) -> Any:
+    def of_program(self, program: Program, inputs: Sequence[Any], order: Order) -> Any:
         """The answer of a program."""
-        return program.jacobian(*inputs, theta=self.theta, wrt=self.wrt)
+        theta = order.own("theta", self.theta)
+        wrt: Any = self.wrt
+        rows = program.jacobian(*inputs, theta=theta, wrt=wrt)
+        return rows if self.by_inputs else order.spread(rows)
 
-    def of_run(self, run: Run) -> Any:
+    def of_run(self, run: EagerRun) -> Any:
         """The answer of a function that was run as it is."""
         by = [*numbers_in(run.inputs)] if self.by_inputs else run.wanted
         rows = [run.slopes(output, by) for output in run.outputs]
@@ -221,18 +221,17 @@ class Jacobian:
 
 
 @dataclass(frozen=True, slots=True)
-class HessianProduct:
+class HessianProduct(_BaseQuestion):
     """The Hessian times a direction: see `Program.hvp`."""
 
-    v: Any
-    theta: Any
-    by_inputs, by_parameters = False, True
+    v: Any = None
 
-    def of_program(self, program: Program, inputs: Sequence[Any]) -> Any:
+    def of_program(self, program: Program, inputs: Sequence[Any], order: Order) -> Any:
         """The answer of a program, for one example or a batch."""
-        return program.hvp(*inputs, v=self.v, theta=self.theta)
+        v, theta = order.own("v", self.v), order.own("theta", self.theta)
+        return order.spread(program.hvp(*inputs, v=v, theta=theta))
 
-    def of_run(self, run: Run) -> Any:
+    def of_run(self, run: EagerRun) -> Any:
         """The answer of a function that was run as it is."""
         output, leaves = run.output, run.wanted
         if not isinstance(output, Value):
@@ -254,7 +253,13 @@ Question = ValueAndGrad | Swept | HessianProduct
 
 
 def _mean(numbers: Sequence[Any]) -> Any:
-    """The mean of numbers or of vectors; infinities have one, too."""
+    """The mean of numbers or of vectors; infinities have one, too.
+
+    A vector that is shorter than others is of examples that came before a branch which
+    reads more leaves: its slopes in those are 0.
+    """
+    length = max(map(np.size, numbers))
+    rows = [np.pad(x, (0, length - len(x))) if np.ndim(x) else x for x in numbers]
     with np.errstate(over="ignore", invalid="ignore"):
-        mean = np.mean(np.array(numbers), axis=0)
+        mean = np.mean(np.array(rows), axis=0)
     return mean if np.ndim(mean) else float(mean)

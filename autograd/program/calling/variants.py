@@ -13,8 +13,9 @@ from autograd.errors import BranchError
 from autograd.program.calling.arguments import Call
 from autograd.program.calling.given import given
 from autograd.program.calling.nodes import Nodes
+from autograd.program.calling.order import Order
+from autograd.program.forms.signature import Signature
 from autograd.program.program import Program
-from autograd.program.signature import Signature
 from autograd.program.worlds.world import World
 
 MOST_BRANCHES, MOST_WORLDS = 64, 8
@@ -54,6 +55,11 @@ class Patience:
         """A program served the call."""
         self._hits += 1
 
+    def served(self) -> None:
+        """Count a call that was served without asking whether it is worth it."""
+        self._calls += 1
+        self._hits += 1
+
     def miss(self) -> bool:
         """None did; whether another one is worth its while."""
         self._misses += 1
@@ -71,18 +77,21 @@ class Entry:
 
     Attributes:
         program: The program.
-        ready: What it runs by, without a question of its own.
+        has_parameters: Whether its gradient is by any leaves.
         reads_computed: Whether it closes over Values that were computed.
         world: What it was traced in.
         nodes: What its calls leave in the graph.
         path: The truth values that steered it while it was traced.
+        order: Where its leaves stand among those of the function, once that is asked.
     """
 
     def __init__(self, program: Program, world: World) -> None:
-        self.program, self.ready = program, program._ready
+        self.has_parameters = bool(program.parameters)
+        self.program = program
         self.reads_computed = program.reads_computed
         self.world = world
         self.nodes = Nodes(program)
+        self.order: Order | None = None
         self.path = tuple([guard.outcome for guard in program.plan.guards])
 
     def may_follow(self, path: tuple[bool, ...]) -> bool:
@@ -125,7 +134,7 @@ class Variant:
         raise UnknownBranchError
 
 
-class Form:
+class KeptForm:
     """What is kept for calls of one form.
 
     Attributes:
@@ -141,7 +150,7 @@ class Form:
         self.signature: Signature | None = None
         self.variants: list[Variant] = []
         self.patience = Patience(MOST_WORLDS)
-        self.batch_of: Form | None = None
+        self.batch_of: KeptForm | None = None
 
     def variant(self, objects: Sequence[Any]) -> Variant | None:
         """The one whose world is that of this moment."""

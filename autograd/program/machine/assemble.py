@@ -14,14 +14,16 @@ go on from these totals. One example alone has no phases: a total is the number 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from autograd.batches import BATCH_MEAN
-from autograd.fast.symbols import Number, Symbol
+from autograd.fast.symbols import Symbol, Symbolic
 from autograd.ops import OPS
 from autograd.program.machine.listing import Listing, Phase
-from autograd.program.plan import Apply, Node, Operand, Plan
+from autograd.program.machine.registers import joined
+from autograd.program.plan import SHOWN, Apply, Node, Operand, Plan, levels_of
 
 
 class Assembled(NamedTuple):
@@ -45,6 +47,36 @@ class Assembled(NamedTuple):
     def results(self) -> list[int]:
         """All places that are read at the end."""
         return [*self.outputs, *self.in_theta, *self.in_x]
+
+    def lines(self, plan: Plan) -> list[str]:
+        """The instructions for one example, to be read: `t7 = mul(x0, p1)`.
+
+        Inputs are x0, x1, ..., parameters p0, p1, ..., the weights of outputs seed0,
+        ...
+        """
+        listing = self.listing
+        names = [f"x{i}" for i in range(plan.inputs)]
+        names += [f"p{i}" for i in range(plan.parameters)]
+        names += [f"seed{i}" for i in range(self.givens - len(names))]
+        lines, steps = [], 0
+        called = dict(enumerate(names))
+        for place in joined(listing, self.results):
+            if place in listing.constants:
+                called[place] = repr(listing.constants[place])
+            elif listing.is_step(place):
+                read = [called[x] for x in listing.operands[place]]
+                if len(read) > SHOWN:
+                    read = [
+                        *read[: SHOWN // 2],
+                        f"... ({len(read)} in all) ...",
+                        read[-1],
+                    ]
+                called[place] = f"t{steps}"
+                steps += 1
+                lines.append(
+                    f"{called[place]} = {listing.names[place]}({', '.join(read)})"
+                )
+        return lines
 
 
 def assemble(plan: Plan, wanted: str, *, batch: bool) -> Assembled:
@@ -87,17 +119,25 @@ class _Assembly:
             in_inputs and place not in plan.integers for place in range(plan.inputs)
         ]
         self.matters += [in_theta and wanted != "value"] * plan.parameters
-        self.flows: dict[int, list[tuple[Number, Number]]] = {}
+        self.levels = levels_of(plan)
+        # How many nodes of a level read a place; what flows there, late or not.
+        self.awaited = Counter(
+            (x, self.levels[place])
+            for place, node in plan.placed()
+            for x in node.operands
+            if isinstance(x, int)
+        )
+        self.flows: dict[tuple[int, bool], list[tuple[Symbol, Symbolic]]] = {}
 
     def read(self, x: Operand) -> Symbol:
         """The symbol of an operand."""
         return self.values[x] if isinstance(x, int) else self.listing.constant(x)
 
-    def operands(self, node: Node) -> list[Number]:
+    def operands(self, node: Node) -> list[Symbolic]:
         """The symbols that a node reads; plain numbers where its row wants those."""
         constants = node.op.constants if isinstance(node, Apply) else ()
         names = node.op.operand_names if constants and isinstance(node, Apply) else ()
-        found: list[Number] = [*map(self.read, node.operands)]
+        found: list[Symbolic] = [*map(self.read, node.operands)]
         for k, name in enumerate(names):
             if name in constants and isinstance(node.operands[k], float):
                 found[k] = node.operands[k]
@@ -111,7 +151,7 @@ class _Assembly:
             value = self.value(node, self.operands(node))
             self.values.append(self.listing.symbol(value))
 
-    def value(self, node: Node, operands: Sequence[Number]) -> Number:
+    def value(self, node: Node, operands: Sequence[Symbolic]) -> Symbolic:
         """What a node computes."""
         xp = self.listing.xp
         if not isinstance(node, Apply):
@@ -146,50 +186,56 @@ class _Assembly:
         if not isinstance(node, Apply):
             n = len(node.left)
             ones = [1.0] * len(node.addends)
-            slopes: Sequence[Number] = [*operands[n : 2 * n], *operands[:n], *ones]
+            slopes: Sequence[Symbolic] = [*operands[n : 2 * n], *operands[:n], *ones]
         elif node.op is BATCH_MEAN:  # to every example its share
             slopes, adjoint = (1.0,), self.mean(adjoint)
         else:
             out = self.values[place]
             slopes = node.op.local_derivatives(xp, out, *operands)
         for x, slope in zip(node.operands, slopes, strict=True):
-            self.flow(x, adjoint, slope)
+            self.flow(x, adjoint, slope, self.levels[place])
 
-    def flow(self, x: Operand, adjoint: Symbol, slope: Number) -> None:
-        """Note that this comes to an operand."""
-        if isinstance(x, int) and self.matters[x]:
-            self.flows.setdefault(x, []).append((adjoint, slope))
+    def flow(
+        self, x: Operand, adjoint: Symbol, slope: Symbolic, level: int = 0
+    ) -> None:
+        """Note what comes to an operand, from a node of some level.
+
+        When all that comes from a level is there, it is added to what came before: it
+        would keep registers until the end, and a loop adds up as its turns go by.
+        """
+        if not (isinstance(x, int) and self.matters[x]):
+            return
+        flows = self.flows.setdefault((x, self.is_late(adjoint)), [])
+        if not (isinstance(slope, float) and slope == 0.0):
+            flows.append((adjoint, slope))
+        self.awaited[x, level] -= 1
+        if len(flows) > 1 and not self.awaited[x, level]:
+            flows[:] = [(self.summed(flows), 1.0)]
 
     def adjoint(self, place: int) -> Symbol | None:
         """The sum of what came to a place; None where nothing can have come."""
-        flows = [
-            (x, slope)
-            for x, slope in self.flows.pop(place, ())
-            if not (isinstance(slope, float) and slope == 0.0)
-        ]
-        if not flows:
-            return None
         listing = self.listing
+        each = self.flows.pop((place, False), [])
+        late = self.flows.pop((place, True), [])
         if listing.phases[self.values[place].expression] is Phase.EACH:
-            return listing.symbol(self.summed(flows))
-        each = [pair for pair in flows if not self.is_late(pair[0])]
-        late = [pair for pair in flows if self.is_late(pair[0])]
+            return self.summed(each) if each else None
         if each:
-            total = listing.total(listing.symbol(self.summed(each)))
-            late.append((total, 1.0))
-        return listing.symbol(self.summed(late))
+            late.append((listing.total(self.summed(each)), 1.0))
+        return self.summed(late) if late else None
 
     def is_late(self, x: Symbol) -> bool:
         """Whether an adjoint comes after all examples."""
         return self.listing.phases[x.expression] is Phase.AFTER
 
-    def summed(self, flows: Sequence[tuple[Number, Number]]) -> Symbol:
+    def summed(self, flows: Sequence[tuple[Symbol, Symbolic]]) -> Symbol:
         """The sum of strong products; factors that need no care go first."""
         listing = self.listing
         plain, strong = [], []
         for adjoint, slope in flows:
             number = slope if isinstance(slope, float) else listing.number(slope)
-            if number is not None and math.isfinite(number):
+            if number == 1.0:
+                plain.append(adjoint)
+            elif number is not None and math.isfinite(number):
                 term = listing.apply("strong_product", (adjoint, slope))
                 if listing.number(term) != 0.0:
                     plain.append(term)

@@ -11,16 +11,17 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from collections.abc import Callable, Mapping
-from functools import cache
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
 
 from autograd.fast.symbols import LITERALS
 from autograd.program.machine.opcodes import LISTS, MEAN, NUMBERS, OPCODES, Opcode
+from autograd.program.machine.registers import WIDTH, Integers, Registers
 
-SINGLE = "void(uint32[:, ::1], uint32[::1], float64[::1], uint32[::1], float64[::1])"
+SINGLE = "float64(int64)"
 LANES = (
     "void(uint32[:, ::1], uint32[::1], float64[:, ::1], "
     "float64[:, ::1], uint32[:, ::1], float64[:, ::1], uint32[:, ::1], "
@@ -28,10 +29,17 @@ LANES = (
 )
 
 _RUN_SINGLE = """
-def run(steps, lists, w, results_of, results):
-    for k in range(steps.shape[0]):
-        code, target = steps[k, 0], steps[k, 1]
-        a, b, c = steps[k, 2], steps[k, 3], steps[k, 4]
+def run(table):
+    row = whole(table)
+    steps, lists, results_of = codes(row[0]), codes(row[2]), codes(row[6])
+    w, results = floats(row[4]), floats(row[8])
+    for i in range(10, 10 + 3 * row[10], 3):
+        source = floats(row[i + 1])
+        for j in range(row[i + 2]):
+            w[row[i + 3] + j] = source[j]
+    for k in range(0, row[1], {width}):
+        code, target = steps[k], steps[k + 1]
+        a, b, c = steps[k + 2], steps[k + 3], steps[k + 4]
         if code >= {first_list}:
             r = 0.0
 {lists}
@@ -40,8 +48,9 @@ def run(steps, lists, w, results_of, results):
         x, y, z = w[a], w[b], w[c]
 {cases}
         w[target] = r
-    for i in range(results.shape[0]):
+    for i in range(row[9]):
         results[i] = w[results_of[i]]
+    return results[0] if row[9] else 0.0
 """
 
 _RUN_LANES = """
@@ -99,7 +108,9 @@ def single_source() -> str:
         reads = [f"{x} = w[lists[j + {i}]]" for i, x in enumerate("xy"[:width])]
         loops[NUMBERS[name]] = _over_terms(width, [*reads, *_plus(plus, width)])
     lists = _branches(loops, 3)
-    return _RUN_SINGLE.format(first_list=len(OPCODES), cases=cases, lists=lists)
+    return _RUN_SINGLE.format(
+        width=WIDTH, first_list=len(OPCODES), cases=cases, lists=lists
+    )
 
 
 def lanes_source() -> str:
@@ -175,9 +186,12 @@ def _compiled(source: str, signature: str) -> Callable[..., Any]:
     """The function that a source defines, compiled; from the disk if it is there."""
     from numba import njit
 
+    from autograd.program.machine.addresses import codes, floats, whole
+
     # A name for each text: what lies on the disk is never that of another table.
     name = f"run_{hashlib.sha256(source.encode()).hexdigest()[:16]}"
     names: dict[str, Any] = {**vars(math), "math": math, "np": np, **LITERALS}
+    names |= {"codes": codes, "floats": floats, "whole": whole}
     text = source.replace("def run(", f"def {name}(", 1)
     # numba wants a file to keep its code beside: this one
     exec(compile(text, __file__, "exec"), names)  # noqa: S102
@@ -193,9 +207,47 @@ def _compiled(source: str, signature: str) -> Callable[..., Any]:
 
 
 @cache
-def single() -> Callable[..., None]:
-    """Runs instructions on single numbers: the arguments are those of `_RUN_SINGLE`."""
+def _single() -> Callable[[int], float]:
+    """Runs instructions on single numbers; the address is that of a table of arrays."""
     return _compiled(single_source(), SINGLE)
+
+
+def is_loaded() -> bool:
+    """Whether numba has been loaded already, for single numbers or for lanes."""
+    return bool(_single.cache_info().currsize or lanes.cache_info().currsize)
+
+
+def single(
+    code: tuple[Integers, Integers],
+    w: Registers,
+    results_of: Integers,
+    results: Registers,
+    given: Sequence[tuple[int, Registers]] = (),
+) -> Callable[[], float]:
+    """A run of instructions on arrays that stay where they are.
+
+    To take an array from Python takes numba as long as twenty instructions, so it is
+    told once where all of them lie.
+
+    Args:
+        code: The steps and lists.
+        w: The registers.
+        results_of: Those that hold the results.
+        results: Where they come.
+        given: What is copied to the registers before, and to which: each in one piece.
+
+    Returns:
+        What runs them; it gives the first result.
+    """
+    arrays: list[Any] = [*code, w, results_of, results]
+    row = [number for x in arrays for number in (x.ctypes.data, x.size)]
+    row.append(len(given))
+    for place, x in given:
+        row += [x.ctypes.data, x.size, place]
+    table = np.array(row, np.int64)
+    run = partial(_single(), table.ctypes.data)
+    vars(run)["kept"] = table, arrays, given  # as long as their addresses are
+    return run
 
 
 @cache

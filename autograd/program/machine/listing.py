@@ -14,10 +14,11 @@ from enum import IntEnum
 from functools import reduce
 from typing import Any
 
-from autograd.fast.symbols import Number, Symbol
-from autograd.namespaces import Namespace
-from autograd.program.loops.symbols import namespace
-from autograd.program.machine.opcodes import LISTS, MEAN, OPCODES
+from autograd.fast.symbols import Symbol, Symbolic, symbol_namespace
+from autograd.namespaces import FLOAT_NATIVES, NAN, Namespace
+from autograd.operators import COMPARISONS
+from autograd.program.machine.opcodes import LISTS, MEAN, ROWS, TERMS, computed
+from autograd.program.statements.natives import by_products
 
 FEW = 4
 """A sum of fewer terms is a chain of steps: a loop over a list costs as much."""
@@ -47,7 +48,7 @@ class Listing:
         self.phases: list[Phase] = []
         self.constants: dict[int, float] = {}
         self._known: dict[Any, Symbol] = {}
-        self.xp = self._namespace()
+        self.xp = namespace(self)
 
     def given(self, phase: Phase) -> Symbol:
         """A number that somebody puts there."""
@@ -69,7 +70,7 @@ class Listing:
         """Whether a place is computed, and not given."""
         return self.names[place] not in _GIVEN
 
-    def symbol(self, x: Number) -> Symbol:
+    def symbol(self, x: Symbolic) -> Symbol:
         """What a rule gave, as a symbol."""
         return x if isinstance(x, Symbol) else self.constant(float(x))
 
@@ -81,29 +82,29 @@ class Listing:
         """The mean of a number over all examples."""
         return self._once(MEAN, (x.expression,), Phase.EACH)
 
-    def apply(self, name: str, operands: Sequence[Number]) -> Symbol:
-        """The symbol of an operation: see `Writer`."""
+    def apply(self, name: str, operands: Sequence[Symbolic]) -> Symbol:
+        """The symbol of an operation: see `ScriptWriter`."""
         name = "power" if name == "pow" else name
         symbols = [*map(self.symbol, operands)]
-        numbers = [*map(self.number, symbols)]
-        if None not in numbers and name in OPCODES:
-            return self.constant(float(OPCODES[name].run(*numbers)))
+        places = tuple([x.expression for x in symbols])
+        numbers = [*map(self.constants.get, places)]
+        if None not in numbers and name != MEAN:
+            return self.constant(computed(name, numbers))
         if name in _SHORTER:
             shorter = _SHORTER[name](self, symbols, numbers)
             if shorter is not None:
                 return shorter
-        places = tuple([x.expression for x in symbols])
         phase = max([self.phases[place] for place in places])
         return self._once(name, places, phase)
 
-    def listed(self, name: str, terms: Sequence[Sequence[Number]]) -> Symbol:
+    def listed(self, name: str, terms: Sequence[Sequence[Symbolic]]) -> Symbol:
         """A sum over terms: in one instruction, or in a chain if they are few."""
         if len(terms) >= FEW:
             return self.apply(name, [x for term in terms for x in term])
         if not terms:
             return self.constant(0.0)
         first, *others = terms
-        start = self.apply(_ALONE[name], first) if len(first) > 1 else first[0]
+        start = self.apply(TERMS[name], first) if len(first) > 1 else first[0]
         if name == "sum":
             return self.symbol(reduce(lambda x, y: x + y[0], others, start))
         each = LISTS[name][1]
@@ -121,33 +122,77 @@ class Listing:
         self.phases.append(phase)
         return Symbol(len(self.names) - 1, self)
 
-    def _namespace(self) -> Namespace:
-        """What rules run on here: opcodes for rows that have one, and for sums."""
-        xp = namespace(self)
 
-        def native(name: str) -> Callable[..., Symbol]:
-            return lambda *operands: self.apply(name, operands)
+# --- what rules run on ---------------------------------------------------------------
 
-        def where(condition: Number, x: Number, y: Number) -> Number:
-            if isinstance(condition, Symbol):
-                return self.apply("where", (condition, x, y))
-            return x if condition else y
 
-        def total(xs: Sequence[Number]) -> Symbol:
-            return self.listed("sum", [(x,) for x in xs])
+def namespace(listing: Listing) -> Namespace:
+    """What `xp` is on the symbols of a listing.
 
-        def total_of_products(
-            xs: Sequence[Number], ys: Sequence[Number], more: Sequence[Number] = ()
-        ) -> Number:
-            pairs = [*zip(xs, ys, strict=True)]
-            dot = [self.listed("dot", pairs)] if pairs else []
-            return total([*dot, *more])
+    Rows that have an opcode are one step; lists are taken entry by entry, and whole
+    powers by products.
+    """
+    xp = symbol_namespace(listing)
 
-        natives = {name: native(name) for name in _OPCODES_OF_ROWS}
-        natives |= {"where": where, "sum": total, "sum_of_products": total_of_products}
-        for name, function in natives.items():
-            setattr(xp, name, function)
-        return xp
+    def native(name: str) -> Callable[..., Symbol]:
+        return lambda *operands: listing.apply(name, operands)
+
+    def where(condition: Symbolic, x: Symbolic, y: Symbolic) -> Symbolic:
+        if isinstance(condition, Symbol):
+            return listing.apply("where", (condition, x, y))
+        return x if condition else y
+
+    def power(x: Symbolic, n: Symbolic) -> Symbolic:
+        if isinstance(x, Symbol) or isinstance(n, Symbol):
+            return listing.apply("power", (x, n))
+        return FLOAT_NATIVES["power"](x, n)
+
+    names: dict[str, Callable[..., Any]] = {
+        **{name: native(name) for name in (*ROWS, "strong_product")},
+        **_over_lists(listing, xp),
+        "power": by_products(power),
+        "where": where,
+    }
+    for name, function in names.items():
+        setattr(xp, name, function)
+    return xp
+
+
+def _over_lists(listing: Listing, xp: Namespace) -> dict[str, Callable[..., Any]]:
+    """What takes a list, entry by entry."""
+
+    def hits(xs: Sequence[Symbolic], index: Symbolic) -> list[Symbolic]:
+        """For each entry whether it is meant; an index below 0 counts from the end."""
+        n = len(xs)
+        if isinstance(index, Symbol):
+            at: Symbolic = index
+            return [(at == float(j)) | (at == float(j - n)) for j in range(n)]
+        return [j == int(index) % n for j in range(n)]
+
+    def pick(xs: Sequence[Symbolic], index: Symbolic) -> Symbolic:
+        if not isinstance(index, Symbol):
+            return xs[int(index)]
+        pairs = zip(hits(xs, index), xs, strict=True)
+        return reduce(lambda rest, pair: xp.where(*pair, rest), pairs, NAN)
+
+    def total(xs: Sequence[Symbolic]) -> Symbol:
+        return listing.listed("sum", [(x,) for x in xs])
+
+    def total_of_products(
+        xs: Sequence[Symbolic], ys: Sequence[Symbolic], more: Sequence[Symbolic] = ()
+    ) -> Symbolic:
+        pairs = [*zip(xs, ys, strict=True)]
+        dot = [listing.listed("dot", pairs)] if pairs else []
+        return total([*dot, *more])
+
+    return {
+        "hits": hits,
+        "pick": pick,
+        "sum": total,
+        "sum_of_products": total_of_products,
+        "max": lambda xs: reduce(xp.maximum, xs),
+        "min": lambda xs: reduce(xp.minimum, xs),
+    }
 
 
 # --- steps that need no instruction -------------------------------------------------
@@ -182,20 +227,10 @@ def _choice(listing: Listing, xs: Sequence[Symbol], numbers: Any) -> Symbol | No
     return condition if is_truth and numbers[1:] == [1.0, 0.0] else None
 
 
-_OPCODES_OF_ROWS = (
-    *("square", "sech", "sigmoid", "relu", "step", "sign"),
-    *("maximum", "minimum", "strong_product"),
-)
 _GIVEN = frozenset({"given", "constant", "total"})
-_CONDITIONS = frozenset(
-    [
-        *("and", "or", "less", "less_equal", "greater", "greater_equal"),
-        *("equal", "not_equal"),
-    ]
-)
+_CONDITIONS = frozenset({"and", "or", *COMPARISONS})
 _SHORTER: dict[str, Callable[..., Symbol | None]] = {
     "mul": _product,
     "strong_product": _strong,
     "where": _choice,
 }
-_ALONE = {"dot": "mul", "strong_dot": "strong_product"}

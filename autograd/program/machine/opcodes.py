@@ -9,14 +9,15 @@ product that is added to a number, and sums over lists of registers.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from autograd.fast.straight_line import written
 from autograd.fast.symbols import SIGNS
 from autograd.namespaces import FLOAT_NATIVES
+from autograd.operators import COMPARISONS
 from autograd.ops import OPS
 from autograd.sweep import strong_product
 
@@ -46,7 +47,10 @@ _MATH = (
     *("atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "erf", "erfc"),
 )
 _NUMPY = ("exp2", "log2", "log10", "cbrt", "floor")
-_ROWS = ("square", "sech", "sigmoid", "relu", "step", "sign", "maximum", "minimum")
+ROWS = (
+    *("square", "sech", "sigmoid", "relu", "step", "sign"),
+    *("maximum", "minimum", "share"),
+)
 _STRONG = "0.0 if (x == 0.0) | (y == 0.0) else x * y"
 
 
@@ -86,12 +90,7 @@ OPCODES: Mapping[str, Opcode] = {
     "abs": Opcode(abs, "abs(x)"),
     "and": _condition("and", lambda x, y: x != 0.0 and y != 0.0),
     "or": _condition("or", lambda x, y: x != 0.0 or y != 0.0),
-    "less": _condition("less", lambda x, y: x < y),
-    "less_equal": _condition("less_equal", lambda x, y: x <= y),
-    "greater": _condition("greater", lambda x, y: x > y),
-    "greater_equal": _condition("greater_equal", lambda x, y: x >= y),
-    "equal": _condition("equal", lambda x, y: x == y),
-    "not_equal": _condition("not_equal", lambda x, y: x != y),
+    **{name: _condition(name, compare) for name, compare in COMPARISONS.items()},
     "where": Opcode(FLOAT_NATIVES["where"], "y if x != 0.0 else z"),
     **{n: Opcode(FLOAT_NATIVES[n], f"math.{n}(x)") for n in _MATH},
     **{n: Opcode(FLOAT_NATIVES[n], f"np.{n}(x)") for n in _NUMPY},
@@ -99,7 +98,7 @@ OPCODES: Mapping[str, Opcode] = {
     "hypot": Opcode(FLOAT_NATIVES["hypot"], "math.hypot(x, y)"),
     "atan2": Opcode(FLOAT_NATIVES["atan2"], "math.atan2(x, y)"),
     "fmod": Opcode(FLOAT_NATIVES["fmod"], "np.fmod(x, y)"),
-    **{name: _row(name) for name in _ROWS},
+    **{name: _row(name) for name in ROWS},
     "strong_product": Opcode(strong_product, _STRONG),
     "plus_product": Opcode(lambda x, y, z: x * y + z, "x * y + z"),
     "plus_strong_product": Opcode(
@@ -113,6 +112,21 @@ LISTS: Mapping[str, tuple[int, str]] = {
     "strong_dot": (2, "plus_strong_product"),
 }
 """Sums of many: how many operands each term has, and the opcode that adds one."""
+
+TERMS: Mapping[str, str] = {"dot": "mul", "strong_dot": "strong_product"}
+"""The opcode of a term alone, of those sums whose terms are no numbers yet."""
+
+
+def computed(name: str, numbers: Sequence[Any]) -> float:
+    """What an instruction gives of floats; a list term by term."""
+    if name in OPCODES:
+        return float(OPCODES[name].run(*numbers))
+    width, plus = LISTS[name]
+    total = 0.0
+    for i in range(0, len(numbers), width):
+        total = OPCODES[plus].run(*numbers[i : i + width], total)
+    return total
+
 
 MEAN = "mean"
 """The mean over all lanes: it alone looks at more than one example."""

@@ -1,37 +1,102 @@
-"""Without numba: the same instructions in plain Python, slower and equal."""
+"""Without numba: the same instructions, for lanes of examples with NumPy.
+
+One example runs as a script (`script.py`), or instruction by instruction where that
+would be too long, or where Python raises and IEEE 754 has an answer.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import reduce
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
 
-from autograd.program.machine.opcodes import LISTS, MEAN, NUMBERS, OPCODES
+import numpy as np
+
+from autograd.namespaces import Namespace
+from autograd.ops import RULES
+from autograd.program.machine.opcodes import (
+    LISTS,
+    MEAN,
+    NUMBERS,
+    OPCODES,
+    TERMS,
+    computed,
+)
 from autograd.program.machine.registers import Integers, Registers
+from autograd.program.machine.script import Script
+from autograd.program.statements.natives import NUMPY
 
 _NAMES = [*NUMBERS]
-Column = list[float]
 
 
-def single() -> Callable[..., None]:
-    """Runs instructions on single numbers: see `interpreter.py`."""
-    return _run_single
+class Instruction(NamedTuple):
+    """What is done, where the result goes, what is read."""
+
+    name: str
+    target: int
+    operands: list[int]
+
+
+def decoded(steps: Integers, lists: Sequence[int]) -> Iterator[Instruction]:
+    """The instructions, to be run again and again."""
+    for number, target, *rest in steps.tolist():
+        name = _NAMES[number]
+        if name in LISTS:
+            start, count = rest[:2]
+            operands = lists[start : start + LISTS[name][0] * count]
+        else:
+            operands = rest[: len(OPCODES[name].operands) if name in OPCODES else 1]
+        yield Instruction(name, target, [*operands])
+
+
+# --- one example --------------------------------------------------------------------
+
+
+def single(
+    code: tuple[Integers, Integers],
+    w: Registers,
+    results_of: Integers,
+    results: Registers,
+    given: Sequence[tuple[int, Registers]] = (),
+    script: Script | None = None,
+) -> Callable[[], float]:
+    """A run of instructions on single numbers: see `interpreter.py`.
+
+    Args:
+        code: The steps and lists.
+        w: The registers.
+        results_of: Those that hold the results.
+        results: Where they come.
+        given: What is copied to the registers before, and to which: each in one piece.
+        script: The same as a function from registers to results.
+    """
+    steps, wanted = list[Instruction](), results_of.tolist()
+
+    def run() -> float:
+        for place, x in given:
+            w[place : place + x.size] = x.ravel()
+        try:
+            found = script(w) if script else stepwise()
+        except (ArithmeticError, ValueError):
+            found = stepwise()
+        results[:] = found
+        return found[0] if found else 0.0
+
+    def stepwise() -> list[float]:
+        steps.extend(() if steps else decoded(code[0], code[1].tolist()))
+        numbers = w.tolist()
+        for name, target, operands in steps:
+            numbers[target] = computed(name, [numbers[x] for x in operands])
+        return [numbers[x] for x in wanted]
+
+    return run
+
+
+# --- lanes --------------------------------------------------------------------------
 
 
 def lanes() -> Callable[..., None]:
     """Runs them on lanes of examples."""
     return _run_lanes
-
-
-def _run_single(
-    steps: Integers,
-    lists: Integers,
-    w: Registers,
-    results_of: Integers,
-    results: Registers,
-) -> None:
-    columns = [[x] for x in w.tolist()]
-    _run(steps, lists, columns)
-    results[:] = [columns[x][0] for x in results_of.tolist()]
 
 
 def _run_lanes(
@@ -48,47 +113,43 @@ def _run_lanes(
     totals_of: Integers,
 ) -> None:
     lanes = w.shape[1]
+    program = [*decoded(steps, lists.tolist())]
     for start in range(0, len(inputs), lanes):
         block = slice(start, min(start + lanes, len(inputs)))
-        columns = w[:, : block.stop - start].tolist()
+        rows = w[:, : block.stop - start]
         for given, to in ((inputs, inputs_to), (seeds, seeds_to)):
-            for column, register in to.tolist():
-                columns[register] = given[block, column].tolist()
-        _run(steps, lists, columns)
-        for column, register in results_of.tolist():
-            results[column, block] = columns[register]
-        for i, register in enumerate(totals_of.tolist()):
-            totals[i] += sum(columns[register])
+            rows[to[:, 1]] = given[block, to[:, 0]].T
+        with np.errstate(all="ignore"):
+            for name, target, operands in program:
+                rows[target] = _on_lanes(name, rows, operands)
+            totals += rows[totals_of].sum(axis=1)
+        results[results_of[:, 0], block] = rows[results_of[:, 1]]
 
 
-def _run(steps: Integers, lists: Integers, columns: list[Column]) -> None:
-    """Run instructions on registers that are lists of numbers, one for each lane."""
-    for name, target, operands in _decoded(steps, lists.tolist()):
-        read = [columns[x] for x in operands]
-        if name in LISTS:
-            columns[target] = _listed(name, read)
-        elif name == MEAN:
-            (x,) = read
-            columns[target] = [sum(x) / len(x)] * len(x)
-        else:
-            columns[target] = [*map(OPCODES[name].run, *read)]
+def _on_lanes(name: str, rows: Registers, operands: Sequence[int]) -> Any:
+    """What an instruction gives, for all lanes."""
+    if name == MEAN:
+        return rows[operands[0]].mean()
+    if name not in LISTS:
+        return _ON_ARRAYS[name](*[rows[x] for x in operands])
+    width, _ = LISTS[name]
+    read = [rows[operands[i::width]] for i in range(width)]
+    return (_ON_ARRAYS[TERMS[name]](*read) if name in TERMS else read[0]).sum(axis=0)
 
 
-def _listed(name: str, read: list[Column]) -> Column:
-    """A sum over a list, term by term."""
-    width, plus = LISTS[name]
-    start = [0.0] * len(read[0])
-    terms = [read[i : i + width] for i in range(0, len(read), width)]
-    return reduce(lambda r, term: [*map(OPCODES[plus].run, *term, r)], terms, start)
+def on_arrays(arrays: Namespace) -> dict[str, Callable[..., Any]]:
+    """What the opcodes make of arrays.
+
+    Args:
+        arrays: What the rows of the table make of them.
+    """
+    apart: dict[str, Callable[..., Any]] = {
+        "and": lambda x, y: (x != 0.0) & (y != 0.0),
+        "or": lambda x, y: (x != 0.0) | (y != 0.0),
+        "plus_product": lambda x, y, z: x * y + z,
+        "plus_strong_product": lambda x, y, z: z + arrays.strong_product(x, y),
+    }
+    return {x: apart[x] if x in apart else getattr(arrays, x) for x in OPCODES}
 
 
-def _decoded(steps: Integers, lists: list[int]) -> Iterator[tuple[str, int, list[int]]]:
-    """The instructions: what is done, where the result goes, what is read."""
-    for number, target, *rest in steps.tolist():
-        name = _NAMES[number]
-        if name in LISTS:
-            start, count = rest[:2]
-            yield name, target, lists[start : start + LISTS[name][0] * count]
-        else:
-            operands = len(OPCODES[name].operands) if name in OPCODES else 1
-            yield name, target, rest[:operands]
+_ON_ARRAYS = on_arrays(Namespace(NUMPY, RULES))

@@ -32,7 +32,7 @@ _FUSED = {"mul": "plus_product", "strong_product": "plus_strong_product"}
 
 
 @dataclass(frozen=True)
-class Code:
+class Instructions:
     """Instructions for the machine.
 
     Attributes:
@@ -103,13 +103,13 @@ class _Allocation:
         return self.count - 1
 
 
-def code_of(
+def instructions_of(
     listing: Listing,
     places: Iterable[int],
     phase: Phase,
     kept: Sequence[int],
     given: Sequence[int] = (),
-) -> Code:
+) -> Instructions:
     """The code of one phase of a listing.
 
     Args:
@@ -127,7 +127,7 @@ def code_of(
 
 def _allocated(
     listing: Listing, given: Sequence[int], steps: Sequence[int], kept: Sequence[int]
-) -> Code:
+) -> Instructions:
     """Registers for what is given, in order and for good, and for each step."""
     registers = _Allocation()
     for place in given:
@@ -153,4 +153,4 @@ def _allocated(
         if place in listing.constants:
             start[registers.homes[place]] = listing.constants[place]
     table = np.array(rows, np.uint32).reshape(-1, WIDTH)
-    return Code(table, np.array(lists, np.uint32), start, registers.homes)
+    return Instructions(table, np.array(lists, np.uint32), start, registers.homes)

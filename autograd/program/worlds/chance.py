@@ -22,7 +22,6 @@ import numpy as np
 
 from autograd.program.worlds.reach import Reach
 from autograd.program.worlds.things import held_by
-from autograd.tracing import name_of
 
 _WITH_STATE = (
     random.Random,
@@ -60,22 +59,6 @@ class Chance:
 
     def _states(self) -> dict[str, bytes]:
         return {name: _state_of(x) for name, x in self._generators.items()}
-
-
-def random_states(f: Callable[..., Any]) -> Chance:
-    """Where all generators stand, to be told to `refuse_chance` later."""
-    return Chance(f)
-
-
-def refuse_chance(f: Callable[..., Any], before: Chance) -> None:
-    """Raise a ValueError if a generator moved on since `random_states` was asked."""
-    drawn = before.drawn()
-    if drawn:
-        message = (
-            f"{name_of(f)} draws random numbers ({drawn}) while it is traced, and "
-            f"they would stay the same for ever: pass them as inputs"
-        )
-        raise ValueError(message)
 
 
 def _has_state(named: tuple[str, Any]) -> bool:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from autograd.listening.watching import Watched
 
-Path = tuple[str, ...]
+DottedName = tuple[str, ...]
 
 _ATTRIBUTE = frozenset({"LOAD_ATTR", "LOAD_METHOD", "LOAD_SUPER_ATTR", "IMPORT_FROM"})
 _VARIABLE = frozenset(
@@ -26,7 +26,7 @@ _OURS = frozenset({"nn"})
 _FOLDERS = tuple({sysconfig.get_path(name) for name in ("stdlib", "purelib")})
 
 
-class Names(NamedTuple):
+class CodeNames(NamedTuple):
     """What code names, the functions and comprehensions inside it included.
 
     Attributes:
@@ -37,14 +37,14 @@ class Names(NamedTuple):
         by_text: Whether it asks for attributes by text, as `getattr(self, "lr")` does.
     """
 
-    paths: frozenset[Path]
+    paths: frozenset[DottedName]
     attributes: frozenset[str]
     modules: frozenset[str]
     by_text: bool
 
 
 @lru_cache(maxsize=1024)
-def names_of(code: CodeType) -> Names:
+def names_of(code: CodeType) -> CodeNames:
     """What this code names."""
     chains = [chain for part in _parts(code) for chain in _chains(part)]
     paths = {path for is_outer, path in chains if is_outer and path}
@@ -56,7 +56,7 @@ def names_of(code: CodeType) -> Names:
         for instruction in dis.get_instructions(part)
         if instruction.opname == "IMPORT_NAME"
     }
-    return Names(
+    return CodeNames(
         frozenset(paths),
         frozenset(others),
         frozenset(modules),
@@ -64,13 +64,13 @@ def names_of(code: CodeType) -> Names:
     )
 
 
-def _chains(code: CodeType) -> Iterator[tuple[bool, Path]]:
+def _chains(code: CodeType) -> Iterator[tuple[bool, DottedName]]:
     """What is read with all that stands after dots, and whether it is a variable's.
 
     Of `log.append(x)` nothing is read: that is how a function keeps a log.
     """
     is_outer = False
-    path: Path = ()
+    path: DottedName = ()
     for instruction in dis.get_instructions(code):
         if instruction.opname not in _ATTRIBUTE:
             yield is_outer, path

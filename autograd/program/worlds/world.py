@@ -10,18 +10,17 @@ identity.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain, islice
-from operator import call, is_
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from itertools import takewhile
+from operator import is_, itemgetter
 from typing import Any
 
-from autograd.listening.watching import Watched, last_change
-from autograd.program.worlds.gaps import gaps_of
-from autograd.program.worlds.places import arrays_of, places_of
+from autograd.listening.watching import last_change
+from autograd.program.worlds.asked import END, Asked, Kind, comparison, reader
 from autograd.program.worlds.reach import Reach
 from autograd.program.worlds.things import PLAIN
-from autograd.recorder import Recorder
-from autograd.recording import Epoch, Recording, reset_state, set_state
+from autograd.recording import Epoch, Recorder, Recording, reset_state, set_state
 
 
 class _AnotherValueError(Exception):
@@ -40,7 +39,7 @@ class _Alarm(Recorder):
 
 _ALARMED = Recording(Epoch(recorders=(_Alarm(),)), "")
 
-_GONE = (AttributeError, KeyError, ValueError, RuntimeError)
+_GONE = (AttributeError, LookupError, ValueError, RuntimeError)
 """What is raised where something is read that is there no more."""
 
 
@@ -66,59 +65,54 @@ class World:
     ) -> None:
         self._made_of = f, tuple(names), ignoring, tuple(written)
         self._last_change = last_change()
-        reach = Reach(f, [*zip(names, objects, strict=True)])
-        self._places = places_of(reach, objects, ignoring)
-        self._readers = [place.read for place in self._places]
-        others = [x for x in self._places if not x.is_row]
-        self._quick = [x.read for x in others]
-        self._unwatched = [x.read for x in others if not x.is_watched]
-        self._rows = [x.holder for x in self._places if x.is_row]
+        left_out = {*map(id, written)}
+        asked = Reach(f, [*zip(names, objects, strict=True)]).asked()
+        kept = [
+            x for x in asked if x.name not in ignoring and id(x.holder) not in left_out
+        ]
+        rows = [x for x in kept if x.is_row]
+        watched = [x for x in kept if x.is_watched and not x.is_row]
+        unwatched = [x for x in kept if not (x.is_watched or x.is_row)]
+        # What is asked most often comes first, and so its answers do.
+        self._asked = [*unwatched, *watched, *rows]
+        self._rows = [x.holder for x in rows]
         self._rows_seen = [type(row)(row) for row in self._rows]
-        holders = [place.holder for place in self._places]
-        self._asked = [place.holder for place in self._places if place.is_asked]
-        self._holders = holders[len(self._asked) :]
-        self._sized = [place.holder for place in others if place.is_container]
         # The containers whose contents are compared.
-        self._looked_into = {*map(id, chain(self._sized, self._rows))}
-        self._sized += [holder for name, holder in reach.large if name not in ignoring]
-        self._sizes = [*map(len, self._sized)]
-        gaps = gaps_of(reach, objects, ignoring)
-        self._asked_gaps = [gap for gap in gaps if isinstance(gap.owner, int)]
-        self._watched_gaps = [x for x in gaps if isinstance(x.owner, Watched)]
-        self._gaps = [x for x in gaps if not isinstance(x.owner, int | Watched)]
-        self._arrays = arrays_of(reach, ignoring, {*map(id, written)})
-        self._looked_into |= {id(array) for _, array in self._arrays}
-        self._bytes = self._array_bytes()
-        found = [[*read] for read in self._reading(objects)]
-        self._counts = [*map(len, found)]
-        self._seen = (*chain.from_iterable(found),)
+        compared = (Kind.ENTRIES, Kind.STATE)
+        self._looked_into = {id(x.holder) for x in kept if x.kind in compared}
+        self._read = reader(self._asked)
+        self._read_others = reader([*unwatched, *watched]) if rows else self._read
+        self._read_unwatched = reader(unwatched) if watched else self._read_others
+        self._seen = self._read(objects)
+        self._compared = comparison(self._asked, self._by_question(self._seen))
+
+    def _by_question(self, answers: Sequence[Any]) -> list[list[Any]]:
+        """A row of answers, parted by the questions."""
+        rest = iter(answers)
+        return [
+            [*takewhile(_is_entry, rest)] if x.kind is Kind.ENTRIES else [next(rest)]
+            for x in self._asked
+        ]
 
     def holds(self, objects: Sequence[Any] = ()) -> bool:
         """Whether the function would find all as it was."""
+        if self._compared is not None:
+            try:
+                if self._compared(objects, self._seen):
+                    return True
+            except _GONE:
+                pass
         change = last_change()
-        readers = self._unwatched if change is self._last_change else self._quick
+        is_unchanged = change is self._last_change
+        read = self._read_unwatched if is_unchanged else self._read_others
         try:
-            now = chain.from_iterable(self._reading(objects, readers))
-            same = all(map(is_, now, self._seen)) and self._rows_hold()
-            if self._sized and [*map(len, self._sized)] != self._sizes:
-                return False
-            if self._arrays and self._array_bytes() != self._bytes:
-                return False
-            if self._has_appeared(objects, change is not self._last_change):
-                return self._is_equal_anew(objects)
+            same = all(map(is_, read(objects), self._seen)) and self._rows_hold()
             if not (same or self._is_equal(objects)):
                 return False
         except _GONE:
             return False
         self._last_change = change
         return True
-
-    def _has_appeared(self, objects: Sequence[Any], are_nets_changed: bool) -> bool:
-        """Whether a variable or attribute is there that was looked for in vain."""
-        gaps = [*self._gaps, *self._watched_gaps] if are_nets_changed else self._gaps
-        if any(gap.is_filled(gap.owner) for gap in gaps):
-            return True
-        return any(gap.is_filled(objects[gap.owner]) for gap in self._asked_gaps)
 
     @property
     def is_partial(self) -> bool:
@@ -127,24 +121,36 @@ class World:
 
     def changed(self, objects: Sequence[Any] = ()) -> list[str]:
         """What is not as it was, by name: "k", "self.lr"."""
-        arrays = zip(self._arrays, self._array_bytes(), self._bytes, strict=True)
-        found = [name for (name, _), now, old in arrays if now != old]
-        seen = iter(self._seen)
-        for place, count in zip(self._places, self._counts, strict=True):
-            holder = objects[place.holder] if place.is_asked else place.holder
-            old = [*islice(seen, count)]
-            try:
-                now = [*place.read(holder)]
-            except _GONE:
-                now = []
-            found += _differing(place.names, now, old)
-        return [*dict.fromkeys(found)]
+        return self._differing(objects, Kind.THING, Kind.ENTRIES, Kind.STATE)
 
     def appeared(self) -> list[str]:
         """What is there now that was not, by name, if nothing else has `changed`."""
-        gaps = [*self._gaps, *self._watched_gaps]
-        found = [f"what {x.name} holds" for x in gaps if x.is_filled(x.owner)]
-        return found or ["the length of a large container"]
+        found = self._differing((), Kind.GAP, Kind.LENGTH)
+        return [f"what {name} holds" for name in found]
+
+    def _differing(self, objects: Sequence[Any], *kinds: Kind) -> list[str]:
+        """The names of the questions of some kinds that have another answer now."""
+        seen = self._by_question(self._seen)
+        triples = zip(self._asked, self._now(objects), seen, strict=True)
+        found = [
+            x.name
+            for x, now, old in triples
+            if x.kind in kinds
+            and (len(now) != len(old) or not all(map(_is_same, now, old)))
+        ]
+        return [*dict.fromkeys(found)]
+
+    def _now(self, objects: Sequence[Any]) -> list[list[Any]]:
+        """The answers of this moment, by question; none where nothing is there."""
+        try:
+            return self._by_question(self._read(objects))
+        except _GONE:
+            return [[*self._answer(x, objects)] for x in self._asked]
+
+    def _answer(self, question: Asked, objects: Sequence[Any]) -> Iterator[Any]:
+        """The answer to one question; nothing where what is asked is gone."""
+        with suppress(*_GONE):
+            yield from filter(_is_entry, reader([question])(objects))
 
     def _rows_hold(self) -> bool:
         """Whether lists of Values still hold the very same ones.
@@ -162,58 +168,51 @@ class World:
         finally:
             reset_state(token)
 
-    def _reading(
-        self, objects: Sequence[Any], readers: Sequence[Any] | None = None
-    ) -> Iterator[Iterable[Any]]:
-        """What each place holds at this moment; or those that have these readers."""
-        readers = self._readers if readers is None else readers
-        if not self._asked:
-            return map(call, readers, self._holders)
-        asked = map(objects.__getitem__, self._asked)
-        return map(call, readers, chain(asked, self._holders))
-
-    def _array_bytes(self) -> list[bytes]:
-        return [array.tobytes() for _, array in self._arrays]
-
     def _is_equal(self, objects: Sequence[Any]) -> bool:
-        """The same, if some of it was replaced by what may be its equal."""
-        now = [*chain.from_iterable(self._reading(objects))]
+        """The same, if some of it was replaced by what may be its equal.
+
+        If that is in another container, it is looked for there from now on.
+        """
+        now = self._read(objects)
         if len(now) != len(self._seen):
             return False
-        pairs = [*zip(now, self._seen, strict=True)]
-        others = [pair for pair in pairs if not _is_same(*pair)]
+        pairs = zip(now, self._seen, strict=True)
+        others = [old for x, old in pairs if not _is_same(x, old)]
         if not others:
-            self._seen = (*now,)
+            self._seen = now
             return True
-        if any(id(old) not in self._looked_into for _, old in others):
+        # What is True was a gap, perhaps, and what fills it the same as was seen.
+        if any(old is not True and id(old) not in self._looked_into for old in others):
             return False
-        return self._is_equal_anew(objects)
-
-    def _is_equal_anew(self, objects: Sequence[Any]) -> bool:
-        """The same, if the function reads it elsewhere; then it is read there."""
         f, names, ignoring, written = self._made_of
         fresh = World(f, objects, names, ignoring, written)
         if not self._is_like(fresh):
             return False
-        vars(self).update(vars(fresh))  # from now on it looks at the new ones
+        vars(self).update(vars(fresh))
         return True
 
     def _is_like(self, fresh: World) -> bool:
         """Whether another one sees the same, if in other containers."""
-        if len(self._seen) != len(fresh._seen) or self._outside != fresh._outside:
-            return False
-        return all(
+        mine, its = self._answers(), fresh._answers()
+        return [*map(itemgetter(0), mine)] == [*map(itemgetter(0), its)] and all(
             _is_same(x, old)
             or (id(x) in fresh._looked_into and id(old) in self._looked_into)
-            for x, old in zip(fresh._seen, self._seen, strict=True)
+            for (_, some), (_, others) in zip(its, mine, strict=True)
+            for x, old in zip(some, others, strict=True)
         )
 
-    @property
-    def _outside(self) -> tuple[Any, ...]:
-        """All but the things themselves."""
-        arrays = [(name, x.shape, x.dtype) for name, x in self._arrays]
-        names = [place.names for place in self._places]
-        return names, self._sizes, [*map(len, self._rows)], arrays, self._bytes
+    def _answers(self) -> list[tuple[Any, list[Any]]]:
+        """What was asked, and what was seen, of all that is there."""
+        pairs = zip(self._asked, self._by_question(self._seen), strict=True)
+        return [
+            ((x.name, x.text, x.known, len(answers)), answers)
+            for x, answers in pairs
+            if x.kind is not Kind.GAP
+        ]
+
+
+def _is_entry(x: Any) -> bool:
+    return x is not END
 
 
 def _is_same(x: Any, old: Any) -> bool:
@@ -225,15 +224,6 @@ def _is_same(x: Any, old: Any) -> bool:
     if isinstance(x, tuple):
         return len(x) == len(old) and all(map(_is_same, x, old))
     return isinstance(x, PLAIN) and repr(x) == repr(old)  # 0.0 and -0.0 differ
-
-
-def _differing(names: Sequence[str], now: list[Any], old: list[Any]) -> list[str]:
-    """The names of what is not the same, or of all where it is not even as much."""
-    if len(now) != len(old):
-        return [*names]
-    each = names if len(names) == len(old) else [names[0]] * len(old)
-    pairs = zip(each, now, old, strict=True)
-    return [name for name, x, before in pairs if not _is_same(x, before)]
 
 
 def listing(names: Sequence[str]) -> str:

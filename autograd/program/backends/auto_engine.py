@@ -1,0 +1,80 @@
+"""The engine of `backend="auto"`: arrays or the machine, whichever is quicker."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from autograd.program.backends.choice import SCALAR, WIDE, Size, size_of
+from autograd.program.backends.numpy_engine import NumpyEngine, Vector
+from autograd.program.machine import interpreter, plain, runs
+from autograd.program.machine.direct import Direct, Given
+from autograd.program.passes import Passed
+
+OFTEN = 1000
+"""So many single examples pay for loading numba, which takes half a second."""
+
+LOADING = 0.3
+"""So many seconds of batches do, too."""
+
+ASSEMBLING = 1e-4
+"""Seconds that the machine takes for a node, to write its instructions for batches."""
+
+
+class AutoEngine(NumpyEngine):
+    """Arrays for batches that fill them; the machine for the rest, where it pays.
+
+    Single examples of small programs are the machine's from the beginning. Numba makes
+    it quicker than arrays for batches as well, but for products with what all examples
+    share, such as the weights of a net. It is loaded when a program has been run for
+    about as long as that takes. What is shown is the arrays.
+    """
+
+    def __init__(self, passed: Passed) -> None:
+        super().__init__(passed)
+        self._singles = 0
+        self._seconds = 0.0
+
+    def by_machine(self, x: Vector) -> bool:
+        """Whether the machine runs one example, or a batch of them."""
+        if self.is_long:
+            return True
+        if x.ndim == 2:
+            return self._is_in_lanes(len(x))
+        self._singles += 1
+        return self.is_direct
+
+    def _is_in_lanes(self, examples: int) -> bool:
+        """Whether the machine runs a batch."""
+        size = self._size
+        if not size.is_lanes or self.passed.traced.mixes or runs.runner() is plain:
+            return False
+        self._seconds += size.seconds(examples)
+        needed = 0.0 if interpreter.is_loaded() else LOADING
+        return self._seconds > needed + ASSEMBLING * size.nodes
+
+    @cached_property
+    def _size(self) -> Size:
+        """How much is computed, sums of products found."""
+        return size_of(self.passed.plan)
+
+    @property
+    def _is_numbas(self) -> bool:
+        """Whether one example is small enough for the machine, if that has numba."""
+        return self.width <= WIDE and runs.runner() is not plain
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether the machine is the choice for one example by now."""
+        if self.width <= SCALAR:
+            return True
+        if self.width > WIDE:
+            return False
+        is_ready = self._singles > OFTEN or interpreter.is_loaded()
+        return is_ready and self._is_numbas
+
+    def direct(self, wanted: str, given: Given | None = None) -> Direct | None:
+        """A run of one example on the machine, where that is the choice."""
+        is_bound = given is not None  # and will be called often
+        if self.is_direct or (is_bound and self._is_numbas):
+            return self.machine.direct(wanted, given)
+        return None

@@ -1,0 +1,1 @@
+"""Between nested numbers, as functions take and give them, and flat rows of numbers."""

@@ -1,0 +1,204 @@
+"""The forms of nested numbers, apart from the numbers: what a program is made for.
+
+A program is traced for one form of each argument; it checks what it is given against
+that, gathers the numbers, and hands its results out in a form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from autograd.namespaces import is_array
+from autograd.value import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What nested numbers are kept in, without the numbers.
+
+    Attributes:
+        kind: list, dict, np.ndarray, tuple or a named tuple; float for a number.
+        parts: The forms of what is in it; none for a number or an array.
+        names: A dict's keys or a named tuple's fields, else none.
+        shape: That of an array of the same numbers; None where they make none (ragged
+            lists, dicts, named tuples).
+        count: How many numbers there are.
+        is_one_array: Whether a batch of it is one array: so it is with numbers, arrays
+            and rectangular lists; tuples and dicts keep their places apart.
+    """
+
+    kind: type
+    parts: tuple[Form, ...] = ()
+    names: tuple[Any, ...] = ()
+    shape: tuple[int, ...] | None = ()
+    count: int = 1
+    is_one_array: bool = True
+
+    @property
+    def words(self) -> str:
+        """What a message calls it: "a list of 2 numbers"."""
+        if self.kind is float:
+            return "a number"
+        if self.kind is np.ndarray:
+            return f"an array of shape {self.shape}"
+        if self.kind is dict:
+            keys = ", ".join(map(repr, self.names))
+            return f"a dict with the keys {keys}" if keys else "an empty dict"
+        if self.names:
+            return f"a {self.kind.__name__} of {', '.join(self.names)}"
+        return self._words_of_a_row(self.kind.__name__)
+
+    def _words_of_a_row(self, kind: str) -> str:
+        if self.shape is None:
+            return f"a {kind} of {len(self.parts)} parts that make no array"
+        if len(self.shape) == 1:
+            plural = "" if self.shape[0] == 1 else "s"
+            return f"a {kind} of {self.shape[0]} number{plural}"
+        return f"a nested {kind} of shape {self.shape}"
+
+    def fits(self, structure: Any) -> bool:
+        """Whether a structure has this form; a list will do for an array or tuple."""
+        if self.shape is None:
+            parts = self.parts_of(structure)
+            return parts is not None and all(map(Form.fits, self.parts, parts))
+        if isinstance(structure, np.ndarray):
+            return bool(structure.shape == self.shape)
+        flat: list[Any] = []
+        return gather_rows(self.shape, structure, flat) and not any(
+            isinstance(x, list | tuple | dict) or is_array(x) for x in flat
+        )
+
+    def parts_of(self, structure: Any) -> Sequence[Any] | None:
+        """What a structure holds in the places of a dict, tuple or list of this form.
+
+        None if it has other places.
+        """
+        if self.kind is dict:
+            if not isinstance(structure, dict) or structure.keys() != {*self.names}:
+                return None
+            return [structure[name] for name in self.names]
+        is_row = isinstance(structure, self.kind if self.names else list | tuple)
+        return structure if is_row and len(structure) == len(self.parts) else None
+
+    def suffix(self, place: int) -> str:
+        """How Python writes that part: "[2]", "['bias']", ".bias"."""
+        if not self.names:
+            return f"[{place}]"
+        name = self.names[place]
+        return f"[{name!r}]" if self.kind is dict else f".{name}"
+
+
+def form_of(structure: Any) -> Form:
+    """The form of nested numbers; what is no list, tuple, dict or array is a number."""
+    if is_array(structure):
+        return Form(np.ndarray, shape=structure.shape, count=structure.size)
+    if isinstance(structure, dict):
+        return _form_of_parts(dict, structure.values(), tuple(structure))
+    if isinstance(structure, list):
+        return _form_of_parts(list, structure, ())
+    if isinstance(structure, tuple):
+        names = getattr(structure, "_fields", ())
+        return _form_of_parts(type(structure), structure, names)
+    return _NUMBER
+
+
+_NUMBER = Form(float)
+
+
+def _form_of_parts(
+    kind: type, structures: Iterable[Any], names: tuple[Any, ...]
+) -> Form:
+    parts = tuple([form_of(part) for part in structures])
+    shape = None if names or kind is dict else _shape_of_row(parts)
+    count = sum([part.count for part in parts])
+    is_one_array = shape is not None and kind is list
+    is_one_array = is_one_array and all(part.is_one_array for part in parts)
+    return Form(kind, parts, names, shape, count, is_one_array)
+
+
+def _shape_of_row(parts: tuple[Form, ...]) -> tuple[int, ...] | None:
+    if not parts:
+        return (0,)
+    shape = parts[0].shape
+    if shape is None or any(part.shape != shape for part in parts):
+        return None
+    return len(parts), *shape
+
+
+def gather_rows(shape: tuple[int, ...], structure: Any, flat: list[Any]) -> bool:
+    """Appends the numbers of an array, or of nested lists, of this shape to a list.
+
+    The innermost things are taken for numbers unseen.
+
+    Returns:
+        Whether it is of this shape.
+    """
+    if isinstance(structure, list | tuple):
+        if not shape or len(structure) != shape[0]:
+            return False
+        if len(shape) > 1:
+            return all(gather_rows(shape[1:], row, flat) for row in structure)
+        flat += structure
+        return True
+    if not shape and isinstance(structure, float | int | Value):
+        flat.append(structure)
+        return True
+    # Others' arrays and sequences (range, pandas, jax), too; the rest has no axes.
+    if np.shape(structure) != shape:  # which copies no array
+        return False
+    flat += np.asarray(structure).ravel().tolist() if shape else [structure]
+    return True
+
+
+def unstack(forms: Sequence[Form], rows: np.ndarray[Any, Any]) -> list[Any]:
+    """Rows of shape (B, count): structures of these forms that hold a batch of numbers.
+
+    A number becomes an array of shape (B,), an array or a rectangular list of shape s
+    one of shape (B, *s), of its own memory; what else there is holds such arrays.
+    """
+    structures = []
+    start = 0
+    for form in forms:
+        columns = rows[:, start : start + form.count]
+        structures.append(_unstacked(form, columns))
+        start += form.count
+    return structures
+
+
+def _unstacked(form: Form, columns: np.ndarray[Any, Any]) -> Any:
+    if form.is_one_array and form.shape is not None:
+        return columns.reshape(len(columns), *form.shape).copy()
+    parts = unstack(form.parts, columns)
+    if form.kind is dict:
+        return dict(zip(form.names, parts, strict=True))
+    if form.kind is list:
+        return parts
+    return form.kind(*parts) if form.names else tuple(parts)
+
+
+def is_integer(x: Any) -> bool:
+    """Whether a number, or an array of them, is one of integers: its type says so."""
+    if isinstance(x, np.ndarray | np.generic):
+        return x.dtype.kind in "biu"
+    return isinstance(x, int)
+
+
+def integer_places(structure: Any) -> Iterator[int]:
+    """Which numbers of a structure are integers, counted in the order of flatten."""
+    place = 0
+    waiting: list[Any] = [structure]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, list | tuple):
+            waiting += reversed(part)
+        elif isinstance(part, dict):
+            waiting += reversed(part.values())
+        else:
+            size = part.size if isinstance(part, np.ndarray) else 1
+            if is_integer(part):
+                yield from range(place, place + size)
+            place += size

@@ -1,0 +1,287 @@
+"""Signature: from the user's nested numbers to a program's flat ones, and back.
+
+A program computes on rows of numbers: one row an example. `Signature` knows the form of
+a function's arguments and packs examples, one or a batch of them, into such rows. In a
+batch a number, an array and a rectangular list are one array with the batch axis in
+front; tuples, dicts and ragged lists keep their places and hold such arrays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograd.program.forms.form import Form, form_of, integer_places, unstack
+from autograd.program.forms.packing import (
+    Floats,
+    as_floats,
+    block_of,
+    check_whole,
+    common_size,
+    floats_of,
+    gather,
+    is_batch,
+    not_whole,
+    plain,
+    plain_floats,
+)
+from autograd.structure import flatten, rebuild
+
+
+class _Argument(NamedTuple):
+    """One argument: what it is like and where its numbers go.
+
+    Attributes:
+        form: What its numbers are kept in.
+        title: What messages call it.
+        columns: Where its numbers stand among those of an example.
+        integers: Which of its numbers are integers, counted within it.
+    """
+
+    form: Form
+    title: str
+    columns: slice
+    integers: list[int]
+
+
+class Signature:
+    """The form of a function's arguments, and which of its numbers are integers.
+
+    >>> signature = Signature(([1.0, 2.0], 3.0), names=["x", "y"])
+    >>> signature.single(([5.0, 6.0], 7.0))
+    [5.0, 6.0, 7.0]
+    >>> signature.batch(([[1.0, 2.0], [3.0, 4.0]], [5.0, 6.0]))
+    array([[1., 2., 5.],
+           [3., 4., 6.]])
+
+    Attributes:
+        count: How many numbers an example has, in the order of `flatten`.
+        integers: The places of integer inputs: those that are int, bool or NumPy's
+            integers or bools in the example, or in an array of them.
+        numbers: The example's own numbers.
+        are_numbers: Whether each argument is a single one, and none is an integer.
+        outline: Equal, and of equal hash, for arguments of equal form and kinds.
+    """
+
+    def __init__(self, example: Sequence[Any], names: Sequence[str] = ()) -> None:
+        example = tuple(example)
+        self._arguments: list[_Argument] = []
+        self.numbers: list[float] = []
+        for place, structure in enumerate(example):
+            title = _title(place, names)
+            flat = [plain(x, title) for x in flatten(structure, title)]
+            columns = slice(len(self.numbers), len(self.numbers) + len(flat))
+            integers = [*integer_places(structure)]
+            argument = _Argument(form_of(structure), title, columns, integers)
+            self._arguments.append(argument)
+            self.numbers += flat
+        self.count = len(self.numbers)
+        self.integers = frozenset(
+            argument.columns.start + place
+            for argument in self._arguments
+            for place in argument.integers
+        )
+        forms = tuple([argument.form for argument in self._arguments])
+        self.outline: Hashable = (forms, self.integers)
+        self.are_numbers = not self.integers and {x.kind for x in forms} <= {float}
+        self._are_rows = all(map(_is_row_or_number, self._arguments))
+        self._are_arrays = bool(forms) and None not in [x.shape for x in forms]
+        self._titles = [argument.title for argument in self._arguments]
+        # A copy of our own: the user may change a list later.
+        self._example = rebuild(example, self.numbers)
+
+    @property
+    def widths(self) -> list[int]:
+        """How many numbers each argument has."""
+        columns = [argument.columns for argument in self._arguments]
+        return [column.stop - column.start for column in columns]
+
+    def variables(
+        self,
+        leaf: Callable[[float, bool], Any],
+        numbers: Sequence[float] | None = None,
+    ) -> tuple[list[Any], tuple[Any, ...]]:
+        """Fresh leaves, and the arguments with these in place of the numbers.
+
+        Args:
+            leaf: Makes one from a number and whether it is an integer.
+            numbers: Those of another example than the one that was given first.
+        """
+        given = self.numbers if numbers is None else numbers
+        leaves = [leaf(x, i in self.integers) for i, x in enumerate(given)]
+        return leaves, rebuild(self._example, leaves)
+
+    def single(
+        self, arguments: Sequence[Any], if_batch: str = "for a batch use program.map"
+    ) -> list[float]:
+        """The numbers of one example.
+
+        Args:
+            arguments: One example.
+            if_batch: What the error says to do if an argument is a batch.
+
+        Raises:
+            TypeError: Something is no plain number, or not whole for an integer.
+            ValueError: An argument is not of the example's form.
+        """
+        self._check_number_of(arguments)
+        numbers: list[float] = []
+        for (form, title, _, integers), value in zip(
+            self._arguments, arguments, strict=True
+        ):
+            try:
+                flat: list[Any] = []
+                gather(form, value, flat, title)
+                flat = floats_of(flat, title)
+            except ValueError as error:
+                hint = f"; {if_batch}" if is_batch(form, value, title, 1) else ""
+                raise ValueError(f"{error}{hint}") from None
+            for place in integers:
+                if not flat[place].is_integer():
+                    raise not_whole(flat[place], title)
+            numbers += flat
+        return numbers
+
+    def floats(self, arguments: Sequence[Any]) -> list[float] | None:
+        """The numbers of one example that is plain numbers, lists and arrays of them.
+
+        None for whatever takes a closer look; most examples take none.
+        """
+        if not self._are_rows or len(arguments) != len(self._arguments):
+            return None
+        if self.are_numbers:
+            return plain_floats(arguments)
+        numbers: list[float] = []
+        for (form, _, _, integers), value in zip(
+            self._arguments, arguments, strict=True
+        ):
+            if form.kind is float:
+                part: Sequence[Any] = (value,)
+            elif type(value) is list and len(value) == form.count:
+                part = value
+            elif isinstance(value, np.ndarray) and value.shape == form.shape:
+                part = value.tolist()
+            else:
+                return None
+            floats = plain_floats(part, whole=bool(integers))
+            if floats is None:
+                return None
+            numbers += floats
+        return numbers
+
+    def is_single(self, arguments: Sequence[Any]) -> bool:
+        """Whether the arguments are one example: its form, and no batch axis."""
+        if len(arguments) != len(self._arguments):
+            return False
+        return all(
+            argument.form.fits(value)
+            for argument, value in zip(self._arguments, arguments, strict=True)
+        )
+
+    def is_batch(self, arguments: Sequence[Any]) -> bool:
+        """Whether the arguments are a batch of examples: each has one axis more."""
+        return len(arguments) == len(self._arguments) > 0 and all(
+            is_batch(argument.form, value, argument.title)
+            for argument, value in zip(self._arguments, arguments, strict=True)
+        )
+
+    def batch(self, arguments: Sequence[Any]) -> Floats:
+        """The numbers of a batch: a new float64 array of shape (B, count).
+
+        Each argument is an array, or nested lists, with the batch axis in front, or a
+        list of B examples of its form; for a dict, or a named tuple, one of batches
+        does as well. Without arguments B is 1.
+
+        Raises:
+            TypeError: Something is no plain number, or not whole for an integer.
+            ValueError: An argument is no batch of the example's form, or two of them
+                differ in B.
+        """
+        rows = self.rows(arguments)
+        if rows is not None:
+            return rows
+        self._check_number_of(arguments)
+        blocks: list[Floats | None] = []
+        for (form, title, _, integers), value in zip(
+            self._arguments, arguments, strict=True
+        ):
+            block = block_of(form, value, title)
+            if integers and block is not None:
+                check_whole(block, integers, title)
+            blocks.append(block)
+        size = common_size(blocks, self._titles)
+        rows = np.empty((self.count, 1 if size is None else size)).T
+        for argument, block in zip(self._arguments, blocks, strict=True):
+            if block is not None:
+                rows[:, argument.columns] = block
+        return rows
+
+    def rows(self, arguments: Sequence[Any]) -> Floats | None:
+        """The same for a batch of NumPy's arrays, of integers where they are wanted.
+
+        None for whatever takes a closer look; most batches take none.
+        """
+        if not self._are_arrays or len(arguments) != len(self._arguments):
+            return None
+        first = arguments[0]
+        size = first.shape[:1] if first.__class__ is np.ndarray else ()
+        if not size:
+            return None
+        rows = np.empty((self.count, *size))  # side by side, as programs have them
+        for (form, _, columns, integers), value in zip(
+            self._arguments, arguments, strict=True
+        ):
+            if value.__class__ is not np.ndarray:
+                return None
+            if value.shape != size + (form.shape or ()):
+                return None
+            if value.dtype.kind not in ("iub" if integers else "fiub"):
+                return None
+            rows[columns] = value.reshape(*size, form.count).T
+        return rows.T
+
+    def examples(self, arguments: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """The examples of a batch, one by one: their integers are ints again."""
+        return [
+            rebuild(
+                self._example,
+                [int(x) if i in self.integers else x for i, x in enumerate(row)],
+            )
+            for row in self.batch(arguments).tolist()
+        ]
+
+    def unflatten_single(self, flat: Sequence[float] | Floats) -> tuple[Any, ...]:
+        """Numbers, one for each of the example's, in the form of the arguments."""
+        numbers = as_floats(flat)
+        if self.are_numbers:
+            return tuple(numbers)
+        filled: tuple[Any, ...] = rebuild(self._example, numbers)
+        return filled
+
+    def unflatten_batch(self, rows: Floats) -> tuple[Any, ...]:
+        """Rows, of shape (B, count), in the form of a batch: an entry an argument."""
+        forms = [argument.form for argument in self._arguments]
+        return tuple(unstack(forms, rows))
+
+    def _check_number_of(self, arguments: Sequence[Any]) -> None:
+        expected = len(self._arguments)
+        if len(arguments) != expected:
+            titles = ", ".join(self._titles)
+            wanted = f"expected {expected} argument{'s' * (expected != 1)}"
+            wanted += f" ({titles})" if titles else ""
+            raise ValueError(f"{wanted}, got {len(arguments)}")
+
+
+def _is_row_or_number(argument: _Argument) -> bool:
+    """Whether it is a number or a row of numbers, and integers are not among others."""
+    form, integers = argument.form, argument.integers
+    is_row = form.kind in {list, np.ndarray} and form.shape == (form.count,)
+    return (form.kind is float or is_row) and len(integers) in (0, form.count)
+
+
+def _title(place: int, names: Sequence[str]) -> str:
+    """What messages call an argument: "argument 1 ('y')"."""
+    name = f" ({names[place]!r})" if place < len(names) else ""
+    return f"argument {place}{name}"

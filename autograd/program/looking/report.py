@@ -1,0 +1,122 @@
+"""Report: what became of a function, pass by pass, and what a run costs."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from autograd.program.passes import Passed
+from autograd.program.plan import Plan
+from autograd.program.statements.arrays import Array
+from autograd.program.statements.table import row_of
+from autograd.program.vectorise.blocks import NOWHERE, Block
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a program is made of, and what one run of value and gradient costs.
+
+    Attributes:
+        nodes: After each pass, its name and how many scalar nodes there were.
+        groups: How many blocks of rows they form.
+        products: The matrix products found: (rows of the result, columns, length).
+        statements: How many array statements compute value and gradient.
+        flops: Floating-point operations of an example, and of the batch besides.
+        buffers: Bytes that an example takes, and that the batch takes besides.
+    """
+
+    nodes: tuple[tuple[str, int], ...]
+    groups: int
+    products: tuple[tuple[int, int, int], ...]
+    statements: int
+    flops: tuple[int, int]
+    buffers: tuple[int, int]
+
+    def __str__(self) -> str:
+        lines = [
+            f"{'after ' + name:<18}{count:>12,} nodes" for name, count in self.nodes
+        ]
+        counted = Counter(self.products)
+        found = ", ".join(
+            f"{many}× " * (many > 1) + f"{rows}×{length} · {length}×{columns}"
+            for (rows, columns, length), many in counted.items()
+        )
+        each, fixed = self.flops
+        bytes_each, bytes_fixed = self.buffers
+        lines += [
+            f"{'groups':<18}{self.groups:>12,}",
+            f"{'matrix products':<18}{len(self.products):>12,}  {found}".rstrip(),
+            f"{'statements':<18}{self.statements:>12,}",
+            f"{'flops':<18}{each:>12,} an example, {fixed:,} a batch",
+            f"{'bytes':<18}{bytes_each:>12,} an example, {bytes_fixed:,} a batch",
+        ]
+        return "\n".join(lines)
+
+    __repr__ = __str__
+
+
+def report_of(
+    passed: Passed,
+    statements: Iterable[Array],
+    buffers: tuple[int, int],
+    lines: int = 0,
+) -> Report:
+    """The report of a program.
+
+    Args:
+        passed: The plan and its blocks.
+        statements: What computes value and gradient of a batch.
+        buffers: The bytes of its buffers, for an example and besides.
+        lines: How many statements of plain numbers there are instead.
+    """
+    costs = [(a, flops(a)) for a in statements if row_of(a.function).flops]
+    each = sum(cost for a, cost in costs if varies(a))
+    fixed = sum(cost for a, cost in costs if not varies(a))
+    return Report(
+        nodes=tuple((name, _count(plan)) for name, plan in passed.stages),
+        groups=len(passed.blocks.all),
+        products=tuple(p for block in passed.blocks.all for p in _products(block)),
+        statements=lines or len(costs),
+        flops=(each, fixed),
+        buffers=buffers,
+    )
+
+
+def varies(array: Array) -> bool:
+    """Whether a statement's work grows with the batch."""
+    return array.batched or any(
+        x.batched for x in array.operands if isinstance(x, Array)
+    )
+
+
+def flops(array: Array) -> int:
+    """The floating-point operations of a statement, for one example."""
+    count = row_of(array.function).flops
+    return count(array) if count else 0
+
+
+def _count(plan: Plan) -> int:
+    return len(plan.nodes)
+
+
+def _products(block: Block) -> list[tuple[int, int, int]]:
+    """The matrix products of a block: rows, columns, and what is summed over.
+
+    A bias that is computed as the weight of an input 1 is not counted.
+    """
+    found = []
+    for term in block.terms:
+        if term.kind not in ("matrix", "weights"):
+            continue
+        left, right = term.left, term.right
+        if isinstance(left, float | None) or isinstance(right, float):
+            continue
+        *rights, length = right.places.shape
+        if right.constants is not None:
+            ones = (right.places == NOWHERE) & (right.constants == 1.0)
+            length -= int(ones.all(axis=tuple(range(len(rights)))).sum())
+        *lefts, _ = left.places.shape
+        found.append((math.prod(rights), math.prod(lefts), length))
+    return found

@@ -1,0 +1,138 @@
+"""The page on which a program is written: names, constants, lines."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd.program.lower.names import Names, number_text
+from autograd.program.statements.arrays import Array, ArrayOperand
+
+_SMALL = 8
+"""A larger array of constants is handed in, not written down."""
+
+HELPERS = ("einsum", "segments", "where", "erf", "erfc")
+"""Functions that are imported where a program needs them."""
+
+_RESERVED = (*HELPERS, "np", "jnp", "B", "constants", "program")
+
+
+class Page:
+    """Lines of source, and the names of what they speak of.
+
+    Args:
+        xp: The module whose functions are called: "np" or "jnp".
+        reused: For an array the one that it may be written over; see `reuse`.
+
+    Attributes:
+        parts: For arrays that are made within a larger one, the source of their place.
+    """
+
+    def __init__(self, xp: str, reused: dict[Array, Array]) -> None:
+        self.xp = xp
+        self.reused = reused
+        self.constants: list[np.ndarray[Any, Any]] = []
+        self.setup: list[str] = []
+        self.lines: list[str] = []
+        self.parts: dict[Array, str] = {}
+        self.groups: list[int] = []
+        self.imports: set[str] = set()
+        self._names = Names(_RESERVED)
+        self._named: dict[Array, str] = {}
+        self._tables: dict[str, str] = {}
+        self._ones = ""
+
+    def owned_by(self, group: int) -> None:
+        """What was written since the last time computes this group."""
+        self.groups += [group] * (len(self.lines) - len(self.groups))
+
+    def call(self, array: Array, name: str) -> None:
+        """Give an array a name."""
+        self._named[array] = name
+
+    def let(self, array: Array, expression: str) -> None:
+        """Write down what makes an array; one that is made in its place has no name."""
+        if array in self.parts:
+            self.lines.append(expression)
+            return
+        self._named[array] = self._names.new(array.hint)
+        self.lines.append(f"{self._named[array]} = {expression}")
+
+    def part(self, array: Array, whole: Array, start: int) -> None:
+        """Have an array be made where it belongs: in a larger one, from a place on."""
+        if whole not in self._named:
+            self.let(whole, f"np.empty({self.shape(whole.shape, whole.batched)})")
+        place = f"{self.flat(whole)}[{start}:{start + array.size}]"
+        if len(array.shape) != 1:
+            place += f".reshape({self.lengths(array.shape, array.batched)})"
+        self.parts[array] = place
+
+    def is_begun(self, array: Array) -> bool:
+        """Whether parts of an array have been made already."""
+        return array in self._named
+
+    def name(self, array: Array) -> str:
+        """What the array is called."""
+        return self._named[array]
+
+    def free(self, name: str) -> str:
+        """A name for an argument or a helper, which nothing else has."""
+        return self._names.new(name)
+
+    def out(self, array: Array) -> str:
+        """What a function is told of where its result goes."""
+        if array in self.parts:
+            return f", out={self.parts[array]}"
+        over = self.reused.get(array)
+        return f", out={self.name(over)}" if over is not None else ""
+
+    def operand(self, x: ArrayOperand, result: Array) -> str:
+        """An operand of arithmetic element by element, aligned with its result.
+
+        What varies with the example has a last axis for the batch, and NumPy aligns
+        last axes.
+        """
+        if not isinstance(x, Array):
+            return number_text(x)
+        if result.batched and not x.batched and x.shape:
+            front = ":" if len(x.shape) == 1 else "..."
+            return f"{self.name(x)}[{front}, None]"
+        return self.name(x)
+
+    def ones(self) -> str:
+        """The name of a one for each example, which is written down at first use."""
+        if not self._ones:
+            self._ones = self._names.new("ones")
+            self.lines.append(f"{self._ones} = np.ones(B)")
+        return self._ones
+
+    def flat(self, array: Array) -> str:
+        """The array with all axes but that of the batch in one."""
+        if len(array.shape) == 1:
+            return self.name(array)
+        return f"{self.name(array)}.reshape({array.size}{', B' * array.batched})"
+
+    def lengths(self, shape: tuple[int, ...], batched: bool) -> str:
+        """The shape of an array as source: "3, 4, B"."""
+        return ", ".join([*map(str, shape), *["B"] * batched]) or "()"
+
+    def shape(self, shape: tuple[int, ...], batched: bool) -> str:
+        """The shape of an array as source: "(3, 4, B)", "(B,)", "4"."""
+        lengths = self.lengths(shape, batched)
+        if len(shape) == 1 and not batched:
+            return lengths
+        return f"({lengths}{',' * (not shape)})" if lengths != "()" else lengths
+
+    def table(self, value: np.ndarray[Any, Any], wish: str) -> str:
+        """The name of an array of constants: written down if small, else handed in."""
+        value = np.array(value, order="C")
+        key = f"{value.shape}{value.dtype}{value.tobytes()!r}"
+        if key not in self._tables:
+            name = self._tables[key] = self._names.new(wish)
+            if value.size <= _SMALL and np.isfinite(value).all():
+                self.setup.append(f"{name} = np.array({value.tolist()!r})")
+            else:
+                self.setup.append(f"{name} = constants[{len(self.constants)}]")
+                self.constants.append(value)
+        return self._tables[key]

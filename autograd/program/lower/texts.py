@@ -1,0 +1,250 @@
+"""What a statement is called by NumPy and by JAX: expressions of Python.
+
+The batch is the last axis of whatever varies with the example. So weights times inputs
+is one product, rows are copied in one piece, and arithmetic runs along the batch.
+
+Most expressions are the same for both but for the module; what is not stands side by
+side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from autograd.fast.symbols import SIGNS
+from autograd.program.lower.page import Page
+from autograd.program.lower.places import view_text
+from autograd.program.lower.products import matmul, outer, weighted
+from autograd.program.statements.arrays import Array
+from autograd.program.statements.natives import NUMPY
+from autograd.program.statements.views import Rows
+
+Text: TypeAlias = Callable[[Page, Array], str]
+
+
+# --- element by element ---------------------------------------------------------
+
+_UFUNCS = {
+    "add": "add",
+    "sub": "subtract",
+    "mul": "multiply",
+    "div": "divide",
+    "and": "logical_and",
+    "or": "logical_or",
+    "neg": "negative",
+    **{name: name for name in SIGNS if "_" in name or name in ("less", "equal")},
+    "greater": "greater",
+}
+_SPELLED = {
+    "relu": "{xp}.maximum({0}, 0.0)",
+    "step": "{xp}.sign({xp}.maximum({0}, 0.0))",
+    "sign": "{xp}.copysign({xp}.sign({0}), {0})",
+    "above_zero": "{xp}.greater({0}, 0.0)",
+}
+"""Natives that are no function of NumPy, in terms of some."""
+
+_IMPORTED = {"erf", "erfc"}
+"""Natives that NumPy lacks: helpers of `natives`."""
+
+
+def ufunc_name(function: str) -> str:
+    """The name of NumPy's ufunc for a function; "" if it has none."""
+    native = NUMPY.get(function)
+    name = native.__name__ if isinstance(native, np.ufunc) else ""
+    return _UFUNCS.get(function, name)
+
+
+def elementwise(page: Page, array: Array) -> str:
+    """A sign between operands, or a function of the module."""
+    function = array.function
+    terms = [page.operand(x, array) for x in array.operands]
+    out = page.out(array)
+    last = array.operands[-1]
+    if page.xp == "jnp" and function == "add" and repr(last) == "0.0":
+        # It makes 0.0 of -0.0; but x + 0.0 is x to XLA, whatever its sign.
+        return f"jnp.where({terms[0]} == 0.0, 0.0, {terms[0]})"
+    if function in SIGNS and not out:
+        left, right = (f"({x})" if x.startswith("-") else x for x in terms)
+        return f"{left} {SIGNS[function]} {right}"
+    if function == "neg" and not out:
+        return f"-{terms[0]}"
+    if function == "where" and terms[1:] == ["1.0", "0.0"] and page.xp == "np":
+        return f"np.multiply({terms[0]}, 1.0{out})" if out else f"{terms[0]} * 1.0"
+    if function in _SPELLED:
+        return _SPELLED[function].format(*terms, xp=page.xp)
+    if function in _IMPORTED or (function == "where" and out):
+        page.imports.add(function)
+        return f"{function}({', '.join(terms)}{out})"
+    name = ufunc_name(function) or function
+    return f"{page.xp}.{name}({', '.join(terms)}{out})"
+
+
+# --- rows and stretches -----------------------------------------------------------
+
+
+def view(page: Page, array: Array) -> str:
+    """Some rows, not copied."""
+    (a,) = array.arrays
+    return view_text(page.name(a), a.shape, array.options["view"], a.batched)
+
+
+def stretch(page: Page, array: Array) -> str:
+    """Axes of length 1 repeated, not copied."""
+    (a,) = array.arrays
+    shape = page.shape(array.shape, array.batched)
+    return f"{page.xp}.broadcast_to({page.operand(a, array)}, {shape})"
+
+
+def take(page: Page, array: Array) -> str:
+    """Rows of an array, in any order."""
+    (a,) = array.arrays
+    rows, out = page.table(array.options["rows"], "rows"), page.out(array)
+    if out:
+        return f'{page.flat(a)}.take({rows}, axis=0{out}, mode="clip")'
+    return f"{page.flat(a)}[{rows}]"
+
+
+_REDUCTIONS = {"sum": "add", "max": "maximum", "min": "minimum"}
+
+
+def reduce(page: Page, array: Array) -> str:
+    """A sum, a maximum or a minimum over some axes."""
+    (a,), how = array.arrays, array.options["how"]
+    axes = {axis % len(a.shape) for axis in array.options["axes"]}
+    axes |= {len(a.shape)} if array.options["batch"] else set()
+    axis: Any = tuple(sorted(axes)) if len(axes) > 1 else axes.pop()
+    if page.xp == "jnp":
+        return f"jnp.{how}({page.name(a)}, axis={axis})"
+    out = page.out(array)
+    if how == "sum" and array.options["batch"] and axis == len(a.shape) < 2:
+        return f"np.dot({page.name(a)}, {page.ones()}{out})"  # half of `sum`'s time
+    return f"np.{_REDUCTIONS[how]}.reduce({page.name(a)}, axis={axis}{out})"
+
+
+def segments(page: Page, array: Array) -> str:
+    """The same over stretches of the last axis of rows.
+
+    JAX has them side by side, filled up, and reduces once.
+    """
+    (a,), how = array.arrays, array.options["how"]
+    starts: Rows = array.options["starts"]
+    axis = -1 - a.batched
+    lengths = np.diff([*starts, a.shape[-1]])
+    along = np.arange(lengths.max())
+    inside = along < lengths[:, None]
+    rows = page.table(starts[:, None] + np.where(inside, along, 0), "stretches")
+    if page.xp == "np" and not a.batched:
+        name = f"np.{_REDUCTIONS[how]}.reduceat"
+        return f"{name}({page.name(a)}, {page.table(starts, 'starts')}, axis=-1)"
+    if page.xp == "np":
+        page.imports.add("segments")
+        outside = page.table(~inside, "outside")
+        return f"segments(np.{_REDUCTIONS[how]}, {page.name(a)}, {rows}, {outside})"
+    stretches = f"{page.name(a)}[..., {rows}{', :' * a.batched}]"
+    if how == "sum" and not inside.all():
+        mask = page.table(inside[..., None] if a.batched else inside, "inside")
+        stretches = f"jnp.where({mask}, {stretches}, 0.0)"
+    return f"jnp.{how}({stretches}, axis={axis})"
+
+
+# --- places that integers choose ------------------------------------------------------
+
+
+def integer(page: Page, array: Array) -> str:
+    """Whole floats as integers."""
+    (a,) = array.arrays
+    return f"{page.name(a)}.astype(int)"
+
+
+def places(page: Page, array: Array) -> str:
+    """The flat places that the integers choose: rows[..., index]."""
+    (index,), rows = array.arrays, array.options["rows"]
+    name = page.operand(index, array)
+    steps = np.diff(rows, axis=-1)
+    step = int(steps.flat[0]) if steps.size else 0
+    if (steps == step).all():
+        chosen = name if step == 1 else f"{step} * {name}"
+        firsts = rows[..., 0]
+        if index.shape == firsts.shape and not firsts.any():
+            return chosen
+        return f"{_aligned(page, array, firsts, 'firsts')} + {chosen}"
+    n = rows.shape[-1]
+    table = page.table(rows.reshape(-1), "candidates")
+    table = f"jnp.asarray({table})" if page.xp == "jnp" else table
+    offsets = np.arange(0, rows.size, n).reshape(rows.shape[:-1])
+    return f"{table}[{_aligned(page, array, offsets, 'offsets')} + {name}]"
+
+
+def _aligned(page: Page, array: Array, numbers: Rows, wish: str) -> str:
+    """A table of integers in the shape of an array, for all examples."""
+    if numbers.shape and array.batched:
+        numbers = numbers[..., None]
+    return page.table(numbers, wish)
+
+
+def pick(page: Page, array: Array) -> str:
+    """The numbers that integers choose."""
+    a, where = array.arrays
+    if a.batched and where.batched:
+        return f"{page.flat(a)}[{page.name(where)}, {page.xp}.arange(B)]"
+    return f"{page.flat(a)}[{page.name(where)}]"
+
+
+def scatter(page: Page, array: Array) -> str:
+    """The adjoint of `pick`: what was picked, added up."""
+    flow, where = array.arrays
+    batched = flow.batched or where.batched or array.batched
+    numbers, chosen = page.name(flow), page.name(where)
+    shape = page.shape(where.shape, batched)
+    if flow.batched != batched or flow.shape != where.shape:
+        numbers = page.name(flow)
+        if batched and not flow.batched and flow.shape:
+            numbers += "[..., None]"
+        numbers = f"{page.xp}.broadcast_to({numbers}, {shape})"
+    if where.batched != batched:
+        chosen = f"{chosen}[..., None]" if where.shape else chosen
+        chosen = f"{page.xp}.broadcast_to({chosen}, {shape})"
+    size = array.options["size"]
+    if page.xp == "jnp":
+        if array.batched:
+            zeros, chosen = f"jnp.zeros(({size}, B))", f"{chosen}, jnp.arange(B)"
+        else:
+            zeros = f"jnp.zeros({size})"
+        return f"{zeros}.at[{chosen}].add({numbers})"
+    if array.batched:
+        chosen = f"(B * {chosen} + np.arange(B)).ravel()"
+        counted = f"np.bincount({chosen}, {numbers}.ravel(), {size} * B)"
+        return f"{counted}.reshape({size}, B)"
+    if not (where.shape or batched):
+        chosen, numbers = f"np.reshape({chosen}, 1)", f"np.reshape({numbers}, 1)"
+        return f"np.bincount({chosen}, {numbers}, {size})"
+    return f"np.bincount({chosen}.ravel(), {numbers}.ravel(), {size})"
+
+
+# --- leaves --------------------------------------------------------------
+
+
+def constant(page: Page, array: Array) -> str:
+    """An array of constants."""
+    text = page.table(array.options["value"], "numbers")
+    return f"jnp.asarray({text})" if page.xp == "jnp" else text
+
+
+TEXTS: dict[str, Text] = {
+    "constant": constant,
+    "view": view,
+    "stretch": stretch,
+    "take": take,
+    "reduce": reduce,
+    "segments": segments,
+    "matmul": matmul,
+    "weighted": weighted,
+    "outer": outer,
+    "integer": integer,
+    "places": places,
+    "pick": pick,
+    "scatter": scatter,
+}

@@ -1,0 +1,215 @@
+"""Runs: instructions with registers, for one example or for many side by side."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable, Sequence
+from functools import cache, cached_property, partial
+from types import ModuleType
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograd.program.machine import interpreter, plain
+from autograd.program.machine.assemble import Assembled
+from autograd.program.machine.direct import Given
+from autograd.program.machine.listing import Phase
+from autograd.program.machine.registers import Instructions, instructions_of, joined
+from autograd.program.machine.script import Script, script
+
+Vector: TypeAlias = NDArray[np.float64]
+
+CACHE = 2**18
+"""Bytes for the registers of all lanes: about what a processor's cache holds."""
+
+PATIENCE = 2_000_000
+"""Instructions that are run without numba before it is loaded.
+
+To load it takes half a second, and Python as long for five times as many: so what is
+run a few times never pays for it, and what is run often loses little.
+"""
+
+CALL = 30
+"""So many examples fit into the time of one call of NumPy."""
+
+FEW_RUNS = 100
+"""Of a program for which that is fewer runs, a script would take as long to make."""
+
+SOME_LANES = 16
+"""Lanes come by so many: what fills no whole vector is computed number by number."""
+
+MOST_LANES = 256
+"""More examples at a time make no loop quicker."""
+
+
+@cache  # to look for a package that is missing takes longer than a call
+def runner() -> ModuleType:
+    """What runs instructions: machine code, or plain Python without numba."""
+    return interpreter if importlib.util.find_spec("numba") else plain
+
+
+_Fixed = tuple[Vector, Vector, Callable[[], float]]
+
+
+class Single:
+    """Instructions for single numbers.
+
+    Args:
+        code: The instructions.
+        results: The places whose numbers are wanted.
+        script: What makes the same in Python.
+    """
+
+    def __init__(
+        self,
+        code: Instructions,
+        results: Sequence[int],
+        script: Callable[[], Script | None] | None = None,
+    ) -> None:
+        self._make_script = script
+        self._code, self._start = (code.steps, code.lists), code.start
+        self._results_of = code.registers(results)
+        self._free: list[_Fixed] = []
+
+    def __call__(self, *given: tuple[Any, Vector]) -> Vector:
+        """The results, in one row.
+
+        Args:
+            given: Numbers, and the registers that they come to.
+        """
+        try:  # registers that no other thread is using
+            fixed = self._free.pop()
+        except IndexError:
+            fixed = self.fixed()
+        w, results, run = fixed
+        for registers, numbers in given:
+            w[registers] = numbers
+        run()
+        found = results.copy()
+        self._free.append(fixed)
+        return found
+
+    @cached_property
+    def _script(self) -> Script | None:
+        return self._make_script() if self._make_script else None
+
+    def fixed(self, given: Given | None = None) -> _Fixed:
+        """Registers and results of one's own, and what goes from these to those.
+
+        Args:
+            given: What is copied to the registers first: see `Engine.direct`.
+        """
+        w, results = self._start.copy(), np.empty(len(self._results_of))
+        told = self._code, w, self._results_of, results, given or ()
+        if runner() is plain:
+            return w, results, plain.single(*told, script=self._script)
+        runs = PATIENCE // (1 + len(self._code[0]))
+        if given is not None or runs < FEW_RUNS or interpreter.is_loaded():
+            return w, results, interpreter.single(*told)
+        slow = plain.single(*told, script=self._script)
+        return w, results, _patient(slow, partial(interpreter.single, *told), runs)
+
+
+def _patient(
+    slow: Callable[[], float], make: Callable[[], Callable[[], float]], runs: int
+) -> Callable[[], float]:
+    """Runs slowly for so many times, and then by what is made."""
+    fast: Callable[[], float] | None = None
+
+    def run() -> float:
+        nonlocal fast, runs
+        if fast is None:
+            runs -= 1
+            if runs > 0 and not interpreter.is_loaded():
+                return slow()
+            fast = make()
+        return fast()
+
+    return run
+
+
+def single_of(assembled: Assembled) -> Single:
+    """The instructions for one example.
+
+    They give outputs, conditions, derivatives in parameters and in inputs; inputs,
+    parameters and seeds have the first registers.
+    """
+    listing, results = assembled.listing, assembled.results
+    places, given = joined(listing, results), range(assembled.givens)
+    code = instructions_of(listing, places, Phase.EACH, results, given)
+    make = partial(script, listing, places, results, assembled.givens)
+    return Single(code, results, make)
+
+
+class Batch:
+    """Instructions for many examples: before them, for each, after the last one.
+
+    Args:
+        assembled: The listing.
+        inputs: How many numbers an example has.
+        parameters: How many parameters there are.
+        mixes: Whether one example looks at others: then all of them are lanes.
+    """
+
+    def __init__(
+        self, assembled: Assembled, inputs: int, parameters: int, *, mixes: bool
+    ) -> None:
+        listing, self._mixes = assembled.listing, mixes
+        places = joined(listing, assembled.results)
+        totals = [x for x in places if listing.names[x] == "total"]
+        summed = [listing.operands[x][0] for x in totals]
+        rows = [*assembled.outputs, *assembled.in_x]
+        after = instructions_of(listing, places, Phase.AFTER, assembled.in_theta)
+        self.each = instructions_of(listing, places, Phase.EACH, [*rows, *summed])
+        homes = {**self.each.homes, **after.homes}
+        uniform = [x for x in homes if listing.phases[x] is Phase.BEFORE]
+        before = instructions_of(listing, places, Phase.BEFORE, uniform)
+        self._before = Single(before, uniform)
+        self._after = Single(after, assembled.in_theta)
+        # Places of givens: inputs, parameters, seeds.
+        last = inputs + parameters
+        self._theta_to = before.columns(range(inputs, last))
+        self._x_to = self.each.columns(range(inputs))
+        self._seeds_to = self.each.columns(range(last, assembled.givens))
+        self._spread = self.each.columns(uniform)
+        self._handed_on = after.columns(uniform)
+        self._rows_of = self.each.columns(rows)
+        self._summed = self.each.registers(summed)
+        self._totals_to = after.registers(totals)
+        self._count = len(rows)
+        self._patience = PATIENCE
+
+    def __call__(
+        self, x: Vector, theta: Vector, seeds: Vector
+    ) -> tuple[Vector, Vector]:
+        """A row for each example, and the derivatives in the parameters.
+
+        A row has outputs, conditions and derivatives in the inputs.
+        """
+        to, spread, handed_on = self._theta_to, self._spread, self._handed_on
+        uniform = self._before((to[:, 1], theta[to[:, 0]]))
+        w = np.repeat(self.each.start[:, None], self._lanes(len(x)), axis=1)
+        w[spread[:, 1]] = uniform[spread[:, 0], None]
+        results = np.empty((self._count, len(x)))  # each kind in one piece
+        totals = np.zeros(len(self._summed))
+        given = np.ascontiguousarray(x), self._x_to, seeds, self._seeds_to
+        found = results, self._rows_of, totals, self._summed
+        self._runner(len(x)).lanes()(
+            self.each.steps, self.each.lists, w, *given, *found
+        )
+        known = handed_on[:, 1], uniform[handed_on[:, 0]]
+        return results.T, self._after(known, (self._totals_to, totals))
+
+    def _runner(self, examples: int) -> ModuleType:
+        """What runs lanes; numba is loaded where it pays: see `PATIENCE`."""
+        self._patience -= len(self.each.steps) * max(examples, CALL)
+        is_patient = self._patience > 0 and not interpreter.is_loaded()
+        return plain if is_patient else runner()
+
+    def _lanes(self, examples: int) -> int:
+        """How many examples are computed side by side."""
+        if self._mixes:
+            return max(1, examples)
+        fit = CACHE // (8 * SOME_LANES * max(1, len(self.each.start)))
+        return max(1, min(examples, MOST_LANES, SOME_LANES * max(1, fit)))

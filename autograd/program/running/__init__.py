@@ -1,0 +1,1 @@
+"""A traced function is given numbers: what is asked before and after a run."""

@@ -1,0 +1,153 @@
+"""Checks: the branches that were traced, indices in range, rules that run on arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograd.errors import BranchError
+from autograd.ops import OPS, Op
+from autograd.program.differentiate.lanes import array_namespace
+from autograd.program.plan import Apply, Guard, Plan
+from autograd.program.statements.code import Code
+from autograd.program.worlds.world import listing
+from autograd.running import name_of
+
+# --- what steered Python while tracing -----------------------------------------------
+
+
+def check_guards(guards: tuple[Guard, ...], conditions: Any) -> None:
+    """Raise a BranchError if an example would have steered the function otherwise.
+
+    Args:
+        guards: What was decided while tracing.
+        conditions: The numbers that were asked, in this order: for one example, or a
+            row for each; none where the engine has looked at them itself.
+    """
+    if not (guards and np.size(conditions)):
+        return
+    outcomes = np.array([guard.outcome for guard in guards])
+    wrong = (np.asarray(conditions) != 0.0) != outcomes
+    if wrong.any():
+        *example, number = np.argwhere(wrong)[0].tolist()
+        if len(wrong) == 1:  # one example, or what does not depend on it
+            example = []
+        raise branch_error(guards, number, *example)
+
+
+def outcomes_of(guards: Sequence[Guard]) -> bytes:
+    """The conditions of one example that takes the branch that was traced, as bytes.
+
+    Others may do as well: any number but 0 counts as true.
+    """
+    return np.array([guard.outcome for guard in guards], np.float64).tobytes()
+
+
+def world_error(f: Callable[..., Any], changed: Sequence[str]) -> BranchError:
+    """What is raised where a function would read something else than when traced."""
+    return BranchError(
+        f"the world has changed since {name_of(f)} was traced: {listing(changed)}. A "
+        f"program keeps what its function read then: make a new Program, pass as an "
+        f"argument what changes, or use @autograd.compiled, which traces again"
+    )
+
+
+def branch_error(
+    guards: Sequence[Guard], number: int, example: int | None = None
+) -> BranchError:
+    """What is raised for an example that goes another way at this guard."""
+    guard = guards[number]
+    who = "this example" if example is None else f"example {example} of the batch"
+    error = BranchError(
+        f"{who} takes another branch than the one that was traced: at {guard.where}, "
+        f"{guard.line!r} was {guard.outcome} while tracing and is {not guard.outcome} "
+        f"now. A program has one branch only: write autograd.where(condition, x, y) "
+        f"(or maximum, clamp, relu), or use @autograd.compiled, which traces again"
+    )
+    error.path = (*(guard.outcome for guard in guards[:number]), not guard.outcome)
+    return error
+
+
+# --- integer inputs as indices --------------------------------------------------------
+
+
+class Indices:
+    """The integer inputs that choose entries of lists, and how long those are.
+
+    Args:
+        plan: The plan; a row of the table has its index as the first operand.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        counts: dict[int, int] = {}
+        for node in plan.nodes:
+            if not (isinstance(node, Apply) and node.op.constants == ("index",)):
+                continue
+            index, *entries = node.operands
+            if isinstance(index, int) and index < plan.inputs:
+                counts[index] = min(counts.get(index, len(entries)), len(entries))
+        self._places = np.array(sorted(counts), int)
+        self._counts = np.array([counts[place] for place in sorted(counts)], float)
+        self._least = min(counts.values(), default=0)
+        self._columns: Any = self._places
+        if counts and np.ptp(self._places) == len(counts) - 1:  # side by side
+            self._columns = slice(self._places[0], self._places[-1] + 1)
+
+    def check(self, x: NDArray[np.float64]) -> None:
+        """Raise an IndexError if an index is out of range.
+
+        Args:
+            x: The inputs of one example, or a row for each.
+        """
+        if not len(self._places):
+            return
+        chosen: Any = x[..., self._columns]
+        if chosen.size == 0 or (
+            np.minimum.reduce(chosen, axis=None) >= 0.0
+            and np.maximum.reduce(chosen, axis=None) < self._least
+        ):
+            return
+        wrong = (chosen < 0.0) | (chosen >= self._counts)
+        if wrong.any():
+            *example, k = np.argwhere(wrong)[0].tolist()
+            index, count = int(chosen[(*example, k)]), int(self._counts[k])
+            where = f" in example {example[0]} of the batch" if example else ""
+            raise IndexError(
+                f"index {index}{where} is out of range: it chooses among {count}, so "
+                f"it is from 0 to {count - 1}"
+            )
+
+
+# --- operations of the user's own -----------------------------------------------------
+
+
+def check_own_operations(plan: Plan) -> None:
+    """Run the rules of every own operation once on array symbols.
+
+    Raises:
+        TypeError: One computes with `math`, or asks Python to decide by an operand.
+    """
+    own = {
+        node.op: len(node.operands)
+        for node in plan.nodes
+        if isinstance(node, Apply) and OPS.get(node.op.name) is not node.op
+    }
+    for op, count in own.items():
+        try:
+            _run(op, count)
+        except TypeError as error:
+            message = (
+                f"the operation {op.name} can't be compiled: {error}. Its rules must "
+                f"compute with xp (xp.exp, xp.where ...) and operators alone"
+            )
+            raise TypeError(message) from None
+
+
+def _run(op: Op, count: int) -> None:
+    code = Code()
+    xp = array_namespace(code, stops=False)
+    operands = [code.given(f"x{i}", (2,), batched=True) for i in range(count)]
+    op.local_derivatives(xp, op.forward(xp, *operands), *operands)

@@ -1,0 +1,182 @@
+"""Copies and pickles of a program: its function is traced anew, where the copy is.
+
+What a copy computes with must be what its function closes over, so it keeps nothing of
+the original but what that was made of:
+
+* a function is copied and pickled by its name, so a copy shares its parameters; loaded
+  elsewhere it has those of the module there, which get the numbers of the pickle;
+* a method or another object brings its Values along, and the copy has these.
+"""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from collections.abc import Callable, Sequence
+from functools import cached_property, partial
+from types import BuiltinFunctionType, FunctionType, MethodType
+from typing import Any, NamedTuple, Self
+
+from autograd.program.plan import Plan
+from autograd.program.running.ready import Ready, Recipe
+from autograd.running import name_of
+from autograd.value import Value
+
+
+class _State(NamedTuple):
+    """What a copy or a pickle is made of.
+
+    Attributes:
+        recipe: What the program was made of.
+        leaves: Its parameters.
+        read: For each leaf that the function reads, in order, its place among these.
+    """
+
+    recipe: Recipe
+    leaves: list[Value]
+    read: list[int]
+
+
+class Traceable:
+    """A function that is traced: at once, or in a copy when it is first needed."""
+
+    _state: _State
+
+    def __init__(self, recipe: Recipe) -> None:
+        self._ready = Ready(recipe)
+        # A copy of our own: the user may change a list later.
+        self._recipe = recipe._replace(example=copy.deepcopy(recipe.example))
+
+    @cached_property
+    def _ready(self) -> Ready:
+        """The traced function.
+
+        While it is being copied, the object that it is a method of may be there in
+        part only: one that holds its own program, say. So a copy is traced later.
+
+        Raises:
+            TypeError: It reads other leaves than those that were copied.
+        """
+        recipe, leaves, _ = self._state
+        try:
+            ready = Ready(recipe)
+        except ValueError as error:
+            raise TypeError(_refusal(recipe.f, str(error))) from error
+        if recipe.parameters is None and not _are_same(ready.parameters.leaves, leaves):
+            why = "it reads Values that were not copied with it, by a global name or so"
+            raise TypeError(_refusal(recipe.f, why))
+        return ready
+
+    def __copy__(self) -> Self:
+        return self.of(self._recipe)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        state = self._to_copy()
+        _check_deep_copy(state)
+        is_part = bool(memo)
+        result = object.__new__(type(self))
+        memo[id(self)] = result
+        result._state = copy.deepcopy(state, memo)
+        result._recipe = result._state.recipe
+        if not is_part:
+            result._ready  # noqa: B018 - now, for its errors
+        return result
+
+    def __getstate__(self) -> _State:
+        _check_pickle(self._recipe.f)
+        return self._to_copy()
+
+    def __setstate__(self, state: _State) -> None:
+        self._state, self._recipe = state, state.recipe
+        if _is_function(state.recipe.f):
+            self._recipe, self._ready = _met_again(state)
+
+    def _to_copy(self) -> _State:
+        leaves, traced = [*self._ready.parameters.leaves], self._ready.passed.traced
+        return _State(self._recipe, leaves, _places_read(traced))
+
+    @classmethod
+    def of(cls, recipe: Recipe) -> Self:
+        """What this recipe makes."""
+        result = object.__new__(cls)
+        Traceable.__init__(result, recipe)
+        return result
+
+
+def _places_read(plan: Plan) -> list[int]:
+    """The parameters that a plan reads, in the order in which it does."""
+    operands = [x for node in plan.nodes for x in node.operands]
+    operands += [*(guard.condition for guard in plan.guards), *plan.outputs]
+    places = [x - plan.inputs for x in operands if isinstance(x, int)]
+    count = plan.parameters
+    return [*dict.fromkeys(place for place in places if 0 <= place < count)]
+
+
+def _is_function(f: Callable[..., Any]) -> bool:
+    """Whether f is copied and pickled by its name alone, with nothing that it reads."""
+    return isinstance(f, FunctionType | BuiltinFunctionType)
+
+
+def _check_deep_copy(state: _State) -> None:
+    """Raise a TypeError where a copy would keep the original's parameters."""
+    f = state.recipe.f
+    if _is_function(f) and state.read:
+        name = name_of(f)
+        message = (
+            f"a program of {name} can't be deep-copied: a function is not copied, so "
+            f"the copy would train the same parameters. copy.copy shares them; make a "
+            f"program of an object or its method to have its Values copied, too"
+        )
+        raise TypeError(message)
+
+
+def _check_pickle(f: Callable[..., Any]) -> None:
+    """Raise a TypeError if a function can't be pickled."""
+    named: Any = f
+    while isinstance(named, partial):
+        named = named.func
+    if isinstance(named, MethodType):
+        named = named.__self__
+    if not isinstance(named, FunctionType | BuiltinFunctionType | type):
+        named = type(named)
+    try:
+        pickle.dumps(named)
+    except (pickle.PicklingError, AttributeError, TypeError) as error:
+        message = (
+            f"a program is pickled with its function, and {name_of(f)} can't be: "
+            f"{error}. Define it at the top of a module, or as a method of a class "
+            f"that is"
+        )
+        raise TypeError(message) from error
+
+
+def _met_again(state: _State) -> tuple[Recipe, Ready]:
+    """A function that was pickled by its name, traced where that is loaded.
+
+    The leaves that it reads here take the place of those that it read there, and get
+    their numbers.
+
+    Raises:
+        TypeError: It reads more or fewer.
+    """
+    recipe, leaves, read = state
+    ready = Ready(recipe._replace(parameters=None))
+    if len(ready.parameters) != len(read):
+        counts = f"{len(ready.parameters)} parameters, and read {len(read)} there"
+        raise TypeError(_refusal(recipe.f, f"here it reads {counts}"))
+    leaves = [*leaves]
+    for place, leaf in zip(read, ready.parameters.leaves, strict=True):
+        leaf.data = leaves[place].data
+        leaves[place] = leaf
+    if recipe.parameters is None:
+        return recipe, ready
+    recipe = recipe._replace(parameters=leaves)
+    return recipe, Ready(recipe)
+
+
+def _are_same(some: Sequence[Value], others: Sequence[Value]) -> bool:
+    return [*map(id, some)] == [*map(id, others)]
+
+
+def _refusal(f: Callable[..., Any], why: str) -> str:
+    return f"this copy of a program of {name_of(f)} can't be used: {why}"

@@ -1,0 +1,1 @@
+"""A function run once on Values becomes a plan of scalar nodes."""

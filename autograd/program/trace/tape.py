@@ -1,0 +1,141 @@
+"""Tape: what a function leaves behind that is run once to be compiled.
+
+While a function is traced, every operation is kept in the order in which it was done.
+The next example has other numbers, so no number may decide anything for good: a truth
+value that steers Python is kept as a guard, and reading a number is refused. Leaves
+that the function makes itself are its constants, and may be read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from autograd.listening.sources import user_line
+from autograd.namespaces import Namespace
+from autograd.operators import datum
+from autograd.program.trace.inner_sweep import traced
+from autograd.recording import Recorder
+from autograd.sweep import Arithmetic
+from autograd.value import Value
+
+
+class Decision(NamedTuple):
+    """A truth value that steered Python.
+
+    Attributes:
+        condition: The number that was asked.
+        outcome: Its truth value.
+        where: "file.py:12", the line of the function that asked.
+        line: The text of that line.
+    """
+
+    condition: Value
+    outcome: bool
+    where: str
+    line: str
+
+
+class Told(NamedTuple):
+    """Numbers that somebody hears after every run.
+
+    Attributes:
+        listener: Who.
+        values: The numbers, as Values where they are computed.
+        writes: Arrays that the listener changes, and the function does not read.
+    """
+
+    listener: Callable[[list[float], int], object]
+    values: tuple[Any, ...]
+    writes: tuple[Any, ...]
+
+
+class Tape(Recorder):
+    """The operations of one run of a function, and the truth values it asked for.
+
+    Attributes:
+        log: The nodes, in the order in which they were made.
+        decisions: What steered Python, each number once.
+        told: What is to be told after every run.
+    """
+
+    traces = True
+
+    def __init__(self) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Let go of the nodes: they hold the tape, and that is a cycle."""
+        self.log: list[Value] = []
+        self.decisions: dict[Value, Decision] = {}
+        self.told: list[Told] = []
+        self._constants: set[Value] = set()
+        self._looked_at = 0
+
+    def made(self, node: Value) -> None:
+        """Keep an operation that was recorded.
+
+        Raises:
+            TypeError: It is not, under `no_grad`: a number would be left of it.
+        """
+        if node.op is None:
+            return
+        if node.recording.epoch.records:
+            self.log.append(node)
+            return
+        how = f"{node.op.name} under no_grad()"
+        for x in node.operands:
+            if isinstance(x, Value):
+                advice = "Leave no_grad() out, or compute outside f what is constant"
+                self.read(x, how, advice)
+
+    def decide(self, value: Value) -> None:
+        """Keep a truth value as a guard if it may be another one next time."""
+        if value not in self.decisions and not self.is_constant(value):
+            line = user_line()
+            outcome = bool(datum(value))
+            self.decisions[value] = Decision(value, outcome, line.where, line.text)
+
+    def tell(self, listener: Any, values: Any, writes: Any) -> None:
+        """Keep what is to be told."""
+        self.told.append(Told(listener, tuple(values), tuple(writes)))
+
+    def arithmetic(self, xp: Namespace, plain: Arithmetic[Any]) -> Arithmetic[Any]:
+        """Let choices in derivatives be nodes, too."""
+        return traced(xp, plain)
+
+    def read(self, value: Value, how: str, advice: str = "") -> None:
+        """Refuse to turn a Value into a plain number, unless it is a constant.
+
+        Raises:
+            TypeError: It depends on an input or a parameter.
+        """
+        if self.is_constant(value):
+            return
+        message = (
+            f"{how} would bake a number into the program: while a function is "
+            f"traced, {value!r} stands for the number of every example. "
+        )
+        raise TypeError(message + (advice or _ADVICE))
+
+    def is_own(self, value: Value) -> bool:
+        """Whether the function made this Value itself."""
+        return value.recording.epoch.tracer is self
+
+    def is_constant(self, value: Value) -> bool:
+        """Whether a Value depends on nothing but leaves that the function made."""
+        for place in range(self._looked_at, len(self.log)):  # each node once
+            node = self.log[place]
+            if all(isinstance(x, float) or self._known(x) for x in node.operands):
+                self._constants.add(node)
+        self._looked_at = len(self.log)
+        return self._known(value)
+
+    def _known(self, value: Value) -> bool:
+        return value in self._constants or (value.op is None and self.is_own(value))
+
+
+_ADVICE = (
+    "Stay on Values: autograd.exp(x) instead of math.exp(x), autograd.where(c, x, y) "
+    "to choose, autograd.take(rows, index) to index; print(f'{x:.3f}') is allowed"
+)

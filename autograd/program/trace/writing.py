@@ -1,0 +1,207 @@
+"""Writing: what a tape holds becomes a plan, and whether two such plans agree."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from autograd.ops import Op
+from autograd.program.calling.composite import in_rows
+from autograd.program.plan import Apply, Guard, Operand, Plan
+from autograd.program.trace.tape import Tape, Told
+from autograd.program.worlds.world import World
+from autograd.sweep import interior_order
+from autograd.value import Number, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """A function run once.
+
+    Attributes:
+        plan: All that it computed, operation by operation.
+        parameters: The leaves from outside, in the order of the plan's parameters.
+        result: What it returned: Values and plain numbers.
+        log: The nodes of the plan, as Values, in its order.
+        computed: The Values that it closes over and that were computed outside.
+        world: What it read besides its arguments.
+        told: What somebody hears after every run. The numbers are the plan's outputs
+            behind those of the result.
+    """
+
+    plan: Plan
+    parameters: list[Value]
+    result: Any
+    log: tuple[Value, ...]
+    computed: list[Value]
+    world: World
+    told: tuple[Told, ...] = ()
+
+
+class Writing:
+    """A plan while it is written: which Value has which place.
+
+    Where the nodes begin is known at the end only, when all parameters are found. Until
+    then the k-th parameter stands at -1 - k, and the k-th node right after the inputs.
+    """
+
+    def __init__(
+        self, tape: Tape, leaves: Sequence[Value], parameters: list[Value] | None
+    ) -> None:
+        self.tape = tape
+        self.given = parameters is not None
+        self.parameters: list[Value] = []
+        self.unlisted: list[Value] = []
+        self.computed: list[Value] = []
+        self.log: list[Value] = []
+        self.operations: list[tuple[Op, list[Operand]]] = []
+        self.outputs: list[Operand] = []
+        self.guards: list[Guard] = []
+        self.told: list[Told] = []
+        self.result: Any = None
+        self.places: dict[Value, Operand] = {leaf: i for i, leaf in enumerate(leaves)}
+        self.inputs = len(leaves)
+        for leaf in parameters or ():
+            self._add_parameter(leaf)
+
+    def write(self, result: Any, outputs: list[Number]) -> None:
+        """Write down all that the tape holds.
+
+        Raises:
+            ValueError: A leaf from outside is not among the given parameters.
+        """
+        for node in self.tape.log:
+            self._write(node)
+        for decision in self.tape.decisions.values():
+            place = self._place(decision.condition)
+            guard = Guard(int(place), decision.outcome, decision.where, decision.line)
+            self.guards.append(guard)
+        self.result = result
+        self.told = [*self.tape.told]
+        ends = [*outputs, *(x for told in self.told for x in told.values)]
+        self.outputs = [self._place(x) if isinstance(x, Value) else x for x in ends]
+        if self.unlisted:
+            raise ValueError(_unlisted_message(self.unlisted))
+
+    def _write(self, node: Value) -> None:
+        """Give a node the next place, after all that it reads."""
+        places = self.places
+        try:  # most often all are there
+            operands = [
+                x if x.__class__ is float else places[x]  # type: ignore[index]
+                for x in node.operands
+            ]
+        except KeyError:
+            operands = [
+                self._place(x) if isinstance(x, Value) else x for x in node.operands
+            ]
+        places[node] = self.inputs + len(self.log)
+        self.operations.append((cast(Op, node.op), operands))
+        self.log.append(node)
+
+    def _place(self, x: Value) -> Operand:
+        """Where a number stands; it is written first if it is not there yet."""
+        places = self.places
+        if x in places:
+            return places[x]
+        if x.op is not None:  # recorded outside, and closed over: with its history
+            self.computed.append(x)
+            for node in interior_order([x], lambda node: node not in places):
+                self._write_in_rows(node)
+            if x not in places:  # it has no parents: chosen from constants
+                self._write(x)
+        elif self.tape.is_own(x):
+            places[x] = x._data
+        else:
+            self._add_parameter(x)
+            if self.given:
+                self.unlisted.append(x)
+        return places[x]
+
+    def _write_in_rows(self, node: Value) -> None:
+        """Write a node from outside; that of a compiled function as what was traced."""
+        places, rows = self.places, in_rows(node)
+        if rows is node:
+            self._write(node)
+            return
+        for row in interior_order([rows], lambda row: row not in places):
+            self._write(row)
+        places[node] = places[rows]
+
+    def _add_parameter(self, leaf: Value) -> None:
+        self.parameters.append(leaf)
+        self.places[leaf] = -len(self.parameters)
+
+    def traced(self, leaves: Sequence[Value], world: World) -> Traced:
+        """What was written, with the final places."""
+        inputs, count = self.inputs, len(self.parameters)
+        first = inputs + count
+        # Negative places count from the end of the list, as Python has it.
+        final = [*range(inputs), *range(first, first + len(self.log))]
+        final += range(first - 1, inputs - 1, -1)
+        nodes = [
+            Apply(op, tuple([x if x.__class__ is float else final[x] for x in xs]))  # type: ignore[index]
+            for op, xs in self.operations
+        ]
+        guards = [g._replace(condition=final[g.condition]) for g in self.guards]
+        ends = [x if isinstance(x, float) else final[x] for x in self.outputs]
+        plan = Plan(
+            inputs=inputs,
+            parameters=count,
+            nodes=tuple(nodes),
+            outputs=tuple(ends),
+            guards=tuple(guards),
+            integers=frozenset(i for i, x in enumerate(leaves) if x.is_integer),
+            scopes=tuple([node.recording.scope for node in self.log]),
+            origins=tuple(range(len(nodes))),
+        )
+        log = tuple(self.log)
+        return Traced(
+            *(plan, self.parameters, self.result, log, self.computed, world),
+            told=tuple(self.told),
+        )
+
+
+def _unlisted_message(leaves: list[Value]) -> str:
+    names = ", ".join(map(name_of_leaf, leaves[:5]))
+    if len(leaves) > 5:
+        names += f" and {len(leaves) - 5} more"
+    return (
+        f"parameters= lacks what the function reads: {names}. List them too, or make "
+        f"them inside the function if they are constants"
+    )
+
+
+def name_of_leaf(leaf: Value) -> str:
+    """What a message calls a leaf."""
+    return repr(leaf.label) if leaf.label else repr(leaf)
+
+
+def agree(one: Writing, other: Writing) -> bool:
+    """Whether two runs computed the same."""
+    if [*map(id, one.parameters)] != [*map(id, other.parameters)]:
+        return False
+    if one.guards != other.guards or _told(one.outputs) != _told(other.outputs):
+        return False
+    if one.operations == other.operations:
+        return True
+    return len(one.operations) == len(other.operations) and all(
+        _is_same(*a, *b) for a, b in zip(one.operations, other.operations, strict=True)
+    )
+
+
+def _is_same(op: Op, xs: list[Operand], other: Op, ys: list[Operand]) -> bool:
+    """Whether two operations are the same; one may be made anew in each run."""
+    return (op is other or _code(op) == _code(other)) and _told(xs) == _told(ys)
+
+
+def _told(operands: list[Operand]) -> list[str]:
+    """Operands as text: NaN is equal to itself there."""
+    return [*map(repr, operands)]
+
+
+def _code(op: Op) -> tuple[Any, ...]:
+    """What an operation of the user's is."""
+    rules = (op.forward, op.local_derivatives)
+    return op.name, *[getattr(rule, "__code__", rule) for rule in rules]

@@ -1,0 +1,1 @@
+"""From nodes to blocks of rows, each computed by one statement."""

@@ -1,0 +1,164 @@
+"""Blocks: the rows of one array, which one statement computes.
+
+A block holds nodes of one level and operation. It is laid out as its operands are, so
+that it reads them as slices; where its rows fall into a grid, such as positions x
+units, it has the grid's shape. `grouping` makes blocks of a plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from autograd.ops import Op
+from autograd.program.plan import Operand
+from autograd.program.statements.views import Rows
+
+NOWHERE = -1
+"""Stands among places where a constant is."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Slot:
+    """What the rows of a block read in one operand slot.
+
+    Attributes:
+        places: The place that each row reads, in the shape of the block; of lists, with
+            one more axis for their entries, in front but for matrices and takes, which
+            have it as the last; NOWHERE where it is a constant.
+        constants: The constants, in the same shape; None if there are none.
+    """
+
+    places: Rows
+    constants: np.ndarray[Any, Any] | None = None
+
+
+Read: TypeAlias = "Slot | float"
+"""A slot, or one constant for all rows."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DotTerm:
+    """A part of a block of dots: products, or addends.
+
+    Attributes:
+        kind: "matrix", every left row with every right row; "weights", the same where
+            the left ones are the same for every example; "pairs", row by row; "sum",
+            addends.
+        left, right: The factors; `right` alone for a sum.
+        starts: Where the rows' stretches start if they differ in length; the slots
+            are flat then.
+        several: Whether a sum has a list of addends for each row, not one.
+    """
+
+    kind: str
+    left: Read | None
+    right: Read
+    starts: Rows | None = None
+    several: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Block:
+    """Rows of numbers that one statement computes.
+
+    Attributes:
+        number: The place of the block among all.
+        kind: "input", "parameter", "apply" (a row of the table, element by element),
+            "lanes" (a row over lists of one length), "family" (all entries of
+            softmaxes), "take", "batch" (means over the batch) or "dots".
+        op: The operation; None for leaves and dots.
+        uniform: Whether it is the same for every example.
+        shape: The grid of its rows.
+        places: The place of each row's number; NOWHERE for a row nobody asked for.
+        slots: What it reads, an entry an operand.
+        terms: What a block of dots adds up.
+        starts: Where the lists of a family start if they differ in length.
+        scope: The scope that its nodes have in common.
+    """
+
+    number: int
+    kind: str
+    op: Op | None
+    uniform: bool
+    shape: tuple[int, ...]
+    places: Rows
+    slots: tuple[Read, ...] = ()
+    terms: tuple[DotTerm, ...] = ()
+    starts: Rows | None = None
+    scope: str = ""
+
+    @property
+    def size(self) -> int:
+        """How many rows it has."""
+        return int(np.prod(self.shape, dtype=int))
+
+
+@dataclass(slots=True)
+class Blocks:
+    """The blocks of a plan, and in which block and row each number is.
+
+    Attributes:
+        all: The blocks, operands first; the inputs' and the parameters' come first.
+        block_of, row_of: For each place, its block and its row there.
+        uniform: For each place, whether it is the same for every example.
+        filled: Whether there are products with zeros added or with holes: then NaN may
+            be where it is not in the plan.
+    """
+
+    all: list[Block]
+    block_of: Rows
+    row_of: Rows
+    uniform: list[bool] = field(default_factory=list, repr=False)
+    filled: bool = False
+
+
+# --- how blocks are named --------------------------------------------------------
+
+
+def hint(block: Block) -> str:
+    """What a reader may call the block."""
+    if block.op is not None:
+        return block.op.name
+    return "dot" if any(term.kind != "sum" for term in block.terms) else "sum"
+
+
+def heading(block: Block) -> str:
+    """What the block is, for a comment in the source."""
+    if block.kind in ("input", "parameter"):  # of which there is only the adjoint
+        return f"the gradient in the {block.kind}s"
+    shape = " x ".join(map(str, block.shape))
+    scope = "".join(c if c.isprintable() else "?" for c in block.scope)
+    where = f"{scope}: " if scope else ""
+    return f"{where}{hint(block)}" + (f", {shape} rows" if shape else "")
+
+
+# --- what rows read, as arrays of places --------------------------------------------
+
+
+def listed(operands: Sequence[Operand], shape: tuple[int, ...]) -> Slot:
+    """A slot that keeps all entries of its lists, constants too."""
+    read = np.array([NOWHERE if x.__class__ is float else x for x in operands], int)
+    if not len(read) or read.min() >= 0:
+        return Slot(read.reshape(shape))
+    constants = np.array([x if x.__class__ is float else 0.0 for x in operands])
+    return Slot(read.reshape(shape), constants.reshape(shape))
+
+
+def slot_of(operands: Sequence[Operand], shape: tuple[int, ...]) -> Read:
+    """The slot of one operand; a number where all rows have the same constant."""
+    first = operands[0]
+    if first.__class__ is float and len({repr(x) for x in operands}) == 1:
+        return float(first)
+    return listed(operands, shape)
+
+
+def turned(slot: Slot) -> Slot:
+    """A slot of lists with their entries as the first axis, not the last."""
+    constants = slot.constants
+    if constants is not None:
+        constants = np.moveaxis(constants, -1, 0)
+    return Slot(np.moveaxis(slot.places, -1, 0), constants)

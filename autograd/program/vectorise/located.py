@@ -1,0 +1,100 @@
+"""Located: the blocks found so far, and in which of them each number is."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+
+from autograd.ops import Op
+from autograd.program.plan import Dot, Node, Operand, Plan, readers_of, uniform_of
+from autograd.program.statements.views import Rows
+from autograd.program.vectorise.blocks import NOWHERE, Block, Blocks, DotTerm, Read
+
+PARAMETERS = 1
+"""The number of the parameters' block: the inputs' comes first."""
+
+
+class Located:
+    """The blocks of a plan's levels so far, and what the next level asks of them.
+
+    Attributes:
+        blocks: The blocks, and where numbers are.
+        readers: For every place what reads it first.
+        joined: Products that count as dots, by place.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.readers = readers_of(plan)
+        self.joined: dict[int, Dot] = {}
+        total = plan.first + len(plan.nodes)
+        nowhere = np.full(total, NOWHERE)
+        self.blocks = Blocks([], nowhere, nowhere.copy(), uniform_of(plan))
+        self._number_at = [NOWHERE] * total  # the same as lists, which are read faster
+        self._row_at = [NOWHERE] * total
+        self.add("input", None, np.arange(plan.inputs))
+        self.add("parameter", None, np.arange(plan.inputs, plan.first))
+
+    def node(self, place: int) -> Node:
+        """The node at a place; a product that joined dots is one of them."""
+        return self.joined.get(place) or self.plan.nodes[place - self.plan.first]
+
+    def block(self, operand: Operand) -> int:
+        """The block that an operand is in; NOWHERE for a constant."""
+        return NOWHERE if operand.__class__ is float else self._number_at[operand]  # type: ignore[index]
+
+    def row(self, operand: Operand) -> int:
+        """The row of an operand in its block; NOWHERE for a constant."""
+        return NOWHERE if operand.__class__ is float else self._row_at[operand]  # type: ignore[index]
+
+    def pair(self, left: Operand, right: Operand) -> tuple[int, int]:
+        """The blocks of two factors."""
+        return self.block(left), self.block(right)
+
+    def sortable(self, operand: Operand) -> tuple[int, float]:
+        """What tells in which order operands are stored; constants come first."""
+        if operand.__class__ is float:
+            return NOWHERE, operand
+        return self.block(operand), self.row(operand)
+
+    def add(
+        self,
+        kind: str,
+        op: Op | None,
+        places: Rows,
+        slots: tuple[Read, ...] = (),
+        terms: tuple[DotTerm, ...] = (),
+        starts: Rows | None = None,
+    ) -> None:
+        """A new block, whose rows are at these places."""
+        known = places[places != NOWHERE]
+        uniform = kind == "parameter"
+        scope = ""
+        if kind not in ("input", "parameter"):
+            uniform = self.blocks.uniform[int(known.flat[0])]
+            scope = self._common_scope(known)
+        number = len(self.blocks.all)
+        shape = places.shape
+        block = Block(
+            number, kind, op, uniform, shape, places, slots, terms, starts, scope
+        )
+        self.blocks.all.append(block)
+        for row, place in enumerate(places.ravel().tolist()):
+            if place != NOWHERE:
+                self.locate(place, number, row)
+
+    def locate(self, place: int, number: int, row: int) -> None:
+        """Note in which block and row a number is."""
+        self._number_at[place], self._row_at[place] = number, row
+        self.blocks.block_of[place], self.blocks.row_of[place] = number, row
+
+    def _common_scope(self, places: Rows) -> str:
+        """The parts of their names that the scopes of all nodes begin with."""
+        if not self.plan.scopes:
+            return ""
+        first = self.plan.first
+        scopes = {self.plan.scopes[place - first] for place in places.ravel().tolist()}
+        parts = [scope.split(".") for scope in scopes]
+        common = itertools.takewhile(lambda names: len(set(names)) == 1, zip(*parts))  # noqa: B905 - the shortest ends it
+        return ".".join(names[0] for names in common)

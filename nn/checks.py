@@ -1,0 +1,161 @@
+"""Checks of settings and calls, and how errors speak of what came.
+
+What is of another type is a TypeError, what is out of its range a ValueError.
+
+Whoever calls a net knows the net, and neither its `forward` nor the layers in it: an
+error speaks of what was called.
+"""
+
+import inspect
+import math
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any, TypeVar
+
+import numpy as np
+
+from autograd import Value
+
+Chosen = TypeVar("Chosen")
+
+
+def counted(count: int, what: str) -> str:
+    """Count in words: "1 input", "2 inputs"."""
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
+def who(module: Any) -> str:
+    """Name a module in a message: what it is, and where it is held."""
+    held = f" (held as {module.scope_name!r})" if module.scope_name else ""
+    return f"{module!r}{held}"
+
+
+def kind_of(thing: object) -> str:
+    """What an error says came: the type's name, or which class it is itself."""
+    if isinstance(thing, type):
+        return f"the class {thing.__name__} itself"
+    return type(thing).__name__
+
+
+def at_least_zero(
+    name: str, number: float, below: float = math.inf, most: float = math.inf
+) -> float:
+    """Check a setting: at least 0 and finite, below a bound and at most another."""
+    try:
+        fits = 0.0 <= number < below
+    except TypeError:
+        raise TypeError(f"{name} must be a number, got {kind_of(number)}") from None
+    if not fits:
+        bound = "finite" if below == math.inf else f"below {below:g}"
+        raise ValueError(f"{name} must be at least 0 and {bound}, got {number!r}")
+    if number > most:
+        raise ValueError(f"{name} must be at most {most:g}, got {number!r}")
+    return float(number)
+
+
+def is_number(item: object) -> bool:
+    """Whether autograd can compute with it."""
+    if not isinstance(item, Value):
+        try:
+            Value(item)  # type: ignore[arg-type]
+        except TypeError:
+            return False
+    return True
+
+
+def is_whole(number: Any) -> bool:
+    """Whether it is an int, of Python's or of NumPy's; booleans are none."""
+    if type(number) is int:  # most often
+        return True
+    return isinstance(number, int | np.integer) and not isinstance(number, bool)
+
+
+def whole(what: str, number: Any, least: float = 1) -> int:
+    """Check a count, such as that of inputs: an int, and not below the least."""
+    if not is_whole(number):
+        raise TypeError(f"{what} must be an int, got {kind_of(number)}")
+    if number < least:
+        raise ValueError(f"{what} must be at least {least}, got {number}")
+    return int(number)
+
+
+def function_of(what: str, function: Any) -> Any:
+    """Check what is to be called."""
+    if not callable(function):
+        raise TypeError(f"{what} must be a function, got {kind_of(function)}")
+    return function
+
+
+def flag(what: str, value: Any) -> bool:
+    """Check what is on or off: True or False."""
+    if not isinstance(value, bool):
+        raise TypeError(f"{what} must be True or False, got {value!r}")
+    return value
+
+
+def by_name(
+    what: str, name: str, known: Mapping[str, Chosen], instead: str = ""
+) -> Chosen:
+    """Find what a name stands for.
+
+    Args:
+        what: what it is the name of, as an error says it.
+        name: the name.
+        known: all names there are.
+        instead: what may be passed in the place of a name, if anything.
+
+    Raises:
+        ValueError: if it is unknown; the text says which resemble it, and all.
+
+    >>> by_name("dish", "spamm", {"egg": 1, "spam": 2}, "a recipe")
+    Traceback (most recent call last):
+    ValueError: unknown dish 'spamm'; did you mean spam? known are egg, spam, or pass
+    a recipe
+    """
+    if name not in known:
+        near = " or ".join(get_close_matches(name.lower(), known, n=2))
+        guess = f"did you mean {near}? " if near else ""
+        raise ValueError(
+            f"unknown {what} {name!r}; {guess}known are {', '.join(known)}"
+            + (f", or pass {instead}" if instead else "")
+        )
+    return known[name]
+
+
+def chosen(what: str, given: Any, known: Mapping[str, Any], instead: str) -> Any:
+    """Find what a name stands for, see `by_name`; a function stays what it is."""
+    if isinstance(given, str):
+        return by_name(what, given, known, instead)
+    if not callable(given):
+        raise TypeError(f"{what} must be a name or {instead}, got {kind_of(given)}")
+    return given
+
+
+def refuse_call(module: Any, inputs: tuple[Any, ...], options: dict[str, Any]) -> None:
+    """Raise a TypeError that says what `forward` takes, if it takes other arguments."""
+    try:
+        signature = inspect.signature(module.forward)
+    except (TypeError, ValueError):  # some of C's functions have none
+        return
+    try:
+        signature.bind(*inputs, **options)
+    except TypeError as error:
+        names = list(signature.parameters)
+        got = f"got {len(inputs) + len(options)}" if inputs or options else "got none"
+        unknown = [name for name in options if name not in names]
+        if unknown:
+            got = f"and none is called {unknown[0]!r}"
+        elif len(names) == len(inputs) + len(options):
+            got = str(error)  # one twice, or one by a name that it has not
+        takes = f"{counted(len(names), 'argument')} ({', '.join(names)})"
+        hint = _list_hint(names, inputs)
+        raise TypeError(f"{who(module)} takes {takes}, {got}{hint}") from None
+
+
+def _list_hint(names: Sequence[str], inputs: Sequence[Any]) -> str:
+    """What to do with several arguments for a module that takes one list."""
+    if len(names) != 1 or len(inputs) < 2:
+        return ""
+    if all(map(is_number, inputs)):
+        return ": numbers stand in one list, as in model([1.0, 2.0])"
+    return ": examples come one at a time, as in [model(row) for row in rows]"

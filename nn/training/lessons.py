@@ -1,0 +1,153 @@
+"""Lessons: the loss of a net on an example, and its gradient on batches of them."""
+
+import itertools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import autograd
+from autograd import Program, no_grad, one_example
+from nn import losses, noise
+from nn.checks import chosen
+from nn.examples import CHUNK, Batch, Examples, in_mode
+from nn.items import in_batch
+from nn.module import Module
+from nn.normalization import BatchNorm
+
+Loss = Callable[[Any, Any], Any]
+
+
+def loss_of(loss: str | Loss) -> Loss:
+    """A loss by its name, or as it is."""
+    names = [name for name in losses.__all__ if not name.endswith("_penalty")]
+    known = {name: getattr(losses, name) for name in names}
+    found: Loss = chosen("loss", loss, known, "a function (prediction, target)")
+    return found
+
+
+class Lessons:
+    """The loss of a net on an example, and its gradient on batches of them.
+
+    The function is compiled when it is first called, and runs on Values where it can't
+    be; a `CompilationWarning` says why then. What chance decides in the net, such as
+    what a Dropout drops, is drawn here and given to it as an input.
+
+    Where `autograd.batch_mean` is called, as by a BatchNorm in training or a mean with
+    weights, what comes of one example depends on its batch. Such a function can't be
+    run on Values, one example after the other: it is a Program.
+
+    Attributes:
+        model: the net.
+        loss: from prediction and target to one number.
+        example: from what a program takes for an example to its loss.
+    """
+
+    def __init__(self, model: Module, loss: Loss) -> None:
+        def example(x: Any, numbers: Any, y: Any = None) -> Any:
+            with noise.supplied(numbers), in_batch():
+                return loss(model(x), y)
+
+        example.__name__ = f"the loss of {type(model).__name__}"
+        self.example = example
+        self.model, self.loss = model, loss
+        # not "auto": which digits come last must not depend on how often it was run
+        self._compiled = autograd.compiled(backend="numpy")(example)
+        self._wanted: dict[Any, tuple[int, bool]] = {}
+        self._programs: dict[Any, Program] = {}
+
+    def noise(self, batch: Batch, rng: np.random.Generator) -> NDArray[np.float64]:
+        """Random numbers for a batch, as many for each example as the net asks for."""
+        return rng.random((len(batch.rows), self._wants(batch)[0]))
+
+    def backward(self, batch: Batch, numbers: NDArray[np.float64]) -> float:
+        """The mean loss of a batch; its gradient is added to the parameters' `.grad`.
+
+        What chance decides are `numbers`, a row for each example.
+        """
+        with self._blaming(batch, numbers):
+            loss: float = self._asked(batch).backward(*batch.arguments(numbers))
+        return loss
+
+    def _asked(self, batch: Batch) -> Any:
+        """What is asked for the losses of a batch, or their gradient."""
+        count, needs_batch = self._wants(batch)
+        if not needs_batch:
+            return self._compiled
+        key = self._form(batch)
+        if key not in self._programs:
+            self._programs[key] = Program(
+                self.example, *_first(batch, count), backend="numpy"
+            )
+        return self._programs[key]
+
+    def _form(self, batch: Batch) -> Any:
+        """What is equal for batches on which the net is run alike."""
+        return batch.X.shape[1:], batch.target_shape, self.model.training
+
+    @contextmanager
+    def _blaming(self, batch: Batch, numbers: NDArray[np.float64]) -> Iterator[None]:
+        """Find the example on which the loss fails, such as one of an unknown class."""
+        try:
+            yield
+        except (IndexError, ValueError):
+            arguments = batch.arguments(numbers)
+            with one_by_one(self.model):
+                for row, *example in zip(batch.rows, *arguments, strict=True):
+                    with _of_row(row):
+                        self.example(*example)
+            raise
+
+    def losses(self, examples: Examples) -> float:
+        """The mean loss over all examples, with nothing left to chance."""
+        total = 0.0
+        mixes = any(self._wants(group)[1] for group in examples.groups)
+        for batch in examples.in_order(len(examples) if mixes else CHUNK):
+            numbers = np.full((len(batch.rows), self._wants(batch)[0]), 0.5)
+            with self._blaming(batch, numbers):
+                answers = self._asked(batch).map(*batch.arguments(numbers))
+            total += float(np.sum(answers))
+        return total / len(examples)
+
+    def _wants(self, batch: Batch) -> tuple[int, bool]:
+        """How many random numbers an example takes, and whether it needs its batch.
+
+        It is run once to see that. So the first call of the compiled function is one
+        of one example, by which it knows what a batch is.
+        """
+        key = self._form(batch)
+        if key not in self._wanted:
+            supply = noise.supplied(itertools.repeat(0.5))
+            with no_grad(), one_example() as alone, _of_row(batch.rows[0]):
+                with supply, in_batch():
+                    target = None if batch.y is None else batch.y[0]
+                    self.loss(self.model(batch.X[0]), target)
+                if not alone.asked:
+                    self._compiled(*_first(batch, supply.used))
+            self._wanted[key] = supply.used, alone.asked
+        return self._wanted[key]
+
+
+@contextmanager
+def one_by_one(model: Module) -> Iterator[None]:
+    """For a block, single examples are run: a BatchNorm uses what it remembers."""
+    with in_mode(model, False, BatchNorm), one_example():
+        yield
+
+
+@contextmanager
+def _of_row(row: Any) -> Iterator[None]:
+    """Have errors say of which example they are."""
+    try:
+        yield
+    except (IndexError, TypeError, ValueError) as error:
+        error.add_note(f"in row {row} of X and y")
+        raise
+
+
+def _first(batch: Batch, count: int) -> list[Any]:
+    """What a loss takes for the first example, with so many random numbers."""
+    numbers = np.full((len(batch.rows), count), 0.5)
+    return [column[0] for column in batch.arguments(numbers)]
