@@ -205,7 +205,7 @@ def recorded_loss(model: nn.MLP, batch: Patients) -> Value:
 
 
 def save_network(model: nn.MLP, train: Patients, picture: Path) -> None:
-    """Draw the loss of a mini-batch, folded to neurons."""
+    """Draw the loss of a mini-batch, folded to layers."""
     order = np.random.default_rng(SEED).permutation(len(train))
     batch = train.chosen(order[:BATCH])
     visualize.draw(recorded_loss(model, batch)).save(picture)

@@ -389,7 +389,7 @@ def test_the_demo_learns_and_draws(gradtrace_command: Terminal, tmp_path: Path) 
     for name in ("loss.png", "boundary.png"):
         assert (out / name).read_bytes().startswith(b"\x89PNG")
     network = (out / "network.svg").read_text(encoding="utf-8")
-    assert "Linear 30→1 · tanh" in network  # folded to neurons
+    assert "Linear 30→8 · tanh" in network  # folded to layers: neurons are too high
     assert network.count('class="node') < 40
     for name in ("neuron.svg", "network.svg", "step.html", "loss.png", "boundary.png"):
         assert f"wrote {out / name}" in outcome.out
