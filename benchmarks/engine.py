@@ -8,11 +8,13 @@ import subprocess
 import sys
 import time
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from autograd import Value, diagnose, grad
 from autograd import sum as add_up
+from benchmarks import moons
+from benchmarks.timing import Row, interleaved, median_ratio, spoken
 
 NODES = 1_000_000
 
@@ -130,3 +132,156 @@ def simulation(steps: int) -> float:
         position = position + 0.01 * velocity
     position.backward()
     return start.grad
+
+
+def rows() -> Iterator[Row]:
+    """Small graphs, long chains, nested gradients, and what an import costs."""
+    yield from moons_rows()
+    yield tiny_row()
+    yield from chain_rows()
+    yield sweep_row()
+    yield simulation_row()
+    yield diagnosis_row()
+    yield import_row()
+
+
+def moons_rows() -> list[Row]:
+    """micrograd's demo step, through `nn` and by hand."""
+    steps = {
+        "nn": moons.gradtrace_step(),
+        "by hand": moons.gradtrace_by_hand_step(),
+        "xad": moons.xad_step(),
+        "micrograd": moons.micrograd_step(),
+    }
+    losses = {name: step() for name, step in steps.items()}
+    if max(losses.values()) - min(losses.values()) > 1e-9:
+        raise RuntimeError(f"the engines compute different losses: {losses}")
+    times = interleaved(steps, 9, "micrograd's demo step")
+    spans = {name: statistics.median(span) for name, span in times.items()}
+    micrograd = median_ratio(times["micrograd"], times["nn"])
+    xad = median_ratio(times["xad"], times["nn"])
+    by_hand = median_ratio(times["micrograd"], times["by hand"])
+    us, tape, slow = (spoken(spans[name]) for name in ("nn", "xad", "micrograd"))
+    work = "micrograd's demo step"
+    return [
+        Row(
+            f"{work}, through `nn`",
+            "50x faster than micrograd",
+            f"{micrograd:.0f}x",
+            f"{us} against {slow}",
+            micrograd >= 50,
+        ),
+        Row(
+            f"{work}, through `nn`",
+            "faster than xad's C++ tape",
+            f"{xad:.1f}x",
+            f"{us} against {tape}",
+            xad > 1,
+        ),
+        Row(
+            f"{work}, by hand as `sum(w*x)`",
+            "16x faster than micrograd",
+            f"{by_hand:.0f}x",
+            f"{spoken(spans['by hand'])} against {slow}",
+            by_hand >= 16,
+        ),
+    ]
+
+
+def tiny_row() -> Row:
+    """A graph of nine nodes."""
+    from micrograd.engine import Value as MicrogradValue
+
+    repeats = 500
+    works = {
+        "here": tiny(Value, repeats),
+        "micrograd": tiny(MicrogradValue, repeats),
+    }
+    times = interleaved(works, 31, "tiny graph")
+    ratio = median_ratio(times["micrograd"], times["here"])
+    here, there = (spoken(statistics.median(times[name]) / repeats) for name in works)
+    return Row(
+        "`((a+b)-(a*b+b**3))**2/2`, build and backward",
+        "3x faster than micrograd",
+        f"{ratio:.2f}x",
+        f"{here} against {there}",
+        ratio >= 3,
+    )
+
+
+def chain_rows() -> list[Row]:
+    """Memory and time of long chains."""
+    short = [chain_times(10_000) for _ in range(5)]
+    long = [chain_times(NODES) for _ in range(3)]
+    growth = statistics.median(map(sum, long)) / statistics.median(map(sum, short))
+    phases = zip(*long, strict=True)
+    record, sweep, free = (spoken(statistics.median(spans)) for spans in phases)
+    memory = bytes_per_node()
+    return [
+        Row(
+            "memory per recorded node, a million nodes",
+            "at most 216 bytes",
+            f"{memory:.0f} bytes",
+            f"{memory * NODES / 2**20:.0f} MiB in all",
+            round(memory) <= 216,
+        ),
+        Row(
+            "chain of 1,000,000 nodes: record, backward, free",
+            "linear, collector off",
+            f"{growth:.2f}x a node as with 10,000",
+            f"{record} + {sweep} + {free} a node",
+            growth < 2,
+        ),
+    ]
+
+
+def sweep_row() -> Row:
+    """Backward against forward, over five sizes."""
+    sizes = {100: 200, 1_000: 50, 10_000: 11, 100_000: 5, 1_000_000: 3}
+    ratios = [backward_over_forward(*item) for item in sizes.items()]
+    return Row(
+        "backward / forward time, 10^2 to 10^6 nodes",
+        "at most 2, flat",
+        f"{min(ratios):.2f} to {max(ratios):.2f}",
+        ", ".join(f"{ratio:.2f}" for ratio in ratios),
+        max(ratios) <= 2,
+    )
+
+
+def diagnosis_row() -> Row:
+    """What `diagnose` costs on a graph as large as that of micrograd's demo."""
+    ratio = diagnosis_over_backward(62_000)
+    work = "`diagnose` of 62,000 nodes, beside a backward pass"
+    return Row(work, "at most 10x", f"{ratio:.1f}x", "", ratio <= 10)
+
+
+def simulation_row() -> Row:
+    """Twice the steps of a simulation whose force is a gradient."""
+    works = {
+        "1000": lambda: simulation(1000),
+        "2000": lambda: simulation(2000),
+    }
+    times = interleaved(works, 7, "simulation, its force a gradient")
+    ratio = median_ratio(times["2000"], times["1000"])
+    once, twice = (spoken(statistics.median(times[name])) for name in works)
+    return Row(
+        "1,000 steps whose force is a gradient, differentiated through",
+        "twice the steps: at most 2.5x",
+        f"{ratio:.2f}x",
+        f"{once}, then {twice}",
+        ratio <= 2.5,
+    )
+
+
+def import_row() -> Row:
+    """A fresh interpreter for each import."""
+    pairs = [[import_time(x) for x in ("autograd", "numpy")] for _ in range(11)]
+    ours, theirs = zip(*pairs[1:], strict=True)
+    ratio = median_ratio(ours, theirs)
+    return Row(
+        "`import autograd`, in a process of its own",
+        "within 2x of `import numpy`",
+        f"{ratio:.2f}x",
+        " against ".join(spoken(statistics.median(x)) for x in (ours, theirs)),
+        ratio <= 2,
+    )

@@ -1,4 +1,4 @@
-"""What a gradient costs as a function grows: `python -m benchmarks.growth`.
+"""What a gradient costs as a function grows: the section "growth" of the table.
 
 Dense nets of 10^2 to 10^6 parameters, compiled: the loss alone, loss and gradient, and
 the gradient by central differences. The first two grow with the number of parameters;
@@ -8,7 +8,6 @@ differences with its square, for each parameter asks for the loss twice.
 from __future__ import annotations
 
 import statistics
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,7 +18,6 @@ from tqdm import tqdm
 
 import nn
 from autograd import Value
-from benchmarks.threads import use_one_thread
 from benchmarks.timing import Row, interleaved, median_ratio, spoken
 from benchmarks.works.work import Array, Work
 
@@ -182,17 +180,3 @@ def draw_times(axes: Any, points: Sequence[Point]) -> None:
         axes.annotate(name, end, (8, above), textcoords="offset points", color=color)
     title = "time of one run (hollow: counted, not run)"
     axes.set(xlabel="parameters", ylabel="seconds", title=title)
-
-
-def main() -> int:
-    """Print the rows; exit status 1 if a floor is missed."""
-    use_one_thread()
-    found = rows()
-    for row in found:
-        print(f"{row.work}: {row.got} ({row.wanted}); {row.absolute}")
-    print(PICTURE)
-    return 0 if all(row.holds for row in found) else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())

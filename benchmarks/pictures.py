@@ -1,4 +1,4 @@
-"""What a picture of a large graph costs: `python -m benchmarks.pictures`.
+"""What a picture of a large graph costs: the section "pictures" of the table.
 
 The processor's own time, for a picture is drawn once: a loss over a batch, written by
 hand (two nodes a weight) and through `nn` (one a neuron), and a chain and a recurrence
@@ -7,7 +7,6 @@ of a million.
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable
 from itertools import pairwise
@@ -104,15 +103,3 @@ def rows() -> list[Row]:
         each = f"{spoken(took / nodes)} a node"
         found.append(Row(work, wanted, spoken(took), each, took < most))
     return found
-
-
-def main() -> int:
-    """Print the rows; exit status 1 if a floor is missed."""
-    found = rows()
-    for row in found:
-        print(f"{row.work}: {row.got} ({row.wanted}); {row.absolute}")
-    return 0 if all(row.holds for row in found) else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())

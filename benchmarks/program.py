@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from benchmarks import growth, moons
+from benchmarks import moons
 from benchmarks.timing import Row, interleaved, median_ratio, spoken
 from benchmarks.works import chain, convolution, dense, recurrence, tiny
 from benchmarks.works import moons as moons_work
@@ -57,7 +57,6 @@ def rows() -> Iterator[Row]:
     yield from chain_rows(chain.work())
     yield from tiny_rows()
     yield compile_row(wide, 1.0)
-    yield from growth.rows()
     for work in (step, digits, wide, grids, sequences):
         yield memory_row(work)
 

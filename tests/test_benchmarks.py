@@ -12,6 +12,9 @@ import pytest
 
 import autograd
 import visualize
+from benchmarks import (
+    __main__ as command,
+)
 from benchmarks import fitting, growth, numeric, pictures, program, threads
 from benchmarks.timing import Row
 from benchmarks.works import chain, convolution, dense, moons, nets, recurrence, tiny
@@ -167,6 +170,28 @@ def test_the_large_pictures_are_folded_to_a_few_cards() -> None:
         assert len(drawing.cards) < 60
         assert drawing.total > 300
     assert 0 < pictures.seconds_to_draw(made[0], 1) < 60
+
+
+# --- the page -------------------------------------------------------------------
+
+
+def test_the_page_has_a_place_for_every_section() -> None:
+    page = command.PAGE.read_text(encoding="utf-8")
+    for section in command.SECTIONS:
+        changed = command.put(page, section, "| anew |\n")
+        assert changed.count("| anew |") == 1
+        assert changed.count("<!--") == 2 * len(command.SECTIONS)
+
+
+def test_a_section_without_a_place_is_an_error() -> None:
+    with pytest.raises(ValueError, match="no markers <!-- gpt -->"):
+        command.put("<!-- /gpt --> <!-- gpt -->\n", "gpt", "")
+
+
+def test_an_unknown_section_names_the_known(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        command.main(["gtp"])
+    assert "unknown: gtp; known: engine, training" in capsys.readouterr().err
 
 
 def test_the_sizes_of_growth_are_powers_of_ten() -> None:
