@@ -39,8 +39,8 @@ class Order:
     def __init__(self, leaves: Sequence[Value], own: Sequence[Value]) -> None:
         self._leaves, self.count = leaves, len(leaves)
         place = {id(x): i for i, x in enumerate(leaves)}
-        self._places = [place[id(x)] for x in own]
-        self._are_all = self._places == [*range(self.count)]
+        self._places = np.array([place[id(x)] for x in own], int)
+        self._are_all = np.array_equal(self._places, np.arange(self.count))
 
     def is_of(self, leaves: Sequence[Value]) -> bool:
         """Whether it is up to date."""
@@ -62,8 +62,7 @@ class Order:
         if self._are_all:
             return np.asarray(slopes)
         found = np.zeros((*np.shape(slopes)[:-1], self.count))
-        if self._places:
-            found[..., self._places] = slopes
+        found[..., self._places] = slopes
         return found
 
 
@@ -91,9 +90,9 @@ class Leaves:
         self._last = entry
         self._objects = [(id(x), weakly(x)) for x in objects]
         if entry.order is None or not entry.order.is_of(self.known):
-            own, known = entry.program.parameters, {*map(id, self.known)}
-            self.known += [x for x in own if id(x) not in known]
-            entry.order = Order(self.known, own)
+            ready, known = entry.program._ready, {*map(id, self.known)}
+            self.known += [x for x in ready.first_read if id(x) not in known]
+            entry.order = Order(self.known, ready.parameters.leaves)
         return entry.order
 
     def _goes_on(self, objects: Sequence[Any]) -> bool:

@@ -55,7 +55,8 @@ class Recipe(NamedTuple):
         parameters: The leaves to differentiate by; None for all that f reads.
         backend: The name of the engine.
         is_guarded: Whether a run looks at the world, and refuses a gradient in no
-            parameters; not where somebody else does.
+            parameters; not where somebody else does. Who does also tells the order of
+            leaves that nobody listed: here they stand as they live, which is quicker.
     """
 
     f: Callable[..., Any]
@@ -74,6 +75,7 @@ class Ready:
         outputs: The form of its result.
         parameters: The leaves that it closes over, in the order of every vector, and
             the vectors that they live in.
+        first_read: The same leaves, in the order in which it reads them.
         computed: The Values that it closes over and that were computed outside.
         passed: The plan, and what the passes made of it.
         engine: What runs it.
@@ -84,9 +86,11 @@ class Ready:
         self.f = recipe.f
         names = argument_names(self.f, len(recipe.example))
         self.signature = Signature(recipe.example, names)
+        self._is_guarded = recipe.is_guarded
         traced = self.traced(recipe.parameters)
         self.outputs = Outputs(traced.result)
         self.parameters = Parameters(traced.parameters)
+        self.first_read = traced.first_read
         self.computed = traced.computed
         self._audience = Audience(traced.plan, traced.told)
         self._world = traced.world if recipe.is_guarded else None
@@ -102,7 +106,8 @@ class Ready:
     def traced(self, parameters: Sequence[Value] | None) -> Traced:
         """The function run once more, on the example."""
         leaves, arguments = self.signature.variables(input_leaf)
-        return trace(self.f, arguments, leaves, parameters)
+        as_they_live = parameters is None and not self._is_guarded
+        return trace(self.f, arguments, leaves, parameters, as_they_live=as_they_live)
 
     @property
     def is_differentiated(self) -> bool:

@@ -31,6 +31,8 @@ def trace(
     arguments: Sequence[Any],
     leaves: Sequence[Value],
     parameters: Sequence[Value] | None = None,
+    *,
+    as_they_live: bool = False,
 ) -> Traced:
     """Run a function on Values and write down what it computes.
 
@@ -40,6 +42,7 @@ def trace(
         leaves: The inputs, in order: see `input_leaf`.
         parameters: The leaves that it may close over; None for "whatever it reads", in
             the order in which it reads them.
+        as_they_live: Whether those that share a vector are to stand as they do there.
 
     It is run twice, the second time on slightly other numbers: what is different then
     must be so because a guard says so.
@@ -80,7 +83,7 @@ def trace(
     _refuse_changes(f, world.changed())
     if not world.holds():  # a second run alone made something, such as a cache
         world = World(f, written=written)
-    return first.traced(leaves, world)
+    return first.traced(leaves, world, as_they_live=as_they_live)
 
 
 def _checked(parameters: Sequence[Value]) -> list[Value]:

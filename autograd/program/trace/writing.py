@@ -22,6 +22,7 @@ class Traced:
     Attributes:
         plan: All that it computed, operation by operation.
         parameters: The leaves from outside, in the order of the plan's parameters.
+        first_read: The same, in the order in which they were first read or given.
         result: What it returned: Values and plain numbers.
         log: The nodes of the plan, as Values, in its order.
         computed: The Values that it closes over and that were computed outside.
@@ -32,6 +33,7 @@ class Traced:
 
     plan: Plan
     parameters: list[Value]
+    first_read: list[Value]
     result: Any
     log: tuple[Value, ...]
     computed: list[Value]
@@ -133,13 +135,17 @@ class Writing:
         self.parameters.append(leaf)
         self.places[leaf] = -len(self.parameters)
 
-    def traced(self, leaves: Sequence[Value], world: World) -> Traced:
+    def traced(
+        self, leaves: Sequence[Value], world: World, *, as_they_live: bool
+    ) -> Traced:
         """What was written, with the final places."""
         inputs, count = self.inputs, len(self.parameters)
         first = inputs + count
+        parameters = as_lived(self.parameters) if as_they_live else self.parameters
+        at = {leaf: place for place, leaf in enumerate(parameters, inputs)}
         # Negative places count from the end of the list, as Python has it.
         final = [*range(inputs), *range(first, first + len(self.log))]
-        final += range(first - 1, inputs - 1, -1)
+        final += [at[leaf] for leaf in reversed(self.parameters)]
         nodes = [
             Apply(op, tuple([x if x.__class__ is float else final[x] for x in xs]))  # type: ignore[index]
             for op, xs in self.operations
@@ -158,9 +164,21 @@ class Writing:
         )
         log = tuple(self.log)
         return Traced(
-            *(plan, self.parameters, self.result, log, self.computed, world),
-            told=tuple(self.told),
+            *(plan, parameters, self.parameters, self.result, log, self.computed),
+            *(world, tuple(self.told)),
         )
+
+
+def as_lived(leaves: Sequence[Value]) -> list[Value]:
+    """The leaves, those that share a vector in its order: to read them is a slice."""
+    listed = {*leaves}
+    found: dict[Value, None] = {}
+    for leaf in leaves:
+        if leaf not in found:
+            home = leaf.recording.home
+            together = (leaf,) if home is None else home.leaves
+            found.update((x, None) for x in together if x in listed)
+    return [*found]
 
 
 def _unlisted_message(leaves: list[Value]) -> str:
