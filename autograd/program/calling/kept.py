@@ -71,6 +71,7 @@ class Kept:
         self._f, self._names = f, names
         self._parameters, self._backend = parameters, backend
         self._forms: OrderedDict[Hashable, KeptForm] = OrderedDict()
+        self._last_batch: tuple[Hashable, KeptForm | None] = None, None
         self._lock = RLock()
         self._warned: set[str] = set()
         self.leaves = Leaves()
@@ -102,6 +103,7 @@ class Kept:
     def form(self, call: Call) -> KeptForm:
         """What is kept for such calls."""
         key = call.slots, call.names
+        self._last_batch = None, None  # the form last used is asked first
         try:
             self._forms.move_to_end(key)
             return self._forms[key]
@@ -117,8 +119,12 @@ class Kept:
 
     def batch_form(self, call: Call) -> KeptForm | None:
         """The form of the examples, if the arguments are a batch of any known ones."""
-        forms = reversed([*self._forms.values()])
-        return next((form for form in forms if self._is_batch(form, call)), None)
+        key, (last, form) = (call.slots, call.names), self._last_batch
+        if last != key:
+            forms = reversed([*self._forms.values()])
+            form = next((form for form in forms if self._is_batch(form, call)), None)
+            self._last_batch = key if form else None, form
+        return form
 
     def quickly(self, numbers: Sequence[Any], records: bool) -> Any:
         """What single numbers give where the last program does; None: the long way.
@@ -145,6 +151,7 @@ class Kept:
             answer = entry.program._shortcuts["value"](numbers)
         if answer is not None:
             self._forms.move_to_end(key)
+            self._last_batch = None, None
             form.patience.served()
             variant.patience.served()
         return answer
