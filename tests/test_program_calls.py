@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+import autograd
 import nn
 from autograd import (
+    Parameters,
     Program,
     StaleGraphError,
     Value,
@@ -307,3 +309,21 @@ def test_threads_do_not_see_each_other_s_calls() -> None:
 
     assert grad(f)(3.0) == 6.0
     assert kinds == [float]
+
+
+def test_leaves_of_one_vector_are_read_as_a_slice_and_told_as_first_read() -> None:
+    a, b, c = (Value(x) for x in (2.0, 3.0, 5.0))
+    Parameters([a, b, c]).packed()
+
+    @autograd.compiled
+    def f(x: Value) -> Value:
+        return c * x + a * a * x + b * b * b * x
+
+    assert f.value_and_grad(1.0)[1].tolist() == [1.0, 4.0, 27.0]  # by c, a, b
+    assert f.parameters == [c, a, b]
+    (program,) = f.programs
+    assert program.parameters == [a, b, c]
+    theta = [7.0, 1.0, 2.0]
+    assert f.value_and_grad(1.0, theta=theta)[1].tolist() == [1.0, 2.0, 12.0]
+    f.backward([1.0, 3.0])
+    assert [x.grad for x in (a, b, c)] == [8.0, 54.0, 2.0]
