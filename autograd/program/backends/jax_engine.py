@@ -11,19 +11,14 @@ import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
 
 from autograd.program.backends.jax_function import jax_function
 from autograd.program.backends.jax_package import jax, jnp, ordinary
-from autograd.program.backends.jax_statements import (
-    Answer,
-    JaxFunction,
-    function_of,
-    source_of,
-)
+from autograd.program.backends.jax_statements import Answer, function_of, source_of
 from autograd.program.differentiate.statements import statements_of
 from autograd.program.forms.signature import Signature
 from autograd.program.looking.report import Report, report_of
@@ -75,18 +70,13 @@ class JaxEngine:
 
     def __init__(self, passed: Passed) -> None:
         self.passed = passed
-        self._functions: dict[str, JaxFunction] = {}
+        # By what is wanted: traced and compiled when it is first asked for.
+        self.function = cache(lambda wanted: jax.jit(function_of(passed, wanted)))
 
     @cached_property
     def exact(self) -> MachineEngine:
         """What has the answer where arrays can't be trusted."""
         return MachineEngine(self.passed)
-
-    def function(self, wanted: str) -> JaxFunction:
-        """The compiled function for this purpose, made once."""
-        if wanted not in self._functions:
-            self._functions[wanted] = jax.jit(function_of(self.passed, wanted))
-        return self._functions[wanted]
 
     def stacked(self, signature: Signature, inputs: Sequence[Any]) -> Any:
         """JAX arrays of a batch side by side, where they lie.
@@ -142,9 +132,10 @@ class JaxEngine:
     def _answer(self, wanted: str, given: tuple[Any, Any, Any]) -> Answer:
         """What the function finds, and whether it is to be trusted."""
         theta, x, seed = given
-        function = self.function(wanted)
+        x = x.array if isinstance(x, HeldRows) else x
         with _exact():
-            return function(theta, x.array if isinstance(x, HeldRows) else x, seed)
+            answer: Answer = self.function(wanted)(theta, x, seed)
+        return answer
 
     @cached_property
     def _shown(self) -> Source:

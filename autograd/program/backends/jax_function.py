@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from autograd.program.backends.jax_package import jax, jnp, ordinary
-from autograd.program.backends.jax_statements import Answer, JaxFunction, function_of
+from autograd.program.backends.jax_statements import Answer, function_of
 from autograd.program.differentiate.sweeps import gradient_of
 from autograd.program.forms.form import Form, form_of
 from autograd.program.forms.outputs import Outputs
@@ -171,7 +171,7 @@ class _ExampleRun:
         self.outcomes = np.array([x.outcome for x in passed.traced.guards], bool)
         self.indices = Indices(passed.traced)
         self.exact = MachineEngine(passed)
-        self._functions: dict[str, JaxFunction] = {}
+        self._function = cache(partial(function_of, passed))
 
     def __call__(self, wanted: str, theta: Any, x: Any, seed: Any) -> Answer:
         """Outputs and gradients; `trusted` says whether the example is a valid one."""
@@ -205,11 +205,6 @@ class _ExampleRun:
             for part, numbers in zip(parts, found, strict=False):
                 part[at] = numbers
         return parts
-
-    def _function(self, wanted: str) -> JaxFunction:
-        if wanted not in self._functions:
-            self._functions[wanted] = function_of(self.passed, wanted)
-        return self._functions[wanted]
 
     def _is_valid(self, conditions: Any, x: Any) -> Any:
         """Whether it takes the traced branch, and its indices are in range."""

@@ -136,17 +136,13 @@ class Looped:
     ) -> None:
         """A loop: its turns share what they read once, and hand on what they carry."""
         single, turns = loop.single, loop.stretch.turns
-        constants = {
-            name: known.constants[place]
-            for place, name in single.items()
-            if place in known.constants
-        }
+        plain = known.constants
+        constants = {single[x]: plain[x] for x in single if x in plain}
         kept = [j for j, row in enumerate(loop.rows) if {*row} & self._read]
         shared = known.gather([*single])
         first = known.gather([place for _, place in loop.carried])
-        lists = known.gather(
-            [x for turn in zip(*loop.lists, strict=True) for x in turn]
-        )
+        by_turn = zip(*loop.lists, strict=True)
+        lists = known.gather([place for places in by_turn for place in places])
 
         def turn(carried: Any, listed: Any) -> tuple[Any, Any]:
             inner = LoopNumbers(constants, known.dtype)
