@@ -38,6 +38,9 @@ from autograd import (
     where,
 )
 from autograd.program.backends.engines import Backend
+from autograd.program.machine import interpreter, plain
+from autograd.program.machine.fours import by_fours
+from autograd.program.machine.opcodes import NUMBERS
 from tests.engines import check_batch, check_single
 
 
@@ -394,3 +397,36 @@ def test_many_bound_calls_keep_nothing() -> None:
     finally:
         tracemalloc.stop()
     assert after - before < 2000
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_four_dots_in_one_give_what_each_gives(seed: int) -> None:
+    """Beside one by one, zeros times infinities and dots of dots among them."""
+    pytest.importorskip("numba")
+    rng = np.random.default_rng(seed)
+    start = rng.choice(
+        [0.0, 1.0, -2.0, 0.5, math.inf], 60, p=[0.3, 0.3, 0.2, 0.19, 0.01]
+    )
+    steps, lists = list[list[int]](), list[int]()
+    for _ in range(30):
+        name = str(rng.choice(["dot", "strong_dot"]))
+        target, step, count = (
+            int(rng.integers(*n)) for n in ((30, 54), (0, 3), (1, 6))
+        )
+        first = rng.integers(60 - 5 * step, size=count).tolist()
+        shared = rng.integers(30, size=count).tolist()
+        at, lists = len(lists), lists + shared
+        for r in range(6):
+            moved, lists = len(lists), lists + [x + r * step for x in first]
+            pair = [moved, at] if seed % 2 else [at, moved]
+            if target + r not in lists[moved:]:  # none writes where it reads
+                steps.append([NUMBERS[name], target + r, *pair, count])
+    code = np.array(steps, np.uint32), np.array(lists, np.uint32)
+    assert len(by_fours(*code)[0]) < len(steps)
+    found = []
+    for runner in (interpreter, plain):
+        w, every = start.copy(), np.arange(60, dtype=np.uint32)
+        results = np.empty(60)
+        runner.single(code, w, every, results)()
+        found.append(results)
+    np.testing.assert_allclose(*found, rtol=1e-12)

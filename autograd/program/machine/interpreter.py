@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from autograd.fast.symbols import LITERALS
+from autograd.program.machine.fours import FOURS, by_fours
 from autograd.program.machine.opcodes import LISTS, MEAN, NUMBERS, OPCODES, Opcode
 from autograd.program.machine.registers import WIDTH, Integers, Registers
 
@@ -40,8 +41,24 @@ def run(table):
     for k in range(0, row[1], {width}):
         code, target = steps[k], steps[k + 1]
         a, b, c = steps[k + 2], steps[k + 3], steps[k + 4]
+        if code >= {first_four}:
+            p = q = s = t = 0.0
+            step = lists[a - 1]
+            for j in range(c):
+                i, y = lists[a + j], w[lists[b + j]]
+                p += w[i] * y
+                q += w[i + step] * y
+                s += w[i + 2 * step] * y
+                t += w[i + 3 * step] * y
+            w[target], w[target + 1], w[target + 2], w[target + 3] = p, q, s, t
+            p += q + s + t
+            if (p == p) | (code == {first_four}):
+                continue
+            for i in range(4):
+{strong}
+                w[target + i] = r
+            continue
         if code >= {first_list}:
-            r = 0.0
 {lists}
             w[target] = r
             continue
@@ -68,14 +85,13 @@ def run(
             for l in range(m):
                 w[seeds_to[i, 1], l] = seeds[start + l, seeds_to[i, 0]]
         for k in range(steps.shape[0]):
-            code, a, b = steps[k, 0], steps[k, 2], steps[k, 3]
+            code = steps[k, 0]
+            a, b, c = steps[k, 2], steps[k, 3], steps[k, 4]
             R = w[steps[k, 1]]
             if code >= {first_list}:
-                for l in range(m):
-                    R[l] = 0.0
 {lists}
                 continue
-            X, Y, Z = w[a], w[b], w[steps[k, 4]]
+            X, Y, Z = w[a], w[b], w[c]
 {cases}
         for i in range(results_of.shape[0]):
             for l in range(m):
@@ -87,13 +103,19 @@ def run(
             totals[i] += total
 """
 
+_CAREFUL = {"strong_dot": "dot"}
+"""Sums of products that care for zeros; where these give no NaN, the others do as well.
+
+0 times an infinity or NaN is NaN, and so is then the sum.
+"""
+
 _MEAN = """
 elif code == {number}:
-    X = w[a]
+    r, X = 0.0, w[a]
     for l in range(m):
-        R[0] += X[l]
-    for l in range(m - 1, -1, -1):
-        R[l] = R[0] / m
+        r += X[l]
+    for l in range(m):
+        R[l] = r / m
 """
 
 
@@ -103,13 +125,15 @@ def single_source() -> str:
         NUMBERS[name]: [*op.lines, f"r = {op.result}"] for name, op in OPCODES.items()
     }
     cases = _branches(bodies, 2)
-    loops = {}
-    for name, (width, plus) in LISTS.items():
-        reads = [f"{x} = w[lists[j + {i}]]" for i, x in enumerate("xy"[:width])]
-        loops[NUMBERS[name]] = _over_terms(width, [*reads, *_plus(plus, width)])
-    lists = _branches(loops, 3)
+    loops = {NUMBERS[name]: _summed(name) for name in LISTS}
+    strong = _summed("strong_dot", " + i * step")
     return _RUN_SINGLE.format(
-        width=WIDTH, first_list=len(OPCODES), cases=cases, lists=lists
+        width=WIDTH,
+        first_list=len(OPCODES),
+        first_four=min(FOURS.values()),
+        cases=cases,
+        lists=_branches(loops, 3),
+        strong="\n".join(" " * 16 + line for line in strong),
     )
 
 
@@ -131,30 +155,52 @@ def lanes_source() -> str:
     each = ["x, y, z = X[l], Y[l], Z[l]", *_branches(shared, 0).splitlines()]
     loop = ["for l in range(m):", *_inner([*each, "R[l] = r"])]
     cases += "\n" + "\n".join(" " * 12 + line for line in ["else:", *_inner(loop)])
-    loops = {}
-    for name, (width, plus) in LISTS.items():
-        reads = [f"{x} = w[lists[j + {i}]]" for i, x in enumerate("XY"[:width])]
-        each = [f"{x} = {x.upper()}[l]" for x in "xy"[:width]]
-        each += ["r = R[l]", *_plus(plus, width), "R[l] = r"]
-        body = [*reads, "for l in range(m):", *_inner(each)]
-        loops[NUMBERS[name]] = _over_terms(width, body)
+    loops = {NUMBERS[name]: _summed_lanes(name) for name in LISTS}
     lists = _branches(loops, 4)
     mean = _MEAN.format(number=NUMBERS[MEAN])
     lists += "\n".join(" " * 16 + line for line in mean.splitlines())
     return _RUN_LANES.format(first_list=len(OPCODES), cases=cases, lists=lists)
 
 
-def _plus(name: str, width: int) -> list[str]:
-    """The lines that add a term to r."""
+def _summed(name: str, at: str = "") -> list[str]:
+    """A sum over lists into r: a strong dot is a dot, unless that is NaN.
+
+    Args:
+        name: The opcode.
+        at: What is added to the registers of the first list.
+    """
+    width, plus = LISTS[name]
+    reads = [f"x = w[lists[a + j]{at}]", "y = w[lists[b + j]]"][:width]
+    lines = ["r = 0.0", "for j in range(c):", *_inner([*reads, *_plus(plus)])]
+    if name in _CAREFUL:
+        return [*_summed(_CAREFUL[name], at), "if r != r:", *_inner(lines)]
+    return lines
+
+
+def _summed_lanes(name: str) -> list[str]:
+    """The same on every lane, into R."""
+    width, plus = LISTS[name]
+    reads = ["X = w[lists[a + j]]", "Y = w[lists[b + j]]"][:width]
+    each = [*["x = X[l]", "y = Y[l]"][:width], "r = R[l]", *_plus(plus), "R[l] = r"]
+    body = [*reads, "for l in range(m):", *_inner(each)]
+    lines = [
+        "for l in range(m):",
+        "    R[l] = 0.0",
+        "for j in range(c):",
+        *_inner(body),
+    ]
+    if name in _CAREFUL:
+        count = ["n = 0", "for l in range(m):", "    n += R[l] != R[l]"]
+        return [*_summed_lanes(_CAREFUL[name]), *count, "if n:", *_inner(lines)]
+    return lines
+
+
+def _plus(name: str) -> list[str]:
+    """The lines that add a term, x or x * y, to r."""
     op = OPCODES[name]
-    total = "xyz"[width]
+    total = op.operands[-1]
     lines = [*op.lines, f"r = {op.result}"]
     return [re.sub(rf"\b{total}\b", "r", line) for line in lines]
-
-
-def _over_terms(width: int, body: list[str]) -> list[str]:
-    """A loop over the terms of a list, of one register or two."""
-    return [f"for j in range(a, a + {width} * b, {width}):", *_inner(body)]
 
 
 def _over_lanes(op: Opcode) -> list[str]:
@@ -239,7 +285,7 @@ def single(
     Returns:
         What runs them; it gives the first result.
     """
-    arrays: list[Any] = [*code, w, results_of, results]
+    arrays: list[Any] = [*by_fours(*code), w, results_of, results]
     row = [number for x in arrays for number in (x.ctypes.data, x.size)]
     row.append(len(given))
     for place, x in given:

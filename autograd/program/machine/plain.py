@@ -41,11 +41,12 @@ def decoded(steps: Integers, lists: Sequence[int]) -> Iterator[Instruction]:
     for number, target, *rest in steps.tolist():
         name = _NAMES[number]
         if name in LISTS:
-            start, count = rest[:2]
-            operands = lists[start : start + LISTS[name][0] * count]
+            *starts, count = rest
+            of_term = starts[: LISTS[name][0]]
+            operands = [lists[start + j] for j in range(count) for start in of_term]
         else:
             operands = rest[: len(OPCODES[name].operands) if name in OPCODES else 1]
-        yield Instruction(name, target, [*operands])
+        yield Instruction(name, target, operands)
 
 
 # --- one example --------------------------------------------------------------------

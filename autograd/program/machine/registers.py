@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
 from typing import TypeAlias
 
 import numpy as np
@@ -25,7 +26,8 @@ Registers: TypeAlias = "NDArray[np.float64]"
 WIDTH = 5
 """Numbers an instruction: opcode, target, and up to three operands.
 
-A sum over a list has instead of operands where that starts, and how many terms it has.
+A sum over lists has instead of operands where its first and its last list start, and
+how many terms it has.
 """
 
 _FUSED = {"mul": "plus_product", "strong_product": "plus_strong_product"}
@@ -37,7 +39,8 @@ class Instructions:
 
     Attributes:
         steps: A row of `WIDTH` numbers for each instruction.
-        lists: The registers of all lists, one after the other.
+        lists: The registers of all lists, one after the other, each known one once:
+            all products with one row of numbers share the list of these.
         start: What the registers hold at first: the constants.
         homes: The register of every place in the listing that was asked for.
     """
@@ -98,7 +101,7 @@ class _Allocation:
 
     def new(self) -> int:
         if self.free:
-            return self.free.pop()
+            return heappop(self.free)
         self.count += 1
         return self.count - 1
 
@@ -130,24 +133,31 @@ def _allocated(
 ) -> Instructions:
     """Registers for what is given, in order and for good, and for each step."""
     registers = _Allocation()
-    for place in given:
+    permanent = dict.fromkeys([*given, *kept])
+    for place in permanent:  # results side by side
         registers.homes[place] = registers.new()
     last = {x: place for place in steps for x in listing.operands[place]}
-    permanent = {*given, *kept}
     rows: list[list[int]] = []
     lists: list[int] = []
+    starts: dict[tuple[int, ...], int] = {}
     for place in steps:
         operands, name = listing.operands[place], listing.names[place]
-        home = registers.homes[place] = registers.new()
+        if place not in permanent:
+            registers.homes[place] = registers.new()
         read = [registers.homes[x] for x in operands]
         if name in LISTS:
-            lists += read
-            read = [len(lists) - len(read), len(read) // LISTS[name][0]]
-        row = [NUMBERS[name], home, *read]
+            width = LISTS[name][0]
+            parts = [tuple(read[i::width]) for i in range(width)]
+            for part in parts:
+                if part not in starts:
+                    starts[part] = len(lists)
+                    lists += part
+            read = [starts[parts[0]], starts[parts[-1]], len(parts[0])]
+        row = [NUMBERS[name], registers.homes[place], *read]
         rows.append(row + [0] * (WIDTH - len(row)))
         for x in {*operands}:
             if last[x] == place and x not in permanent:
-                registers.free.append(registers.homes[x])
+                heappush(registers.free, registers.homes[x])
     start = np.zeros(registers.count)
     for place in given:
         if place in listing.constants:
