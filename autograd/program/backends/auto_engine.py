@@ -7,7 +7,7 @@ from functools import cached_property
 from autograd.program.backends.choice import SCALAR, WIDE, Size, size_of
 from autograd.program.backends.numpy_engine import NumpyEngine, Vector
 from autograd.program.machine import interpreter, plain, runs
-from autograd.program.machine.direct import Direct, Given
+from autograd.program.machine.runs import Direct, Given
 from autograd.program.passes import Passed
 
 OFTEN = 1000

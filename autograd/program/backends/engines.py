@@ -12,7 +12,7 @@ from autograd.program.backends.auto_engine import AutoEngine
 from autograd.program.backends.numpy_engine import NumpyEngine
 from autograd.program.forms.signature import Signature
 from autograd.program.looking.report import Report
-from autograd.program.machine.direct import Direct, Given
+from autograd.program.machine.runs import Direct, Given
 from autograd.program.passes import Passed
 
 Backend = Literal["auto", "numpy", "jax", "machine"]

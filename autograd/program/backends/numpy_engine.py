@@ -14,8 +14,8 @@ from autograd.program.differentiate.statements import statements_of
 from autograd.program.looking.report import Report, report_of
 from autograd.program.lower.chunks import Chunked, Found
 from autograd.program.lower.printer import write
-from autograd.program.machine.direct import Direct, Given
 from autograd.program.machine.engine import MachineEngine
+from autograd.program.machine.runs import Direct, Given
 from autograd.program.passes import Passed
 
 Vector: TypeAlias = NDArray[np.float64]
@@ -155,23 +155,17 @@ class NumpyEngine:
     @property
     def source(self) -> str:
         """What runs for a batch, to be read."""
-        if self.is_long:
-            return self.machine.source
-        return self._shown.source.text
+        return self.machine.source if self.is_long else self._shown.source.text
 
     @property
     def groups(self) -> tuple[int, ...]:
         """For each line of the source the group that it computes; -1 for none."""
-        if self.is_long:
-            return self.machine.groups
-        return self._shown.source.groups
+        return self.machine.groups if self.is_long else self._shown.source.groups
 
     @property
     def statements(self) -> list[str]:
         """Its statements, one a line."""
-        if self.is_long:
-            return self.machine.statements
-        return self._shown.source.lines
+        return self.machine.statements if self.is_long else self._shown.source.lines
 
     @property
     def report(self) -> Report:

@@ -9,8 +9,14 @@ import numpy as np
 
 from autograd.program.looking.report import Report, report_of
 from autograd.program.machine.assemble import assemble
-from autograd.program.machine.direct import Direct, Given
-from autograd.program.machine.runs import Batch, Single, Vector, single_of
+from autograd.program.machine.runs import (
+    Batch,
+    Direct,
+    Given,
+    Single,
+    Vector,
+    single_of,
+)
 from autograd.program.passes import Passed
 
 

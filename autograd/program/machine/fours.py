@@ -16,7 +16,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from autograd.program.machine.opcodes import NUMBERS
-from autograd.program.machine.registers import Integers
+from autograd.program.machine.registers import WIDTH, Integers
 
 FOURS = {
     NUMBERS[name]: len(NUMBERS) + i for i, name in enumerate(("dot", "strong_dot"))
@@ -43,9 +43,8 @@ def by_fours(steps: Integers, lists: Integers) -> tuple[Integers, Integers]:
         found.append([FOURS[number], target, len(registers) + 1, other, count])
         registers += [step, *first]
         k += 4
-    return np.array(found, np.uint32).reshape(-1, steps.shape[1]), np.array(
-        registers, np.uint32
-    )
+    table = np.array(found, np.uint32).reshape(-1, WIDTH)
+    return table, np.array(registers, np.uint32)
 
 
 def _shared(
@@ -55,9 +54,7 @@ def _shared(
     number, target, _, _, count = four[0]
     if number not in FOURS or len(four) < 4:
         return None
-    if any(
-        (x[0], x[1] - r, x[4]) != (number, target, count) for r, x in enumerate(four)
-    ):
+    if len({(x[0], x[1] - r, x[4]) for r, x in enumerate(four)}) > 1:
         return None
     for one, other in ((2, 3), (3, 2)):
         first, *others = [lists[x[one] : x[one] + count] for x in four]

@@ -4,6 +4,8 @@ Its source is written from the table of opcodes: once for single numbers, and on
 lanes, where every register is a row of numbers, one for each of some examples. numba
 compiles both when they are first needed and keeps them on disk, next to this file or
 in the user's cache; where it may write to neither, they are compiled for this process.
+
+A strong dot is a plain one, unless that gives NaN, as 0 times an infinity does.
 """
 
 from __future__ import annotations
@@ -41,26 +43,36 @@ def run(table):
     for k in range(0, row[1], {width}):
         code, target = steps[k], steps[k + 1]
         a, b, c = steps[k + 2], steps[k + 3], steps[k + 4]
-        if code >= {first_four}:
-            p = q = s = t = 0.0
-            step = lists[a - 1]
+        if code == {sum}:
+            r = 0.0
             for j in range(c):
-                i, y = lists[a + j], w[lists[b + j]]
-                p += w[i] * y
-                q += w[i + step] * y
-                s += w[i + 2 * step] * y
-                t += w[i + 3 * step] * y
-            w[target], w[target + 1], w[target + 2], w[target + 3] = p, q, s, t
-            p += q + s + t
-            if (p == p) | (code == {first_four}):
-                continue
-            for i in range(4):
-{strong}
-                w[target + i] = r
-            continue
-        if code >= {first_list}:
-{lists}
+                r += w[lists[a + j]]
             w[target] = r
+            continue
+        if code >= {dot}:
+            rows, step, r, p, q, s = 1, 0, 0.0, 0.0, 0.0, 0.0
+            if code >= {four_dots}:
+                rows, step = 4, lists[a - 1]
+                for j in range(c):
+                    i, y = lists[a + j], w[lists[b + j]]
+                    r += w[i] * y
+                    p += w[i + step] * y
+                    q += w[i + 2 * step] * y
+                    s += w[i + 3 * step] * y
+                w[target + 1], w[target + 2], w[target + 3] = p, q, s
+            else:
+                for j in range(c):
+                    r += w[lists[a + j]] * w[lists[b + j]]
+            w[target] = r
+            r += p + q + s
+            if (r == r) | (code == {dot}) | (code == {four_dots}):
+                continue
+            for i in range(rows):  # strong ones: zeros times infinities may be there
+                r = 0.0
+                for j in range(c):
+                    x, y = w[lists[a + j] + i * step], w[lists[b + j]]
+                    r += {strong_product}
+                w[target + i] = r
             continue
         x, y, z = w[a], w[b], w[c]
 {cases}
@@ -76,20 +88,48 @@ def run(
     results, results_of, totals, totals_of,
 ):
     lanes = w.shape[1]
-    for start in range(0, inputs.shape[0], lanes):
-        m = min(lanes, inputs.shape[0] - start)
+    for start in range(0, inputs.shape[1], lanes):
+        m = min(lanes, inputs.shape[1] - start)
         for i in range(inputs_to.shape[0]):
             for l in range(m):
-                w[inputs_to[i, 1], l] = inputs[start + l, inputs_to[i, 0]]
+                w[inputs_to[i, 1], l] = inputs[inputs_to[i, 0], start + l]
         for i in range(seeds_to.shape[0]):
             for l in range(m):
-                w[seeds_to[i, 1], l] = seeds[start + l, seeds_to[i, 0]]
+                w[seeds_to[i, 1], l] = seeds[seeds_to[i, 0], start + l]
         for k in range(steps.shape[0]):
             code = steps[k, 0]
             a, b, c = steps[k, 2], steps[k, 3], steps[k, 4]
             R = w[steps[k, 1]]
-            if code >= {first_list}:
-{lists}
+            if code == {mean}:
+                r, X = 0.0, w[a]
+                for l in range(m):
+                    r += X[l]
+                for l in range(m):
+                    R[l] = r / m
+                continue
+            if code >= {sum}:
+                for l in range(m):
+                    R[l] = 0.0
+                for j in range(c):
+                    X, Y = w[lists[a + j]], w[lists[b + j]]
+                    if code == {sum}:
+                        for l in range(m):
+                            R[l] += X[l]
+                    else:
+                        for l in range(m):
+                            R[l] += X[l] * Y[l]
+                n = 0
+                for l in range(m):
+                    n += R[l] != R[l]
+                if (n == 0) | (code != {strong_dot}):
+                    continue
+                for l in range(m):
+                    R[l] = 0.0
+                for j in range(c):
+                    X, Y = w[lists[a + j]], w[lists[b + j]]
+                    for l in range(m):
+                        x, y = X[l], Y[l]
+                        R[l] += {strong_product}
                 continue
             X, Y, Z = w[a], w[b], w[c]
 {cases}
@@ -103,20 +143,11 @@ def run(
             totals[i] += total
 """
 
-_CAREFUL = {"strong_dot": "dot"}
-"""Sums of products that care for zeros; where these give no NaN, the others do as well.
-
-0 times an infinity or NaN is NaN, and so is then the sum.
-"""
-
-_MEAN = """
-elif code == {number}:
-    r, X = 0.0, w[a]
-    for l in range(m):
-        r += X[l]
-    for l in range(m):
-        R[l] = r / m
-"""
+_NAMED = {
+    **{name: NUMBERS[name] for name in (*LISTS, MEAN)},
+    "four_dots": FOURS[NUMBERS["dot"]],
+    "strong_product": OPCODES["strong_product"].result,
+}
 
 
 def single_source() -> str:
@@ -125,16 +156,7 @@ def single_source() -> str:
         NUMBERS[name]: [*op.lines, f"r = {op.result}"] for name, op in OPCODES.items()
     }
     cases = _branches(bodies, 2)
-    loops = {NUMBERS[name]: _summed(name) for name in LISTS}
-    strong = _summed("strong_dot", " + i * step")
-    return _RUN_SINGLE.format(
-        width=WIDTH,
-        first_list=len(OPCODES),
-        first_four=min(FOURS.values()),
-        cases=cases,
-        lists=_branches(loops, 3),
-        strong="\n".join(" " * 16 + line for line in strong),
-    )
+    return _RUN_SINGLE.format(width=WIDTH, cases=cases, **_NAMED)
 
 
 def lanes_source() -> str:
@@ -155,52 +177,7 @@ def lanes_source() -> str:
     each = ["x, y, z = X[l], Y[l], Z[l]", *_branches(shared, 0).splitlines()]
     loop = ["for l in range(m):", *_inner([*each, "R[l] = r"])]
     cases += "\n" + "\n".join(" " * 12 + line for line in ["else:", *_inner(loop)])
-    loops = {NUMBERS[name]: _summed_lanes(name) for name in LISTS}
-    lists = _branches(loops, 4)
-    mean = _MEAN.format(number=NUMBERS[MEAN])
-    lists += "\n".join(" " * 16 + line for line in mean.splitlines())
-    return _RUN_LANES.format(first_list=len(OPCODES), cases=cases, lists=lists)
-
-
-def _summed(name: str, at: str = "") -> list[str]:
-    """A sum over lists into r: a strong dot is a dot, unless that is NaN.
-
-    Args:
-        name: The opcode.
-        at: What is added to the registers of the first list.
-    """
-    width, plus = LISTS[name]
-    reads = [f"x = w[lists[a + j]{at}]", "y = w[lists[b + j]]"][:width]
-    lines = ["r = 0.0", "for j in range(c):", *_inner([*reads, *_plus(plus)])]
-    if name in _CAREFUL:
-        return [*_summed(_CAREFUL[name], at), "if r != r:", *_inner(lines)]
-    return lines
-
-
-def _summed_lanes(name: str) -> list[str]:
-    """The same on every lane, into R."""
-    width, plus = LISTS[name]
-    reads = ["X = w[lists[a + j]]", "Y = w[lists[b + j]]"][:width]
-    each = [*["x = X[l]", "y = Y[l]"][:width], "r = R[l]", *_plus(plus), "R[l] = r"]
-    body = [*reads, "for l in range(m):", *_inner(each)]
-    lines = [
-        "for l in range(m):",
-        "    R[l] = 0.0",
-        "for j in range(c):",
-        *_inner(body),
-    ]
-    if name in _CAREFUL:
-        count = ["n = 0", "for l in range(m):", "    n += R[l] != R[l]"]
-        return [*_summed_lanes(_CAREFUL[name]), *count, "if n:", *_inner(lines)]
-    return lines
-
-
-def _plus(name: str) -> list[str]:
-    """The lines that add a term, x or x * y, to r."""
-    op = OPCODES[name]
-    total = op.operands[-1]
-    lines = [*op.lines, f"r = {op.result}"]
-    return [re.sub(rf"\b{total}\b", "r", line) for line in lines]
+    return _RUN_LANES.format(cases=cases, **_NAMED)
 
 
 def _over_lanes(op: Opcode) -> list[str]:
@@ -212,7 +189,7 @@ def _over_lanes(op: Opcode) -> list[str]:
 def _calls(op: Opcode) -> bool:
     """Whether an opcode calls a function that does not vectorise."""
     text = " ".join([*op.lines, op.result])
-    return bool({*re.findall(r"(\w+)\(", text)} - {"abs"})
+    return bool({*re.findall(r"(\w+)\(", text)} - {"abs", "sqrt"})
 
 
 def _inner(lines: list[str]) -> list[str]:

@@ -115,11 +115,12 @@ def _run_lanes(
 ) -> None:
     lanes = w.shape[1]
     program = [*decoded(steps, lists.tolist())]
-    for start in range(0, len(inputs), lanes):
-        block = slice(start, min(start + lanes, len(inputs)))
+    examples = inputs.shape[1]
+    for start in range(0, examples, lanes):
+        block = slice(start, min(start + lanes, examples))
         rows = w[:, : block.stop - start]
         for given, to in ((inputs, inputs_to), (seeds, seeds_to)):
-            rows[to[:, 1]] = given[block, to[:, 0]].T
+            rows[to[:, 1]] = given[to[:, 0], block]
         with np.errstate(all="ignore"):
             for name, target, operands in program:
                 rows[target] = _on_lanes(name, rows, operands)

@@ -93,17 +93,26 @@ def _fuse(listing: Listing, places: Sequence[int], results: Iterable[int]) -> No
 
 @dataclass
 class _Allocation:
-    """Registers in use, and free ones."""
+    """Registers in use, and free ones; and lists of them, known ones once."""
 
     count: int = 0
     free: list[int] = field(default_factory=list)
     homes: dict[int, int] = field(default_factory=dict)
+    lists: list[int] = field(default_factory=list)
+    starts: dict[tuple[int, ...], int] = field(default_factory=dict)
 
     def new(self) -> int:
         if self.free:
             return heappop(self.free)
         self.count += 1
         return self.count - 1
+
+    def list_of(self, registers: tuple[int, ...]) -> int:
+        """Where the list of these begins."""
+        if registers not in self.starts:
+            self.starts[registers] = len(self.lists)
+            self.lists += registers
+        return self.starts[registers]
 
 
 def instructions_of(
@@ -138,8 +147,6 @@ def _allocated(
         registers.homes[place] = registers.new()
     last = {x: place for place in steps for x in listing.operands[place]}
     rows: list[list[int]] = []
-    lists: list[int] = []
-    starts: dict[tuple[int, ...], int] = {}
     for place in steps:
         operands, name = listing.operands[place], listing.names[place]
         if place not in permanent:
@@ -147,12 +154,8 @@ def _allocated(
         read = [registers.homes[x] for x in operands]
         if name in LISTS:
             width = LISTS[name][0]
-            parts = [tuple(read[i::width]) for i in range(width)]
-            for part in parts:
-                if part not in starts:
-                    starts[part] = len(lists)
-                    lists += part
-            read = [starts[parts[0]], starts[parts[-1]], len(parts[0])]
+            parts = [registers.list_of(tuple(read[i::width])) for i in range(width)]
+            read = [parts[0], parts[-1], len(read) // width]
         row = [NUMBERS[name], registers.homes[place], *read]
         rows.append(row + [0] * (WIDTH - len(row)))
         for x in {*operands}:
@@ -163,4 +166,5 @@ def _allocated(
         if place in listing.constants:
             start[registers.homes[place]] = listing.constants[place]
     table = np.array(rows, np.uint32).reshape(-1, WIDTH)
-    return Instructions(table, np.array(lists, np.uint32), start, registers.homes)
+    lists = np.array(registers.lists, np.uint32)
+    return Instructions(table, lists, start, registers.homes)

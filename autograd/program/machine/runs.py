@@ -6,19 +6,20 @@ import importlib.util
 from collections.abc import Callable, Sequence
 from functools import cache, cached_property, partial
 from types import ModuleType
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from autograd.program.machine import interpreter, plain
 from autograd.program.machine.assemble import Assembled
-from autograd.program.machine.direct import Given
 from autograd.program.machine.listing import Phase
 from autograd.program.machine.registers import Instructions, instructions_of, joined
 from autograd.program.machine.script import Script, script
 
 Vector: TypeAlias = NDArray[np.float64]
+Given: TypeAlias = "Sequence[tuple[int, Vector]]"
+"""What is copied to the registers before a run, and where to."""
 
 CACHE = 2**18
 """Bytes for the registers of all lanes: about what a processor's cache holds."""
@@ -47,6 +48,28 @@ MOST_LANES = 256
 def runner() -> ModuleType:
     """What runs instructions: machine code, or plain Python without numba."""
     return interpreter if importlib.util.find_spec("numba") else plain
+
+
+class Direct(NamedTuple):
+    """A run of one example on registers that nothing else uses.
+
+    A gradient is that of the sum of the outputs.
+
+    Attributes:
+        given: Where the numbers of inputs and parameters are to be put.
+        run: Goes from there to the results, and gives the first output.
+        outputs: Where the outputs come.
+        conditions: Where those of the guards come.
+        in_theta: Where the derivatives in the parameters come; 0 if not wanted.
+        in_x: Where those in the inputs come; 0 if not wanted.
+    """
+
+    given: Vector
+    run: Callable[[], float]
+    outputs: Vector
+    conditions: Vector
+    in_theta: Vector
+    in_x: Vector
 
 
 _Fixed = tuple[Vector, Vector, Callable[[], float]]
@@ -191,9 +214,10 @@ class Batch:
         uniform = self._before((to[:, 1], theta[to[:, 0]]))
         w = np.repeat(self.each.start[:, None], self._lanes(len(x)), axis=1)
         w[spread[:, 1]] = uniform[spread[:, 0], None]
-        results = np.empty((self._count, len(x)))  # each kind in one piece
-        totals = np.zeros(len(self._summed))
-        given = np.ascontiguousarray(x), self._x_to, seeds, self._seeds_to
+        # Each kind of number for all examples in one piece, as programs are given them.
+        x_rows, seed_rows = np.ascontiguousarray(x.T), np.ascontiguousarray(seeds.T)
+        given = x_rows, self._x_to, seed_rows, self._seeds_to
+        results, totals = np.empty((self._count, len(x))), np.zeros(len(self._summed))
         found = results, self._rows_of, totals, self._summed
         self._runner(len(x)).lanes()(
             self.each.steps, self.each.lists, w, *given, *found

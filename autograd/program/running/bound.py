@@ -16,7 +16,7 @@ from autograd.program.running.checks import check_guards, outcomes_of
 from autograd.recording import get_state
 
 if TYPE_CHECKING:
-    from autograd.program.machine.direct import Direct
+    from autograd.program.machine.runs import Direct
     from autograd.program.running.ready import Ready
 
 Vector: TypeAlias = NDArray[np.float64]
@@ -154,7 +154,7 @@ def _buffer(out: Vector | None, shape: tuple[int, ...]) -> Vector:
         ValueError: It is of another shape.
     """
     if out is None:
-        return np.zeros(shape)
+        return np.zeros(shape[::-1]).T  # as programs have batches: side by side
     if not (isinstance(out, np.ndarray) and out.dtype == np.float64):
         kind = getattr(out, "dtype", type(out).__name__)
         raise TypeError(f"out must be an array of float64, got {kind}")

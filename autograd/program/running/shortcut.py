@@ -21,7 +21,7 @@ from autograd.recording import get_state
 
 if TYPE_CHECKING:
     from autograd.program.forms.signature import Signature
-    from autograd.program.machine.direct import Direct
+    from autograd.program.machine.runs import Direct
     from autograd.program.running.ready import Ready
 
 Vector: TypeAlias = NDArray[np.float64]
