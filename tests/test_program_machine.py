@@ -423,10 +423,7 @@ def test_four_dots_in_one_give_what_each_gives(seed: int) -> None:
                 steps.append([NUMBERS[name], target + r, *pair, count])
     code = np.array(steps, np.uint32), np.array(lists, np.uint32)
     assert len(by_fours(*code)[0]) < len(steps)
-    found = []
-    for runner in (interpreter, plain):
-        w, every = start.copy(), np.arange(60, dtype=np.uint32)
-        results = np.empty(60)
-        runner.single(code, w, every, results)()
-        found.append(results)
-    np.testing.assert_allclose(*found, rtol=1e-12)
+    every, found = np.arange(60, dtype=np.uint32), np.empty((2, 60))
+    for runner, results in zip((interpreter, plain), found, strict=True):
+        runner.single(code, start.copy(), every, results)()
+    np.testing.assert_allclose(found[0], found[1], rtol=1e-12)

@@ -165,7 +165,8 @@ def _over_lists(listing: Listing, xp: Namespace) -> dict[str, Callable[..., Any]
         """For each entry whether it is meant; an index below 0 counts from the end."""
         n = len(xs)
         if isinstance(index, Symbol):
-            at = xp.where(index < 0.0, index + float(n), index)
+            i: Any = index
+            at = xp.where(i < 0.0, i + float(n), i)
             return [at == float(j) for j in range(n)]
         return [j == int(index) % n for j in range(n)]
 
