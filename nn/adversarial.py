@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from autograd import grad, no_grad
 from nn.checks import at_least_zero
+from nn.items import loss_at
 
 __all__ = ["fgsm"]
 
@@ -48,5 +49,5 @@ def fgsm(
     epsilon = at_least_zero("epsilon", epsilon)
     numbers = np.asarray(x, np.float64)
     with no_grad():  # no derivative by the parameters is asked for
-        slopes = grad(lambda inputs: loss(model(inputs), target))(numbers)
+        slopes = grad(lambda inputs: loss_at(model, loss, inputs, target))(numbers)
     return numbers + epsilon * np.sign(np.asarray(slopes, np.float64))

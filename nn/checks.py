@@ -24,10 +24,16 @@ def counted(count: int, what: str) -> str:
     return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
+def few(names: Sequence[str]) -> str:
+    """List names, of many the first: "a, b, c, d, e and 3 more"."""
+    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+    return f"{', '.join(names[:5])}{more}"
+
+
 def who(module: Any) -> str:
     """Name a module in a message: what it is, and where it is held."""
-    held = f" (held as {module.scope_name!r})" if module.scope_name else ""
-    return f"{module!r}{held}"
+    name = getattr(module, "scope_name", "")  # a net may be any function
+    return f"{module!r} (held as {name!r})" if name else repr(module)
 
 
 def kind_of(thing: object) -> str:
@@ -129,6 +135,16 @@ def chosen(what: str, given: Any, known: Mapping[str, Any], instead: str) -> Any
     if not callable(given):
         raise TypeError(f"{what} must be a name or {instead}, got {kind_of(given)}")
     return given
+
+
+def no_tuple(taker: str, maker: Any) -> TypeError:
+    """The error where numbers are wanted of what returns (outputs, state)."""
+    return TypeError(
+        f"{taker} takes numbers in lists, but {who(maker)} returns a tuple, as a "
+        "recurrent layer returns (outputs, state): take the part that is meant, as in "
+        "nn.Sequential(nn.RNN(2, 3), lambda told: told[0], ...), or told[0][-1] for "
+        "the outputs of the last step"
+    )
 
 
 def refuse_call(module: Any, inputs: tuple[Any, ...], options: dict[str, Any]) -> None:

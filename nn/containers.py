@@ -13,7 +13,7 @@ from nn.activations import (
     acts_on_lists,
 )
 from nn.arrays import flattened, listed, mapped, nested_list, shape_of
-from nn.checks import kind_of, who
+from nn.checks import kind_of, no_tuple, who
 from nn.module import Module
 
 
@@ -95,7 +95,7 @@ class Sequential(Module):
             except (TypeError, ValueError) as error:
                 if before is None or not isinstance(inputs, tuple):
                     raise
-                raise _no_tuple(stage, before) from error
+                raise no_tuple(who(stage), before) from error
             before, inputs = stage, outputs
         return inputs
 
@@ -142,7 +142,7 @@ class Residual(Module):
         inputs = nested_list(self, inputs, (...,))
         made = self.module(inputs)
         if isinstance(made, tuple) and shape_of(listed(made)) != shape_of(inputs):
-            raise _no_tuple(self, self.module)
+            raise no_tuple(who(self), self.module)
         added = nested_list(self, made, (...,), "what is added")
         if shape_of(inputs) == (1,) and shape_of(added) == ():
             added = [added]  # a layer with one output gives it without a list
@@ -156,15 +156,6 @@ class Residual(Module):
 
     def __repr__(self) -> str:
         return f"Residual({self.module!r})"
-
-
-def _no_tuple(taker: Module, maker: Module) -> TypeError:
-    """The error where a layer gets a tuple, such as a recurrent one returns."""
-    return TypeError(
-        f"{who(taker)} takes numbers in lists, but {who(maker)} returns a tuple, as a "
-        "recurrent layer returns (outputs, state): take the part that is meant, as in "
-        "nn.Sequential(nn.RNN(2, 3), lambda told: told[0], ...)"
-    )
 
 
 def _sums(lists: Any, others: Any) -> Any:

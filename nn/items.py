@@ -13,7 +13,7 @@ from typing import Any
 from autograd import OPS, Value, batch_mean, mean, scope
 from autograd import sum as total_of
 from nn.arrays import listed
-from nn.checks import counted, is_number
+from nn.checks import counted, is_number, no_tuple
 
 _IN_BATCH = ContextVar("in_batch", default=False)
 
@@ -30,6 +30,22 @@ def in_batch() -> Iterator[None]:
         yield
     finally:
         _IN_BATCH.reset(token)
+
+
+def loss_at(
+    model: Callable[[Any], Any], loss: Callable[..., Any], x: Any, target: Any
+) -> Any:
+    """The loss of a net on an example.
+
+    It is a TypeError if the loss can't take the tuple that a recurrent layer returns.
+    """
+    answer = model(x)
+    try:
+        return loss(answer, target)
+    except (TypeError, ValueError) as error:
+        if isinstance(answer, tuple):
+            raise no_tuple("the loss", model) from error
+        raise
 
 
 Cost = tuple[Any, Any]

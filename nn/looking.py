@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from autograd import Program, grad, no_grad
 from nn.checks import whole
 from nn.initializers import normal, random_source
+from nn.items import loss_at
 
 Vector = NDArray[np.float64]
 
@@ -98,8 +99,9 @@ def sharpness(
     """
     parameters = model.parameters()
     program = Program(
-        lambda x, target: loss(model(x), target), X[0], y[0], parameters=parameters
-    )
+        lambda x, target: loss_at(model, loss, x, target), X[0], y[0],
+        parameters=parameters,
+    )  # fmt: skip
     source = random_source(rng)
     start = np.array([normal(source) for _ in parameters])
     steps = min(whole("steps", steps), len(parameters))

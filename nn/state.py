@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nn.checks import few
+
 State = dict[str, NDArray[Any]]
 
 
@@ -75,9 +77,8 @@ def _like(own: NDArray[Any], given: object) -> NDArray[Any]:
 
 
 def _listed(what: str, names: list[str]) -> list[str]:
-    """Say which names are missing or unexpected, the first few by name."""
-    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-    return [f"{what}: {', '.join(names[:5])}{more}"] if names else []
+    """Say which names are missing or unexpected."""
+    return [f"{what}: {few(names)}"] if names else []
 
 
 def save_arrays(path: str | os.PathLike[str], state: State) -> None:

@@ -834,3 +834,89 @@ def test_a_net_that_is_right_from_the_start_is_not_blamed() -> None:
         net, [[1.0, 2.0]], [0.0], loss="mean_squared_error", epochs=2, progress=False
     )
     assert history.loss == [0.0, 0.0]
+
+
+def told_of(net: Any, **settings: Any) -> list[str]:
+    """What a training warns of."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(12, 2))  # noqa: N806
+    settings = {"epochs": 3, "batch_size": 4, **settings}
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        settings.setdefault("loss", "mean_squared_error")
+        nn.fit(net, X, X[:, 0], progress=False, **settings)
+    return [str(each.message) for each in told]
+
+
+def test_layers_that_no_gradient_reaches_are_told_of_by_name_once() -> None:
+    (told,) = told_of(nn.MLP(2, [3, 4, 1], activation="step", rng=0))
+    assert told.startswith("layers.0, layers.1 of MLP(2 -> 3 step -> 4 step -> 1 ")
+    assert "learned nothing" in told
+    assert "a slope" in told
+    net = nn.Sequential(
+        nn.Linear(2, 3, rng=0), "tanh", nn.Linear(3, 3, "step", rng=1),
+        nn.Linear(3, 1, rng=2),
+    )  # fmt: skip
+    (told,) = told_of(net)
+    assert told.startswith("0, 2 of Sequential(")
+
+
+def test_a_layer_that_is_never_called_is_told_of() -> None:
+    net = nn.Sequential(nn.Linear(2, 1, rng=0))
+    net.spare = nn.Linear(2, 1, rng=0)
+    (told,) = told_of(net)
+    assert told.startswith("spare of ")
+    assert "not called" in told
+
+
+def test_layers_that_the_optimizer_leaves_alone_are_not_told_of() -> None:
+    net = nn.MLP(2, [3, 1], activation="step", rng=0)
+    assert not told_of(net, optimizer=nn.SGD(net.layers[1].parameters(), lr=0.1))
+
+
+@pytest.mark.parametrize("epochs", [1, 2, 4])
+def test_layers_behind_weights_that_start_at_zero_are_not_blamed(epochs: int) -> None:
+    """With one step an epoch the gradient gets one layer further in each."""
+    net = nn.Sequential(
+        nn.Linear(2, 3, rng=0), "tanh", nn.Linear(3, 3, init="zeros"),
+        nn.Linear(3, 1, init="zeros"),
+    )  # fmt: skip
+    for bias in net[2].bias:
+        bias.data = 1.0
+    assert not told_of(net, epochs=epochs, batch_size=12)
+
+
+# --- nets that return a tuple -----------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [nn.RNN, nn.LSTM, nn.GRU])
+@pytest.mark.parametrize("loss", ["cross_entropy", "mean_squared_error", "hinge"])
+def test_a_bare_recurrent_net_says_that_it_returns_outputs_and_state(
+    kind: Any, loss: str
+) -> None:
+    X, y = np.ones((4, 3, 2)), [0, 1, 1, 0]  # noqa: N806
+    text = rf"^the loss takes .*{kind.__name__}\(2 -> 2\) returns .*\(outputs, state\)"
+    with pytest.raises(TypeError, match=text):
+        nn.fit(kind(2, 2, rng=0), X, y, loss=loss, progress=False)
+    with pytest.raises(TypeError, match=text):
+        nn.evaluate(kind(2, 2, rng=0), X, y, loss=loss)
+    f = getattr(nn.losses, loss)
+    with pytest.raises(TypeError, match=text):
+        nn.adversarial.fgsm(kind(2, 2, rng=0), f, X[0], 1, epsilon=0.1)
+    with pytest.raises(TypeError, match=text):
+        nn.sharpness(kind(2, 2, rng=0), f, X, y)
+    taken = nn.Sequential(kind(2, 2, rng=0), lambda told: told[0][-1])
+    nn.fit(taken, X, y, loss="cross_entropy", epochs=1, progress=False)
+
+
+def test_a_loss_may_take_a_tuple() -> None:
+    net = nn.LSTM(2, 1, rng=0)
+
+    def of_cell(prediction: Any, target: float) -> Any:
+        _, (_, ((cell,),)) = prediction
+        return (cell - target) ** 2
+
+    history = nn.fit(
+        net, np.ones((4, 3, 2)), [0.0, 0.0, 0.0, 0.0], loss=of_cell, progress=False
+    )
+    assert history.loss[-1] < history.loss[0]

@@ -6,7 +6,7 @@ A checkpoint is one npz file of plain arrays.
 import math
 import os
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -21,6 +21,7 @@ from autograd import (
     diagnose_training,
     gradients,
 )
+from nn.checks import few
 from nn.examples import Batch, Examples, in_mode
 from nn.module import Module
 from nn.optimizer import Optimizer
@@ -83,8 +84,10 @@ class Course:
         # The optimizer may move others besides those of the net.
         moved = dict.fromkeys([*leaves, *optimizer.parameters])
         self._touched = Parameters(moved).packed()
-        self._layers = _layers(self.model)
-        self._is_flat = True  # as long as every gradient was 0
+        self._layers = _layers(self.model, leaves)
+        wanted = {*optimizer.parameters}
+        self._moved = _layers(self.model, [x if x in wanted else None for x in leaves])
+        self._unreached = dict(self._moved)  # as long as every gradient was 0
         self._known: TrainingDiagnosis | None = None
 
     # --- learning -------------------------------------------------------------
@@ -101,9 +104,11 @@ class Course:
                 if not left:  # the last step is told of
                     before = self._leaves.read()
                 total += self._step(batch, rng) * len(batch.rows)
-        if self._is_flat and total:
-            self._is_flat = False  # told once
-            warnings.warn(_flat(self.model), stacklevel=3)
+        # Weights that start at 0 let a gradient through one layer further a step.
+        is_flat = len(self._unreached) == len(self._moved)
+        if self._unreached and total and (is_flat or self.steps >= len(self._layers)):
+            warnings.warn(_flat(self.model, self._unreached, is_flat), stacklevel=3)
+            self._unreached = {}  # told once
         numbers = {"loss": total / len(examples), "lr": self.optimizer.lr}
         return numbers | self._sizes(before)
 
@@ -119,7 +124,9 @@ class Course:
         self._touched.zero_grad()
         loss = self.lessons.backward(batch, numbers)
         gradient = self._leaves.read_grad()
-        self._is_flat = self._is_flat and not gradient.any()
+        for name, places in [*self._unreached.items()]:
+            if gradient[places].any():
+                del self._unreached[name]
         if not (math.isfinite(loss) and _is_finite(gradient)):
             raise NotFiniteError(
                 f"epoch {len(self.history) + 1}: the loss is {loss}, or its gradient "
@@ -254,10 +261,10 @@ class Course:
         self.best_loss, self.waited = best_loss, waited
 
 
-def _layers(model: Module) -> dict[str, Any]:
-    """The places of the parameters of each module that holds some itself."""
+def _layers(model: Module, among: Iterable[Value | None]) -> dict[str, Any]:
+    """The places of the parameters of each module that holds some of these itself."""
     tree = model.module_tree()
-    place_of = {leaf: place for place, leaf in enumerate(model.parameters())}
+    place_of = {leaf: place for place, leaf in enumerate(among)}
     names = {name for name, _ in tree.modules}
     places: dict[str, list[int]] = {}
     for block in tree.blocks:
@@ -270,17 +277,22 @@ def _layers(model: Module) -> dict[str, Any]:
     return {name: np.array(found) for name, found in places.items() if found}
 
 
-def _flat(model: Module) -> str:
-    """What to say of a net in which no gradient was anything but 0."""
-    kinds = [module for _, module in model.named_modules()]
+def _flat(model: Module, layers: Iterable[str], is_whole_net: bool) -> str:
+    """What to say of layers in which no gradient was anything but 0."""
+    which = repr(model) if is_whole_net else f"{few([*layers])} of {model!r}"
     advice = (
         "choose an activation with a slope, such as sigmoid, or other first weights"
     )
-    if any(isinstance(module, Perceptron) for module in kinds):
+    if any(isinstance(module, Perceptron) for _, module in model.named_modules()):
         advice = "a perceptron learns by its own rule, learn(inputs, target)"
+    if not is_whole_net:
+        advice += (
+            "; call a layer that is not called, or make the optimizer without what "
+            "shall stay as it is"
+        )
     return (
-        f"{model!r} learned nothing in its first epoch: every gradient was 0. A step "
-        f"is flat, and so is a relu that is off for all examples: {advice}"
+        f"{which} learned nothing so far: every gradient was 0. A step is flat, and so "
+        f"is a relu that is off for all examples: {advice}"
     )
 
 

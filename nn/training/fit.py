@@ -91,7 +91,8 @@ def fit(
             is as it was then.
 
     Warns:
-        UserWarning: every gradient of the first epoch was 0, as behind a step.
+        UserWarning: no gradient reaches the net or some of its layers, as before a
+            step; the text names them.
 
     >>> import nn
     >>> X = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]

@@ -13,7 +13,7 @@ from autograd import Program, no_grad, one_example
 from nn import losses, noise
 from nn.checks import chosen
 from nn.examples import CHUNK, Batch, Examples, in_mode
-from nn.items import in_batch
+from nn.items import in_batch, loss_at
 from nn.module import Module
 from nn.normalization import BatchNorm
 
@@ -48,7 +48,7 @@ class Lessons:
     def __init__(self, model: Module, loss: Loss) -> None:
         def example(x: Any, numbers: Any, y: Any = None) -> Any:
             with noise.supplied(numbers), in_batch():
-                return loss(model(x), y)
+                return loss_at(model, loss, x, y)
 
         example.__name__ = f"the loss of {type(model).__name__}"
         self.example = example
@@ -123,7 +123,7 @@ class Lessons:
             with no_grad(), one_example() as alone, _of_row(batch.rows[0]):
                 with supply, in_batch():
                     target = None if batch.y is None else batch.y[0]
-                    self.loss(self.model(batch.X[0]), target)
+                    loss_at(self.model, self.loss, batch.X[0], target)
                 if not alone.asked:
                     self._compiled(*_first(batch, supply.used))
             self._wanted[key] = supply.used, alone.asked
