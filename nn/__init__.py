@@ -13,19 +13,17 @@ from nn import adversarial, losses, noise, schedules
 from nn.activations import ACTIVATIONS, PReLU
 from nn.attention import Embedding, SelfAttention
 from nn.clipping import clip_norm, clip_value
-from nn.containers import Flatten, Residual, Sequential
-from nn.convolution import Conv1d, Conv2d
+from nn.containers import MLP, Flatten, Residual, Sequential
+from nn.convolution import AvgPool2d, Conv1d, Conv2d, MaxPool2d
 from nn.dense import Layer, Linear, Maxout, Neuron
 from nn.initializers import INITIALIZERS
 from nn.looking import saliency, sharpness
-from nn.mlp import MLP
 from nn.module import Module
 from nn.noise import Dropout
 from nn.normalization import BatchNorm, LayerNorm, RMSNorm
 from nn.optimizer import Optimizer
 from nn.optimizers import OPTIMIZERS, SGD, Adagrad, Adam, AdamW, Lion, RMSprop
 from nn.perceptron import Perceptron
-from nn.pooling import AvgPool2d, MaxPool2d
 from nn.recurrent import GRU, LSTM, RNN
 from nn.state import StateError
 from nn.training.course import NotFiniteError
@@ -34,52 +32,11 @@ from nn.training.fit import fit
 from nn.training.history import History
 
 __all__ = [
-    "ACTIVATIONS",
-    "GRU",
-    "INITIALIZERS",
-    "LSTM",
-    "MLP",
-    "OPTIMIZERS",
-    "RNN",
-    "SGD",
-    "Adagrad",
-    "Adam",
-    "AdamW",
-    "AvgPool2d",
-    "BatchNorm",
-    "Conv1d",
-    "Conv2d",
-    "Dropout",
-    "Embedding",
-    "Flatten",
-    "History",
-    "Layer",
-    "LayerNorm",
-    "Linear",
-    "Lion",
-    "MaxPool2d",
-    "Maxout",
-    "Module",
-    "Neuron",
-    "NotFiniteError",
-    "Optimizer",
-    "PReLU",
-    "Perceptron",
-    "RMSNorm",
-    "RMSprop",
-    "Residual",
-    "SelfAttention",
-    "Sequential",
-    "StateError",
-    "__version__",
-    "adversarial",
-    "clip_norm",
-    "clip_value",
-    "evaluate",
-    "fit",
-    "losses",
-    "noise",
-    "saliency",
-    "schedules",
-    "sharpness",
-]
+    "ACTIVATIONS", "GRU", "INITIALIZERS", "LSTM", "MLP", "OPTIMIZERS", "RNN", "SGD",
+    "Adagrad", "Adam", "AdamW", "AvgPool2d", "BatchNorm", "Conv1d", "Conv2d", "Dropout",
+    "Embedding", "Flatten", "History", "Layer", "LayerNorm", "Linear", "Lion",
+    "MaxPool2d", "Maxout", "Module", "Neuron", "NotFiniteError", "Optimizer", "PReLU",
+    "Perceptron", "RMSNorm", "RMSprop", "Residual", "SelfAttention", "Sequential",
+    "StateError", "__version__", "adversarial", "clip_norm", "clip_value", "evaluate",
+    "fit", "losses", "noise", "saliency", "schedules", "sharpness",
+]  # fmt: skip

@@ -26,12 +26,7 @@ def linear(x: Any) -> Any:
 
 
 def prelu(x: Any, slope: Any = 0.25) -> Any:
-    """x above 0, `slope` times x below, where the slope is learned.
-
-    By its name a layer gets a `PReLU`, which holds the slope.
-
-    Source: He et al., "Delving deep into rectifiers", 2015.
-    """
+    """x above 0, `slope` times x below; by its name a layer gets a `PReLU`."""
     return autograd.leaky_relu(x, slope)
 
 
@@ -50,32 +45,15 @@ def maxout(xs: Any) -> Any:
     return autograd.max(xs)
 
 
+_ROWS = """
+    step sigmoid tanh relu leaky_relu elu selu silu gelu gelu_tanh softplus mish
+    softsign hard_tanh hard_sigmoid hard_swish softmax log_softmax
+"""
+"""What autograd has under the same name."""
+
 ACTIVATIONS: Mapping[str, Activation] = MappingProxyType(
-    {
-        "linear": linear,
-        "step": autograd.step,
-        "sigmoid": autograd.sigmoid,
-        "tanh": autograd.tanh,
-        "relu": autograd.relu,
-        "leaky_relu": autograd.leaky_relu,
-        "prelu": prelu,
-        "elu": autograd.elu,
-        "selu": autograd.selu,
-        "celu": celu,
-        "silu": autograd.silu,
-        "swish": autograd.silu,
-        "gelu": autograd.gelu,
-        "gelu_tanh": autograd.gelu_tanh,
-        "softplus": autograd.softplus,
-        "mish": autograd.mish,
-        "softsign": autograd.softsign,
-        "hard_tanh": autograd.hard_tanh,
-        "hard_sigmoid": autograd.hard_sigmoid,
-        "hard_swish": autograd.hard_swish,
-        "maxout": maxout,
-        "softmax": autograd.softmax,
-        "log_softmax": autograd.log_softmax,
-    }
+    {"linear": linear, **{name: getattr(autograd, name) for name in _ROWS.split()}}
+    | {"swish": autograd.silu, "celu": celu, "prelu": prelu, "maxout": maxout}
 )
 
 _ON_LISTS = (maxout, autograd.softmax, autograd.log_softmax)
@@ -89,11 +67,8 @@ def acts_on_lists(activation: Activation) -> bool:
 def activation_function(activation: str | Activation) -> Activation:
     """Find an activation by name; a callable is its own activation.
 
-    "prelu" gives a new `PReLU`, with a slope of its own.
-
-    Raises:
-        ValueError: if no activation has that name; the known ones are listed.
-        TypeError: if it is neither a name nor callable.
+    "prelu" gives a new `PReLU`, with a slope of its own. An unknown name is a
+    ValueError that lists the known ones, what can't be called a TypeError.
     """
     what = "a function of one number"
     if isinstance(activation, type) and issubclass(activation, Module):

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from autograd import grad, no_grad
 from nn.checks import at_least_zero
-from nn.items import loss_at
+from nn.examples import loss_at
 
 __all__ = ["fgsm"]
 

@@ -18,11 +18,7 @@ from nn.tree import WatchedList
 
 
 def drawn(name: str, shape: Sequence[int], init: Init, rng: Any) -> Any:
-    """Make parameters in lists of lists, which start where an initializer says.
-
-    The first part of each label is the name; the indices follow: "weight.0.2". Numbers
-    are drawn with the last index running fastest.
-    """
+    """Make parameters in lists of lists, which start where an initializer says."""
     array = shape if len(shape) > 1 else (1, *shape)  # of one output
     return nested(name, shape, weight_draws(init, random_source(rng), array))
 
@@ -33,7 +29,10 @@ def constants(name: str, count: int, number: float) -> Any:
 
 
 def nested(name: str, shape: Sequence[int], draw: Callable[[], float]) -> Any:
-    """Make parameters in lists of lists; a function gives their numbers in order."""
+    """Make parameters in lists of lists, with labels such as "weight.0.2".
+
+    A function gives their numbers in order, the last index running fastest.
+    """
     if not shape:
         return parameter(draw(), name)
     return WatchedList(
@@ -42,10 +41,9 @@ def nested(name: str, shape: Sequence[int], draw: Callable[[], float]) -> Any:
 
 
 def listed(item: Any) -> Any:
-    """Lists in the place of all that keeps an order, however nested; the rest stays.
+    """Lists in the place of tuples, arrays and generators, however nested.
 
-    That is tuples, arrays, generators. Of those elements come only once, so this is
-    done at once, and not where they are needed.
+    What a generator gives comes only once, so this is done at once.
     """
     if isinstance(item, Value | float | int | str | bytes | Mapping | AbstractSet):
         return item
@@ -66,16 +64,9 @@ def nested_list(
 ) -> Any:
     """Turn what a layer was called with into lists of lists of the right shape.
 
-    Args:
-        module: whom an error speaks of.
-        inputs: lists, tuples or arrays, nested as deep as `shape` is long.
-        shape: the length in each dimension; None where any length of 1 or more will do,
-            the same for all. `...` in front stands for any number of dimensions.
-        what: what an error calls the inputs.
-
-    Raises:
-        TypeError: if something else than lists and numbers comes.
-        ValueError: if the shape is another; the text names both.
+    In a shape None stands for any length of 1 or more, the same for all, and `...` in
+    front for any number of dimensions. Another shape is a ValueError, what is neither
+    list nor number a TypeError; they say whose inputs these are and `what` they are.
     """
     lists = listed(inputs)
     for item in flattened(lists):

@@ -17,10 +17,7 @@ Row = list[Any]
 class Embedding(Module):
     """A table with a row of numbers, to be learned, for each of `count` tokens.
 
-    Args:
-        count: how many tokens there are.
-        size: how many numbers stand for each.
-        rng, init: as for `Layer`; the table counts as `count` outputs of `size` inputs.
+    Args: as for `Layer`; the table counts as `count` outputs of `size` inputs.
 
     >>> import nn
     >>> table = nn.Embedding(10, 3, rng=0)
@@ -66,10 +63,8 @@ class SelfAttention(Module):
 
     Each step makes a query, a key and a value; what it gets is the mean of all values,
     weighted by the softmax of query * key / sqrt(length of a key). Heads do so side by
-    side, each with its part of the numbers; `out_proj` mixes what they got.
-
-    The state is that of PyTorch's MultiheadAttention: the rows of `in_proj_weight` make
-    the queries, then the keys, then the values.
+    side, each with its part of the numbers; `out_proj` mixes what they got. The state
+    is PyTorch's: rows of `in_proj_weight` make the queries, the keys, the values.
 
     Args:
         size: how many numbers a step has.
@@ -122,8 +117,7 @@ class SelfAttention(Module):
     def _attended(self, rows: list[Row], first: int) -> list[Row]:
         """What a head gets at every step, from its part of the projected rows.
 
-        These are the queries, keys and values of all heads; in each of the three the
-        head's part begins at `first`.
+        In the queries, in the keys and in the values that part begins at `first`.
         """
         width = self.size // self.heads
         queries, keys, values = (

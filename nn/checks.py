@@ -1,9 +1,8 @@
 """Checks of settings and calls, and how errors speak of what came.
 
-What is of another type is a TypeError, what is out of its range a ValueError.
-
-Whoever calls a net knows the net, and neither its `forward` nor the layers in it: an
-error speaks of what was called.
+What is of another type is a TypeError, what is out of its range a ValueError. Whoever
+calls a net knows neither its `forward` nor the layers in it: an error speaks of what
+was called.
 """
 
 import inspect
@@ -102,16 +101,7 @@ def flag(what: str, value: Any) -> bool:
 def by_name(
     what: str, name: str, known: Mapping[str, Chosen], instead: str = ""
 ) -> Chosen:
-    """Find what a name stands for.
-
-    Args:
-        what: what it is the name of, as an error says it.
-        name: the name.
-        known: all names there are.
-        instead: what may be passed in the place of a name, if anything.
-
-    Raises:
-        ValueError: if it is unknown; the text says which resemble it, and all.
+    """Find what a name of that kind stands for; errors say what may stand instead.
 
     >>> by_name("dish", "spamm", {"egg": 1, "spam": 2}, "a recipe")
     Traceback (most recent call last):

@@ -1,14 +1,17 @@
-"""Convolutions: filters in windows that slide over channels of numbers.
+"""Convolutions and pools: windows that slide over channels of numbers.
 
 Channels come first, as in PyTorch: [channels][length], or [channels][height][width]. A
 convolution is a `dot` of each filter with what is below each window, so a Program finds
-one matrix product.
+one matrix product. A pool makes one number of what is below a window in each channel.
 """
 
+import math
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from autograd import dot_with
+from autograd import dot_with, mean
+from autograd import max as largest
 from nn.arrays import constants, drawn, flattened, nested_list
 from nn.checks import flag, is_whole, who, whole
 from nn.initializers import Init
@@ -37,8 +40,7 @@ class Axis(NamedTuple):
     def places(self, length: int, reaches_over: bool) -> list[range]:
         """The indices below the window at each place that it takes, padding counted.
 
-        The length is that without padding. A last window that `reaches_over` the far
-        end begins before it.
+        The length is that without padding.
         """
         end = length + 2 * self.padding - self.span + 1
         if reaches_over:
@@ -72,10 +74,9 @@ class Sliding(Module):
     def __init__(
         self, kernel_size: Sizes, stride: Sizes, padding: Sizes, dilation: Sizes
     ) -> None:
-        settings = {"kernel_size": kernel_size, "stride": stride}
-        settings |= {"padding": padding, "dilation": dilation}
         each = []
-        for name, given in settings.items():
+        settings = kernel_size, stride, padding, dilation
+        for name, given in zip(Axis._fields, settings, strict=True):
             sizes = _sizes(name, given, self._dimensions)
             setattr(self, name, sizes[0] if len({*sizes}) == 1 else sizes)
             each.append(sizes)
@@ -84,15 +85,14 @@ class Sliding(Module):
 
     def _told(self, **usual: Any) -> str:
         """The settings that differ from the usual ones, as `repr` prints them."""
-        held = {"kernel_size": None, "stride": 1, "padding": 0, "dilation": 1, **usual}
+        held = {**Axis._field_defaults, "kernel_size": None, **usual}
         told = {x: getattr(self, x) for x in held if getattr(self, x) != held[x]}
         return ", ".join(f"{name}={value}" for name, value in told.items())
 
     def _windows(self, planes: list[Plane], fill: Any) -> list[Plane]:
-        """At each place what is below the window: [height][width][numbers].
+        """At each place what is below the window, plane after plane, row by row.
 
-        Plane after plane, row by row, and `fill` beyond the edges. It is a ValueError
-        if the window is larger than the planes.
+        That is [height][width][numbers], with `fill` beyond the edges.
         """
         size = len(planes[0]), len(planes[0][0])
         pairs = zip(self._axes, size, strict=True)
@@ -116,10 +116,8 @@ class Convolution(Sliding):
     """A filter for each channel of the output, slid over all channels of the input.
 
     Args:
-        in_channels: how many channels there are.
-        out_channels: how many filters.
-        kernel_size, stride, dilation: as for `Sliding`.
-        padding: how many zeros are put around the channels, on each side.
+        in_channels, out_channels: how many channels and how many filters there are.
+        kernel_size, stride, padding, dilation: as for `Sliding`; zeros are put around.
         bias: whether a number is added in each channel; it starts at 0.
         rng, init: as for `Layer`.
 
@@ -196,6 +194,101 @@ class Conv2d(Convolution):
     >>> conv.state_dict()["weight"].shape
     (8, 1, 3, 5)
     """
+
+
+class Pool(Sliding):
+    """One number for what is below each window, in every channel by itself.
+
+    Args:
+        kernel_size, padding, dilation: as for `Sliding`; padding is at most half the
+            window's span.
+        stride: by how much the window moves on; None for its own size.
+        ceil_mode: whether a last window, which begins before the far edge, may reach
+            over it.
+    """
+
+    count_include_pad: bool = True
+    _fill: float | None = None
+
+    def __init__(
+        self,
+        kernel_size: Sizes,
+        stride: Sizes | None = None,
+        padding: Sizes = 0,
+        dilation: Sizes = 1,
+        *,
+        ceil_mode: bool = False,
+    ) -> None:
+        stride = kernel_size if stride is None else stride
+        super().__init__(kernel_size, stride, padding, dilation)
+        self.ceil_mode = flag("ceil_mode", ceil_mode)
+        if any(2 * axis.padding > axis.span for axis in self._axes):
+            raise ValueError(
+                "padding must be at most half of what the window spans, got padding "
+                f"{padding} for {self!r}"
+            )
+
+    def forward(self, inputs: Any) -> list[Plane]:
+        """Map [channels][height][width] to [channels][down][across]."""
+        planes = nested_list(self, inputs, (None, None, None))
+        return [
+            [
+                [self._pooled([x for x in window if x is not None]) for window in line]
+                for line in self._windows([plane], self._fill)
+            ]
+            for plane in planes
+        ]
+
+    @abstractmethod
+    def _pooled(self, numbers: list[Any]) -> Any:
+        """What is below one window, as one number."""
+
+    def __repr__(self) -> str:
+        usual = {"stride": self.kernel_size, "ceil_mode": False}
+        return f"{type(self).__name__}({self._told(**usual, count_include_pad=True)})"
+
+
+class MaxPool2d(Pool):
+    """The largest number below each window; see `Pool`.
+
+    Beyond the edges lies -inf. Where several are the largest, they share the gradient.
+
+    >>> import nn
+    >>> nn.MaxPool2d(2)([[[1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 8.0]]])
+    [[[6.0, 8.0]]]
+    """
+
+    def _pooled(self, numbers: list[Any]) -> Any:
+        return largest(numbers or [-math.inf])
+
+
+class AvgPool2d(Pool):
+    """The mean of the numbers below each window; see `Pool`.
+
+    Args:
+        kernel_size, stride, padding, ceil_mode: as for `Pool`.
+        count_include_pad: whether the zeros of the padding count in the mean. What a
+            window reaches over beyond them never does.
+
+    >>> import nn
+    >>> nn.AvgPool2d(2)([[[1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 8.0]]])
+    [[[3.5, 5.5]]]
+    """
+
+    def __init__(
+        self,
+        kernel_size: Sizes,
+        stride: Sizes | None = None,
+        padding: Sizes = 0,
+        ceil_mode: bool = False,
+        count_include_pad: bool = True,
+    ) -> None:
+        super().__init__(kernel_size, stride, padding, ceil_mode=ceil_mode)
+        self.count_include_pad = flag("count_include_pad", count_include_pad)
+        self._fill = 0.0 if count_include_pad else None
+
+    def _pooled(self, numbers: list[Any]) -> Any:
+        return mean(numbers)
 
 
 def _sizes(name: str, given: Any, count: int) -> tuple[int, ...]:

@@ -1,5 +1,6 @@
 """Neuron, Layer and Maxout: units that see all inputs, one number at a time."""
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
@@ -19,7 +20,31 @@ from nn.module import Module
 from nn.tree import WatchedList, numbered_scopes
 
 
-class Neuron(Module):
+class Dense(Module):
+    """What takes a list of `n_in` numbers, and says what is wrong with them."""
+
+    n_in: int
+
+    def forward(self, inputs: Sequence[Any]) -> Any:
+        """Map `n_in` Values or numbers to a list of Values; to a Value if it is one.
+
+        It is a TypeError if an activation gives none that remembers how it was made.
+        """
+        if inputs.__class__ is not list or len(inputs) != self.n_in:
+            inputs = input_list(self, inputs, self.n_in)
+        try:
+            return self._outputs(inputs)
+        except TypeError as error:
+            refuse_inputs(self, inputs)
+            error.add_note(f"in {who(self)}")
+            raise
+
+    @abstractmethod
+    def _outputs(self, inputs: Sequence[Any]) -> Any:
+        """The same, for a list of the right length."""
+
+
+class Neuron(Dense):
     """A weighted sum of the inputs, plus a bias, through an activation.
 
     A call records two nodes: one `dot` and one for the activation (none if it is
@@ -56,33 +81,23 @@ class Neuron(Module):
         rng: Any = None,
         init: Init = "uniform",
     ) -> None:
-        self.weight = drawn("weight", (whole("n_in", n_in),), init, rng)
+        self.n_in = whole("n_in", n_in)
+        self.weight = drawn("weight", (self.n_in,), init, rng)
         self.bias = parameter(0.0, "bias") if flag("bias", bias) else None
         self.activation = activation_function(activation)
         if acts_on_lists(self.activation):
             name = activation_name(self.activation)
             raise ValueError(f"{name} takes all outputs of a layer; a neuron has one")
 
-    def forward(self, inputs: Sequence[Any]) -> Value:
-        """Combine `n_in` Values or numbers into one Value.
-
-        It is a TypeError if the activation gives none that remembers how it was made.
-        """
-        if inputs.__class__ is not list or len(inputs) != len(self.weight):
-            inputs = input_list(self, inputs, len(self.weight))
-        try:
-            output = self.activation(dot(self.weight, inputs, self.bias))
-        except TypeError as error:
-            refuse_inputs(self, inputs)
-            error.add_note(f"in {who(self)}")
-            raise
+    def _outputs(self, inputs: Sequence[Any]) -> Value:
+        output = self.activation(dot(self.weight, inputs, self.bias))
         return output if isinstance(output, Value) else _refuse_output(self, output)
 
     def __repr__(self) -> str:
         return f"Neuron({len(self.weight)} -> 1 {activation_name(self.activation)})"
 
 
-class Layer(Module):
+class Layer(Dense):
     """Neurons side by side, which all see the same inputs; also called `Linear`.
 
     Args: as for `Neuron`; `n_out` is the number of neurons. The activations "softmax",
@@ -126,16 +141,8 @@ class Layer(Module):
         """The neurons one by one, for reading and calling; they share the leaves."""
         return tuple(_LayersNeuron(self, index) for index in range(len(self.weight)))
 
-    def forward(self, inputs: Sequence[Any]) -> Value | list[Value]:
-        """Map `n_in` Values or numbers to a list of Values; to a Value if it is one."""
-        if inputs.__class__ is not list or len(inputs) != self.n_in:
-            inputs = input_list(self, inputs, self.n_in)
-        try:
-            outputs = self._activated(inputs)
-        except TypeError as error:
-            refuse_inputs(self, inputs)
-            error.add_note(f"in {who(self)}")
-            raise
+    def _outputs(self, inputs: Sequence[Any]) -> Value | list[Value]:
+        outputs = self._activated(inputs)
         alone = isinstance(outputs, list) and len(outputs) == 1
         result: Value | list[Value] = outputs[0] if alone else outputs
         return result
@@ -194,12 +201,17 @@ class _LayersNeuron(Neuron):
     """A neuron as its layer shows it: it shares the leaves, which the layer holds."""
 
     def __init__(self, layer: Layer, index: int) -> None:
-        bias = None if layer.bias is None else layer.bias[index]
         on_all = acts_on_lists(layer.activation)
-        activation = linear if on_all else layer.activation
-        held = {"weight": layer.weight[index], "bias": bias, "activation": activation}
         name = f"neurons.{index}"
-        vars(self).update(held, scope_name=name, _scope=scope(name), _place=index)
+        vars(self).update(
+            n_in=layer.n_in,
+            weight=layer.weight[index],
+            bias=None if layer.bias is None else layer.bias[index],
+            activation=linear if on_all else layer.activation,
+            scope_name=name,
+            _scope=scope(name),
+            _place=index,
+        )
 
     def __setattr__(self, name: str, value: object) -> None:
         if not name.startswith("_"):

@@ -4,7 +4,7 @@ Examples of one shape stand in one array, so that a batch is taken out of it at 
 Sequences of different lengths are a group for each length, and so is every batch.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from numbers import Real
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 import autograd
 from autograd import no_grad
-from nn.checks import counted, kind_of
+from nn.checks import counted, kind_of, no_tuple
 
 Array = NDArray[Any]
 
@@ -31,11 +31,6 @@ class Batch(NamedTuple):
     rows: NDArray[np.int64]
     X: Array
     y: Array | None
-
-    @property
-    def target_shape(self) -> tuple[int, ...]:
-        """The shape of one target."""
-        return () if self.y is None else self.y.shape[1:]
 
     def arguments(self, numbers: Any) -> list[Any]:
         """What a loss takes, a column each: inputs, noise, and targets if there are."""
@@ -57,10 +52,8 @@ class Examples:
         y: a target for each; None if there are none.
         of: what errors say before "X" and "y", such as "validation ".
 
-    Raises:
-        TypeError: if something is no number.
-        ValueError: if there are no examples, more or fewer targets than examples, or a
-            number is NaN or infinite; the text says where the first one stands.
+    What is no number is a TypeError. No examples, more or fewer targets than examples,
+    and a number that is NaN or infinite are a ValueError, which says where it stands.
     """
 
     def __init__(self, X: Any, y: Any = None, of: str = "") -> None:  # noqa: N803
@@ -71,11 +64,10 @@ class Examples:
                 f"{of}X has {counted(len(inputs), 'example')}, but {of}y has "
                 f"{counted(len(targets), 'target')}"
             )
-        self.count = len(inputs)
         self.groups = _groups(inputs, targets)
 
     def __len__(self) -> int:
-        return self.count
+        return sum(len(group.rows) for group in self.groups)
 
     def batches(self, size: int, rng: np.random.Generator) -> Iterator[Batch]:
         """Deal out every example once, in a new order, at most `size` at a time."""
@@ -124,7 +116,6 @@ class Examples:
         some = object.__new__(Examples)
         picked = [group.chosen(np.isin(group.rows, rows)) for group in self.groups]
         some.groups = [group for group in picked if len(group.rows)]
-        some.count = len(rows)
         return some
 
     def gathered(self, answers: list[tuple[Batch, Array]]) -> Any:
@@ -205,10 +196,8 @@ CHUNK = 1024
 
 @contextmanager
 def in_mode(model: Any, training: bool, kind: type[Any] = object) -> Iterator[None]:
-    """Set a net, or what in it is of a kind, to `train()` or `eval()` for a block.
-
-    To set it makes programs look again: so only where it changes.
-    """
+    """Set a net, or what in it is of a kind, to `train()` or `eval()` for a block."""
+    # To set it makes programs look again: so only where it changes.
     some = [module for _, module in model.named_modules() if isinstance(module, kind)]
     modules = [module for module in some if module.training is not training]
     try:
@@ -239,3 +228,19 @@ def predict(model: Any, X: Any) -> Any:  # noqa: N803
                 )
             answers.append((batch, rows))
     return examples.gathered(answers)
+
+
+def loss_at(
+    model: Callable[[Any], Any], loss: Callable[..., Any], x: Any, target: Any
+) -> Any:
+    """The loss of a net on an example.
+
+    It is a TypeError if the loss can't take the tuple that a recurrent layer returns.
+    """
+    answer = model(x)
+    try:
+        return loss(answer, target)
+    except (TypeError, ValueError) as error:
+        if isinstance(answer, tuple):
+            raise no_tuple("the loss", model) from error
+        raise

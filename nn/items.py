@@ -1,29 +1,30 @@
 """Items of a loss: predictions lined up with targets, costs summed or averaged.
 
-Whatever has elements in order is a list here: tuples, arrays, generators.
+Whatever has elements in order is a list here: tuples, arrays, generators. Targets are
+numbers, or classes: by index or by probability, weighted, ignored, smoothed.
 """
 
 import inspect
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial, wraps
 from typing import Any
 
-from autograd import OPS, Value, batch_mean, mean, scope
+from autograd import OPS, Value, batch_mean, mean, scope, take, where
 from autograd import sum as total_of
 from nn.arrays import listed
-from nn.checks import counted, is_number, no_tuple
+from nn.checks import counted, is_number, is_whole, kind_of, whole
 
 _IN_BATCH = ContextVar("in_batch", default=False)
 
 
 @contextmanager
 def in_batch() -> Iterator[None]:
-    """For a block, a single item is one of a batch: the mean is that of all.
+    """For a block, a single item is one of a batch, and divided by all weights in it.
 
-    Where items have weights, the sum of the costs is divided by that of all weights in
-    the batch, by `autograd.batch_mean`.
+    So its weighted mean is that of the batch, by `autograd.batch_mean`.
     """
     token = _IN_BATCH.set(True)
     try:
@@ -32,31 +33,12 @@ def in_batch() -> Iterator[None]:
         _IN_BATCH.reset(token)
 
 
-def loss_at(
-    model: Callable[[Any], Any], loss: Callable[..., Any], x: Any, target: Any
-) -> Any:
-    """The loss of a net on an example.
-
-    It is a TypeError if the loss can't take the tuple that a recurrent layer returns.
-    """
-    answer = model(x)
-    try:
-        return loss(answer, target)
-    except (TypeError, ValueError) as error:
-        if isinstance(answer, tuple):
-            raise no_tuple("the loss", model) from error
-        raise
-
-
 Cost = tuple[Any, Any]
 """What an item costs, weighted already, and what it counts for in a weighted mean."""
 
 
 def of_numbers(cost: Callable[..., Any]) -> Callable[..., Any]:
-    """Make a loss, with a `reduction`, of what a prediction and a target cost.
-
-    The loss raises a TypeError if one of them is no number, else as `over_items`.
-    """
+    """Make a loss, with a `reduction`, of what a prediction and a target cost."""
     name = cost.__name__
 
     @wraps(cost)
@@ -64,10 +46,6 @@ def of_numbers(cost: Callable[..., Any]) -> Callable[..., Any]:
         prediction: Any, target: Any, *, reduction: str = "mean", **settings: Any
     ) -> Any:
         def item(number: Any, wanted: Any) -> Cost:
-            numbers = number if isinstance(number, list) else None
-            if numbers is not None:
-                got = counted(len(numbers), "prediction")
-                raise ValueError(f"{name}: got {got} for one target")
             try:
                 return cost(number, wanted, **settings), 1.0
             except TypeError:
@@ -103,9 +81,6 @@ def over_items(
         reduction: see `nn.losses`; the mean divides the costs' sum by the weights'.
         of_lists: whether the prediction of one item is a list of numbers.
         is_weighted: whether items may have other weights than 1.0.
-
-    Raises:
-        ValueError: if counts differ, there are no items, or the reduction is unknown.
     """
     if reduction not in ("mean", "sum", "none"):
         known = '"mean", "sum" or "none"'
@@ -143,6 +118,9 @@ def _lined_up(
     rows = prediction if isinstance(prediction, list) else None
     is_row = bool(rows) and not any(isinstance(x, list) for x in rows or ())
     if not isinstance(target, list) or (of_lists and is_row):
+        if rows is not None and not of_lists:
+            got = counted(len(rows), "prediction")
+            raise ValueError(f"{name}: got {got} for one target")
         return item(prediction, target)
     wanted = counted(len(target), "target")
     if rows is None:
@@ -169,3 +147,149 @@ def refuse_others(name: str, **numbers: object) -> None:
             kind = type(number).__name__
             message = f"{name}: a {what} is a number or a Value, got {kind}"
             raise TypeError(message) from None
+
+
+class Classes:
+    """What a list of scores costs, given the right class or probabilities of all.
+
+    Args:
+        name, score: what errors call the loss and a single score.
+        cost: gives the cost of scores where the class of an index is right; the index
+            may be an integer input of a program.
+        weight, ignore_index, label_smoothing: as for `nn.losses.cross_entropy`.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        score: str,
+        cost: Callable[[list[Any], Any], Any],
+        weight: Iterable[float] | None,
+        ignore_index: int | None,
+        label_smoothing: float = 0.0,
+    ) -> None:
+        self.name, self.score, self.cost = name, score, cost
+        self.weights = None if weight is None else [*weight]
+        for each in self.weights or ():
+            refuse_others(name, weight=each)
+        if ignore_index is not None:
+            whole(f"{name}: ignore_index", ignore_index, least=-math.inf)
+        refuse_others(name, label_smoothing=label_smoothing)
+        check_share(name, "label_smoothing", label_smoothing)
+        self.ignored, self.smoothing = ignore_index, label_smoothing
+
+    def over(self, prediction: Any, target: Any, reduction: str) -> Any:
+        """Reduce the costs of all items: see `over_items`."""
+        is_weighted = self.weights is not None or self.ignored is not None
+        pairs = prediction, target, reduction
+        return over_items(
+            self.name, self._item, *pairs, of_lists=True, is_weighted=is_weighted
+        )
+
+    def _item(self, scores: Any, target: Any) -> Cost:
+        """The weighted cost of one item, and what it counts for in the mean."""
+        if not isinstance(scores, list) or not scores or _are_indices(target):
+            got = "one number"
+            if isinstance(scores, list):
+                got = "one such list" if scores else "an empty one"
+            raise ValueError(
+                f"{self.name}: expected a list of {self.score}s for each target, got "
+                f"{got} (a target is the index of a class)"
+            )
+        if self.weights is not None and len(self.weights) != len(scores):
+            got = f"{counted(len(self.weights), 'weight')} for {len(scores)} classes"
+            raise ValueError(f"{self.name}: got {got}")
+        by = self._by_probabilities if isinstance(target, list) else self._by_index
+        try:
+            return by(scores, target)
+        except TypeError:
+            for score in scores:
+                refuse_others(self.name, **{self.score: score})
+            raise
+
+    def _by_index(self, scores: list[Any], target: Any) -> Cost:
+        index, kept = self._index(target, len(scores))
+        weight: Any = 1.0
+        pick: Callable[..., Any] = take
+        if isinstance(index, Value) and self.ignored not in (None, *range(len(scores))):
+            pick = _chosen  # to look up the one to ignore would be an error
+            costs = [self.cost(scores, place) for place in range(len(scores))]
+            cost = pick(costs, index)
+        else:
+            cost = self.cost(scores, index)
+        if self.weights is not None:
+            weight = pick(self.weights, index)
+            cost = weight * cost
+        if self.smoothing:
+            even = [1.0 / len(scores)] * len(scores)
+            spread = self._expected(scores, even)
+            cost = (1.0 - self.smoothing) * cost + self.smoothing * spread
+        if kept is not True:
+            cost, weight = where(kept, cost, 0.0), where(kept, weight, 0.0)
+        return cost, weight
+
+    def _index(self, target: Any, count: int) -> tuple[Any, Any]:
+        """An index to look up, and whether the target counts."""
+        if isinstance(target, Value) and target.is_integer:  # of a traced function
+            if self.ignored is None:
+                return target, True
+            return target, OPS["not_equal"](target, float(self.ignored))
+        if not is_whole(target):
+            hint = ""
+            if isinstance(target, Value):
+                hint = (
+                    ": for an integer input, give an int in the program's example, and "
+                    "use it as it is"
+                )
+            got = f"{kind_of(target)}{hint}"
+            raise TypeError(f"{self.name}: a class index is an int, got {got}")
+        if target == self.ignored:
+            return 0, False
+        if not 0 <= target < count:
+            raise ValueError(
+                f"{self.name}: a class index is from 0 to {count - 1}, got {target}"
+            )
+        return target, True
+
+    def _by_probabilities(self, scores: list[Any], target: list[Any]) -> Cost:
+        if self.ignored is not None:
+            raise ValueError(
+                f"{self.name}: probabilities leave no index to ignore; leave out "
+                "ignore_index"
+            )
+        if len(target) != len(scores):
+            got = f"{len(target)} probabilities for {len(scores)} {self.score}s"
+            raise ValueError(f"{self.name}: got {got}")
+        for share in target:
+            refuse_others(self.name, probability=share)
+            check_share(self.name, "probability", share)
+        if self.smoothing:
+            even = self.smoothing / len(scores)
+            target = [(1.0 - self.smoothing) * share + even for share in target]
+        return self._expected(scores, target), 1.0
+
+    def _expected(self, scores: list[Any], shares: list[Any]) -> Any:
+        """The weighted costs of all classes, each times its share."""
+        terms = []
+        for place, share in enumerate(shares):
+            cost = self.cost(scores, place)
+            if self.weights is not None:
+                cost = self.weights[place] * cost
+            # A class without a share costs nothing, be it impossible.
+            terms.append(where(share, share * cost, 0.0))
+        return total_of(terms)
+
+
+def _are_indices(target: Any) -> bool:
+    """Whether a list is one of class indices, and not of probabilities."""
+    return isinstance(target, list) and all(
+        is_whole(x) or (isinstance(x, Value) and x.is_integer) for x in target
+    )
+
+
+def _chosen(values: list[Any], index: Value) -> Any:
+    """The value at the index; NaN where it points at none."""
+    found: Any = math.nan
+    for place, value in enumerate(values):
+        found = where(OPS["equal"](index, float(place)), value, found)
+    return found

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from autograd import Program, grad, no_grad
 from nn.checks import whole
+from nn.examples import loss_at
 from nn.initializers import normal, random_source
-from nn.items import loss_at
 
 Vector = NDArray[np.float64]
 

@@ -18,8 +18,7 @@ from typing import Any
 import autograd
 from autograd import OPS, Value, clamp, dot, relu, scope, softplus, square
 from nn.arrays import flattened, listed
-from nn.classes import Classes
-from nn.items import check_share, of_numbers, refuse_others
+from nn.items import Classes, check_share, of_numbers, refuse_others
 
 __all__ = [
     "binary_cross_entropy_with_logits",

@@ -1,9 +1,4 @@
-"""Module: anything that holds parameters, and how they are found, named and stored.
-
-A module's parameters are the leaves made by `autograd.parameter` that its attributes
-hold, directly or inside lists, tuples, dicts, object arrays and other modules. Nothing
-has to be registered: names are the paths by which things are held.
-"""
+"""Module: anything that holds parameters, and how they are found, named and stored."""
 
 import os
 import reprlib
@@ -28,13 +23,16 @@ def _no_forward(self: "Module", *_inputs: Any, **_options: Any) -> Any:
 class Module(Holder):
     """Anything that holds parameters and computes with them.
 
-    A subclass assigns parameters and modules to attributes and defines `forward`. A
-    plain `Value` is no parameter: it may be state, or a constant. Where a module holds
-    such leaves and no parameter at all, asking for parameters is an error, unless the
-    subclass lists its own in `parameters`, as micrograd's classes do.
-    Calling the module runs it inside `autograd.scope` under the name by which its
-    parent holds it, so that what a net records can be told apart: "layers.0.neurons.3".
-    The outermost module opens no scope, so scopes and parameters are named alike.
+    A subclass assigns parameters and modules to attributes and defines `forward`. Its
+    parameters are the leaves made by `autograd.parameter` that its attributes hold,
+    directly or inside lists, tuples, dicts, object arrays and other modules; names are
+    the paths by which things are held. A plain `Value` is no parameter, but state or a
+    constant. Where a module holds such and no parameter at all, asking for parameters
+    is a ValueError, unless it lists its own in `parameters`, as micrograd's classes do.
+
+    A call runs inside `autograd.scope` under the name by which the parent holds the
+    module, so that what a net records can be told apart: "layers.0.neurons.3". The
+    outermost module opens no scope, so scopes and parameters are named alike.
 
     The layers of `nn` raise a TypeError for what is no number, and a ValueError for
     lists of another shape; the text says which layer, what it expected and what came.
@@ -42,9 +40,8 @@ class Module(Holder):
 
     Attributes:
         training: whether the module is being trained; see `train` and `eval`.
-        buffers: the names of the attributes that hold state which is no parameter, as
-            NumPy arrays of floats or of integers; a subclass that has some lists them,
-            and they are saved and loaded with the parameters.
+        buffers: the names of the attributes that hold other state, as NumPy arrays of
+            floats or integers; they are saved and loaded with the parameters.
         scope_name: the scope that a call opens, none if it is "". A parent sets it,
             when called, in each module that it holds and that has none yet. Set your
             own to tell two nets apart: `generator.scope_name = "generator"`.
@@ -75,10 +72,8 @@ class Module(Holder):
     def __call__(self, *inputs: Any, **options: Any) -> Any:
         """Run `forward`, inside the scope of the module's name.
 
-        Raises:
-            TypeError: if `forward` takes other arguments, or if the result no longer
-                depends on something that became a plain number on the way, as by
-                `math.tanh(x)`.
+        It is a TypeError if `forward` takes other arguments, or if the result no longer
+        depends on something that became a number on the way, as by `math.tanh(x)`.
         """
         if not self._children_are_named:
             self._name_children()
@@ -116,11 +111,8 @@ class Module(Holder):
         """All parameters with their dotted names, such as "layers.0.bias.3".
 
         The order is that of assignment, a module's own before those of the modules in
-        it. A parameter held in several places is listed once, under the first name.
-
-        Raises:
-            ValueError: if two parameters have the same name, as the keys of a dict
-                may bring about; or if there are plain Values and no parameter.
+        it. A parameter held in several places is listed once, under the first name. Two
+        of one name, as by the keys of a dict, are a ValueError.
         """
         named: dict[str, Value] = {}
         seen: set[int] = set()
@@ -132,11 +124,7 @@ class Module(Holder):
         return list(named.items())
 
     def parameters(self) -> list[Value]:
-        """All parameters, each once, in the order of `named_parameters`.
-
-        Raises:
-            ValueError: if there are plain Values and no parameter.
-        """
+        """All parameters, each once, in the order of `named_parameters`."""
         self._blocks()  # complains where none is found but should be
         return list(self.module_tree().parameters.leaves)
 
@@ -173,9 +161,8 @@ class Module(Holder):
     def load_state_dict(self, state: Mapping[str, object]) -> None:
         """Put back what `state_dict` gave: all of it, or nothing.
 
-        Raises:
-            StateError: if names or shapes are not those of this module; the text
-                lists what is missing, unexpected, and expected and got.
+        It is a StateError if names or shapes are not those of this module; the text
+        lists what is missing, unexpected, and expected and got.
         """
         before = self.state_dict()
         wanted = fitting("module", before, state)
@@ -202,27 +189,24 @@ class Module(Holder):
     def load(self, path: str | os.PathLike[str]) -> None:
         """Put back what `save` wrote: all of it, or nothing. No code in it is run.
 
-        Raises:
-            OSError: if the file can't be read.
-            StateError: if it does not hold the state of such a module.
+        It is an OSError if the file can't be read, a StateError if it does not hold the
+        state of such a module.
         """
         self.load_state_dict(load_arrays(path, self.state_dict()))
 
     def predict(self, X: Any) -> Any:  # noqa: N803 - a matrix, as everywhere
         """What it makes of each example, in `eval()`, compiled at the first call.
 
-        Examples are given as to `nn.fit`. What is returned are plain numbers: an array
-        with a row for each example, or where their shapes differ a list of arrays.
+        Examples are given as to `nn.fit`. Plain numbers are returned: an array with a
+        row for each example, or where their shapes differ a list of arrays.
         """
         return predict(self, X)
 
     def summary(self, example: Any = None) -> str:
         """Tell in a table what the module consists of, with counts of parameters.
 
-        Args:
-            example: what the module is called with. The table then tells besides what
-                each module gives for it, how many nodes that records, and how many
-                flops it takes. Nothing is learned, and no noise is drawn.
+        Given an example to call it with, the table tells besides what each module gives
+        for it, how many nodes that records, and how many flops it takes.
         """
         self.parameters()  # complains where none is found but should be
         modules = self.named_modules()

@@ -1,8 +1,8 @@
 """Noise: Dropout, and where it gets random numbers from in training.
 
-A layer that plays dice asks `uniform` for the next number. Most often that comes from
-the layer's own source. In a program it must be an input, or it would stay the same for
-ever: in a `supplied` block the numbers, or Values, that are given come one by one.
+A layer that plays dice asks `uniform` for the next number: one of its own source. In a
+program it must be an input, or it would stay the same for ever: in a `supplied` block
+the numbers, or Values, that are given come one by one.
 """
 
 import random
@@ -24,8 +24,7 @@ __all__ = ["Dropout", "supplied", "uniform"]
 class Dropout(Module):
     """In training, set each number to 0 with probability p, and scale up the others.
 
-    The scale 1 / (1 - p) keeps the mean as it is, so that in `eval()` nothing is to be
-    done.
+    The scale 1 / (1 - p) keeps the mean, so that in `eval()` nothing is to be done.
 
     Args:
         p: the probability, from 0 to 1.
@@ -45,11 +44,7 @@ class Dropout(Module):
         self.source = None if rng is None else random_source(rng)
 
     def forward(self, inputs: Any) -> Any:
-        """Drop some of the numbers, in lists however nested, or a single one.
-
-        Raises:
-            ValueError: if `supplied` has too few numbers.
-        """
+        """Drop some of the numbers, in lists however nested, or a single one."""
         lists = nested_list(self, inputs, (...,))
         return mapped(self._dropped, lists) if self.training and self.p else lists
 
@@ -97,11 +92,7 @@ class supplied:  # noqa: N801 - reads as a function: `with supplied(numbers):`
         _SUPPLY.reset(self._token)
 
     def next(self) -> Any:
-        """The next number.
-
-        Raises:
-            ValueError: if there is none left.
-        """
+        """The next number; a ValueError if there is none left."""
         for number in self._numbers:
             self.used += 1
             return number
@@ -117,8 +108,7 @@ _SUPPLY: ContextVar[supplied | None] = ContextVar("supply", default=None)
 def uniform(source: RandomSource | None) -> Any:
     """The next number from 0 to 1: of the block's supply, or else from the source.
 
-    Args:
-        source: what to draw from; None for Python's `random` module.
+    Without a source it is drawn by Python's `random` module.
     """
     supply = _SUPPLY.get()
     if supply is not None:

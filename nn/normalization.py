@@ -4,7 +4,7 @@ LayerNorm and RMSNorm look at the numbers of one example, BatchNorm at one featu
 many. Deviations from the mean are squared and added up in one `dot`.
 """
 
-from collections.abc import Callable
+from abc import abstractmethod
 from functools import partial
 from typing import Any
 
@@ -30,7 +30,24 @@ class _Norm(Module):
         return f"{type(self).__name__}({self.size})"
 
 
-class LayerNorm(_Norm):
+class _RowNorm(_Norm):
+    """What is done to a list of `size` numbers, or to each of such lists."""
+
+    def forward(self, inputs: Any) -> list[Any]:
+        """Normalise a list of `size` numbers, or each of such lists, however nested."""
+        return self._each_row(nested_list(self, inputs, (..., self.size)))
+
+    def _each_row(self, lists: list[Any]) -> list[Any]:
+        if isinstance(lists[0], list):
+            return [self._each_row(item) for item in lists]
+        return self._normalized(lists)
+
+    @abstractmethod
+    def _normalized(self, row: list[Any]) -> list[Any]:
+        """What becomes of a list of numbers."""
+
+
+class LayerNorm(_RowNorm):
     """Normalise the features of each example, or of each step of a sequence.
 
     y <- (x - mean) / sqrt(variance + eps) * weight + bias
@@ -50,10 +67,6 @@ class LayerNorm(_Norm):
         super().__init__(size, eps)
         self.bias = constants("bias", self.size, 0.0)
 
-    def forward(self, inputs: Any) -> list[Any]:
-        """Normalise a list of `size` numbers, or each of such lists, however nested."""
-        return _each_row(self._normalized, nested_list(self, inputs, (..., self.size)))
-
     def _normalized(self, row: list[Any]) -> list[Any]:
         deviations, variance = _spread(row, mean(row))
         scale = 1.0 / sqrt(variance + self.eps)
@@ -61,7 +74,7 @@ class LayerNorm(_Norm):
         return [x * scale * weight + bias for x, weight, bias in parts]
 
 
-class RMSNorm(_Norm):
+class RMSNorm(_RowNorm):
     """Divide by the root of the mean square; no mean is taken away, nothing added.
 
     y <- x / sqrt(mean(x**2) + eps) * weight
@@ -80,10 +93,6 @@ class RMSNorm(_Norm):
     def __init__(self, size: int, eps: float | None = None) -> None:
         super().__init__(size, float(np.finfo(float).eps) if eps is None else eps)
 
-    def forward(self, inputs: Any) -> list[Any]:
-        """Divide a list of `size` numbers, or each of such lists, however nested."""
-        return _each_row(self._normalized, nested_list(self, inputs, (..., self.size)))
-
     def _normalized(self, row: list[Any]) -> list[Any]:
         scale = 1.0 / sqrt(dot(row, row) / len(row) + self.eps)
         return [x * scale * weight for x, weight in zip(row, self.weight, strict=True)]
@@ -94,15 +103,13 @@ class BatchNorm(_Norm):
 
     y <- (x - mean) / sqrt(variance + eps) * weight + bias
 
-    *What a batch means here.* Other layers see one example; what this one computes in
-    training for one example depends on all others of the batch. So in training it is
-    called on a list of examples, and returns as many: the mean and the variance are
-    Values, and gradients go through them from every example to every other. Or it is
-    part of a `Program` of one example, which is given a batch: then means are taken
-    over that (`autograd.batch_mean`), and after each run, but for those with `theta=`,
-    the running statistics follow.
-    In `eval()` it uses the means of the batches that it has seen, and is a layer like
-    others, called on one example or on a list.
+    *What a batch means here.* In training, what this layer makes of one example depends
+    on all others of the batch. So it is called on a list of examples, and returns as
+    many: mean and variance are Values, and gradients go through them from every example
+    to every other. Or it is part of a `Program` of one example, which is given a batch:
+    then means are taken over that (`autograd.batch_mean`), and after each run, but for
+    those with `theta=`, the running statistics follow. In `eval()` it uses the means of
+    the batches that it has seen, and is called on one example or on a list.
 
     An example is a list of features, [size], or an image, [size][height][width], whose
     places count like examples. How deep the lists are tells examples from batches.
@@ -137,9 +144,8 @@ class BatchNorm(_Norm):
     def forward(self, inputs: Any) -> list[Any]:
         """Normalise a list of examples; in `eval()` also a single one.
 
-        Raises:
-            ValueError: if in training there is a single example, or a single number of
-                each feature.
+        In training it is a ValueError if there is one example, or one number of each
+        feature.
         """
         # What has one output gives it without a list.
         depth = len(shape_of(nested_list(self, inputs, (...,))) or ()) or 1
@@ -163,10 +169,7 @@ class BatchNorm(_Norm):
         return mapped(lambda x: (x - centre) * scale + bias, channel)
 
     def _observed(self, examples: list[Any], is_single: bool) -> list[Feature]:
-        """The mean and variance of each feature in a batch; the running ones follow.
-
-        The examples are all of the batch, or the single one that a program runs.
-        """
+        """The mean and variance of each feature in a batch; the running ones follow."""
         channels = [flattened([*channel]) for channel in zip(*examples, strict=True)]
         features = []
         for numbers in channels:
@@ -195,8 +198,8 @@ class BatchNorm(_Norm):
     ) -> None:
         """Move the running statistics towards the means and variances of a batch.
 
-        So many numbers of each feature were seen in a single one of so many examples,
-        or in all. `numbers` are the means of all features, then their variances.
+        `numbers` are the means of all features, then their variances; `count` is how
+        many of each feature there were, in all examples or in a single one.
         """
         count *= examples if is_single else 1
         if count == 1:
@@ -216,11 +219,3 @@ def _spread(numbers: list[Any], centre: Any) -> tuple[list[Any], Any]:
     """The deviations of numbers from a centre, and the mean of their squares."""
     deviations = [x - centre for x in numbers]
     return deviations, dot(deviations, deviations) / len(numbers)
-
-
-def _each_row(function: Callable[[list[Any]], Any], lists: list[Any]) -> list[Any]:
-    """Nested lists of what a function makes of every row of numbers."""
-    if isinstance(lists[0], list):
-        return [_each_row(function, item) for item in lists]
-    rows: list[Any] = function(lists)
-    return rows

@@ -7,6 +7,8 @@ on vectors.
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
+from inspect import Parameter, Signature
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 import numpy as np
@@ -25,7 +27,8 @@ class Optimizer(ABC):
     """Parameters, in one group or several, and what is remembered of their past.
 
     A subclass defines `_move`, the arithmetic, and lists in `remembers` the vectors
-    that go on from step to step.
+    that go on from step to step. What it takes besides the parameters stands in its
+    class line, with the usual numbers: `class Signs(nn.Optimizer, lr=1e-3):`.
 
     Args:
         parameters: leaves to move, each once however often it is listed; or groups of
@@ -33,7 +36,6 @@ class Optimizer(ABC):
             `[{"params": weights}, {"params": biases, "weight_decay": 0.0}]`.
         lr: the learning rate; the attribute may be set between steps. A group with an
             lr of its own keeps the ratio of the two.
-        settings: those of the subclass, for the groups that do not name their own.
 
     Attributes:
         parameters: all leaves, group after group.
@@ -45,16 +47,30 @@ class Optimizer(ABC):
             groups, or a setting is unknown, of another type or out of its range.
     """
 
+    settings: ClassVar[Mapping[str, Any]] = MappingProxyType({})
     remembers: ClassVar[tuple[str, ...]] = ()
+    __signature__: ClassVar[Signature]
+
+    def __init_subclass__(cls, **settings: Any) -> None:
+        either = Parameter.POSITIONAL_OR_KEYWORD
+        cls.settings = MappingProxyType({**cls.settings, **settings})
+        cls.__signature__ = Signature(
+            [Parameter("parameters", either)]
+            + [Parameter(x, either, default=y) for x, y in cls.settings.items()]
+        )
 
     def __init__(
         self,
         parameters: Iterable[Value | Mapping[str, Any]],
-        lr: float,
-        **settings: Any,
+        *settings: Any,
+        **named: Any,
     ) -> None:
-        shared = {"lr": lr, **settings}
-        self._lr: float = _checked("lr", lr)
+        try:
+            bound = self.__signature__.bind(parameters, *settings, **named).arguments
+        except TypeError as error:
+            raise TypeError(f"{type(self).__name__}: {error}") from None
+        shared = {name: bound.get(name, x) for name, x in self.settings.items()}
+        self._lr: float = _checked("lr", shared["lr"])
         if not isinstance(parameters, Iterable):
             raise TypeError(
                 "an optimizer takes a list of parameters, such as model.parameters(); "
@@ -112,12 +128,8 @@ class Optimizer(ABC):
     def update(self, theta: Any, gradient: Any) -> Vector:
         """Return where the numbers `theta` go, given the gradient there.
 
-        Both are vectors in the order of `parameters`, and stay as they are. What the
-        optimizer remembers (velocities, moments, the count of steps) moves on, as in
-        `step`.
-
-        Raises:
-            ValueError: if either is of another length; nothing moves on then.
+        Both are vectors in the order of `parameters`, and stay as they are; another
+        length is a ValueError. What is remembered moves on, as in `step`.
         """
         shape = (len(self.parameters),)
         theta = np.asarray(theta, np.float64)
@@ -162,7 +174,8 @@ class Optimizer(ABC):
         state = {"steps": np.array(self._steps), "lr": np.array(self._lr)}
         state |= {name: vector.copy() for name, vector in self._memory.items()}
         for place, group in enumerate(self.groups):
-            state |= {f"groups.{place}.{x}": np.array(group[x]) for x in _names(group)}
+            own = {f"groups.{place}.{x}": np.array(group[x]) for x in self.settings}
+            state |= own
         return state
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
@@ -172,24 +185,26 @@ class Optimizer(ABC):
             StateError: if it is not one of such an optimizer for as many parameters.
         """
         arrays = fitting("optimizer", self.state_dict(), state)
-        settings = [
-            {x: _setting(arrays[f"groups.{place}.{x}"], x) for x in _names(group)}
-            for place, group in enumerate(self.groups)
-        ]
-        lr = _setting(arrays["lr"], "lr")
-        self._steps, self._lr = int(arrays["steps"]), lr
+        try:
+            read = {
+                name: _checked(name.rpartition(".")[2], array.tolist())
+                for name, array in arrays.items()
+                if name == "lr" or name.startswith("groups.")
+            }
+        except (TypeError, ValueError) as error:
+            raise StateError(f"the state does not fit the optimizer: {error}") from None
+        self._steps, self._lr = int(arrays["steps"]), read["lr"]
         for name, vector in self._memory.items():
             vector[:] = arrays[name]
-        for group, read in zip(self.groups, settings, strict=True):
-            group.update(read)
+        for place, group in enumerate(self.groups):
+            group.update({x: read[f"groups.{place}.{x}"] for x in self.settings})
 
     def __repr__(self) -> str:
         count = counted(len(self.parameters), "parameter")
         if len(self.groups) > 1:
             return f"{type(self).__name__}({count} in {len(self.groups)} groups)"
-        (group,) = self.groups
-        settings = [f"{name}={group[name]!r}" for name in _names(group)]
-        return f"{type(self).__name__}({', '.join([count, *settings])})"
+        told = [f"{name}={self.groups[0][name]!r}" for name in self.settings]
+        return f"{type(self).__name__}({', '.join([count, *told])})"
 
 
 def _group(given: Mapping[str, Any], shared: Mapping[str, Any]) -> Group:
@@ -207,20 +222,14 @@ def _group(given: Mapping[str, Any], shared: Mapping[str, Any]) -> Group:
 
 
 def _leaf(value: Any) -> Value:
+    what = "an optimizer moves"
     if not isinstance(value, Value):
         raise TypeError(
-            "an optimizer moves Values, such as those of model.parameters(); "
-            f"got {type(value).__name__}"
+            f"{what} Values, such as those of model.parameters(); got {kind_of(value)}"
         )
     if value.parents:
-        raise ValueError(
-            f"an optimizer moves leaves; {value!r} is computed from others"
-        )
+        raise ValueError(f"{what} leaves; {value!r} is computed from others")
     return value
-
-
-def _names(group: Group) -> list[str]:
-    return [name for name in group if name != "params"]
 
 
 def _ratio(own: float, shared: float) -> float:
@@ -230,14 +239,6 @@ def _ratio(own: float, shared: float) -> float:
     if not shared:
         raise ValueError(f"a group's lr of {own!r} is no multiple of the optimizer's 0")
     return own / shared
-
-
-def _setting(array: NDArray[Any], name: str) -> Any:
-    """A setting as it was, from an array."""
-    try:
-        return _checked(name, array.tolist())
-    except (TypeError, ValueError) as error:
-        raise StateError(f"the state does not fit the optimizer: {error}") from None
 
 
 def _checked(name: str, value: Any) -> Any:

@@ -1,8 +1,8 @@
 """Optimizers: how parameters follow their gradients downhill.
 
 Each is a few lines of arithmetic on vectors; the same numbers as PyTorch's, at the same
-settings. In the formulas, g is the gradient and t counts the steps from 1. The settings
-that several have:
+settings. The class line says which, with the usual numbers: it is the signature, after
+the parameters. In the formulas, g is the gradient and t counts the steps from 1.
 
     momentum      how much of the last velocity is kept, 0 or more
     betas         b1 and b2: how much of the means is kept, at least 0 and below 1
@@ -11,19 +11,15 @@ that several have:
     eps           keeps the step finite where gradients are 0
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
 
 import numpy as np
 
-from autograd import Value
 from nn.optimizer import Group, Memory, Optimizer, Vector
 
-Listed = Iterable[Value | Mapping[str, Any]]
 
-
-class SGD(Optimizer):
+class SGD(Optimizer, lr=1e-3, momentum=0.0, weight_decay=0.0, nesterov=False):
     """Gradient descent, with momentum if asked for.
 
     velocity <- momentum * velocity + g
@@ -45,17 +41,6 @@ class SGD(Optimizer):
 
     remembers = ("velocity",)
 
-    def __init__(
-        self,
-        parameters: Listed,
-        lr: float = 1e-3,
-        momentum: float = 0.0,
-        weight_decay: float = 0.0,
-        nesterov: bool = False,
-    ) -> None:
-        settings = {"momentum": momentum, "weight_decay": weight_decay}
-        super().__init__(parameters, lr, **settings, nesterov=nesterov)
-
     def _move(self, group: Group, memory: Memory, theta: Vector, g: Vector) -> None:
         g = self._decayed(group, theta, g)
         step = _rolling(group, memory, g)
@@ -64,7 +49,7 @@ class SGD(Optimizer):
         theta -= group["lr"] * step
 
 
-class Adagrad(Optimizer):
+class Adagrad(Optimizer, lr=1e-2, weight_decay=0.0, eps=1e-10):
     """Gradient descent with steps that get shorter by all the gradients so far.
 
     square <- square + g**2
@@ -76,22 +61,13 @@ class Adagrad(Optimizer):
 
     remembers = ("square",)
 
-    def __init__(
-        self,
-        parameters: Listed,
-        lr: float = 1e-2,
-        weight_decay: float = 0.0,
-        eps: float = 1e-10,
-    ) -> None:
-        super().__init__(parameters, lr, weight_decay=weight_decay, eps=eps)
-
     def _move(self, group: Group, memory: Memory, theta: Vector, g: Vector) -> None:
         g, square = self._decayed(group, theta, g), memory["square"]
         square += g * g
         theta -= group["lr"] * g / (np.sqrt(square) + group["eps"])
 
 
-class RMSprop(Optimizer):
+class RMSprop(Optimizer, lr=1e-2, alpha=0.99, momentum=0.0, weight_decay=0.0, eps=1e-8):
     """Gradient descent by gradients in units of their recent size.
 
     square   <- alpha * square + (1 - alpha) * g**2
@@ -104,18 +80,6 @@ class RMSprop(Optimizer):
 
     remembers = ("square", "velocity")
 
-    def __init__(
-        self,
-        parameters: Listed,
-        lr: float = 1e-2,
-        alpha: float = 0.99,
-        momentum: float = 0.0,
-        weight_decay: float = 0.0,
-        eps: float = 1e-8,
-    ) -> None:
-        settings = {"momentum": momentum, "weight_decay": weight_decay, "eps": eps}
-        super().__init__(parameters, lr, alpha=alpha, **settings)
-
     def _move(self, group: Group, memory: Memory, theta: Vector, g: Vector) -> None:
         g, square = self._decayed(group, theta, g), memory["square"]
         _average(square, g * g, group["alpha"])
@@ -123,7 +87,7 @@ class RMSprop(Optimizer):
         theta -= group["lr"] * _rolling(group, memory, step)
 
 
-class Adam(Optimizer):
+class Adam(Optimizer, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0):
     """Gradient descent with a step of its own for each parameter, free of its scale.
 
     mean   <- b1 * mean + (1 - b1) * g
@@ -139,17 +103,6 @@ class Adam(Optimizer):
 
     remembers = ("mean", "square")
 
-    def __init__(
-        self,
-        parameters: Listed,
-        lr: float = 1e-3,
-        betas: tuple[float, float] = (0.9, 0.999),
-        eps: float = 1e-8,
-        weight_decay: float = 0.0,
-    ) -> None:
-        settings = {"eps": eps, "weight_decay": weight_decay}
-        super().__init__(parameters, lr, betas=betas, **settings)
-
     def _move(self, group: Group, memory: Memory, theta: Vector, g: Vector) -> None:
         g, (first, second) = self._decayed(group, theta, g), group["betas"]
         mean, square = memory["mean"], memory["square"]
@@ -160,7 +113,7 @@ class Adam(Optimizer):
         theta -= group["lr"] / (1.0 - first**self._steps) * mean / size
 
 
-class AdamW(Adam):
+class AdamW(Adam, weight_decay=1e-2):
     """Adam with the decay of the weights kept apart from the gradient's scale.
 
     theta <- theta - lr * weight_decay * theta, then as for `Adam` without decay.
@@ -169,23 +122,13 @@ class AdamW(Adam):
     algorithm 2, with the decay in units of lr.
     """
 
-    def __init__(
-        self,
-        parameters: Listed,
-        lr: float = 1e-3,
-        betas: tuple[float, float] = (0.9, 0.999),
-        eps: float = 1e-8,
-        weight_decay: float = 1e-2,
-    ) -> None:
-        super().__init__(parameters, lr, betas, eps, weight_decay)
-
     def _decayed(self, group: Group, theta: Vector, g: Vector) -> Vector:
         if group["weight_decay"]:
             theta *= 1.0 - group["lr"] * group["weight_decay"]
         return g
 
 
-class Lion(Optimizer):
+class Lion(Optimizer, lr=1e-4, betas=(0.9, 0.99), weight_decay=0.0):
     """Steps of one length for all parameters: only the signs are learned.
 
     theta <- theta - lr * (sign(b1 * mean + (1 - b1) * g) + weight_decay * theta)
@@ -196,15 +139,6 @@ class Lion(Optimizer):
     """
 
     remembers = ("mean",)
-
-    def __init__(
-        self,
-        parameters: Listed,
-        lr: float = 1e-4,
-        betas: tuple[float, float] = (0.9, 0.99),
-        weight_decay: float = 0.0,
-    ) -> None:
-        super().__init__(parameters, lr, betas=betas, weight_decay=weight_decay)
 
     def _move(self, group: Group, memory: Memory, theta: Vector, g: Vector) -> None:
         first, second = group["betas"]

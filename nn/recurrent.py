@@ -1,7 +1,7 @@
 """RNN, LSTM and GRU: layers that go through a sequence and remember.
 
 Each takes one sequence, [steps][n_in], and returns what it put out at every step and
-what it remembers at the end, with PyTorch's names and shapes for one sequence without a
+what it remembers at the end. Names and shapes are PyTorch's for one sequence without a
 batch. A weighted sum is one `dot`, so a Program finds the matrix products.
 """
 
@@ -16,6 +16,7 @@ from nn.initializers import Init, random_source
 from nn.module import Module
 
 Row = list[Any]
+_KINDS = ("ih", "hh")  # from the input to the units, and from their last outputs
 
 
 class Recurrent(Module):
@@ -23,8 +24,7 @@ class Recurrent(Module):
 
     Layer k reads what layer k - 1 put out. With two directions each layer also goes
     through the steps from the end, with weights of its own, and at each step the
-    outputs of both stand side by side. A subclass says how many gates its units have,
-    how many rows of numbers it remembers, and what a step does.
+    outputs of both stand side by side.
 
     Args:
         n_in: how many numbers a step of the sequence has.
@@ -34,8 +34,8 @@ class Recurrent(Module):
         rng, init: as for `Layer`; biases start at 0.
     """
 
-    _gates: int
-    _rows: int = 1
+    _gates: int  # how many a unit has
+    _rows: int = 1  # of numbers that are remembered
 
     def __init__(
         self,
@@ -55,10 +55,10 @@ class Recurrent(Module):
         for layer in range(self.num_layers):
             width = self.n_in if layer == 0 else self.n_hidden * len(self._suffixes)
             for suffix in self._suffixes:
-                for kind, columns in (("ih", width), ("hh", self.n_hidden)):
+                for kind, columns in zip(_KINDS, (width, self.n_hidden), strict=True):
                     name = f"weight_{kind}_l{layer}{suffix}"
                     setattr(self, name, drawn(name, (count, columns), init, source))
-                for kind in ("ih", "hh"):
+                for kind in _KINDS:
                     name = f"bias_{kind}_l{layer}{suffix}"
                     setattr(self, name, constants(name, count, 0.0))
 
@@ -69,12 +69,10 @@ class Recurrent(Module):
 
     @abstractmethod
     def _step(self, from_input: Row, from_hidden: Row, memory: list[Row]) -> list[Row]:
-        """What is remembered after a step: the units' outputs first.
+        """What is remembered after a step, as `memory` before: first the outputs.
 
-        Args:
-            from_input: the weighted sums of the step's numbers, gate after gate.
-            from_hidden: those of the units' last outputs.
-            memory: what was remembered before.
+        The weighted sums of the step's numbers and of the last outputs are given, gate
+        after gate.
         """
 
     def forward(self, steps: Any, state: Any = None) -> tuple[list[Row], Any]:
@@ -83,8 +81,7 @@ class Recurrent(Module):
         Returns:
             The outputs, [steps][directions * n_hidden], and what is remembered after
             the last step, [num_layers * directions][n_hidden]: layer by layer, in each
-            the direction from the start first. For the direction from the end the last
-            step is the sequence's first.
+            the direction from the start first.
         """
         steps = nested_list(self, steps, (None, self.n_in))
         memories = self._memories(state)
@@ -104,13 +101,7 @@ class Recurrent(Module):
         self, name: str, steps: list[Row], memory: list[Row]
     ) -> tuple[list[Row], list[Row]]:
         """One layer in one direction: its outputs, and what it remembers at the end."""
-        kinds = ("weight_ih", "bias_ih", "weight_hh", "bias_hh")
-        parts = (getattr(self, f"{kind}_{name}") for kind in kinds)
-        w_input, b_input, w_hidden, b_hidden = parts
-        of_input, of_hidden = (
-            [(*row, bias) for row, bias in zip(weight, biases, strict=True)]
-            for weight, biases in ((w_input, b_input), (w_hidden, b_hidden))
-        )
+        of_input, of_hidden = (self._joined(f"{kind}_{name}") for kind in _KINDS)
         outputs: list[Row] = [[]] * len(steps)
         order = range(len(steps))
         for place in reversed(order) if name.endswith("_reverse") else order:
@@ -122,6 +113,11 @@ class Recurrent(Module):
                 )
             outputs[place] = memory[0]
         return outputs, memory
+
+    def _joined(self, name: str) -> list[tuple[Any, ...]]:
+        """Each unit's weights and then its bias."""
+        pairs = getattr(self, f"weight_{name}"), getattr(self, f"bias_{name}")
+        return [(*row, bias) for row, bias in zip(*pairs, strict=True)]
 
     def _memories(self, state: Any) -> list[list[Row]]:
         """What each layer and direction remembers at the start."""
@@ -173,8 +169,8 @@ class RNN(Recurrent):
         init: Init = "xavier",
     ) -> None:
         if nonlinearity not in ("tanh", "relu"):
-            known = '"tanh" or "relu"'
-            raise ValueError(f"nonlinearity must be {known}, got {nonlinearity!r}")
+            message = f'nonlinearity must be "tanh" or "relu", got {nonlinearity!r}'
+            raise ValueError(message)
         super().__init__(n_in, n_hidden, num_layers, bidirectional, rng, init)
         self.nonlinearity = nonlinearity
 

@@ -27,16 +27,16 @@ class StateError(ValueError):
 def fitting(owner: str, own: State, state: Mapping[str, object]) -> State:
     """A state's arrays, of the shapes and dtypes of the own ones, to replace them.
 
-    Raises:
-        StateError: if names are missing or unexpected, shapes differ, or something is
-            not an array of real numbers (of integers, where it counts). Errors say of
-            the owner.
+    It is a StateError if names are missing or unexpected, shapes differ, or something
+    is not an array of real numbers (of integers, where it counts).
     """
     if not isinstance(state, Mapping):
         given = type(state).__name__
         raise TypeError(f"a state maps names to arrays, got {given}")
-    problems = _listed("missing", [name for name in own if name not in state])
-    problems += _listed("unexpected", [str(name) for name in state if name not in own])
+    missing = [name for name in own if name not in state]
+    unexpected = [str(name) for name in state if name not in own]
+    named = {"missing": missing, "unexpected": unexpected}
+    problems = [f"{what}: {few(names)}" for what, names in named.items() if names]
     arrays: State = {}
     for name in [name for name in own if name in state]:
         try:
@@ -54,11 +54,8 @@ def refuse(owner: str, problems: Iterable[str]) -> None:
     raise StateError(f"the state does not fit the {owner}:\n  {listed}")
 
 
-_KINDS = {
-    "f": ("fiu", "real numbers"),
-    "i": ("iu", "integers"),
-    "b": ("biu", "True or False"),
-}
+_KINDS = {"f": ("fiu", "real numbers"), "i": ("iu", "integers")}
+_KINDS |= {"b": ("biu", "True or False")}
 """Which kinds of dtypes may become a float, an integer, a boolean."""
 
 
@@ -76,19 +73,11 @@ def _like(own: NDArray[Any], given: object) -> NDArray[Any]:
     return array.astype(own.dtype)
 
 
-def _listed(what: str, names: list[str]) -> list[str]:
-    """Say which names are missing or unexpected."""
-    return [f"{what}: {few(names)}"] if names else []
-
-
 def save_arrays(path: str | os.PathLike[str], state: State) -> None:
     """Write arrays as an npz file that `numpy.load` reads, whole or not at all.
 
-    The file appears under its name only once it is complete. Equal states give equal
-    bytes: no time of day is written.
-
-    Raises:
-        OSError: if the file can't be written; nothing is left behind.
+    The file appears under its name only once it is complete, and nothing is left behind
+    by an OSError. Equal states give equal bytes: no time of day is written.
     """
     target = Path(path).resolve()  # a link stays a link, its target is replaced
     draft = target.with_name(f".{uuid.uuid4().hex}.part")
@@ -113,17 +102,10 @@ def save_arrays(path: str | os.PathLike[str], state: State) -> None:
 def load_arrays(path: str | os.PathLike[str], own: State | None = None) -> State:
     """Read the arrays of an npz file, running nothing that it holds.
 
-    Args:
-        path: the file.
-        own: what they shall replace, so that a file which unpacks to far more is not
-            worth unpacking; None for at most the size of the file, as `save_arrays`
-            packs nothing.
-
-    Raises:
-        OSError: if the file can't be read.
-        StateError: if it is no npz file of plain numbers, or unpacks to more.
+    A file that unpacks to far more than what it shall replace, the `own`, is a
+    StateError before it is unpacked, and so is what is no npz file of plain numbers.
     """
-    if own is None:
+    if own is None:  # `save_arrays` packs nothing
         limit = Path(path).stat().st_size
     else:  # a header takes about 150 bytes
         limit = 2**20 + sum(1024 + 64 * array.size for array in own.values())

@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Any
 
 from autograd import Graph, Value
-from nn.arrays import flattened, listed
+from nn.arrays import flattened, listed, shape_of
 
 LONGEST = 60
 """Of what a module says of itself, so many letters fit into the table."""
@@ -18,9 +18,7 @@ SummaryRow = tuple[Any, ...]
 def table(columns: Sequence[str], rows: Sequence[SummaryRow]) -> str:
     """Lay out a net as text, alike neighbours on one line.
 
-    Args:
-        columns: what is told besides; counts are those of each of alike neighbours.
-        rows: the modules, outer before inner, the whole net first.
+    The whole net comes first, and outer modules before inner ones.
     """
     lines = [("module", "what", *columns)]
     for _, group in groupby(rows, key=_kind):
@@ -107,7 +105,7 @@ def _shape(result: Any) -> str:
     """The lengths of nested lists as text: "[2][3]"; each of several, in a tuple."""
     if isinstance(result, tuple):
         return ", ".join(map(_shape, result))
-    if not isinstance(result, list):
-        return "number"
-    inner = _shape(result[0]) if result else ""
-    return f"[{len(result)}]{'' if inner == 'number' else inner}"
+    shape = shape_of(result)
+    if shape is None:
+        return "uneven lists"
+    return "".join(f"[{length}]" for length in shape) or "number"

@@ -1,9 +1,9 @@
 """The tree of modules: what each holds, walked once and again only when it changed.
 
-Training asks for a net's parameters at every step, so a walk over 100,000 of them must
-not be done each time. A `Tree` keeps what a walk found, and knows whether that still
-holds: modules and the lists of nn's own layers count their changes, and what a user's
-lists, tuples, dicts and object arrays hold is compared, element by element.
+Training asks for a net's parameters at every step, and there may be 100,000. A `Tree`
+keeps what a walk found, and knows whether that still holds: modules and the lists of
+nn's own layers count their changes, and what a user's lists, tuples, dicts and object
+arrays hold is compared, element by element.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -71,12 +71,10 @@ class Holder(Watched):
         return tree
 
     def __getstate__(self) -> dict[str, Any]:
-        """What is copied and pickled: a copy walks its own tree."""
-        return {name: x for name, x in vars(self).items() if name not in _OWN}
+        """What is copied and pickled: a copy walks and compiles anew."""
+        own = ("_tree", "_answer")
+        return {name: x for name, x in vars(self).items() if name not in own}
 
-
-_OWN = frozenset({"_tree", "_answer"})
-"""What a module keeps for itself, and a copy makes anew."""
 
 _HELD = (Value, Holder, *CONTAINERS)
 
@@ -114,11 +112,11 @@ class Tree:
     """What a walk over a module and all inside it found.
 
     Attributes:
-        modules: Each module once, outer before inner, with its name.
-        blocks: The blocks of all modules, in the order of the modules.
-        parameters: All parameters, each once, in the order of the blocks.
-        plain: The path of the first leaf that is no parameter; "" if there is none.
-        made: What others made of what is held; it is theirs as long as this holds.
+        modules: each module once, outer before inner, with its name.
+        blocks: the blocks of all modules, in the order of the modules.
+        parameters: all parameters, each once, in the order of the blocks.
+        plain: the path of the first leaf that is no parameter; "" if there is none.
+        made: what others made of what is held, good as long as this holds.
     """
 
     def __init__(self, outermost: Holder) -> None:

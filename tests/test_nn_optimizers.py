@@ -309,12 +309,12 @@ def test_what_cannot_be_moved_is_refused() -> None:
     with pytest.raises(ValueError, match="nesterov looks ahead along the momentum"):
         nn.SGD([x], lr=0.1, nesterov=True)
     with pytest.raises(TypeError, match="nesterov must be True or False, got 1"):
-        nn.SGD([x], lr=0.1, momentum=0.9, nesterov=1)  # type: ignore[arg-type]
+        nn.SGD([x], lr=0.1, momentum=0.9, nesterov=1)
     with pytest.raises(TypeError, match="lr must be a number, got str"):
-        nn.SGD([x], lr="0.1")  # type: ignore[arg-type]
+        nn.SGD([x], lr="0.1")
     for wrong in (0.9, (0.9,), "ab"):
         with pytest.raises((TypeError, ValueError), match=r"betas.* must be"):
-            nn.Adam([x], betas=wrong)  # type: ignore[arg-type]
+            nn.Adam([x], betas=wrong)
 
 
 @pytest.mark.parametrize(

@@ -40,9 +40,9 @@ FLOORS: dict[str, tuple[str, ...]] = {
     "nn": (
         *("checks", "state", "initializers", "examples", "tree", "arrays"),
         *("summary", "module", "noise"),
-        *("activations", "perceptron", "dense", "mlp", "containers"),
-        *("convolution", "pooling"),
-        *("items", "classes", "losses"),
+        *("activations", "perceptron", "dense", "containers"),
+        "convolution",
+        *("items", "losses"),
         *("optimizer", "optimizers", "clipping", "schedules"),
         *("adversarial", "looking"),
         *("recurrent", "attention", "normalization", "training"),

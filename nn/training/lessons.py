@@ -12,8 +12,8 @@ import autograd
 from autograd import Program, no_grad, one_example
 from nn import losses, noise
 from nn.checks import chosen
-from nn.examples import CHUNK, Batch, Examples, in_mode
-from nn.items import in_batch, loss_at
+from nn.examples import CHUNK, Batch, Examples, in_mode, loss_at
+from nn.items import in_batch
 from nn.module import Module
 from nn.normalization import BatchNorm
 
@@ -85,7 +85,8 @@ class Lessons:
 
     def _form(self, batch: Batch) -> Any:
         """What is equal for batches on which the net is run alike."""
-        return batch.X.shape[1:], batch.target_shape, self.model.training
+        y = None if batch.y is None else batch.y.shape[1:]
+        return batch.X.shape[1:], y, self.model.training
 
     @contextmanager
     def _blaming(self, batch: Batch, numbers: NDArray[np.float64]) -> Iterator[None]:
