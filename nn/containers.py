@@ -210,12 +210,7 @@ class Residual(Module):
         self.module = _module(module)
 
     def forward(self, inputs: Any) -> Any:
-        """Add the inputs to what the module makes of them.
-
-        Raises:
-            TypeError: if it returns a tuple, such as (outputs, state).
-            ValueError: if it returns numbers in another shape.
-        """
+        """Add the inputs to what the module makes of them, in the same shape."""
         inputs = nested_list(self, inputs, (...,))
         made = self.module(inputs)
         if isinstance(made, tuple) and shape_of(listed(made)) != shape_of(inputs):

@@ -10,6 +10,9 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
 from autograd import dot_with, mean
 from autograd import max as largest
 from nn.arrays import constants, drawn, flattened, nested_list
@@ -37,23 +40,15 @@ class Axis(NamedTuple):
         """How far the window reaches from its first number to its last."""
         return self.dilation * (self.kernel_size - 1) + 1
 
-    def places(self, length: int, reaches_over: bool) -> list[range]:
-        """The indices below the window at each place that it takes, padding counted.
+    def starts(self, length: int, reaches_over: bool) -> range:
+        """The first index of each window, padding counted, on so many numbers without.
 
-        The length is that without padding.
+        A last window that `reaches_over` the far end begins before it.
         """
         end = length + 2 * self.padding - self.span + 1
         if reaches_over:
             end = min(end + self.stride - 1, length + self.padding)
-        starts = range(0, end, self.stride)
-        return [range(start, start + self.span, self.dilation) for start in starts]
-
-    def padded(self, items: list[Any], places: list[range], fill: Any) -> list[Any]:
-        """The items with their padding, and nothing where windows reach over it."""
-        edge = [fill] * self.padding
-        beyond = places[-1][-1] + 1 - len(items) - 2 * self.padding
-        nothing = [None] * len(fill) if isinstance(fill, list) else None
-        return [*edge, *items, *edge, *[nothing] * beyond]
+        return range(0, end, self.stride)
 
 
 class Sliding(Module):
@@ -92,24 +87,29 @@ class Sliding(Module):
     def _windows(self, planes: list[Plane], fill: Any) -> list[Plane]:
         """At each place what is below the window, plane after plane, row by row.
 
-        That is [height][width][numbers], with `fill` beyond the edges.
+        That is [height][width][numbers], with `fill` in the padding, and None where
+        windows reach over it.
         """
-        size = len(planes[0]), len(planes[0][0])
-        pairs = zip(self._axes, size, strict=True)
-        lines, columns = (axis.places(n, self.ceil_mode) for axis, n in pairs)
-        if not (lines and columns):
+        numbers = np.array(planes, object)
+        size = numbers.shape[1:]
+        pairs = [*zip(self._axes, size, strict=True)]
+        starts = [axis.starts(length, self.ceil_mode) for axis, length in pairs]
+        if not all(starts):
             told = " x ".join(map(str, size[-self._dimensions :]))
             raise ValueError(f"the window of {who(self)} does not fit into {told}")
-        down, across = self._axes
-        edge = across.padded([fill] * size[1], columns, fill)
-        padded = []
-        for plane in planes:
-            rows = [across.padded(row, columns, fill) for row in plane]
-            padded.append(down.padded(rows, lines, edge))
-        return [
-            [[p[i][j] for p in padded for i in line for j in js] for js in columns]
-            for line in lines
-        ]
+        ends = [length + 2 * axis.padding for axis, length in pairs]
+        spans = [axis.span for axis in self._axes]
+        reach = [max(e, x[-1] + n) for e, x, n in zip(ends, starts, spans, strict=True)]
+        room = np.full((len(planes), *reach), None)
+        room[:, : ends[0], : ends[1]] = fill
+        inside = [slice(axis.padding, axis.padding + length) for axis, length in pairs]
+        room[:, inside[0], inside[1]] = numbers
+        windows = sliding_window_view(room, spans, axis=(1, 2))
+        steps = [slice(x.start, x.stop, x.step) for x in starts]
+        steps += [slice(None, None, axis.dilation) for axis in self._axes]
+        below = windows[:, *steps].transpose(1, 2, 0, 3, 4)
+        found: list[Plane] = below.reshape(*below.shape[:2], -1).tolist()
+        return found
 
 
 class Convolution(Sliding):

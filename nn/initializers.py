@@ -57,42 +57,17 @@ def normal(source: RandomSource, _n_in: int = 1, _n_out: int = 1) -> float:
     return radius * math.cos(math.tau * source.uniform(0.0, 1.0))
 
 
-def xavier(source: RandomSource, n_in: int, n_out: int) -> float:
-    """Keep the variance of signals and gradients, for tanh and sigmoid.
+def _scaled(gain: float, outputs: bool = False, is_normal: bool = False) -> Initializer:
+    """Draw around 0 with a variance of gain / n_in, or of gain / (n_in + n_out)."""
 
-    Source: Glorot and Bengio, "Understanding the difficulty of training deep
-    feedforward neural networks", 2010, equation 16.
-    """
-    bound = math.sqrt(6.0 / (n_in + n_out))
-    return source.uniform(-bound, bound)
+    def draw(source: RandomSource, n_in: int, n_out: int) -> float:
+        fan = n_in + n_out if outputs else n_in
+        if is_normal:
+            return math.sqrt(gain / fan) * normal(source)
+        bound = math.sqrt(3.0 * gain / fan)
+        return source.uniform(-bound, bound)
 
-
-def xavier_normal(source: RandomSource, n_in: int, n_out: int) -> float:
-    """Keep the variance as `xavier` does, with normal draws (its equation 12)."""
-    return math.sqrt(2.0 / (n_in + n_out)) * normal(source)
-
-
-def he(source: RandomSource, n_in: int, _n_out: int) -> float:
-    """Keep the variance of signals through relu, which drops half of them.
-
-    Source: He et al., "Delving deep into rectifiers", 2015, equation 10.
-    """
-    bound = math.sqrt(6.0 / n_in)
-    return source.uniform(-bound, bound)
-
-
-def he_normal(source: RandomSource, n_in: int, _n_out: int) -> float:
-    """Keep the variance as `he` does, with normal draws, as its authors did."""
-    return math.sqrt(2.0 / n_in) * normal(source)
-
-
-def lecun(source: RandomSource, n_in: int, _n_out: int) -> float:
-    """Keep the variance of signals through selu.
-
-    Source: LeCun et al., "Efficient backprop", 1998, section 4.6.
-    """
-    bound = math.sqrt(3.0 / n_in)
-    return source.uniform(-bound, bound)
+    return draw
 
 
 def zeros(_source: RandomSource, _n_in: int, _n_out: int) -> float:
@@ -120,9 +95,24 @@ random matrices from the classical compact groups", 2007.
 """
 
 
-_DRAWN = (uniform, normal, xavier, xavier_normal, he, he_normal, lecun, zeros)
 INITIALIZERS: Mapping[str, Initializer] = MappingProxyType(
-    {draw.__name__: draw for draw in _DRAWN} | {"orthogonal": orthogonal}
+    {
+        "uniform": uniform,
+        "normal": normal,
+        "zeros": zeros,
+        # Signals and gradients keep their variance, for tanh and sigmoid: Glorot and
+        # Bengio, "Understanding the difficulty of training deep feedforward neural
+        # networks", 2010, equations 16 and 12.
+        "xavier": _scaled(2.0, outputs=True),
+        "xavier_normal": _scaled(2.0, outputs=True, is_normal=True),
+        # Signals do, through relu, which drops half of them: He et al., "Delving deep
+        # into rectifiers", 2015, equation 10; its authors drew normally.
+        "he": _scaled(2.0),
+        "he_normal": _scaled(2.0, is_normal=True),
+        # And through selu: LeCun et al., "Efficient backprop", 1998, section 4.6.
+        "lecun": _scaled(1.0),
+        "orthogonal": orthogonal,
+    }
 )
 
 _CONTRACT = "a function (source, n_in, n_out) -> float"
@@ -133,14 +123,8 @@ def weight_draws(
 ) -> Callable[[], float]:
     """Return a function that gives the weights of an array one after the other.
 
-    Args:
-        init: an initializer, or the name of one.
-        source: what to draw from.
-        shape: (outputs, inputs), and for a convolution the window's lengths behind.
-
-    Raises:
-        TypeError, ValueError: if it is no initializer; when first drawn from, if it
-            takes other arguments or returns no number.
+    The shape is (outputs, inputs), and for a convolution the window's lengths behind.
+    What takes other arguments or returns no number is a TypeError when drawn from.
 
     >>> draw = weight_draws("xavier", random_source(7), (2, 4))
     >>> abs(draw()) <= 1.0
@@ -169,11 +153,9 @@ def weight_draws(
 
 
 def random_source(rng: Any) -> RandomSource:
-    """Turn what a layer takes as `rng` into something to draw from.
+    """Turn what a layer takes as `rng` into something to draw from: see `nn.Neuron`.
 
-    That is a `random.Random`, a NumPy `Generator`, an int (the seed of a new
-    `random.Random`), or None: Python's global `random` module, which `random.seed`
-    makes repeatable. Seed 7 and `random.seed(7)` agree. Else it is a TypeError.
+    An int is the seed of a new `random.Random`; seed 7 and `random.seed(7)` agree.
 
     >>> random_source(7).uniform(-1, 1) == random_source(7).uniform(-1, 1)
     True

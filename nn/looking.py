@@ -34,9 +34,6 @@ def saliency(
     Returns:
         The derivatives, of the shape of `x`. Their sizes make a saliency map.
 
-    Raises:
-        IndexError: if there is no such output.
-
     Source: Simonyan, Vedaldi and Zisserman, "Deep inside convolutional networks", 2014,
     section 3.
 
@@ -80,8 +77,8 @@ def sharpness(
     of the Hessian with vectors, each about as dear as two gradients.
 
     Args:
-        model: a module; `loss(model(x), target)` of one example must be a number.
-        loss: of a prediction and a target.
+        model: a module.
+        loss: of a prediction and a target: one number.
         X: the examples.
         y: their targets.
         steps: how many products there may be; as many as parameters always suffice.

@@ -7,9 +7,9 @@ the tails.
 
 The `reduction` says what becomes of the items: their "mean" (the default), their "sum",
 or "none", which keeps them apart, nested as the targets are. Names and numbers are
-PyTorch's, but that nothing is ignored that was not asked for. Each raises a ValueError
-if shapes differ, if there are no items, or if a target is out of its range, and a
-TypeError for what is no number.
+PyTorch's, but that nothing is ignored that was not asked for. It is a ValueError if
+shapes differ, there are no items, or a target is out of its range, and a TypeError if
+something is no number.
 """
 
 from collections.abc import Iterable
@@ -21,17 +21,10 @@ from nn.arrays import flattened, listed
 from nn.items import Classes, check_share, of_numbers, refuse_others
 
 __all__ = [
-    "binary_cross_entropy_with_logits",
-    "cross_entropy",
-    "hinge",
-    "huber",
-    "kl_divergence",
-    "l1_penalty",
-    "l2_penalty",
-    "mean_absolute_error",
-    "mean_squared_error",
-    "negative_log_likelihood",
-]
+    "binary_cross_entropy_with_logits", "cross_entropy", "hinge", "huber",
+    "kl_divergence", "l1_penalty", "l2_penalty", "mean_absolute_error",
+    "mean_squared_error", "negative_log_likelihood",
+]  # fmt: skip
 
 
 @of_numbers
@@ -89,10 +82,9 @@ def binary_cross_entropy_with_logits(prediction: Any, target: Any) -> Any:
 def kl_divergence(prediction: Any, target: Any) -> Any:
     """Sum up target * (log(target) - prediction): what the prediction misses.
 
-    Predictions are log-probabilities, as from log_softmax, and targets probabilities;
-    where one is 0 the prediction does not matter. As in PyTorch, each number is an item
-    and the mean is over all of them. So the divergence itself is the "sum", for one
-    distribution; for several, average those.
+    Predictions are log-probabilities, as from log_softmax, and targets probabilities.
+    As in PyTorch, each number is an item: the divergence of one distribution is the
+    "sum", and that of several the mean of such.
 
     Source: Kullback and Leibler, "On information and sufficiency", 1951.
     """
@@ -119,16 +111,13 @@ def cross_entropy(
 
     Args:
         prediction: one logit for each class, or a list of such lists.
-        target: the index of the right class, an int or an integer input of a program;
-            or a float for each class, its probability; or a list of either.
+        target: the index of the right class, an int or an integer input of a program
+            (out of range it is an IndexError, or NaN where an index is ignored that is
+            no class); or the probability of each class, a float; or a list of either.
         weight: a factor for each class.
         ignore_index: a target that counts for nothing; it need not be a class.
         label_smoothing: the share of a target that is spread over all classes evenly.
         reduction: see above.
-
-    Raises:
-        IndexError: if an integer input of a program is out of range; it gives NaN
-            where an index is ignored that is no class.
 
     Source, for smoothing: Szegedy et al., "Rethinking the Inception architecture",
     2016, section 7.

@@ -73,14 +73,10 @@ class Perceptron(Module):
         That is (R / margin)**2: R is the length of the longest example, its constant 1
         included, and the margin the distance of the nearest one from the plane that the
         weights of this perceptron are normal to. They must separate the examples, as
-        after learning; if one lies in the plane itself, the plane is moved off it as if
-        that were a mistake. The bound holds for any perceptron that starts at 0.
-
-        Returns:
-            The bound; infinite if no plane was found that keeps clear of all examples.
-
-        Raises:
-            ValueError: if there are no examples, or one is on the wrong side.
+        after learning, else it is a ValueError; if one lies in the plane itself, the
+        plane is moved off it as if that were a mistake. The bound holds for any
+        perceptron that starts at 0; it is infinite if no plane was found that keeps
+        clear of all examples.
 
         Source: Novikoff, "On convergence proofs for perceptrons", 1962.
         """

@@ -17,14 +17,8 @@ from collections.abc import Callable
 from nn.checks import at_least_zero, function_of, whole
 
 __all__ = [
-    "Schedule",
-    "cosine",
-    "exponential",
-    "linear",
-    "one_cycle",
-    "step",
-    "warm_up",
-]
+    "Schedule", "cosine", "exponential", "linear", "one_cycle", "step", "warm_up",
+]  # fmt: skip
 
 Schedule = Callable[[int], float]
 

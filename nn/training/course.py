@@ -35,9 +35,7 @@ LOOKED_AT = 32
 
 
 class NotFiniteError(ArithmeticError):
-    """A training came to a loss or a gradient that is NaN or infinite.
-
-    The net holds what it held before that step.
+    """A loss or a gradient is NaN or infinite; the net is as it was before that step.
 
     Attributes:
         finding: where the first such number was made, and of what.
@@ -52,18 +50,14 @@ class NotFiniteError(ArithmeticError):
 class Course:
     """A training: who learns what from whom, and how far it has come.
 
-    Args:
-        lessons: the net, and the gradient of its loss.
-        optimizer: what moves it.
-        schedule: the learning rate at each step, if it changes.
-        settings: what must be the same when it goes on: seed, batch_size, examples.
+    Args: `settings` are what must be the same when it goes on from a checkpoint: seed,
+        batch_size, and the number of examples.
 
     Attributes:
         history: what it was like so far; its length counts the epochs.
         steps: how many batches there were.
         best: the state of the net when it was best; empty as long as nobody asks.
-        best_loss: the loss at that time.
-        waited: how many epochs have passed since.
+        best_loss: the loss at that time; `waited` epochs have passed since.
     """
 
     def __init__(
@@ -90,7 +84,7 @@ class Course:
         self._unreached = dict(self._moved)  # as long as every gradient was 0
         self._known: TrainingDiagnosis | None = None
 
-    # --- learning -------------------------------------------------------------
+    # --- learning ------------------------------------------------------------
 
     def epoch(self, examples: Examples) -> dict[str, float]:
         """Learn from every example once: what that came to."""
@@ -113,11 +107,7 @@ class Course:
         return numbers | self._sizes(before)
 
     def _step(self, batch: Batch, rng: np.random.Generator) -> float:
-        """One step of the optimizer: the loss before it.
-
-        Raises:
-            NotFiniteError: the loss or its gradient is not finite.
-        """
+        """One step of the optimizer: the loss before it, if that is finite."""
         if self.schedule is not None:
             self.optimizer.lr = self.schedule(self.steps)
         numbers = self.lessons.noise(batch, rng)
@@ -162,7 +152,7 @@ class Course:
             told[f"update_ratio.{name}"] = moved / size if size else 0.0
         return told
 
-    # --- coming to an end -----------------------------------------------------
+    # --- coming to an end ----------------------------------------------------
 
     def keep_best(self, patience: int | None) -> None:
         """Note whether this epoch was the best."""
@@ -195,7 +185,7 @@ class Course:
             self.history.stopped = found.findings[0][1].kind
         return bool(found.findings)
 
-    # --- files ----------------------------------------------------------------
+    # --- files ---------------------------------------------------------------
 
     @contextmanager
     def unless_it_fails(self) -> Iterator[None]:
@@ -210,11 +200,7 @@ class Course:
             raise
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write it all, whole or not at all.
-
-        Raises:
-            OSError: if the file can't be written.
-        """
+        """Write it all, whole or not at all."""
         counts = {"best_loss": self.best_loss, "waited": self.waited}
         parts: dict[str, Mapping[str, Any]] = {
             "model": self.model.state_dict(),
@@ -231,12 +217,7 @@ class Course:
         save_arrays(path, arrays)
 
     def load(self, path: str | os.PathLike[str]) -> None:
-        """Go on from a checkpoint: all of it, or nothing. No code in it is run.
-
-        Raises:
-            OSError: if the file can't be read.
-            StateError: if it is none of a training of such a net by such an optimizer.
-        """
+        """Go on from a checkpoint: all of it, or nothing. No code in it is run."""
         parts: dict[str, State] = {}
         for name, array in load_arrays(path).items():
             part, _, rest = name.partition("/")

@@ -81,28 +81,20 @@ def _classes(targets: Any, predictions: Any) -> Any:
 
 
 KNOWN: Mapping[str, Metric] = {"accuracy": accuracy}
-TAKEN = ("epoch", "loss", "lr")
-"""What the other columns of a history are called."""
+TAKEN = ("epoch", "loss", "lr")  # other columns of a history
 
 
 def metrics_by_name(
     metrics: Mapping[str, Metric] | Iterable[str | Metric],
 ) -> dict[str, Metric]:
-    """What is to be measured.
-
-    Raises:
-        TypeError: if something is neither a name nor a function.
-        ValueError: if a name is unknown, given twice, or that of another column.
-    """
-    pairs: Iterable[tuple[str, Any]]
-    if isinstance(metrics, Mapping):
-        pairs = metrics.items()
-    else:
-        is_one = isinstance(metrics, str) or not isinstance(metrics, Iterable)
-        given: list[Any] = [metrics] if is_one else [*metrics]
-        pairs = [(_name(metric), metric) for metric in given]
+    """What is to be measured: no name twice, nor that of another column."""
+    is_one = isinstance(metrics, str) or not isinstance(metrics, Iterable)
+    given: Any = [metrics] if is_one else metrics
+    named = (
+        given.items() if isinstance(given, Mapping) else [(_name(x), x) for x in given]
+    )
     found: dict[str, Metric] = {}
-    for name, metric in pairs:
+    for name, metric in named:
         if name in found or name in TAKEN:
             why = "two metrics are" if name in found else "a metric can't be"
             raise ValueError(f"{why} called {name!r}: say others, as in {{'mine': f}}")

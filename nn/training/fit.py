@@ -43,10 +43,9 @@ def fit(
 
     In each epoch every example comes once, in a new order; each batch is one step of
     the optimizer, by the gradient of the mean loss. The net learns in `train()`, and is
-    tried on what is held out in `eval()`; afterwards it is as it was.
-
-    The same arguments give the same numbers, to the bit. An interruption by the
-    keyboard ends the training, and what was learned stays.
+    tried on what is held out in `eval()`; afterwards it is as it was. The same
+    arguments give the same numbers, to the bit. An interruption by the keyboard ends
+    the training, and what was learned stays.
 
     Args:
         model: the net.
@@ -126,7 +125,7 @@ def fit(
         course.load(start)
     history = course.history
     first = len(history)
-    with telling(epochs, first, progress) as bar:
+    with telling(epochs, first, progress) as tell:
         try:
             while len(history) < epochs and not (
                 course.is_over(early) or (diagnose and course.is_ill(examples))
@@ -140,7 +139,7 @@ def fit(
                 course.keep_best(early)
                 if checkpoint is not None:
                     course.save(checkpoint)
-                bar.tell(numbers)
+                tell(numbers)
                 for callback in heard:
                     callback(history)
         except KeyboardInterrupt:
@@ -179,14 +178,15 @@ def _callbacks(callbacks: Any) -> list[Callable[..., Any]]:
 
 def _check_place(checkpoint: PathLike | None) -> None:
     """Refuse a checkpoint that no file can be written for."""
-    path = None if checkpoint is None else Path(checkpoint)
-    if path is not None and not path.absolute().parent.is_dir():
+    if checkpoint is None:
+        return
+    path = Path(checkpoint)
+    if not path.absolute().parent.is_dir():
         folder = os.fspath(path.parent)
         raise FileNotFoundError(f"checkpoint= is in {folder!r}, which is no folder")
-    if path is not None and path.is_dir():
-        raise IsADirectoryError(
-            f"checkpoint= is a file to write, got folder {str(path)!r}"
-        )
+    if path.is_dir():
+        message = f"checkpoint= is a file to write, got folder {str(path)!r}"
+        raise IsADirectoryError(message)
 
 
 def _start(resume: bool | PathLike, checkpoint: PathLike | None) -> PathLike | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -117,13 +117,12 @@ LINES = 10
 
 
 @contextmanager
-def telling(epochs: int, done: int, wanted: bool) -> Iterator[Progress]:
+def telling(
+    epochs: int, done: int, wanted: bool
+) -> Iterator[Callable[[Mapping[str, float]], None]]:
     """For a block, tell on standard error how far a training has come, if wanted.
 
-    Args:
-        epochs: how many there will be.
-        done: how many there were before.
-        wanted: whether to tell anything.
+    What it gives is called with what an epoch came to. So many are `done` before.
     """
     stream = sys.stderr  # can what is written be overwritten?
     is_live = stream.isatty() or type(stream).__module__.startswith("ipykernel")
@@ -131,23 +130,17 @@ def telling(epochs: int, done: int, wanted: bool) -> Iterator[Progress]:
         total=epochs, initial=done, desc="training", unit="epoch", ascii=" =",
         dynamic_ncols=True, disable=not (wanted and is_live),
     )  # fmt: skip
-    with bar:
-        yield Progress(bar, epochs, done, wanted and not is_live)
 
-
-class Progress:
-    """Says what the epochs came to."""
-
-    def __init__(self, bar: Any, epochs: int, done: int, is_log: bool) -> None:
-        self._bar, self._epochs, self._done, self._is_log = bar, epochs, done, is_log
-
-    def tell(self, numbers: Mapping[str, float]) -> None:
-        """An epoch is over, and came to these numbers."""
-        before = self._done * LINES // self._epochs
-        self._done += 1
+    def tell(numbers: Mapping[str, float]) -> None:
+        nonlocal done
+        before, done = done, done + 1
         shown = {x: f"{y:.4g}" for x, y in numbers.items() if "." not in x}
-        self._bar.set_postfix(shown, refresh=False)
-        self._bar.update()
-        if self._is_log and self._done * LINES // self._epochs > before:
+        bar.set_postfix(shown, refresh=False)
+        bar.update()
+        is_due = done * LINES // epochs > before * LINES // epochs
+        if wanted and not is_live and is_due:
             told = ", ".join(f"{name} {number}" for name, number in shown.items())
-            tqdm.write(f"epoch {self._done}/{self._epochs}: {told}", sys.stderr)
+            tqdm.write(f"epoch {done}/{epochs}: {told}", sys.stderr)
+
+    with bar:
+        yield tell

@@ -39,10 +39,7 @@ class Lessons:
     weights, what comes of one example depends on its batch. Such a function can't be
     run on Values, one example after the other: it is a Program.
 
-    Attributes:
-        model: the net.
-        loss: from prediction and target to one number.
-        example: from what a program takes for an example to its loss.
+    `example` maps what a program takes for an example to its loss.
     """
 
     def __init__(self, model: Module, loss: Loss) -> None:
@@ -63,10 +60,7 @@ class Lessons:
         return rng.random((len(batch.rows), self._wants(batch)[0]))
 
     def backward(self, batch: Batch, numbers: NDArray[np.float64]) -> float:
-        """The mean loss of a batch; its gradient is added to the parameters' `.grad`.
-
-        What chance decides are `numbers`, a row for each example.
-        """
+        """The mean loss of a batch; its gradient is added to that of the parameters."""
         with self._blaming(batch, numbers):
             loss: float = self._asked(batch).backward(*batch.arguments(numbers))
         return loss
@@ -115,8 +109,7 @@ class Lessons:
     def _wants(self, batch: Batch) -> tuple[int, bool]:
         """How many random numbers an example takes, and whether it needs its batch.
 
-        It is run once to see that. So the first call of the compiled function is one
-        of one example, by which it knows what a batch is.
+        It is run once to see that; by this the compiled function knows what a batch is.
         """
         key = self._form(batch)
         if key not in self._wanted:
