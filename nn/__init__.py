@@ -12,7 +12,6 @@ from autograd import __version__
 from nn import adversarial, losses, noise, schedules
 from nn.activations import ACTIVATIONS, PReLU
 from nn.attention import Embedding, SelfAttention
-from nn.clipping import clip_norm, clip_value
 from nn.containers import MLP, Flatten, Residual, Sequential
 from nn.convolution import AvgPool2d, Conv1d, Conv2d, MaxPool2d
 from nn.dense import Layer, Linear, Maxout, Neuron
@@ -22,7 +21,17 @@ from nn.module import Module
 from nn.noise import Dropout
 from nn.normalization import BatchNorm, LayerNorm, RMSNorm
 from nn.optimizer import Optimizer
-from nn.optimizers import OPTIMIZERS, SGD, Adagrad, Adam, AdamW, Lion, RMSprop
+from nn.optimizers import (
+    OPTIMIZERS,
+    SGD,
+    Adagrad,
+    Adam,
+    AdamW,
+    Lion,
+    RMSprop,
+    clip_norm,
+    clip_value,
+)
 from nn.perceptron import Perceptron
 from nn.recurrent import GRU, LSTM, RNN
 from nn.state import StateError

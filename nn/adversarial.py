@@ -29,14 +29,10 @@ def fgsm(
     Args:
         model: what is attacked.
         loss: of a prediction and a target, such as `nn.losses.cross_entropy`.
-        x: one example.
+        x: one example; the changed one is an array of this shape.
         target: the right answer to it; for a targeted attack negate the loss of
             another answer.
         epsilon: the size of the change, at least 0.
-
-    Returns:
-        The changed example, of the shape of `x`. Numbers on which the loss does not
-        depend stay.
 
     Source: Goodfellow, Shlens and Szegedy, "Explaining and harnessing adversarial
     examples", 2015, section 4: the fast gradient sign method.

@@ -47,8 +47,7 @@ class Dense(Module):
 class Neuron(Dense):
     """A weighted sum of the inputs, plus a bias, through an activation.
 
-    A call records two nodes: one `dot` and one for the activation (none if it is
-    "linear").
+    A call records a `dot` and, unless it is "linear", the activation: two nodes.
 
     Args:
         n_in: how many inputs it takes.

@@ -20,17 +20,11 @@ Array = NDArray[Any]
 
 
 class Batch(NamedTuple):
-    """Examples of one shape.
+    """Examples of one shape."""
 
-    Attributes:
-        rows: which examples they are, in the order in which they were given.
-        X: what the net is given, one row an example.
-        y: what it should answer, likewise; None where nobody says.
-    """
-
-    rows: NDArray[np.int64]
-    X: Array
-    y: Array | None
+    rows: NDArray[np.int64]  # which examples they are, as they were given
+    X: Array  # what the net is given, one row an example
+    y: Array | None  # what it should answer, where that is known
 
     def arguments(self, numbers: Any) -> list[Any]:
         """What a loss takes, a column each: inputs, noise, and targets if there are."""
@@ -119,10 +113,7 @@ class Examples:
         return some
 
     def gathered(self, answers: list[tuple[Batch, Array]]) -> Any:
-        """Answers for every batch of `in_order`, in the order of the examples.
-
-        An array if all answers are of one shape, else a list of arrays.
-        """
+        """Answers for batches in the order of the examples: in a list, if uneven."""
         order = np.argsort(np.concatenate([batch.rows for batch, _ in answers]))
         arrays = [answer for _, answer in answers]
         if len({array.shape[1:] for array in arrays}) == 1:
@@ -131,7 +122,7 @@ class Examples:
         return [flat[place] for place in order]
 
     def targets(self) -> Any:
-        """All targets, in the order of the examples: an array, or a list of arrays."""
+        """All targets, likewise."""
         return self.gathered([(x, x.y) for x in self.groups if x.y is not None])
 
 

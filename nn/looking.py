@@ -72,9 +72,9 @@ def sharpness(
 ) -> float:
     """The largest eigenvalue of the Hessian of the mean loss in the parameters.
 
-    It says how steep the steepest direction gets on leaving a minimum. Gradient descent
-    with a learning rate above 2 / sharpness does not stay there. It comes from products
-    of the Hessian with vectors, each about as dear as two gradients.
+    Gradient descent with a learning rate above 2 / sharpness does not stay at a
+    minimum. It comes from products of the Hessian with vectors, each about as dear as
+    two gradients.
 
     Args:
         model: a module.

@@ -1,7 +1,7 @@
 """Layers that bring numbers to mean 0 and variance 1, then scale and shift them.
 
 LayerNorm and RMSNorm look at the numbers of one example, BatchNorm at one feature of
-many. Deviations from the mean are squared and added up in one `dot`.
+many. The `eps` of each keeps the quotient finite where all numbers are equal.
 """
 
 from abc import abstractmethod
@@ -20,7 +20,7 @@ Feature = tuple[Any, Any]
 
 
 class _Norm(Module):
-    """What all share: a weight for every feature, which starts at 1."""
+    """What all share: a weight for every one of `size` features, which starts at 1."""
 
     def __init__(self, size: int, eps: float) -> None:
         self.size, self.eps = whole("size", size), at_least_zero("eps", eps)
@@ -52,10 +52,6 @@ class LayerNorm(_RowNorm):
 
     y <- (x - mean) / sqrt(variance + eps) * weight + bias
 
-    Args:
-        size: how many features there are.
-        eps: keeps the quotient finite where all are equal.
-
     Source: Ba, Kiros and Hinton, "Layer normalization", 2016.
 
     >>> import nn
@@ -79,9 +75,7 @@ class RMSNorm(_RowNorm):
 
     y <- x / sqrt(mean(x**2) + eps) * weight
 
-    Args:
-        size: how many features there are.
-        eps: keeps the quotient finite where all are 0; None for float64's epsilon.
+    Without an `eps` it is float64's epsilon.
 
     Source: Zhang and Sennrich, "Root mean square layer normalization", 2019.
 
@@ -114,10 +108,7 @@ class BatchNorm(_Norm):
     An example is a list of features, [size], or an image, [size][height][width], whose
     places count like examples. How deep the lists are tells examples from batches.
 
-    Args:
-        size: how many features, or channels of an image, there are.
-        eps: keeps the quotient finite where all are equal.
-        momentum: how far a batch moves the running mean and variance, from 0 to 1.
+    The `momentum` says how far a batch moves the running mean and variance.
 
     Source: Ioffe and Szegedy, "Batch normalization", 2015, algorithms 1 and 2.
 

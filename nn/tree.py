@@ -21,17 +21,11 @@ MOST_DIMENSIONS = 16  # more than any layer has; a list that holds itself ends h
 
 
 class Block(NamedTuple):
-    """Parameters that one attribute holds, as the array they form.
+    """Parameters that one attribute holds, as the array they form."""
 
-    Attributes:
-        name: dotted, such as "layers.0.weight".
-        shape: () for a single parameter, (n,) for a list, (n, m) for a list of lists.
-        parameters: all of them, last index fastest, and their numbers as a vector.
-    """
-
-    name: str
-    shape: tuple[int, ...]
-    parameters: Parameters
+    name: str  # dotted, such as "layers.0.weight"
+    shape: tuple[int, ...]  # () for a single one, (n, m) for a list of lists
+    parameters: Parameters  # all of them, last index fastest
 
     def names(self) -> list[str]:
         """Name each parameter: the block's name and its indices, such as "w.3.1"."""

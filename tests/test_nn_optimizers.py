@@ -1,6 +1,7 @@
 """Optimizers: PyTorch's numbers, on lists of parameters and on vectors alike."""
 
 import copy
+import inspect
 import math
 import pickle
 from collections.abc import Callable
@@ -782,3 +783,26 @@ def test_an_optimizer_copies_and_pickles_with_its_model() -> None:
         assert net.parameters() == model.parameters()
         fresh = nn.SGD(copy.deepcopy(net).parameters(), lr=0.1)
         fresh.step()  # its gradient has been copied
+
+
+def test_a_class_line_is_the_signature() -> None:
+    told = "(parameters, lr=0.001, momentum=0.0, weight_decay=0.0, nesterov=False)"
+    assert str(inspect.signature(nn.SGD)) == told
+    adam, adamw = inspect.signature(nn.Adam), inspect.signature(nn.AdamW)
+    assert [*adam.parameters] == [*adamw.parameters]
+    with pytest.raises(TypeError, match="^SGD: got an unexpected"):
+        nn.SGD([autograd.parameter(1.0)], momentumm=0.9)
+
+
+def test_an_optimizer_of_ones_own_is_a_class_line_and_a_step() -> None:
+    class Signs(nn.Optimizer, lr=0.5):
+        def _move(self, group: Any, memory: Any, theta: Any, g: Any) -> None:
+            theta -= group["lr"] * np.sign(g)
+
+    x = autograd.parameter(3.0)
+    optimizer = Signs([x])
+    (x * x).backward()
+    optimizer.step()
+    assert x.data == 2.5
+    assert repr(optimizer) == "Signs(1 parameter, lr=0.5)"
+    assert Signs([x], 0.25).lr == 0.25

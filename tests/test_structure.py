@@ -43,7 +43,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
         *("activations", "perceptron", "dense", "containers"),
         "convolution",
         *("items", "losses"),
-        *("optimizer", "optimizers", "clipping", "schedules"),
+        *("optimizer", "optimizers", "schedules"),
         *("adversarial", "looking"),
         *("recurrent", "attention", "normalization", "training"),
     ),

@@ -117,7 +117,7 @@ class Course:
         for name, places in [*self._unreached.items()]:
             if gradient[places].any():
                 del self._unreached[name]
-        if not (math.isfinite(loss) and _is_finite(gradient)):
+        if not (math.isfinite(loss) and np.isfinite(gradient).all()):
             raise NotFiniteError(
                 f"epoch {len(self.history) + 1}: the loss is {loss}, or its gradient "
                 f"is not finite: {self._cause(batch, numbers)}",
@@ -275,9 +275,3 @@ def _flat(model: Module, layers: Iterable[str], is_whole_net: bool) -> str:
         f"{which} learned nothing so far: every gradient was 0. A step is flat, and so "
         f"is a relu that is off for all examples: {advice}"
     )
-
-
-def _is_finite(vector: Any) -> bool:
-    # A sum of squares is quicker than a look at each, but it may overflow.
-    with np.errstate(over="ignore", invalid="ignore"):
-        return bool(np.isfinite(vector @ vector) or np.isfinite(vector).all())

@@ -23,10 +23,10 @@ class History:
 
     Attributes:
         columns: numbers by name, one for each epoch: "loss" (the mean over the epoch's
-            batches, while the net was learning), "validation_loss", the metrics by
-            name, "lr", and for each layer "gradient_norm.<layer>" (the length of the
-            last batch's gradient) and "update_ratio.<layer>" (how far the last step
-            moved it, in shares of its own length).
+            batches, while the net was learning), "validation_loss", the metrics, "lr",
+            and for each layer "gradient_norm.<layer>" (the length of the last batch's
+            gradient) and "update_ratio.<layer>" (how far the last step moved it, in
+            shares of its own length).
         stopped: why it ended: "epochs", "early stopping", "interrupted", or the kind of
             what `diagnose=True` found.
         diagnosis: what that was, an `autograd.TrainingDiagnosis`; else None.
@@ -72,11 +72,7 @@ class History:
         return {"epoch": epochs, **{x: [*y] for x, y in self.columns.items()}}
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the losses over the epochs, on a new figure if none is given.
-
-        Raises:
-            ImportError: if matplotlib is not installed.
-        """
+        """Draw the losses over the epochs, on a new figure if none is given."""
         if ax is None:
             from matplotlib.figure import Figure
 
