@@ -14,7 +14,7 @@ from typing import Any
 import autograd
 from autograd import Op, Value
 from nn.arrays import constants, mapped, nested_list
-from nn.checks import chosen, kind_of, who, whole
+from nn.checks import chosen, who, whole, wrong_type
 from nn.module import Module
 
 Activation = Callable[[Any], Any]
@@ -72,8 +72,7 @@ def activation_function(activation: str | Activation) -> Activation:
     """
     what = "a function of one number"
     if isinstance(activation, type) and issubclass(activation, Module):
-        kind = kind_of(activation)
-        raise TypeError(f"activation must be a name or {what}, got {kind}")
+        raise wrong_type(f"activation must be a name or {what}", activation)
     found: Activation = chosen("activation", activation, ACTIVATIONS, what)
     return PReLU() if activation == "prelu" else found
 

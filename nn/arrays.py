@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Value, parameter
-from nn.checks import counted, is_number, who
+from nn.checks import counted, is_number, who, wrong_type
 from nn.initializers import Init, random_source, weight_draws
 from nn.tree import WatchedList
 
@@ -71,8 +71,7 @@ def nested_list(
     lists = listed(inputs)
     for item in flattened(lists):
         if not isinstance(item, Value | float | int) and not is_number(item):
-            given = type(item).__name__
-            raise TypeError(f"{who(module)} expects {what} in lists, got {given}")
+            raise wrong_type(f"{who(module)} expects {what} in lists", item)
     if not isinstance(lists, list) and shape in ((1,), (..., 1)):
         lists = [lists]  # what has one output gives it without a list
     got = shape_of(lists)
@@ -97,8 +96,7 @@ def input_list(module: Any, inputs: Any, expected: int) -> list[Any]:
     if isinstance(numbers, Value | float | int):
         numbers = [numbers]  # one number may come without its list
     if not isinstance(numbers, list):
-        given = type(inputs).__name__
-        raise TypeError(f"{who(module)} expects a list of numbers, got {given}")
+        raise wrong_type(f"{who(module)} expects a list of numbers", inputs)
     if len(numbers) != expected:
         got = f"{wanted}, got {len(numbers)}"
         if numbers and _are_rows(numbers):

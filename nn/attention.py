@@ -6,7 +6,7 @@ from typing import Any
 
 from autograd import Value, dot, dot_with, scope, softmax, take
 from nn.arrays import constants, drawn, listed, nested_list
-from nn.checks import flag, is_whole, kind_of, who, whole
+from nn.checks import flag, is_whole, who, whole, wrong_type
 from nn.dense import Layer
 from nn.initializers import Init, random_source
 from nn.module import Module
@@ -46,8 +46,7 @@ class Embedding(Module):
             return [self.forward(each) for each in index]
         if not isinstance(index, Value):
             if not is_whole(index):
-                got = kind_of(index)
-                raise TypeError(f"{who(self)} looks up the row of an int, got {got}")
+                raise wrong_type(f"{who(self)} looks up the row of an int", index)
             last = len(self.weight) - 1
             if not 0 <= index <= last:
                 message = f"{who(self)} has rows from 0 to {last}, got {index}"

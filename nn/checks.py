@@ -42,6 +42,11 @@ def kind_of(thing: object) -> str:
     return type(thing).__name__
 
 
+def wrong_type(wanted: str, given: object, hint: str = "") -> TypeError:
+    """The error where something is of another type than what is wanted."""
+    return TypeError(f"{wanted}, got {kind_of(given)}{hint}")
+
+
 def at_least_zero(
     name: str, number: float, below: float = math.inf, most: float = math.inf
 ) -> float:
@@ -49,7 +54,7 @@ def at_least_zero(
     try:
         fits = 0.0 <= number < below
     except TypeError:
-        raise TypeError(f"{name} must be a number, got {kind_of(number)}") from None
+        raise wrong_type(f"{name} must be a number", number) from None
     if not fits:
         bound = "finite" if below == math.inf else f"below {below:g}"
         raise ValueError(f"{name} must be at least 0 and {bound}, got {number!r}")
@@ -78,7 +83,7 @@ def is_whole(number: Any) -> bool:
 def whole(what: str, number: Any, least: float = 1) -> int:
     """Check a count, such as that of inputs: an int, and not below the least."""
     if not is_whole(number):
-        raise TypeError(f"{what} must be an int, got {kind_of(number)}")
+        raise wrong_type(f"{what} must be an int", number)
     if number < least:
         raise ValueError(f"{what} must be at least {least}, got {number}")
     return int(number)
@@ -87,7 +92,7 @@ def whole(what: str, number: Any, least: float = 1) -> int:
 def function_of(what: str, function: Any) -> Any:
     """Check what is to be called."""
     if not callable(function):
-        raise TypeError(f"{what} must be a function, got {kind_of(function)}")
+        raise wrong_type(f"{what} must be a function", function)
     return function
 
 
@@ -123,7 +128,7 @@ def chosen(what: str, given: Any, known: Mapping[str, Any], instead: str) -> Any
     if isinstance(given, str):
         return by_name(what, given, known, instead)
     if not callable(given):
-        raise TypeError(f"{what} must be a name or {instead}, got {kind_of(given)}")
+        raise wrong_type(f"{what} must be a name or {instead}", given)
     return given
 
 

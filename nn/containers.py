@@ -15,7 +15,7 @@ from nn.activations import (
     maxout,
 )
 from nn.arrays import flattened, listed, mapped, nested_list, shape_of
-from nn.checks import kind_of, no_tuple, who, whole
+from nn.checks import no_tuple, who, whole, wrong_type
 from nn.dense import Dense, Layer, Maxout
 from nn.initializers import Init, random_source
 from nn.module import Module
@@ -56,9 +56,9 @@ def _takes_one_number(function: Activation) -> bool:
 def _module(part: str | Activation) -> Module:
     """A part of a net: a module as it is, and a function or its name as one."""
     if not isinstance(part, str) and not callable(part):
-        raise TypeError(
-            f"a part of a net is a module, a function or a name, got {kind_of(part)}: "
-            "parts come one by one, as in Sequential(first, second)"
+        hint = ": parts come one by one, as in Sequential(first, second)"
+        raise wrong_type(
+            "a part of a net is a module, a function or a name", part, hint
         )
     part = activation_function(part)
     return part if isinstance(part, Module) else Function(part)
@@ -151,8 +151,7 @@ class MLP(Dense):
         init: Init = "uniform",
     ) -> None:
         if not isinstance(sizes, Iterable):
-            what = "a list of ints, such as [16, 16, 1]"
-            raise TypeError(f"sizes must be {what}; got {kind_of(sizes)}")
+            raise wrong_type("sizes must be a list of ints, such as [16, 16, 1]", sizes)
         widths = [whole("n_in", n_in), *(whole("a size", size) for size in sizes)]
         if len(widths) == 1:
             raise ValueError("sizes must name at least one layer, such as [16, 16, 1]")

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 import autograd
 from autograd import no_grad
-from nn.checks import counted, kind_of, no_tuple
+from nn.checks import counted, no_tuple, wrong_type
 
 Array = NDArray[Any]
 
@@ -92,7 +92,7 @@ class Examples:
             inputs, targets = validation
             return self, Examples(inputs, targets, of="validation ")
         if not isinstance(validation, Real):
-            raise TypeError(f"{what}, got {kind_of(validation)}")
+            raise wrong_type(what, validation)
         share = float(validation)
         if not 0.0 < share < 1.0:
             raise ValueError(f"a share to hold out is between 0 and 1, got {share!r}")
@@ -129,8 +129,7 @@ class Examples:
 def _column(name: str, given: Any) -> Array | list[Array]:
     """An array with a row an example, or a list of arrays, all of finite numbers."""
     if not hasattr(given, "__len__") or isinstance(given, str | bytes | dict):
-        kind = type(given).__name__
-        raise TypeError(f"{name} must be an array or a list of examples, got {kind}")
+        raise wrong_type(f"{name} must be an array or a list of examples", given)
     if not len(given):
         raise ValueError(f"{name} has no examples")
     try:

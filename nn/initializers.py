@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from nn.checks import chosen
+from nn.checks import chosen, wrong_type
 
 
 class RandomSource(Protocol):
@@ -111,6 +111,7 @@ INITIALIZERS: Mapping[str, Initializer] = MappingProxyType(
         "he_normal": _scaled(2.0, is_normal=True),
         # And through selu: LeCun et al., "Efficient backprop", 1998, section 4.6.
         "lecun": _scaled(1.0),
+        "zeros": zeros,
         "orthogonal": orthogonal,
     }
 )
@@ -166,7 +167,5 @@ def random_source(rng: Any) -> RandomSource:
         return rng
     if isinstance(rng, (int, np.integer)) and not isinstance(rng, bool):
         return random.Random(operator.index(rng))  # noqa: S311 - weights, no secrets
-    raise TypeError(
-        "rng must be None, an int seed, a random.Random or a numpy Generator, "
-        f"got {type(rng).__name__}"
-    )
+    known = "None, an int seed, a random.Random or a numpy Generator"
+    raise wrong_type(f"rng must be {known}", rng)

@@ -15,7 +15,7 @@ from typing import Any
 from autograd import OPS, Value, batch_mean, mean, scope, take, where
 from autograd import sum as total_of
 from nn.arrays import listed
-from nn.checks import counted, is_number, is_whole, kind_of, whole
+from nn.checks import counted, is_number, is_whole, whole, wrong_type
 
 _IN_BATCH = ContextVar("in_batch", default=False)
 
@@ -144,9 +144,9 @@ def refuse_others(name: str, **numbers: object) -> None:
     """Raise a TypeError that says which of these is no number, if one is none."""
     for what, number in numbers.items():
         if not is_number(number):
-            kind = type(number).__name__
-            message = f"{name}: a {what} is a number or a Value, got {kind}"
-            raise TypeError(message) from None
+            raise wrong_type(
+                f"{name}: a {what} is a number or a Value", number
+            ) from None
 
 
 class Classes:
@@ -241,8 +241,7 @@ class Classes:
                     ": for an integer input, give an int in the program's example, and "
                     "use it as it is"
                 )
-            got = f"{kind_of(target)}{hint}"
-            raise TypeError(f"{self.name}: a class index is an int, got {got}")
+            raise wrong_type(f"{self.name}: a class index is an int", target, hint)
         if target == self.ignored:
             return 0, False
         if not 0 <= target < count:

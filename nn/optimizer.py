@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd import Parameters, Value
-from nn.checks import at_least_zero, by_name, counted, flag, kind_of
+from nn.checks import at_least_zero, by_name, counted, flag, wrong_type
 from nn.state import State, StateError, fitting
 
 Vector = NDArray[np.float64]
@@ -72,10 +72,8 @@ class Optimizer(ABC):
         shared = {name: bound.get(name, x) for name, x in self.settings.items()}
         self._lr: float = _checked("lr", shared["lr"])
         if not isinstance(parameters, Iterable):
-            raise TypeError(
-                "an optimizer takes a list of parameters, such as model.parameters(); "
-                f"got {kind_of(parameters)}"
-            )
+            wanted = "an optimizer takes parameters, such as model.parameters()"
+            raise wrong_type(wanted, parameters)
         given: Any = [*parameters]
         if not given or not all(isinstance(item, Mapping) for item in given):
             given = [{"params": given}]
@@ -224,9 +222,7 @@ def _group(given: Mapping[str, Any], shared: Mapping[str, Any]) -> Group:
 def _leaf(value: Any) -> Value:
     what = "an optimizer moves"
     if not isinstance(value, Value):
-        raise TypeError(
-            f"{what} Values, such as those of model.parameters(); got {kind_of(value)}"
-        )
+        raise wrong_type(f"{what} Values, such as those of model.parameters()", value)
     if value.parents:
         raise ValueError(f"{what} leaves; {value!r} is computed from others")
     return value

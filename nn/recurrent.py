@@ -11,7 +11,7 @@ from typing import Any
 
 from autograd import dot_with, relu, scope, sigmoid, tanh
 from nn.arrays import constants, drawn, listed, nested_list
-from nn.checks import flag, kind_of, who, whole
+from nn.checks import flag, who, whole, wrong_type
 from nn.initializers import Init, random_source
 from nn.module import Module
 
@@ -126,8 +126,7 @@ class Recurrent(Module):
             return [[[0.0] * self.n_hidden] * self._rows] * shape[0]
         parts = listed(state) if self._rows > 1 else [state]
         if not isinstance(parts, list) or len(parts) != self._rows:
-            got = kind_of(state)
-            raise TypeError(f"{who(self)} expects a start state (h, c), got {got}")
+            raise wrong_type(f"{who(self)} expects a start state (h, c)", state)
         rows = [nested_list(self, part, shape, "a start state") for part in parts]
         return [list(memory) for memory in zip(*rows, strict=True)]
 

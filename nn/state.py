@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nn.checks import few
+from nn.checks import few, wrong_type
 
 State = dict[str, NDArray[Any]]
 
@@ -31,8 +31,7 @@ def fitting(owner: str, own: State, state: Mapping[str, object]) -> State:
     is not an array of real numbers (of integers, where it counts).
     """
     if not isinstance(state, Mapping):
-        given = type(state).__name__
-        raise TypeError(f"a state maps names to arrays, got {given}")
+        raise wrong_type("a state maps names to arrays", state)
     missing = [name for name in own if name not in state]
     unexpected = [str(name) for name in state if name not in own]
     named = {"missing": missing, "unexpected": unexpected}

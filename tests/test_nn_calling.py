@@ -50,7 +50,7 @@ def test_arguments_that_it_does_not_take(
         ("ab", "expects a list of numbers, got str$"),
         (["a", "b"], "expects 2 numbers, but input 0 is of type str$"),
         (np.array(["a", "b"]), "input 0 is of type str$"),
-        (nn.Neuron, "expects a list of numbers, got type$"),
+        (nn.Neuron, "expects a list of numbers, got the class Neuron itself$"),
     ],
 )
 def test_inputs_that_are_no_list_of_numbers(

@@ -430,7 +430,7 @@ def test_a_hidden_activation_is_checked_even_where_there_is_no_hidden_layer() ->
         (0, [1], ValueError, "n_in must be at least 1, got 0"),
         (2, [3, -1], ValueError, "a size must be at least 1, got -1"),
         (2, [], ValueError, "at least one layer"),
-        (2, 3, TypeError, r"sizes must be a list of ints, such as .*; got int"),
+        (2, 3, TypeError, r"sizes must be a list of ints, such as .*, got int"),
         (2.0, [1], TypeError, "n_in must be an int, got float"),
         (2, ["3"], TypeError, "a size must be an int, got str"),
         (True, [1], TypeError, "n_in must be an int, got bool"),

@@ -303,9 +303,9 @@ def test_what_cannot_be_moved_is_refused() -> None:
         nn.SGD(nn.Neuron(2).named_parameters(), lr=0.1)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="moves leaves"):
         nn.SGD([x, x * 2.0], lr=0.1)
-    with pytest.raises(TypeError, match=r"such as model\.parameters\(\); got Neuron"):
+    with pytest.raises(TypeError, match=r"such as model\.parameters\(\), got Neuron"):
         nn.SGD(nn.Neuron(2), lr=0.1)  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match=r"those of model\.parameters\(\); got "):
+    with pytest.raises(TypeError, match=r"those of model\.parameters\(\), got "):
         nn.SGD(dict(nn.Neuron(2).named_parameters()), lr=0.1)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="nesterov looks ahead along the momentum"):
         nn.SGD([x], lr=0.1, nesterov=True)
@@ -790,7 +790,7 @@ def test_a_class_line_is_the_signature() -> None:
     assert str(inspect.signature(nn.SGD)) == told
     adam, adamw = inspect.signature(nn.Adam), inspect.signature(nn.AdamW)
     assert [*adam.parameters] == [*adamw.parameters]
-    with pytest.raises(TypeError, match="^SGD: got an unexpected"):
+    with pytest.raises(TypeError, match=r"^SGD: got an unexpected"):
         nn.SGD([autograd.parameter(1.0)], momentumm=0.9)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from nn.checks import chosen, kind_of
+from nn.checks import chosen, wrong_type
 from nn.examples import Examples, in_mode
 from nn.module import Module
 from nn.training.lessons import Lessons, Loss, loss_of
@@ -26,9 +26,16 @@ def evaluate(
     Args: as for `fit`.
     """
     examples, told = Examples(X, y), metrics_by_name(metrics)
-    with in_mode(model, training=False):
-        value = Lessons(model, loss_of(loss)).losses(examples)
-    return {"loss": value, **measured(model, examples, told)}
+    return examined(Lessons(model, loss_of(loss)), examples, told)
+
+
+def examined(
+    lessons: Lessons, examples: Examples, metrics: Mapping[str, Metric]
+) -> dict[str, float]:
+    """The same, of what is prepared."""
+    with in_mode(lessons.model, training=False):
+        loss = lessons.losses(examples)
+    return {"loss": loss, **measured(lessons.model, examples, metrics)}
 
 
 def measured(
@@ -53,8 +60,8 @@ def measured(
         try:
             told[name] = float(found)
         except TypeError:
-            message = f"the metric {name!r} must return a number, got {kind_of(found)}"
-            raise TypeError(message) from None
+            wanted = f"the metric {name!r} must return a number"
+            raise wrong_type(wanted, found) from None
     return told
 
 

@@ -6,13 +6,13 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
-from nn.checks import by_name, function_of, kind_of, whole
-from nn.examples import Examples, in_mode
+from nn.checks import by_name, function_of, whole, wrong_type
+from nn.examples import Examples
 from nn.module import Module
 from nn.optimizer import Optimizer
 from nn.optimizers import OPTIMIZERS
 from nn.training.course import Course
-from nn.training.evaluate import Metric, measured, metrics_by_name
+from nn.training.evaluate import Metric, examined, measured, metrics_by_name
 from nn.training.history import History, telling
 from nn.training.lessons import Lessons, Loss, loss_of
 
@@ -105,8 +105,7 @@ def fit(
     [0, 1, 1, 0]
     """
     if not isinstance(model, Module):
-        kind = kind_of(model)
-        raise TypeError(f"the first argument must be an nn.Module, got {kind}")
+        raise wrong_type("the first argument must be an nn.Module", model)
     seed, early = whole("seed", seed, least=0), early_stopping
     whole("epochs", epochs)
     whole("batch_size", batch_size)
@@ -159,9 +158,7 @@ def _tried(
     if held_out is None:
         return measured(lessons.model, examples, metrics)
     try:
-        with in_mode(lessons.model, training=False):
-            numbers = {"loss": lessons.losses(held_out)}
-        numbers |= measured(lessons.model, held_out, metrics)
+        numbers = examined(lessons, held_out, metrics)
     except (TypeError, ValueError, IndexError) as error:
         error.add_note("in the examples held out, validation=")
         raise
@@ -171,8 +168,7 @@ def _tried(
 def _callbacks(callbacks: Any) -> list[Callable[..., Any]]:
     """What is to be called after each epoch."""
     if not isinstance(callbacks, Iterable):
-        kind = kind_of(callbacks)
-        raise TypeError(f"callbacks must be a list of functions, got {kind}")
+        raise wrong_type("callbacks must be a list of functions", callbacks)
     return [function_of("a callback", each) for each in callbacks]
 
 
@@ -205,10 +201,8 @@ def _optimizer(optimizer: str | Optimizer, model: Module) -> Optimizer:
         made: Optimizer = kind(model.parameters())
         return made
     if not isinstance(optimizer, Optimizer):
-        raise TypeError(
-            f"optimizer must be a name or an optimizer such as "
-            f"nn.Adam(model.parameters()), got {kind_of(optimizer)}"
-        )
+        such = "a name or an optimizer such as nn.Adam(model.parameters())"
+        raise wrong_type(f"optimizer must be {such}", optimizer)
     if {*optimizer.parameters}.isdisjoint(model.parameters()):
         raise ValueError(
             "the optimizer moves no parameter of this net: make it of "

@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,14 @@ def loss_of(loss: str | Loss) -> Loss:
     known = {name: getattr(losses, name) for name in names}
     found: Loss = chosen("loss", loss, known, "a function (prediction, target)")
     return found
+
+
+class Asked(NamedTuple):
+    """What runs batches of examples that are alike."""
+
+    program: Any  # the compiled function, or a Program of the batch as a whole
+    noise: int  # so many random numbers an example takes
+    needs_batch: bool
 
 
 class Lessons:
@@ -52,35 +60,18 @@ class Lessons:
         self.model, self.loss = model, loss
         # not "auto": which digits come last must not depend on how often it was run
         self._compiled = autograd.compiled(backend="numpy")(example)
-        self._wanted: dict[Any, tuple[int, bool]] = {}
-        self._programs: dict[Any, Program] = {}
+        self._known: dict[Any, Asked] = {}
 
     def noise(self, batch: Batch, rng: np.random.Generator) -> NDArray[np.float64]:
         """Random numbers for a batch, as many for each example as the net asks for."""
-        return rng.random((len(batch.rows), self._wants(batch)[0]))
+        return rng.random((len(batch.rows), self._asked(batch).noise))
 
     def backward(self, batch: Batch, numbers: NDArray[np.float64]) -> float:
         """The mean loss of a batch; its gradient is added to that of the parameters."""
         with self._blaming(batch, numbers):
-            loss: float = self._asked(batch).backward(*batch.arguments(numbers))
+            program = self._asked(batch).program
+            loss: float = program.backward(*batch.arguments(numbers))
         return loss
-
-    def _asked(self, batch: Batch) -> Any:
-        """What is asked for the losses of a batch, or their gradient."""
-        count, needs_batch = self._wants(batch)
-        if not needs_batch:
-            return self._compiled
-        key = self._form(batch)
-        if key not in self._programs:
-            self._programs[key] = Program(
-                self.example, *_first(batch, count), backend="numpy"
-            )
-        return self._programs[key]
-
-    def _form(self, batch: Batch) -> Any:
-        """What is equal for batches on which the net is run alike."""
-        y = None if batch.y is None else batch.y.shape[1:]
-        return batch.X.shape[1:], y, self.model.training
 
     @contextmanager
     def _blaming(self, batch: Batch, numbers: NDArray[np.float64]) -> Iterator[None]:
@@ -98,30 +89,35 @@ class Lessons:
     def losses(self, examples: Examples) -> float:
         """The mean loss over all examples, with nothing left to chance."""
         total = 0.0
-        mixes = any(self._wants(group)[1] for group in examples.groups)
+        mixes = any(self._asked(group).needs_batch for group in examples.groups)
         for batch in examples.in_order(len(examples) if mixes else CHUNK):
-            numbers = np.full((len(batch.rows), self._wants(batch)[0]), 0.5)
+            asked = self._asked(batch)
+            numbers = np.full((len(batch.rows), asked.noise), 0.5)
             with self._blaming(batch, numbers):
-                answers = self._asked(batch).map(*batch.arguments(numbers))
+                answers = asked.program.map(*batch.arguments(numbers))
             total += float(np.sum(answers))
         return total / len(examples)
 
-    def _wants(self, batch: Batch) -> tuple[int, bool]:
-        """How many random numbers an example takes, and whether it needs its batch.
+    def _asked(self, batch: Batch) -> Asked:
+        """What is asked for the losses of batches on which the net is run alike.
 
-        It is run once to see that; by this the compiled function knows what a batch is.
+        An example is run once to see what it wants, and what a batch of such is.
         """
-        key = self._form(batch)
-        if key not in self._wanted:
+        target: Any = None if batch.y is None else batch.y[0]
+        key = batch.X.shape[1:], np.shape(target), self.model.training
+        if key not in self._known:
             supply = noise.supplied(itertools.repeat(0.5))
             with no_grad(), one_example() as alone, _of_row(batch.rows[0]):
                 with supply, in_batch():
-                    target = None if batch.y is None else batch.y[0]
                     loss_at(self.model, self.loss, batch.X[0], target)
+                first = _first(batch, supply.used)
                 if not alone.asked:
-                    self._compiled(*_first(batch, supply.used))
-            self._wanted[key] = supply.used, alone.asked
-        return self._wanted[key]
+                    self._compiled(*first)
+            program: Any = self._compiled
+            if alone.asked:
+                program = Program(self.example, *first, backend="numpy")
+            self._known[key] = Asked(program, supply.used, alone.asked)
+        return self._known[key]
 
 
 @contextmanager
