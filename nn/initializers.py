@@ -99,7 +99,6 @@ INITIALIZERS: Mapping[str, Initializer] = MappingProxyType(
     {
         "uniform": uniform,
         "normal": normal,
-        "zeros": zeros,
         # Signals and gradients keep their variance, for tanh and sigmoid: Glorot and
         # Bengio, "Understanding the difficulty of training deep feedforward neural
         # networks", 2010, equations 16 and 12.
