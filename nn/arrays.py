@@ -4,7 +4,7 @@ A layer works on Values one by one, so its arrays are lists of lists, as deep as
 array has dimensions. Whoever calls a layer may hand it lists, tuples or NumPy arrays.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from types import EllipsisType
 from typing import Any
@@ -38,6 +38,13 @@ def nested(name: str, shape: Sequence[int], draw: Callable[[], float]) -> Any:
     return WatchedList(
         nested(f"{name}.{index}", shape[1:], draw) for index in range(shape[0])
     )
+
+
+def with_bias(weight: Iterable[Any], bias: Any) -> list[tuple[Any, ...]]:
+    """Each unit's weights and then its bias, if there is one: what `dot_with` takes."""
+    if bias is None:
+        return [*map(tuple, weight)]
+    return [(*row, number) for row, number in zip(weight, bias, strict=True)]
 
 
 def listed(item: Any) -> Any:

@@ -5,7 +5,7 @@ from itertools import chain
 from typing import Any
 
 from autograd import Value, dot, dot_with, scope, softmax, take
-from nn.arrays import constants, drawn, listed, nested_list
+from nn.arrays import constants, drawn, listed, nested_list, with_bias
 from nn.checks import flag, is_whole, who, whole, wrong_type
 from nn.dense import Layer
 from nn.initializers import Init, random_source
@@ -15,7 +15,7 @@ Row = list[Any]
 
 
 class Embedding(Module):
-    """A table with a row of numbers, to be learned, for each of `count` tokens.
+    """A table with a row of `size` numbers, to be learned, for each of `count` tokens.
 
     Args: as for `Layer`; the table counts as `count` outputs of `size` inputs.
 
@@ -102,8 +102,7 @@ class SelfAttention(Module):
         """Turn a sequence, [steps][size], into another."""
         steps = nested_list(self, steps, (None, self.size))
         with scope("in_proj"):
-            pairs = zip(self.in_proj_weight, self.in_proj_bias, strict=True)
-            parts = [(*weight, b) for weight, b in pairs]
+            parts = with_bias(self.in_proj_weight, self.in_proj_bias)
             rows = [[*map(dot_with(step, bias=True), parts)] for step in steps]
         heads = []
         for head in range(self.heads):

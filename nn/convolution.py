@@ -15,7 +15,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from autograd import dot_with, mean
 from autograd import max as largest
-from nn.arrays import constants, drawn, flattened, nested_list
+from nn.arrays import constants, drawn, flattened, nested_list, with_bias
 from nn.checks import flag, is_whole, who, whole
 from nn.initializers import Init
 from nn.module import Module
@@ -157,13 +157,12 @@ class Convolution(Sliding):
         return [channel for (channel,) in outputs]
 
     def _convolved(self, planes: list[Plane]) -> list[Plane]:
-        has_bias, windows = bool(self.bias), self._windows(planes, 0.0)
+        has_bias, windows = self.bias is not None, self._windows(planes, 0.0)
         sums = [[dot_with(x, has_bias) for x in line] for line in windows]
         scopes = numbered_scopes("channels", len(self.weight))
-        biases = [[b] for b in self.bias] if self.bias else [[]] * len(self.weight)
+        rows = with_bias(map(flattened, self.weight), self.bias)
         outputs = []
-        for channel, filter_, more in zip(scopes, self.weight, biases, strict=True):
-            row = (*flattened(filter_), *more)
+        for channel, row in zip(scopes, rows, strict=True):
             with channel:
                 outputs.append([[weighted(row) for weighted in line] for line in sums])
         return outputs

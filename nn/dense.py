@@ -13,7 +13,7 @@ from nn.activations import (
     linear,
     maxout,
 )
-from nn.arrays import drawn, input_list, nested, refuse_inputs
+from nn.arrays import drawn, input_list, nested, refuse_inputs, with_bias
 from nn.checks import counted, flag, who, whole
 from nn.initializers import Init, random_source, weight_draws
 from nn.module import Module
@@ -167,23 +167,16 @@ class Layer(Dense):
     def _rows(self) -> list[tuple[Any, ...]]:
         """Each neuron's weights and then its bias: the same tuples at every call."""
         lists = [self.weight, *self.weight, *([] if self.bias is None else [self.bias])]
-        if {*map(type, lists)} != {WatchedList}:  # the user's: who knows what changes
-            return self._joined()
-        made = self.module_tree().made
+        made: dict[str, Any] = {}  # of the user's lists: who knows what changes
+        if {*map(type, lists)} == {WatchedList}:
+            made = self.module_tree().made
         if "rows" not in made:
-            made["rows"] = self._joined()
+            if self.bias is not None and len(self.bias) != len(self.weight):
+                has = f"{who(self)} has {counted(len(self.weight), 'row')} of weights"
+                raise ValueError(f"{has}, but {len(self.bias)} in its bias")
+            made["rows"] = with_bias(self.weight, self.bias)
         rows: list[tuple[Any, ...]] = made["rows"]
         return rows
-
-    def _joined(self) -> list[tuple[Any, ...]]:
-        """The same, made anew."""
-        if self.bias is None:
-            return [*map(tuple, self.weight)]
-        if len(self.bias) != len(self.weight):
-            has = f"{who(self)} has {counted(len(self.weight), 'row')} of weights"
-            raise ValueError(f"{has}, but {len(self.bias)} in its bias")
-        pairs = zip(self.weight, self.bias, strict=True)
-        return [(*row, bias) for row, bias in pairs]
 
     def width(self) -> str:
         """Tell how many outputs it has and how they come about: "16 relu"."""

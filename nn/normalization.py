@@ -20,7 +20,7 @@ Feature = tuple[Any, Any]
 
 
 class _Norm(Module):
-    """What all share: a weight for every one of `size` features, which starts at 1."""
+    """What all share: a weight for every feature, which starts at 1."""
 
     def __init__(self, size: int, eps: float) -> None:
         self.size, self.eps = whole("size", size), at_least_zero("eps", eps)
@@ -52,6 +52,8 @@ class LayerNorm(_RowNorm):
 
     y <- (x - mean) / sqrt(variance + eps) * weight + bias
 
+    Args: `size` is how many features there are.
+
     Source: Ba, Kiros and Hinton, "Layer normalization", 2016.
 
     >>> import nn
@@ -75,7 +77,8 @@ class RMSNorm(_RowNorm):
 
     y <- x / sqrt(mean(x**2) + eps) * weight
 
-    Without an `eps` it is float64's epsilon.
+    Args: `size` is how many features there are; without an `eps` it is float64's
+        epsilon.
 
     Source: Zhang and Sennrich, "Root mean square layer normalization", 2019.
 
@@ -108,7 +111,8 @@ class BatchNorm(_Norm):
     An example is a list of features, [size], or an image, [size][height][width], whose
     places count like examples. How deep the lists are tells examples from batches.
 
-    The `momentum` says how far a batch moves the running mean and variance.
+    Args: `size` is how many features, or channels of an image, there are; `momentum`
+        how far a batch moves the running mean and variance, from 0 to 1.
 
     Source: Ioffe and Szegedy, "Batch normalization", 2015, algorithms 1 and 2.
 

@@ -10,7 +10,7 @@ from itertools import chain
 from typing import Any
 
 from autograd import dot_with, relu, scope, sigmoid, tanh
-from nn.arrays import constants, drawn, listed, nested_list
+from nn.arrays import constants, drawn, listed, nested_list, with_bias
 from nn.checks import flag, who, whole, wrong_type
 from nn.initializers import Init, random_source
 from nn.module import Module
@@ -101,7 +101,9 @@ class Recurrent(Module):
         self, name: str, steps: list[Row], memory: list[Row]
     ) -> tuple[list[Row], list[Row]]:
         """One layer in one direction: its outputs, and what it remembers at the end."""
-        of_input, of_hidden = (self._joined(f"{kind}_{name}") for kind in _KINDS)
+        names = ([f"{x}_{kind}_{name}" for x in ("weight", "bias")] for kind in _KINDS)
+        parts = ([getattr(self, each) for each in pair] for pair in names)
+        of_input, of_hidden = (with_bias(*pair) for pair in parts)
         outputs: list[Row] = [[]] * len(steps)
         order = range(len(steps))
         for place in reversed(order) if name.endswith("_reverse") else order:
@@ -113,11 +115,6 @@ class Recurrent(Module):
                 )
             outputs[place] = memory[0]
         return outputs, memory
-
-    def _joined(self, name: str) -> list[tuple[Any, ...]]:
-        """Each unit's weights and then its bias."""
-        pairs = getattr(self, f"weight_{name}"), getattr(self, f"bias_{name}")
-        return [(*row, bias) for row, bias in zip(*pairs, strict=True)]
 
     def _memories(self, state: Any) -> list[list[Row]]:
         """What each layer and direction remembers at the start."""

@@ -53,8 +53,7 @@ def refuse(owner: str, problems: Iterable[str]) -> None:
     raise StateError(f"the state does not fit the {owner}:\n  {listed}")
 
 
-_KINDS = {"f": ("fiu", "real numbers"), "i": ("iu", "integers")}
-_KINDS |= {"b": ("biu", "True or False")}
+_KINDS = {"f": ("fiu", "real numbers"), "i": ("iu", "integers"), "b": ("biu", "flags")}
 """Which kinds of dtypes may become a float, an integer, a boolean."""
 
 
