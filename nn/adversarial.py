@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd import grad, no_grad
 from nn.checks import at_least_zero
 from nn.examples import loss_at
+from nn.looking import saliency
 
 __all__ = ["fgsm"]
 
@@ -43,7 +43,7 @@ def fgsm(
     array([1.25, 1.25])
     """
     epsilon = at_least_zero("epsilon", epsilon)
-    numbers = np.asarray(x, np.float64)
-    with no_grad():  # no derivative by the parameters is asked for
-        slopes = grad(lambda inputs: loss_at(model, loss, inputs, target))(numbers)
-    return numbers + epsilon * np.sign(np.asarray(slopes, np.float64))
+    slopes = saliency(
+        lambda inputs: loss_at(model, loss, inputs, target), x, lambda cost: cost
+    )
+    return np.asarray(x, np.float64) + epsilon * np.sign(slopes)

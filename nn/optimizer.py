@@ -47,7 +47,7 @@ class Optimizer(ABC):
             groups, or a setting is unknown, of another type or out of its range.
     """
 
-    settings: ClassVar[Mapping[str, Any]] = MappingProxyType({})
+    settings: ClassVar[Mapping[str, Any]] = MappingProxyType({"lr": 1e-3})
     remembers: ClassVar[tuple[str, ...]] = ()
     __signature__: ClassVar[Signature]
 

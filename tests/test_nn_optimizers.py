@@ -806,3 +806,12 @@ def test_an_optimizer_of_ones_own_is_a_class_line_and_a_step() -> None:
     assert x.data == 2.5
     assert repr(optimizer) == "Signs(1 parameter, lr=0.5)"
     assert Signs([x], 0.25).lr == 0.25
+
+    class Decaying(Signs, weight_decay=0.5):
+        """What is not said in the class line is as in the class before."""
+
+    class Plain(nn.Optimizer):
+        _move = Signs._move
+
+    assert repr(Decaying([x])) == "Decaying(1 parameter, lr=0.5, weight_decay=0.5)"
+    assert repr(Plain([x])) == "Plain(1 parameter, lr=0.001)"

@@ -44,7 +44,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "convolution",
         *("items", "losses"),
         *("optimizer", "optimizers", "schedules"),
-        *("adversarial", "looking"),
+        *("looking", "adversarial"),
         *("recurrent", "attention", "normalization", "training"),
     ),
     "visualize": (
