@@ -33,6 +33,8 @@ from typing import TYPE_CHECKING, Any, Self, cast
 
 import numpy as np
 
+from autograd.collecting import collector_paused
+from autograd.operators import datum
 from autograd.recording import Recording
 from autograd.value import Value
 
@@ -107,17 +109,19 @@ class _Pack:
     def __init__(self, leaves: Sequence[Value]) -> None:
         self.leaves = tuple(leaves)
         self.reached = np.array([_is_reached(leaf) for leaf in self.leaves], np.bool_)
-        for leaf in self.leaves:  # a number that lives elsewhere comes into its slot
-            leaf._grad = leaf.grad
-            _ = leaf.data
+        for leaf in self.leaves:
+            home = leaf.recording.home
+            if home is None:
+                leaf._grad = getattr(leaf, "_grad", 0.0)
+            else:  # numbers that live elsewhere come into their slots
+                leaf._grad = leaf.grad
+                datum(leaf)
+                home.is_current = False
         self.data = _FlatNumbers("_data", self.leaves)
         self.grad = _FlatNumbers("_grad", self.leaves)
         self.grad.collected()
         self.is_current = True
         for place, leaf in enumerate(self.leaves):
-            old = leaf.recording.home
-            if old is not None:
-                old.is_current = False
             leaf.recording = _Placed(leaf.recording, self, place)
 
     def data_of(self, leaf: Value) -> float:
@@ -152,10 +156,13 @@ class _Placed(Recording):
     __slots__ = ("place",)
 
     def __init__(self, made_in: Recording, home: _Pack, place: int) -> None:
-        super().__init__(made_in.epoch, made_in.scope, made_in.outer, made_in.leaf_role)
-        self.variants = made_in.variants  # the same states, and no dict for each leaf
-        self.home, self.place, self.line = home, place, made_in.line
-        self.kinds = made_in.kinds
+        state = made_in
+        super().__init__(
+            *(state.epoch, state.scope, state.outer, state.leaf_role, state.line),
+            kinds=state.kinds,
+        )
+        self.variants = state.variants  # the same states, and no dict for each leaf
+        self.home, self.place = home, place
 
 
 def _place(leaf: Value) -> int:
@@ -167,12 +174,11 @@ def _is_reached(leaf: Value) -> bool:
     home = leaf.recording.home
     if home is not None and home.reached[_place(leaf)]:
         return True
-    try:
-        kept = leaf._grad
-    except AttributeError:
-        return False
+    kept = getattr(leaf, "_grad", None)
     # An input's is set from the start, which is faster for all that are never packed.
-    return home is not None or leaf.role == "parameter" or kept != 0.0
+    return kept is not None and (
+        home is not None or leaf.role == "parameter" or kept != 0.0
+    )
 
 
 class Parameters:
@@ -295,22 +301,30 @@ def _common_home(leaves: Sequence[Value]) -> tuple[_Pack, Any]:
 
     It is a new one if they are not in one.
     """
-    is_first = bool(leaves) and isinstance(leaves[0], Value)
-    home = leaves[0].recording.home if is_first else None
-    whole = () if home is None else home.leaves
-    if home and len(whole) == len(leaves) and all(map(is_, whole, leaves)):
-        return home, slice(0, len(leaves))  # a whole net, often many: no loop in Python
+    home = leaves[0].recording.home if leaves and isinstance(leaves[0], Value) else None
+    where = None if home is None else _slice_of(home, leaves)
+    if where is not None:
+        return home, where
     for leaf in leaves:
         if not isinstance(leaf, Value) or leaf.op is not None:
             message = f"Parameters wants leaves, such as parameter(0.5); got {leaf!r}"
             raise TypeError(message)
-    homes = {id(leaf.recording.home) for leaf in leaves}
-    if home is None or len(homes) > 1:
-        home = _new_home(leaves)
-    places = [_place(leaf) for leaf in leaves]
-    first, count = places[0] if places else 0, len(places)
-    in_order = places == [*range(first, first + count)]
-    return home, slice(first, first + count) if in_order else np.array(places)
+    if home is None or any(leaf.recording.home is not home for leaf in leaves):
+        with collector_paused():
+            home = _new_home(leaves)
+    where = _slice_of(home, leaves)
+    return home, np.array([*map(_place, leaves)]) if where is None else where
+
+
+def _slice_of(home: _Pack, leaves: Sequence[Value]) -> slice | None:
+    """Where leaves stand that follow each other in a pack; None if they do not.
+
+    They are often many, such as those of a net: no loop in Python.
+    """
+    first = _place(leaves[0]) if leaves else 0
+    where = slice(first, first + len(leaves))
+    there = home.leaves[where]
+    return where if len(there) == len(leaves) and all(map(is_, there, leaves)) else None
 
 
 def _new_home(leaves: Sequence[Value]) -> _Pack:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd import Value, parameter
+from autograd import Value, collector_paused, parameter
 from nn.checks import counted, is_number, who, wrong_type
 from nn.initializers import Init, random_source, weight_draws
 from nn.tree import WatchedList
@@ -35,9 +35,15 @@ def nested(name: str, shape: Sequence[int], draw: Callable[[], float]) -> Any:
     """
     if not shape:
         return parameter(draw(), name)
-    return WatchedList(
-        nested(f"{name}.{index}", shape[1:], draw) for index in range(shape[0])
-    )
+    first, *rest = shape
+    with collector_paused():
+        if not rest:
+            return WatchedList(
+                [parameter(draw(), f"{name}.{index}") for index in range(first)]
+            )
+        return WatchedList(
+            [nested(f"{name}.{index}", rest, draw) for index in range(first)]
+        )
 
 
 def with_bias(weight: Iterable[Any], bias: Any) -> list[tuple[Any, ...]]:

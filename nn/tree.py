@@ -8,6 +8,7 @@ arrays hold is compared, element by element.
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
+from itertools import chain
 from operator import is_
 from typing import Any, NamedTuple
 
@@ -120,8 +121,8 @@ class Tree:
         self._counted: list[tuple[dict[str, Any], int]] = []
         self._compared: list[tuple[Any, list[Any]]] = []
         self._walk(outermost)
-        unique = {id(x): x for block in self.blocks for x in block.parameters.leaves}
-        self.parameters = Parameters(unique.values())
+        leaves = (block.parameters.leaves for block in self.blocks)
+        self.parameters = Parameters(dict.fromkeys(chain.from_iterable(leaves)))
         self.made: dict[str, Any] = {}
 
     def _walk(self, outermost: Holder) -> None:
@@ -200,6 +201,10 @@ def _shape(item: object, leaves: list[Value], depth: int) -> tuple[int, ...] | N
         leaves.append(item)
         return () if item.role == "parameter" else None
     elements = _elements(item) if depth < MOST_DIMENSIONS else ()
+    if {*map(type, elements)} == {Value}:  # a row, at once
+        leaves += elements
+        are_all = all([x.role == "parameter" for x in elements])
+        return (len(elements),) if are_all else None
     first: tuple[int, ...] | None = None
     for element in elements:
         shape = _shape(element, leaves, depth + 1)

@@ -13,6 +13,7 @@ not depend on the inputs comes first, so that a weight is always on the left.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import NamedTuple, cast
 
 from autograd.ops import OPS
@@ -54,18 +55,21 @@ def regroup(plan: Plan) -> Plan:
 
 def summands(node: Node) -> Sequence[Addend]:
     """What a sum is the sum of."""
-    if isinstance(node, Dot):
-        pairs, rest = zip(node.left, node.right, strict=True), node.addends
-    else:
-        op, xs = node
-        if op is _SUB:
-            x, y = xs
-            return Addend(x), Addend(-y) if y.__class__ is float else Addend(
-                y, None, True
-            )
-        n = len(xs) // 2 if op is _DOT else 0
-        pairs, rest = zip(xs[:n], xs[n : 2 * n], strict=True), xs[2 * n :]
+    if node[0] is _SUB:
+        x, y = node[1]
+        return Addend(x), Addend(-y) if y.__class__ is float else Addend(y, None, True)
+    left, right, rest = _as_dot(node)
+    pairs = zip(left, right, strict=True)
     return [*[Addend(None, pair) for pair in pairs], *[Addend(x) for x in rest]]
+
+
+def _as_dot(node: Node) -> Dot:
+    """A sum, but of two of which one is taken off, by what it multiplies and adds."""
+    if isinstance(node, Dot):
+        return node
+    op, xs = node
+    n = len(xs) // 2 if op is _DOT else 0
+    return Dot(xs[:n], xs[n : 2 * n], xs[2 * n :])
 
 
 class _Regrouping:
@@ -89,11 +93,20 @@ class _Regrouping:
         for place, node in plan.placed():
             if _is_sum(node) and not self.joined[place]:
                 self._note(place, node)
-        self.uniform = uniform_of(plan) if self.totals else []
+
+    @cached_property
+    def uniform(self) -> list[bool]:
+        """For every place whether it is the same for every example."""
+        return uniform_of(self.plan)
 
     def _note(self, place: int, node: Node) -> None:
-        """Note the terms of a sum; two without a sum among them stay as they are."""
+        """Note the terms of a sum; those that take up nothing stay as they are.
+
+        That is two without a sum among them; and a dot, whose terms are very many.
+        """
         if node[0] in _SHORT and not any(map(self._is_joined, node[1])):
+            return
+        if self._is_whole(node):
             return
         terms = self.totals[place] = self.terms(node)
         if _is_weighted(terms):
@@ -103,6 +116,15 @@ class _Regrouping:
 
     def _is_joined(self, x: Operand) -> bool:
         return isinstance(x, int) and bool(self.joined[x])
+
+    def _is_whole(self, node: Node) -> bool:
+        """Whether a sum is a dot of some products, and takes up nothing else."""
+        if node[0] is not _DOT:
+            return False
+        left, _, addends = _as_dot(node)
+        return len(left) > 1 and not any(
+            isinstance(x, int) and x >= self.first and self.single[x] for x in addends
+        )
 
     def terms(self, node: Node) -> list[Addend]:
         """The terms of a sum, in order, with those of the sums that it takes up."""
@@ -136,6 +158,8 @@ class _Regrouping:
         if self.gone[place]:
             return NOWHERE
         terms = self.totals.get(place)
+        if terms is None and self._is_whole(node):
+            return self._add_dot(index, _as_dot(node))
         if terms is None:
             return self.building.add(self.building.moved(node), index)
         if not _is_weighted(terms):
@@ -153,22 +177,29 @@ class _Regrouping:
 
     def _dot(self, index: int, terms: Sequence[Addend], made: bool = False) -> Operand:
         """Write down a sum of products and addends."""
-        pairs = [self._ordered(*_product(t)) for t in terms if t.factors or t.negative]
+        pairs = [_product(term) for term in terms if term.factors or term.negative]
         rest = [
             t.place
             for t in terms
             if t.place is not None and not (t.factors or t.negative)
         ]
         left, right = zip(*pairs, strict=True)
-        now = self.building.now
-        dot = Dot(now(left), now(right), now(rest))
-        return self.building.add(dot, index, made=made)
+        return self._add_dot(index, Dot(left, right, tuple(rest)), made)
 
-    def _ordered(self, x: Operand, y: Operand) -> tuple[Operand, Operand]:
-        """The factors of a product, the one that alone is uniform in front."""
-        x_varies = isinstance(x, int) and not self.uniform[x]
-        y_varies = isinstance(y, int) and not self.uniform[y]
-        return (y, x) if x_varies and not y_varies else (x, y)
+    def _add_dot(self, index: int, dot: Dot, made: bool = False) -> Operand:
+        """Write a dot down, of two factors the one that alone is uniform in front."""
+        left, right, rest = dot
+        if any(map(self._varies, left)):
+            pairs = [
+                (y, x) if self._varies(x) and not self._varies(y) else (x, y)
+                for x, y in zip(left, right, strict=True)
+            ]
+            left, right = zip(*pairs, strict=True)
+        moved = self.building.moved(Dot(left, right, rest))
+        return self.building.add(moved, index, made=made)
+
+    def _varies(self, x: Operand) -> bool:
+        return isinstance(x, int) and not self.uniform[x]
 
     def _plain_total(self, index: int, terms: Sequence[Addend]) -> Operand:
         """Write down a sum with one product at most: as a dot of addends, or `add`."""
@@ -243,9 +274,4 @@ def _joined(plan: Plan, single: bytearray) -> bytearray:
 
 def _added(node: Node) -> Sequence[Operand]:
     """The operands of a sum that are terms of it, without a factor or a sign."""
-    if isinstance(node, Dot):
-        return node.addends
-    op, xs = node
-    if op is _SUB:
-        return xs[:1]
-    return xs[len(xs) // 2 * 2 :] if op is _DOT else xs
+    return node[1][:1] if node[0] is _SUB else _as_dot(node).addends

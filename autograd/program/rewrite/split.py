@@ -16,6 +16,7 @@ with all biases in it.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import TypeAlias
 
 from autograd.ops import OPS
@@ -106,6 +107,14 @@ class _Splitting:
         """Whether a number depends on the inputs, and its level."""
         return (not self.uniform[x], self.levels[x]) if isinstance(x, int) else (0, 0)
 
+    def _times(self, side: Sequence[Operand]) -> set[tuple[bool, int]]:
+        """When the numbers of a list are ready; of many, and so without calls."""
+        levels, uniform = self.levels, self.uniform
+        return {
+            (False, 0) if x.__class__ is float else (not uniform[x], levels[x])  # type: ignore[index]
+            for x in side
+        }
+
     def parts(self, dot: Dot) -> list[_Pairs]:
         """The products by when they are ready, those without inputs in front.
 
@@ -118,7 +127,7 @@ class _Splitting:
         start = lefts[0]
         if isinstance(start, int) and lefts == (*range(start, start + len(lefts)),):
             rights = tuple([x for x in rights if not is_zero(x)]) or rights
-        if all(len(set(map(self._readiness, side))) == 1 for side in (lefts, rights)):
+        if all(len(self._times(side)) == 1 for side in (lefts, rights)):
             return [list(zip(dot.left, dot.right, strict=True))]  # as in most layers
         ready: dict[tuple[bool, int], _Pairs] = defaultdict(list)
         for left, right in zip(dot.left, dot.right, strict=True):

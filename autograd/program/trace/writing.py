@@ -88,16 +88,11 @@ class Writing:
 
     def _write(self, node: Value) -> None:
         """Give a node the next place, after all that it reads."""
-        places = self.places
-        try:  # most often all are there
-            operands = [
-                x if x.__class__ is float else places[x]  # type: ignore[index]
-                for x in node.operands
-            ]
-        except KeyError:
-            operands = [
-                self._place(x) if isinstance(x, Value) else x for x in node.operands
-            ]
+        places, read = self.places, node.operands
+        for x in read:
+            if x.__class__ is not float and x not in places:
+                self._place(x)  # type: ignore[arg-type]
+        operands = [x if x.__class__ is float else places[x] for x in read]  # type: ignore[index]
         places[node] = self.inputs + len(self.log)
         self.operations.append((cast(Op, node.op), operands))
         self.log.append(node)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 
 import numpy as np
 
-from autograd.program.plan import Dot, Operand, is_zero
+from autograd.program.plan import Dot, Operand
 from autograd.program.statements.views import Rows
 from autograd.program.vectorise.blocks import (
     NOWHERE,
@@ -40,7 +40,7 @@ def terms_of(located: Located, found: Products) -> list[DotTerm]:
     nodes, grid = _with_biases(located, found), found.grid
     flat = [nodes[i] for i in grid.ravel().tolist() if i != HOLE]
     first = flat[0]
-    stretches = stretches_of(list(map(located.pair, first.left, first.right)))
+    stretches = stretches_of([*located.pairs(first)])
     if found.left is not None and found.right is not None:
         if nodes is not found.nodes or _has_zeros(flat):
             stretches = [(0, len(first.left))]
@@ -53,7 +53,7 @@ def terms_of(located: Located, found: Products) -> list[DotTerm]:
         terms = [pairs_term(flat, grid.shape, *stretch) for stretch in stretches]
     else:
         terms = [uneven_pairs_term(flat)]
-    return terms + sum_terms(flat, grid.shape, located.block)
+    return terms + sum_terms(flat, grid.shape, located.numbers)
 
 
 def _with_biases(located: Located, found: Products) -> Sequence[Dot]:
@@ -96,7 +96,8 @@ def _lies_behind(located: Located, dot: Dot) -> bool:
 
 def _has_zeros(nodes: Iterable[Dot]) -> bool:
     """Whether there are zeros in lists, such as were added to left ones."""
-    return any(is_zero(x) for node in nodes for x in (*node.left, *node.right))
+    lists = [xs for node in nodes for xs in (node.left, node.right)]
+    return any(x.__class__ is float and x == 0.0 for xs in lists for x in xs)
 
 
 # --- terms, as arrays of places ---------------------------------------------------
@@ -138,7 +139,7 @@ def uneven_pairs_term(nodes: Sequence[Dot]) -> DotTerm:
 def sum_terms(
     nodes: Sequence[Dot],
     shape: tuple[int, ...],
-    block: Callable[[Operand], int],
+    blocks: Callable[[Sequence[Operand]], list[int]],
 ) -> list[DotTerm]:
     """The addends of dots: one a row, several a row, or of different counts."""
     counts = {len(node.addends) for node in nodes}
@@ -150,7 +151,7 @@ def sum_terms(
         slot = listed(entries, (len(entries),))
         return [DotTerm("sum", None, slot, starts, several=True)]
     terms = []
-    for a, b in stretches_of(list(map(block, nodes[0].addends))):
+    for a, b in stretches_of(blocks(nodes[0].addends)):
         entries = [x for node in nodes for x in node.addends[a:b]]
         several = b - a > 1
         lists = turned(listed(entries, (*shape, b - a)))

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from autograd.batches import BATCH_MEAN
 from autograd.ops import OPS, Op
-from autograd.program.plan import Dot, Node, Plan, is_zero, levels_of
+from autograd.program.plan import Dot, Node, Plan, levels_of
 from autograd.program.vectorise.blocks import Blocks
 from autograd.program.vectorise.dot_blocks import add_dots
 from autograd.program.vectorise.layouts import add_apply, add_families, add_lanes
@@ -52,7 +52,7 @@ def blocks_of(plan: Plan) -> Blocks:
         levels[level].append(place)
     for level in sorted(levels):
         _add_level(located, levels[level])
-    return located.blocks
+    return located.finished()
 
 
 def _add_level(located: Located, places: list[int]) -> None:
@@ -76,20 +76,20 @@ def _key(located: Located, place: int) -> Key:
     """Equal for nodes that may be rows of one block."""
     node, uniform = located.node(place), located.blocks.uniform[place]
     if isinstance(node, Dot):
-        both = zip(node.left, node.right, strict=True)
-        pairs = [located.pair(*pair) for pair in both if not is_zero(pair[1])]
-        added = map(located.block, node.addends)
+        factors = zip(located.pairs(node), node.right, strict=True)
+        pairs = [pair for pair, y in factors if y.__class__ is int or y != 0.0]
+        added = located.numbers(node.addends)
         return Key("dots", None, uniform, _runs(pairs), _runs(added))
     op = node.op
     if op is OPS["softmax"] and _is_constant(node, 0):
-        sources = _runs(map(located.block, node.operands[1:]))
+        sources = _runs(located.numbers(node.operands[1:]))
         return Key("family", op, uniform, sources)
     constants = tuple(
         operand
         for name, operand in zip(op.operand_names, node.operands, strict=False)
         if name in op.constants and operand.__class__ is float
     )
-    sources = tuple(map(located.block, node.operands))
+    sources = tuple(located.numbers(node.operands))
     if OPS.get(op.name) is op and op.variadic:
         chosen = op.name == "take" and not _is_constant(node, 0)
         kind = "take" if chosen else "lanes"

@@ -21,9 +21,7 @@ def add_apply(located: Located, kind: str, members: list[int]) -> None:
     """Nodes of one operation, element by element."""
     nodes = [located.node(place) for place in members]
     rows = np.array([[located.row(x) for x in node.operands] for node in nodes])
-    order, shape = _arranged(
-        located, rows, [located.block(x) for x in nodes[0].operands]
-    )
+    order, shape = _arranged(located, rows, located.numbers(nodes[0].operands))
     places = np.array(members)[order].reshape(shape)
     columns = zip(*(nodes[i].operands for i in order), strict=True)
     slots = tuple(slot_of(list(column), shape) for column in columns)

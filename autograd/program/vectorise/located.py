@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -30,9 +31,9 @@ class Located:
         self.joined: dict[int, Dot] = {}
         total = plan.first + len(plan.nodes)
         nowhere = np.full(total, NOWHERE)
-        self.blocks = Blocks([], nowhere, nowhere.copy(), uniform_of(plan))
-        self._number_at = [NOWHERE] * total  # the same as lists, which are read faster
-        self._row_at = [NOWHERE] * total
+        self.blocks = Blocks([], nowhere, nowhere, uniform_of(plan))
+        self._number_at = nowhere.tolist()  # lists are read faster
+        self._row_at = nowhere.tolist()
         self.add("input", None, np.arange(plan.inputs))
         self.add("parameter", None, np.arange(plan.inputs, plan.first))
 
@@ -48,9 +49,14 @@ class Located:
         """The row of an operand in its block; NOWHERE for a constant."""
         return NOWHERE if operand.__class__ is float else self._row_at[operand]  # type: ignore[index]
 
-    def pair(self, left: Operand, right: Operand) -> tuple[int, int]:
-        """The blocks of two factors."""
-        return self.block(left), self.block(right)
+    def numbers(self, operands: Iterable[Operand]) -> list[int]:
+        """The blocks that operands are in."""
+        at = self._number_at
+        return [NOWHERE if x.__class__ is float else at[x] for x in operands]  # type: ignore[index]
+
+    def pairs(self, dot: Dot) -> Iterator[tuple[int, int]]:
+        """The blocks of the factors of each product."""
+        return zip(self.numbers(dot.left), self.numbers(dot.right), strict=True)
 
     def sortable(self, operand: Operand) -> tuple[int, float]:
         """What tells in which order operands are stored; constants come first."""
@@ -87,7 +93,12 @@ class Located:
     def locate(self, place: int, number: int, row: int) -> None:
         """Note in which block and row a number is."""
         self._number_at[place], self._row_at[place] = number, row
-        self.blocks.block_of[place], self.blocks.row_of[place] = number, row
+
+    def finished(self) -> Blocks:
+        """The blocks, now that all are found."""
+        blocks = self.blocks
+        blocks.block_of, blocks.row_of = map(np.array, (self._number_at, self._row_at))
+        return blocks
 
     def _common_scope(self, places: Rows) -> str:
         """The parts of their names that the scopes of all nodes begin with."""
