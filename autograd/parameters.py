@@ -301,9 +301,9 @@ def _common_home(leaves: Sequence[Value]) -> tuple[_Pack, Any]:
 
     It is a new one if they are not in one.
     """
-    home = leaves[0].recording.home if leaves and isinstance(leaves[0], Value) else None
-    where = None if home is None else _slice_of(home, leaves)
-    if where is not None:
+    is_first = bool(leaves) and isinstance(leaves[0], Value)
+    home: _Pack | None = leaves[0].recording.home if is_first else None
+    if home is not None and (where := _slice_of(home, leaves)) is not None:
         return home, where
     for leaf in leaves:
         if not isinstance(leaf, Value) or leaf.op is not None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from itertools import chain
 from operator import is_
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 
@@ -202,9 +202,10 @@ def _shape(item: object, leaves: list[Value], depth: int) -> tuple[int, ...] | N
         return () if item.role == "parameter" else None
     elements = _elements(item) if depth < MOST_DIMENSIONS else ()
     if {*map(type, elements)} == {Value}:  # a row, at once
-        leaves += elements
-        are_all = all([x.role == "parameter" for x in elements])
-        return (len(elements),) if are_all else None
+        row = cast(Sequence[Value], elements)
+        leaves += row
+        are_all = {x.role for x in row} == {"parameter"}
+        return (len(row),) if are_all else None
     first: tuple[int, ...] | None = None
     for element in elements:
         shape = _shape(element, leaves, depth + 1)
