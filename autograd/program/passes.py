@@ -54,7 +54,11 @@ class Passed:
 
     @cached_property
     def simplified(self) -> Plan:
-        """The plan before sums were regrouped by what arrays can compute together."""
+        """The plan before sums were regrouped by what arrays can compute together.
+
+        It has the guards of all plans that are run; to ask for the last one would write
+        what the machine has no use for.
+        """
         with collector_paused():
             return simplify(self._weakened)
 

@@ -92,7 +92,8 @@ class Entry:
         self.world = world
         self.nodes = Nodes(program)
         self.order: Order | None = None
-        self.path = tuple([guard.outcome for guard in program.plan.guards])
+        guards = program._ready.passed.simplified.guards
+        self.path = tuple([guard.outcome for guard in guards])
 
     def may_follow(self, path: tuple[bool, ...]) -> bool:
         """Whether this may be the program of an example that is steered like this."""

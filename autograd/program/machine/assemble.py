@@ -98,6 +98,7 @@ def assemble(plan: Plan, wanted: str, *, batch: bool) -> Assembled:
     at = [(zero if slope is None else slope).expression for slope in slopes]
     found = [symbol.expression for symbol in outputs]
     slopes_of = at[plan.inputs :], at[: plan.inputs]
+    writer.listing.close()
     return Assembled(writer.listing, plan.first + len(writer.seeds), found, *slopes_of)
 
 

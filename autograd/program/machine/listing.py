@@ -50,6 +50,11 @@ class Listing:
         self._known: dict[Any, Symbol] = {}
         self.xp = namespace(self)
 
+    def close(self) -> None:
+        """Let go of the symbols, now that all is written: they hold the listing."""
+        self._known.clear()
+        del self.xp
+
     def given(self, phase: Phase) -> Symbol:
         """A number that somebody puts there."""
         return self._new("given", (), phase)

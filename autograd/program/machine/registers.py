@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
+from itertools import compress
 from typing import TypeAlias
 
 import numpy as np
@@ -69,11 +70,14 @@ def joined(listing: Listing, results: Sequence[int]) -> list[int]:
 
 def _needed(listing: Listing, results: Iterable[int]) -> list[int]:
     """The places that lead to the results, in order."""
-    found = {*results}
-    for place in range(len(listing.names) - 1, -1, -1):
-        if place in found:
-            found.update(listing.operands[place])
-    return sorted(found)
+    needed = bytearray(len(listing.names))
+    for place in results:
+        needed[place] = 1
+    for place in range(len(needed) - 1, -1, -1):
+        if needed[place]:
+            for x in listing.operands[place]:
+                needed[x] = 1
+    return [*compress(range(len(needed)), needed)]
 
 
 def _fuse(listing: Listing, places: Sequence[int], results: Iterable[int]) -> None:
@@ -132,8 +136,9 @@ def instructions_of(
         given: Places that have the first registers, whether they are read or not.
     """
     steps = [x for x in places if listing.is_step(x) and listing.phases[x] is phase]
-    read = {x for step in steps for x in listing.operands[step]}
-    others = (read | {*kept}) - {*steps} - {*given}
+    known = {*steps, *given}
+    others = {*kept} - known
+    others.update(x for step in steps for x in listing.operands[step] if x not in known)
     return _allocated(listing, [*given, *sorted(others)], steps, kept)
 
 
@@ -146,7 +151,7 @@ def _allocated(
     for place in permanent:  # results side by side
         registers.homes[place] = registers.new()
     last = {x: place for place in steps for x in listing.operands[place]}
-    rows: list[list[int]] = []
+    rows: list[int] = []
     for place in steps:
         operands, name = listing.operands[place], listing.names[place]
         if place not in permanent:
@@ -156,8 +161,8 @@ def _allocated(
             width = LISTS[name][0]
             parts = [registers.list_of(tuple(read[i::width])) for i in range(width)]
             read = [parts[0], parts[-1], len(read) // width]
-        row = [NUMBERS[name], registers.homes[place], *read]
-        rows.append(row + [0] * (WIDTH - len(row)))
+        home = registers.homes[place]
+        rows += NUMBERS[name], home, *read, *(0,) * (WIDTH - 2 - len(read))
         for x in {*operands}:
             if last[x] == place and x not in permanent:
                 heappush(registers.free, registers.homes[x])

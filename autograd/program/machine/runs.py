@@ -115,7 +115,8 @@ class Single:
 
     @cached_property
     def _script(self) -> Script | None:
-        return self._make_script() if self._make_script else None
+        make, self._make_script = self._make_script, None  # it holds the whole listing
+        return make() if make else None
 
     def fixed(self, given: Given | None = None) -> _Fixed:
         """Registers and results of one's own, and what goes from these to those.
@@ -129,6 +130,7 @@ class Single:
             return w, results, plain.single(*told, script=self._script)
         runs = PATIENCE // (1 + len(self._code[0]))
         if given is not None or runs < FEW_RUNS or interpreter.is_loaded():
+            self._make_script = None  # numba is there from now on
             return w, results, interpreter.single(*told)
         slow = plain.single(*told, script=self._script)
         return w, results, _patient(slow, partial(interpreter.single, *told), runs)
@@ -184,21 +186,22 @@ class Batch:
         summed = [listing.operands[x][0] for x in totals]
         rows = [*assembled.outputs, *assembled.in_x]
         after = instructions_of(listing, places, Phase.AFTER, assembled.in_theta)
-        self.each = instructions_of(listing, places, Phase.EACH, [*rows, *summed])
-        homes = {**self.each.homes, **after.homes}
+        each = instructions_of(listing, places, Phase.EACH, [*rows, *summed])
+        homes = {**each.homes, **after.homes}
         uniform = [x for x in homes if listing.phases[x] is Phase.BEFORE]
         before = instructions_of(listing, places, Phase.BEFORE, uniform)
+        self._code, self._start = (each.steps, each.lists), each.start
         self._before = Single(before, uniform)
         self._after = Single(after, assembled.in_theta)
         # Places of givens: inputs, parameters, seeds.
         last = inputs + parameters
         self._theta_to = before.columns(range(inputs, last))
-        self._x_to = self.each.columns(range(inputs))
-        self._seeds_to = self.each.columns(range(last, assembled.givens))
-        self._spread = self.each.columns(uniform)
+        self._x_to = each.columns(range(inputs))
+        self._seeds_to = each.columns(range(last, assembled.givens))
+        self._spread = each.columns(uniform)
         self._handed_on = after.columns(uniform)
-        self._rows_of = self.each.columns(rows)
-        self._summed = self.each.registers(summed)
+        self._rows_of = each.columns(rows)
+        self._summed = each.registers(summed)
         self._totals_to = after.registers(totals)
         self._count = len(rows)
         self._patience = PATIENCE
@@ -212,22 +215,20 @@ class Batch:
         """
         to, spread, handed_on = self._theta_to, self._spread, self._handed_on
         uniform = self._before((to[:, 1], theta[to[:, 0]]))
-        w = np.repeat(self.each.start[:, None], self._lanes(len(x)), axis=1)
+        w = np.repeat(self._start[:, None], self._lanes(len(x)), axis=1)
         w[spread[:, 1]] = uniform[spread[:, 0], None]
         # Each kind of number for all examples in one piece, as programs are given them.
         x_rows, seed_rows = np.ascontiguousarray(x.T), np.ascontiguousarray(seeds.T)
         given = x_rows, self._x_to, seed_rows, self._seeds_to
         results, totals = np.empty((self._count, len(x))), np.zeros(len(self._summed))
         found = results, self._rows_of, totals, self._summed
-        self._runner(len(x)).lanes()(
-            self.each.steps, self.each.lists, w, *given, *found
-        )
+        self._runner(len(x)).lanes()(*self._code, w, *given, *found)
         known = handed_on[:, 1], uniform[handed_on[:, 0]]
         return results.T, self._after(known, (self._totals_to, totals))
 
     def _runner(self, examples: int) -> ModuleType:
         """What runs lanes; numba is loaded where it pays: see `PATIENCE`."""
-        self._patience -= len(self.each.steps) * max(examples, CALL)
+        self._patience -= len(self._code[0]) * max(examples, CALL)
         is_patient = self._patience > 0 and not interpreter.is_loaded()
         return plain if is_patient else runner()
 
@@ -235,5 +236,5 @@ class Batch:
         """How many examples are computed side by side."""
         if self._mixes:
             return max(1, examples)
-        fit = CACHE // (8 * SOME_LANES * max(1, len(self.each.start)))
+        fit = CACHE // (8 * SOME_LANES * max(1, len(self._start)))
         return max(1, min(examples, MOST_LANES, SOME_LANES * max(1, fit)))

@@ -47,6 +47,8 @@ class Addend(NamedTuple):
 def regroup(plan: Plan) -> Plan:
     """The plan with sums of three terms or more, and sums of products, as dots."""
     regrouping = _Regrouping(plan)
+    if not regrouping.changes:
+        return plan
     for index, node in enumerate(plan.nodes):
         regrouping.building.stands.append(regrouping.written(index, node))
     regrouped = regrouping.building.finished()
@@ -80,6 +82,7 @@ class _Regrouping:
         joined: For every place, whether it is a sum that another sum takes up.
         gone: For every place, whether some sum says all that is to be said about it.
         totals: For the place of every sum that is written anew, its terms.
+        changes: Whether any node is written in another way than it was.
     """
 
     def __init__(self, plan: Plan) -> None:
@@ -90,6 +93,7 @@ class _Regrouping:
         self.joined = _joined(plan, self.single)
         self.gone = bytearray(self.joined)
         self.totals: dict[int, list[Addend]] = {}
+        self.changes = False
         for place, node in plan.placed():
             if _is_sum(node) and not self.joined[place]:
                 self._note(place, node)
@@ -106,6 +110,7 @@ class _Regrouping:
         """
         if node[0] in _SHORT and not any(map(self._is_joined, node[1])):
             return
+        self.changes = True
         if self._is_whole(node):
             return
         terms = self.totals[place] = self.terms(node)

@@ -41,6 +41,8 @@ _Pairs: TypeAlias = "list[tuple[Operand, Operand]]"
 
 def split(plan: Plan) -> Plan:
     """The plan with its dots split by when their products can be computed."""
+    if not any(isinstance(node, Dot) and node.left for node in plan.nodes):
+        return plan
     splitting = _Splitting(plan)
     stands = splitting.building.stands
     for index, old in enumerate(plan.nodes):

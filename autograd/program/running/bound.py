@@ -73,7 +73,7 @@ class Bound:
 
     def _quick(self) -> Callable[[], Any] | None:
         """One call into the machine; None where more has to be looked at."""
-        ready, plan, theta = self._ready, self._ready.passed.plan, self._theta
+        ready, plan, theta = self._ready, self._ready.passed.simplified, self._theta
         moves = _moves(self._inputs)
         is_plain = theta is None or isinstance(theta, np.ndarray)
         if moves is None or not (is_plain and ready.is_simple):
@@ -97,9 +97,9 @@ class Bound:
     ) -> Callable[[], Any]:
         """The quick run: variables of a closure are found sooner than attributes."""
         ready, wrt, is_number = self._ready, self._wrt, self._is_number
-        guards, slowly = ready.passed.plan.guards, self._slowly
+        guards, slowly = ready.passed.simplified.guards, self._slowly
         run, conditions = direct.run, direct.conditions
-        parameters = direct.given[ready.passed.plan.inputs :]
+        parameters = direct.given[ready.passed.simplified.inputs :]
         outcomes = outcomes_of(guards)
         in_wrt = direct.in_theta if wrt == "parameters" else direct.in_x
         found = (in_wrt if wrt else direct.outputs).reshape(self._out.shape)

@@ -209,7 +209,7 @@ class Ready:
             tells: Whether those who listen hear of the run.
         """
         outputs, conditions = self.engine.value(theta, x)
-        check_guards(self.passed.plan.guards, conditions)
+        check_guards(self.passed.simplified.guards, conditions)
         outputs = self._audience.outputs(outputs, x, tells=tells)
         self.ran(theta, x, outputs)
         return outputs
@@ -226,7 +226,7 @@ class Ready:
         """The outputs, and the gradients in parameters and inputs; 0 in integers."""
         seed = self._audience.seed(seed)
         outputs, conditions, slopes = self.engine.gradient(theta, x, seed, wanted)
-        check_guards(self.passed.plan.guards, conditions)
+        check_guards(self.passed.simplified.guards, conditions)
         outputs = self._audience.outputs(outputs, x, tells=tells)
         in_theta, in_x = slopes
         integers = self.signature.integers

@@ -68,7 +68,7 @@ def _long_way(_inputs: Sequence[Any]) -> None:
 
 def _shortcut(ready: Ready, wanted: str, *, flat: bool) -> Shortcut:
     """A closure: its variables are found sooner than attributes."""
-    plan, signature, holds = ready.passed.plan, ready.signature, ready.holds
+    plan, signature, holds = ready.passed.simplified, ready.signature, ready.holds
     width = plan.inputs if flat else len(signature.widths)
     is_gradient, is_number = wanted != "value", ready.outputs.is_number
     read = ready.parameters.numbers if plan.parameters else None
@@ -135,7 +135,7 @@ bytes, and what gives all that is wanted besides the first result, for good."""
 def _run_of(ready: Ready, wanted: str, *, flat: bool) -> _ReadyRun:
     direct = ready.engine.direct(wanted)
     assert direct is not None  # noqa: S101 - it was asked before
-    count = ready.passed.plan.inputs
+    count = ready.passed.simplified.inputs
     given: Any = direct.given[:count].data
     rest = _slopes(direct) if flat else _rest(ready, wanted, direct)
     conditions = direct.conditions.tobytes

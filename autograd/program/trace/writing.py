@@ -57,7 +57,7 @@ class Writing:
         self.unlisted: list[Value] = []
         self.computed: list[Value] = []
         self.log: list[Value] = []
-        self.operations: list[tuple[Op, list[Operand]]] = []
+        self.operations: list[tuple[Op, tuple[Operand, ...]]] = []
         self.outputs: list[Operand] = []
         self.guards: list[Guard] = []
         self.told: list[Told] = []
@@ -83,6 +83,7 @@ class Writing:
         self.told = [*self.tape.told]
         ends = [*outputs, *(x for told in self.told for x in told.values)]
         self.outputs = [self._place(x) if isinstance(x, Value) else x for x in ends]
+        self.places.clear()  # all is written, and it holds every Value
         if self.unlisted:
             raise ValueError(_unlisted_message(self.unlisted))
 
@@ -92,7 +93,7 @@ class Writing:
         for x in read:
             if x.__class__ is not float and x not in places:
                 self._place(x)  # type: ignore[arg-type]
-        operands = [x if x.__class__ is float else places[x] for x in read]  # type: ignore[index]
+        operands = tuple([x if x.__class__ is float else places[x] for x in read])  # type: ignore[index]
         places[node] = self.inputs + len(self.log)
         self.operations.append((cast(Op, node.op), operands))
         self.log.append(node)
@@ -204,12 +205,12 @@ def agree(one: Writing, other: Writing) -> bool:
     )
 
 
-def _is_same(op: Op, xs: list[Operand], other: Op, ys: list[Operand]) -> bool:
+def _is_same(op: Op, xs: Sequence[Operand], other: Op, ys: Sequence[Operand]) -> bool:
     """Whether two operations are the same; one may be made anew in each run."""
     return (op is other or _code(op) == _code(other)) and _told(xs) == _told(ys)
 
 
-def _told(operands: list[Operand]) -> list[str]:
+def _told(operands: Sequence[Operand]) -> list[str]:
     """Operands as text: NaN is equal to itself there."""
     return [*map(repr, operands)]
 
