@@ -25,6 +25,7 @@ from autograd import (
     tanh,
     where,
 )
+from autograd.program import differentiated
 from autograd.program.backends.engines import Backend
 
 JAX = importlib.util.find_spec("jax") is not None
@@ -153,3 +154,20 @@ def seconds(run: Callable[..., Any], x: Any) -> float:
     start = time.process_time()
     run(x)
     return time.process_time() - start
+
+
+def test_the_first_jacobians_write_no_sweep(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To write it takes longer than hundreds of gradients of what is compiled."""
+    f, leaves, by_hand = dense(40, 3)
+    x = [0.1, 0.2, 0.3]
+    program = Program(f, x, parameters=leaves)
+    written = []
+    plain = differentiated.JacobianSweep
+    monkeypatch.setattr(
+        differentiated, "JacobianSweep", lambda *told: written.append(1) or plain(*told)
+    )
+    for count in (0, 0, 1, 1):
+        np.testing.assert_allclose(
+            program.jacobian(x, wrt="inputs"), by_hand(x)[0], rtol=1e-11
+        )
+        assert len(written) == count

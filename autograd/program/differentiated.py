@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Literal
@@ -13,7 +14,7 @@ from autograd.calculus import gradients
 from autograd.functions import dot
 from autograd.program.looking.inspecting import Inspected
 from autograd.program.running.asking import check_wanted, refuse_no_parameters
-from autograd.program.running.jacobians import FEW, JacobianSweep
+from autograd.program.running.jacobians import EARLY, FEW, MANY, JacobianSweep
 from autograd.program.running.shortcut import Shortcuts
 from autograd.structure import flatten
 from autograd.value import Value
@@ -110,7 +111,9 @@ class Differentiated(Inspected):
 
         A few outputs have a gradient each. More of them share one sweep: of a batch of
         unit adjoints, or of unit tangents where there are fewer parameters or inputs
-        than outputs. What is the same for all of them is computed once.
+        than outputs. What is the same for all of them is computed once. To write the
+        sweep takes longer than many gradients; so with `backend="auto"` the first two
+        Jacobians go without.
 
         Raises:
             ValueError: They are in the parameters, and f has none.
@@ -121,7 +124,9 @@ class Differentiated(Inspected):
         vector = ready.theta(theta)
         self._check_parameters(wrt)
         count, width = ready.outputs.count, ready.width(wrt)
-        if count <= FEW or not width:
+        self._asked[wrt] += 1
+        is_early = self._recipe.backend == "auto" and self._asked[wrt] <= EARLY
+        if count <= FEW or not width or (is_early and count <= MANY):
             found = self._gradients(vector, x, wrt).reshape(count, width)
         else:
             if ready.passed.traced.guards:
@@ -132,6 +137,11 @@ class Differentiated(Inspected):
             found = self._sweeps[wrt](vector, x)
         ready.ran(vector, x, found)
         return found
+
+    @cached_property
+    def _asked(self) -> Counter[str]:
+        """How many Jacobians were asked for, by what they are in."""
+        return Counter()
 
     @cached_property
     def _sweeps(self) -> dict[str, JacobianSweep]:
