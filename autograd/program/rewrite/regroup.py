@@ -47,7 +47,7 @@ class Addend(NamedTuple):
 def regroup(plan: Plan) -> Plan:
     """The plan with sums of three terms or more, and sums of products, as dots."""
     regrouping = _Regrouping(plan)
-    if not regrouping.changes:
+    if not (regrouping.totals or regrouping.whole):
         return plan
     for index, node in enumerate(plan.nodes):
         regrouping.building.stands.append(regrouping.written(index, node))
@@ -82,7 +82,7 @@ class _Regrouping:
         joined: For every place, whether it is a sum that another sum takes up.
         gone: For every place, whether some sum says all that is to be said about it.
         totals: For the place of every sum that is written anew, its terms.
-        changes: Whether any node is written in another way than it was.
+        whole: The places of dots of some products that take up nothing else.
     """
 
     def __init__(self, plan: Plan) -> None:
@@ -93,7 +93,7 @@ class _Regrouping:
         self.joined = _joined(plan, self.single)
         self.gone = bytearray(self.joined)
         self.totals: dict[int, list[Addend]] = {}
-        self.changes = False
+        self.whole: set[int] = set()
         for place, node in plan.placed():
             if _is_sum(node) and not self.joined[place]:
                 self._note(place, node)
@@ -110,8 +110,8 @@ class _Regrouping:
         """
         if node[0] in _SHORT and not any(map(self._is_joined, node[1])):
             return
-        self.changes = True
         if self._is_whole(node):
+            self.whole.add(place)
             return
         terms = self.totals[place] = self.terms(node)
         if _is_weighted(terms):
@@ -163,7 +163,7 @@ class _Regrouping:
         if self.gone[place]:
             return NOWHERE
         terms = self.totals.get(place)
-        if terms is None and self._is_whole(node):
+        if place in self.whole:
             return self._add_dot(index, _as_dot(node))
         if terms is None:
             return self.building.add(self.building.moved(node), index)
