@@ -155,8 +155,7 @@ class _Placed(Recording):
 
     __slots__ = ("place",)
 
-    def __init__(self, made_in: Recording, home: _Pack, place: int) -> None:
-        state = made_in
+    def __init__(self, state: Recording, home: _Pack, place: int) -> None:
         super().__init__(
             *(state.epoch, state.scope, state.outer, state.leaf_role, state.line),
             kinds=state.kinds,
@@ -329,13 +328,9 @@ def _slice_of(home: _Pack, leaves: Sequence[Value]) -> slice | None:
 
 def _new_home(leaves: Sequence[Value]) -> _Pack:
     """A pack of these leaves and of all that live with one of them."""
-    together: dict[int, Value] = {}
-    gone_through: set[int] = set()
+    together: dict[Value, None] = {}
     for leaf in leaves:
-        home = leaf.recording.home
-        if home is None:
-            together[id(leaf)] = leaf
-        elif id(home) not in gone_through:
-            gone_through.add(id(home))
-            together.update((id(each), each) for each in home.leaves)
-    return _Pack(tuple(together.values()))
+        if leaf not in together:
+            home = leaf.recording.home
+            together.update(dict.fromkeys((leaf,) if home is None else home.leaves))
+    return _Pack(tuple(together))
