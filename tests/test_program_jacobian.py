@@ -27,6 +27,7 @@ from autograd import (
 )
 from autograd.program import differentiated
 from autograd.program.backends.engines import Backend
+from autograd.program.running.jacobians import JacobianSweep
 
 JAX = importlib.util.find_spec("jax") is not None
 BACKENDS = ["auto", "numpy", "machine", *(["jax"] if JAX else [])]
@@ -162,10 +163,12 @@ def test_the_first_jacobians_write_no_sweep(monkeypatch: pytest.MonkeyPatch) -> 
     x = [0.1, 0.2, 0.3]
     program = Program(f, x, parameters=leaves)
     written = []
-    plain = differentiated.JacobianSweep
-    monkeypatch.setattr(
-        differentiated, "JacobianSweep", lambda *told: written.append(1) or plain(*told)
-    )
+
+    def sweep(*told: Any) -> JacobianSweep:
+        written.append(told)
+        return JacobianSweep(*told)
+
+    monkeypatch.setattr(differentiated, "JacobianSweep", sweep)
     for count in (0, 0, 1, 1):
         np.testing.assert_allclose(
             program.jacobian(x, wrt="inputs"), by_hand(x)[0], rtol=1e-11
