@@ -263,3 +263,21 @@ def test_the_gradient_in_inputs_needs_no_order_of_parameters() -> None:
     assert f.value_and_grad(-1.0, wrt="inputs") == (-3.0, (3.0,))
     value, (slopes,) = f.value_and_grad(np.array([1.0, -1.0]), wrt="inputs")
     assert (value, slopes.tolist()) == (-0.5, [1.0, 1.5])
+
+
+@pytest.mark.parametrize(
+    ("batch", "message"),
+    [
+        ((X, 1.0), "argument 1: expected a sequence with an entry for each ex.*float"),
+        ((3, Y), "argument 0: expected a sequence with an entry for each ex.*got int"),
+        ((X, np.array(1.0)), "argument 1: expected a sequence with an entry.*ndarray"),
+        ((X + 0j, Y), "expected numbers, or lists, .* got an array of complex128"),
+        ((X, {1.0, 2.0}), r"expected numbers, or lists, .* got builtins\.set"),
+    ],
+)
+def test_what_is_no_batch_is_refused_by_what_is_wanted(
+    batch: Any, message: str
+) -> None:
+    _, loss = net()
+    with pytest.raises(TypeError, match=message):
+        compiled(loss).map(*batch)

@@ -140,7 +140,9 @@ class Compiled:
                 return self._answers.node(call, moment)
             return self._answers.value(call, theta)
         except UnguardedError as error:
-            self._kept.warn(f"with {error} among its arguments: it may change unseen")
+            self._kept.warn(
+                f"with {error.what} among its arguments: it may change unseen"
+            )
         except RunAsItIsError:
             pass
         result = self._f(*self._owner, *inputs, **keywords)

@@ -39,7 +39,16 @@ SINGLE = frozenset({float, Value})
 
 
 class UnguardedError(TypeError):
-    """An argument is neither a number nor anything whose state can be guarded."""
+    """An argument is neither a number nor anything whose state can be guarded.
+
+    Args:
+        what: What it is.
+    """
+
+    def __init__(self, what: str) -> None:
+        wanted = "expected numbers, or lists, tuples, dicts or arrays of them"
+        super().__init__(f"{wanted}; got {what}")
+        self.what = what
 
 
 class Call(NamedTuple):

@@ -6,6 +6,8 @@ from collections.abc import Hashable, Sequence
 from itertools import repeat
 from typing import Any
 
+import numpy as np
+
 from autograd.program.calling.arguments import Call, has_static, take_apart
 
 
@@ -50,12 +52,17 @@ def zipped(call: Call) -> list[Call]:
     """The examples of a batch of which no form is known, one by one.
 
     Raises:
+        TypeError: An argument that holds numbers has no entries.
         ValueError: Two arguments are of several examples.
     """
     shared = [*map(is_shared, call.arguments, call.slots)]
     if all(shared):
         return []
     pairs = [*zip(call.arguments, shared, strict=True)]
+    for place, (x, is_one) in enumerate(pairs):
+        if not (is_one or isinstance(x, list | tuple | dict) or np.ndim(x)):
+            wanted = "expected a sequence with an entry for each example"
+            raise TypeError(f"argument {place}: {wanted}, got {type(x).__name__}")
     sizes = {len(x) for x, is_one in pairs if not is_one}
     if len(sizes) > 1:
         raise ValueError(f"expected as many examples in every argument; got {sizes}")
