@@ -378,6 +378,19 @@ def test_a_level_can_be_chosen_by_hand(level: Any) -> None:
         visualize.draw(Value(1.0), level="layer")  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(("inputs", "sizes"), [(3, [8, 1]), (4, [20, 3]), (8, [32, 4])])
+def test_a_level_by_hand_folds_by_modules_and_never_by_operations(
+    inputs: int, sizes: list[int]
+) -> None:
+    net = nn.MLP(inputs, sizes, activation="tanh", rng=0)
+    outputs = net([Value(0.1, f"x{i}") for i in range(inputs)])
+    total = autograd.sum(outputs if isinstance(outputs, list) else [outputs])
+    shown = visualize.draw(total, level="neuron").drawing.cards
+    scopes = {card.scope for card in shown if isinstance(card, GroupCard)}
+    neurons = {f"layers.{n}.neurons.{i}" for n in (0, 1) for i in range(sizes[n])}
+    assert scopes == ({"layers.0", "layers.1"} if sum(sizes) > 30 else neurons)
+
+
 def test_the_tree_folds_too() -> None:
     text = visualize.tree(demo())
     assert "layers.1 (module) Linear 16→16 · relu ×100 samples" in text

@@ -259,6 +259,33 @@ def test_every_name_that_is_printed_is_understood(make: Any, level: Any) -> None
         assert way.drawing.cards
 
 
+def test_a_folded_card_is_known_by_what_stands_on_it() -> None:
+    one, other = Value(0.5, "one"), Value(-0.3, "other")
+    for _ in range(30):
+        one, other = one + 0.1 * other, other - 0.1 * one.sin()
+    drawing = visualize.draw(one * other).drawing
+    (folded,) = [card for card in drawing.cards if isinstance(card, GroupCard)]
+    assert folded.name == f"{folded.title} {folded.times.split()[0]}"
+    near, same = (
+        visualize.draw(one * other, focus=name).drawing.cards
+        for name in (folded.title, folded.name)
+    )
+    assert near == same
+    assert visualize.draw(one * other, path=(folded.title, one)).drawing.cards
+
+
+def test_what_stands_on_several_folded_cards_is_not_taken_for_the_first() -> None:
+    ends = [0, *range(10, 49), 50]
+    long = autograd.sum([(Value(0.1, f"x{i}") * 2).tanh() for i in range(51)])
+    short = autograd.sum([(Value(0.1, f"x{i}") * 3).exp() for i in ends])
+    message = re.escape(
+        "2 groups fit 'x0 … x50'; say which: x0 … x50 ×51, x0 … x50 ×41"
+    )
+    with pytest.raises(ValueError, match=f"focus: {message}"):
+        visualize.draw(long * short, focus="x0 … x50", max_nodes=40)
+    assert visualize.draw(long * short, focus="x0 … x50 ×41", max_nodes=40).drawing
+
+
 def test_parameters_have_one_name_wherever_they_are_shown() -> None:
     net, loss = _loss()
     name = "layers.1.neurons.0.weight.2"

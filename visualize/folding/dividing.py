@@ -30,7 +30,8 @@ _MOST: Mapping[Direction, tuple[float, float]] = {
     "down": (1550.0, 2150.0),
 }
 """About so many points high are a picture's cards at most, or wide where wires lead
-down: else it folds. Those of a small graph may be higher."""
+down: else it folds. Those of a small graph may be higher, and neurons that are asked
+for."""
 
 _STEPS: Mapping[Direction, float] = {"right": 1050.0, "down": 1600.0}
 """So are the steps of a recurrence: the others can always be folded."""
@@ -159,12 +160,15 @@ def _divided(plan: Plan, members: Sequence[int], scope: Units, outermost: bool) 
         parts = _grouped(plan, members, keys, by_scope=group_by is None)
         # Rather whole modules than blocks of neurons.
         blocks = asked or turn > 0 or not keys
-        for net in _attempts(plan, parts, few, blocks=blocks):
-            if len(net.parts) == 1 and not asked:
-                continue
-            if plan.fits(net, nodes) and (asked or net.wires <= MAX_WIRES):
-                return net
-            best = net
+        # Neurons that are asked for may be as high as a small graph, if they must.
+        sizes = (nodes, 0) if level == "neuron" and not turn else (nodes,)
+        for size in sizes:
+            for net in _attempts(plan, parts, few, blocks=blocks):
+                if len(net.parts) == 1 and not asked:
+                    continue
+                if plan.fits(net, size) and (asked or net.wires <= MAX_WIRES):
+                    return net
+                best = net
     return best if best and plan.fits(best, nodes) else _stretched(plan, best, members)
 
 
@@ -217,7 +221,8 @@ def _groupings(
     deepest = max(map(len, scopes.values()), default=inner)
     if level in ("auto", "neuron") and scopes:
         yield dict(scopes)
-    if level in ("auto", "module") and scopes:
+    # Neurons that are too many are modules, and not all equal operations in one.
+    if level != "value" and scopes:
         yield {n: s[: max(inner + 1, module_depth(s))] for n, s in scopes.items()}
     if level == "auto":
         for depth in range(deepest - 1, inner, -1):

@@ -49,15 +49,35 @@ def find_places(
     if found and (not inside or any(graph.name(node) == place for node in found)):
         node = find_node(graph, place, what)
         return [graph.index(node)], clean(graph.name(node), 40)
-    for name, numbers in () if inside else groups():
-        if clean(place) in (clean(name), clean(name).rpartition("/")[2]):
-            inside = list(numbers)
-            break
+    shown = clean(place, 40)
     if not inside:
-        raise ValueError(
-            f"{what}: the graph has no node or group named {clean(place, 40)!r}"
-        )
-    return inside, clean(place, 40)
+        named = _groups_named(clean(place), groups())
+        if len(named) > 1:
+            names = ", ".join(clean(name, 40) for name, _ in named)
+            message = f"{len(named)} groups fit {shown!r}; say which: {names}"
+            raise ValueError(f"{what}: {message}")
+        inside = [number for _, numbers in named for number in numbers]
+    if not inside:
+        raise ValueError(f"{what}: the graph has no node or group named {shown!r}")
+    return inside, shown
+
+
+def _groups_named(place: str, groups: Iterable[NamedNodes]) -> list[NamedNodes]:
+    """The group of this name; else the outermost ones of which it is the last part.
+
+    A card prints the last part, and apart from it how often it stands for itself:
+    `dot` of `layers.1/dot ×8`.
+    """
+    found: dict[str, Sequence[int]] = {}
+    for name, numbers in groups:
+        whole = clean(name)
+        if whole == place:
+            return [(name, numbers)]
+        last = whole.rpartition("/")[2]
+        if place in (last, last.rpartition(" ×")[0]):
+            found.setdefault(whole, numbers)
+    depth = min((name.count("/") for name in found), default=0)
+    return [(name, found[name]) for name in found if name.count("/") == depth]
 
 
 def _in_scope(graph: Graph, scope: str) -> list[int]:
