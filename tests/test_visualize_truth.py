@@ -206,6 +206,27 @@ def test_what_is_no_derivative_is_marked_by_a_word() -> None:
     assert not any("slots" in label for label in labels)
 
 
+def test_what_cancels_but_for_rounding_is_told_by_its_sides() -> None:
+    net = nn.Sequential(nn.Layer(3, 4, rng=0), nn.LayerNorm(4), nn.Layer(4, 3, rng=1))
+    with autograd.scope("net"):
+        outputs = net([0.3, -0.4, 0.7])
+    loss = nn.losses.cross_entropy([outputs], [1])
+    loss.backward()
+    picture = visualize.draw(loss, level="module")
+    (wire,) = [w for w in picture.drawing.wires if w.child in picture.drawing.outputs]
+    assert wire.count == 3
+    one_side = sum(abs(y.grad) for y in outputs) / 2
+    assert wire.flow == pytest.approx(one_side, rel=1e-12)
+    told = f"±{one_side:.4g} passed back"
+    for text in (picture.svg, picture.text, picture.dot.source):
+        assert told in text
+        assert not re.search(r"e[-−]1\d passed back", text)
+    assert '<text class="label neutral"' in picture.svg.partition(told)[0][-200:]
+    # So it is before a layer that normalises, and only there.
+    told_so = [w.cancels for w in picture.drawing.wires if w.contribution is not None]
+    assert told_so == [True, False, True]
+
+
 # --- colours ----------------------------------------------------------------------
 
 

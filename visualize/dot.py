@@ -151,14 +151,14 @@ def _tooltip(card: Card | GroupCard) -> str:
 
 def _wire(wire: Wire, scale: Scale, style: Style) -> dict[str, str]:
     size, back = 1.0, wire.contribution
-    if back and math.isfinite(back):
-        size = 1 + 2 * abs(scale.step(back)) / STEPS
+    if wire.flow and math.isfinite(wire.flow):
+        size = 1 + 2 * abs(scale.step(wire.flow)) / STEPS
     parts = wire_parts(wire, style.number)
     returned = "not yet" if back is None else repr(back)
     told = f"{_local(wire)}, contribution {returned}"
     return {
         "label": "".join(text for text, _ in parts),
-        "color": _ink(back, style),
+        "color": _ink(0.0 if wire.cancels else back, style),
         "fontcolor": _ink(parts[0][1] if parts else None, style),
         "penwidth": f"{size:.2f}",
         "tooltip": f"reads {wire.reads}" if wire.reads else told,

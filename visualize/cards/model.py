@@ -70,6 +70,7 @@ class Wire:
 
     A wire to or from a group stands for `count` slots, and its contribution is their
     sum; `local_derivative` is None where it stands for several, or for a constant.
+    `size` is the sum of what the slots pass back without its signs.
     `reads` is what the child reads through it, where that is told and not derivatives.
     `share` is what of an explained gradient flows through it, where one is explained.
     """
@@ -82,6 +83,21 @@ class Wire:
     count: int = 1
     reads: str = ""
     share: float | None = None
+    size: float = 0.0
+
+    @property
+    def cancels(self) -> bool:
+        """Whether what its slots pass back adds up to nothing but rounding.
+
+        So it does before every softmax and every layer that normalises: these do not
+        change where the same is added to all that they read.
+        """
+        return abs(self.contribution or 0.0) < 1e-9 * self.size
+
+    @property
+    def flow(self) -> float | None:
+        """What its width shows: what comes back; one side of it where both cancel."""
+        return self.size / 2 if self.cancels else self.contribution
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,8 @@ def wire_parts(
         if contributions and back is not None:
             return (f"{number(back)} ←", back), (f" ×{number(local)}", local)
         return (factor,)
+    if back is not None and wire.cancels:
+        return ((f"±{number(wire.size / 2)} passed back", 0.0),)
     if back is not None:
         return ((f"{number(back)} passed back", back),)
     return ((f"{wire.count:,} slots", None),) if wire.count > 1 else ()

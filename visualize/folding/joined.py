@@ -117,15 +117,15 @@ class Joined:
         edges: list[Edge],
         slope: float | None,
     ) -> Wire:
+        back = [edge.contribution for edge in edges] if self.differentiated else []
         return Wire(
             parent=parent,
             child=child,
             slot=slot,
             local_derivative=slope,
-            contribution=sum(edge.contribution for edge in edges)
-            if self.differentiated
-            else None,
+            contribution=sum(back) if self.differentiated else None,
             count=len(edges),
+            size=sum(map(abs, back)),
         )
 
     def _look_outside(self) -> None:

@@ -17,7 +17,7 @@ def wire_sign(wire: Wire) -> str:
     """The class of a wire's colour, by the sign of what comes back along it."""
     unknown = wire.contribution is None and wire.local_derivative is not None
     bad = unknown and not math.isfinite(wire.local_derivative or 0.0)
-    return "invalid" if bad else sign_of(wire.contribution)
+    return "invalid" if bad else sign_of(None if wire.cancels else wire.contribution)
 
 
 def sign_of(number: float | None) -> str:
@@ -37,11 +37,11 @@ def wire_label(figure: Figure, wire: Wire) -> list[tuple[str, str]]:
 
 def wire_width(figure: Figure, wire: Wire) -> float:
     """The width of a wire, from the logarithm of what comes back along it."""
-    if wire.contribution is None or wire.contribution == 0:
+    if not wire.flow:
         return 1.2
-    if not math.isfinite(wire.contribution):
+    if not math.isfinite(wire.flow):
         return 3.0
-    return 1.4 + 2.2 * abs(figure.scale.step(wire.contribution)) / STEPS
+    return 1.4 + 2.2 * abs(figure.scale.step(wire.flow)) / STEPS
 
 
 def card_title(card: Card) -> str:
@@ -103,4 +103,6 @@ def wire_title(figure: Figure, wire: Wire) -> str:
     ]
     if wire.contribution is not None:
         lines.append(f"contribution {wire.contribution!r}")
+    if wire.cancels:
+        lines.append(f"{wire.flow!r} with either sign cancels")
     return "\n".join(lines)
