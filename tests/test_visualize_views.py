@@ -274,6 +274,18 @@ def test_a_folded_card_is_known_by_what_stands_on_it() -> None:
     assert visualize.draw(one * other, path=(folded.title, one)).drawing.cards
 
 
+def test_a_step_is_known_by_what_stands_above_it() -> None:
+    h, w = Value(0.5, "h"), parameter(0.7, "w")
+    for _ in range(4):
+        h = (w * h + 0.1).tanh()
+    drawing = visualize.draw(h).drawing
+    assert [step.title for step in drawing.steps] == [f"step {n}" for n in range(4)]
+    for step in drawing.steps:
+        shown = visualize.draw(h, focus=step.title).drawing.cards
+        inside = {card.name for card in shown if not card.outside}
+        assert inside == {drawing.cards[place].name for place in step.cards.values()}
+
+
 def test_what_stands_on_several_folded_cards_is_not_taken_for_the_first() -> None:
     ends = [0, *range(10, 49), 50]
     long = autograd.sum([(Value(0.1, f"x{i}") * 2).tanh() for i in range(51)])

@@ -240,13 +240,16 @@ def _groups(graph: Graph, options: Options) -> Callable[[], Iterator[NamedNodes]
 
 
 def _given(root: Group, *, inline_constants: bool) -> Iterator[NamedNodes]:
-    """The cards of plain numbers by their names, and the nodes that read them."""
+    """The cards of plain numbers, with the nodes that read them; steps, with theirs."""
     drawing, parts = room(root, inline_constants=inline_constants), iter(root.net.parts)
     nodes = [() if card.index < 0 else next(parts).members for card in drawing.cards]
     for place, card in enumerate(drawing.cards):
         if card.index < 0:
             readers = [nodes[w.child] for w in drawing.wires if w.parent == place]
             yield card.name, [number for members in readers for number in members]
+    for step in drawing.steps:
+        if step.title:
+            yield step.title, [n for place in step.cards.values() for n in nodes[place]]
 
 
 def _explained(graph: Graph, explained: Explanation) -> _Selection:
