@@ -15,6 +15,7 @@ import autograd
 from autograd import (
     BranchError,
     GradientError,
+    Graph,
     Op,
     Program,
     Value,
@@ -202,6 +203,18 @@ def test_no_parameters_on_purpose() -> None:
     assert program.hvp(3.0, v=[]).shape == (0,)
     with pytest.raises(ValueError, match="lacks what the function reads: 'slope'"):
         Program(lambda x: W[0] * x, 3.0, parameters=[])
+
+
+def test_a_parameter_that_is_missing_is_called_as_in_the_graph() -> None:
+    net = MLP(2, [2, 1], rng=0)
+    hidden, last = net.layers
+    graph = Graph(net([0.5, -1.0]))
+    missing = [graph.name(leaf) for leaf in last.parameters()]
+    with pytest.raises(ValueError, match=r"reads: 'layers\.1\.") as raised:
+        Program(net, [0.5, -1.0], parameters=hidden.parameters())
+    assert [name for name in missing if repr(name) in str(raised.value)] == missing
+    with pytest.raises(ValueError, match=r"has 'layers\.1\.[^']*bias' twice"):
+        Program(net, [0.5, -1.0], parameters=[*net.parameters(), last.parameters()[-1]])
 
 
 FORMS: list[tuple[tuple[Any, ...], str]] = [

@@ -11,6 +11,7 @@ stay as it is, too: in the second run, and later in every run of the program.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -100,9 +101,10 @@ def _checked(parameters: Sequence[Value]) -> list[Value]:
             what = "a computed Value" if isinstance(leaf, Value) else kind
             message = f"parameters= wants leaf Values; at {position} it has {what}"
             raise TypeError(message)
-    if len(set(given)) < len(given):
-        twice = next(leaf for leaf in given if given.count(leaf) > 1)
-        raise ValueError(f"parameters= has {name_of_leaf(twice)} twice")
+    # Not `given.count`: Values compare by their numbers.
+    twice = [leaf for leaf, count in Counter(given).items() if count > 1]
+    if twice:
+        raise ValueError(f"parameters= has {name_of_leaf(twice[0])} twice")
     return given
 
 

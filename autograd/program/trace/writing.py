@@ -188,8 +188,11 @@ def _unlisted_message(leaves: list[Value]) -> str:
 
 
 def name_of_leaf(leaf: Value) -> str:
-    """What a message calls a leaf."""
-    return repr(leaf.label) if leaf.label else repr(leaf)
+    """What a message calls a leaf: as `Graph` does, a parameter with its scope."""
+    if not leaf.label:
+        return repr(leaf)
+    own = leaf.scope and leaf.role == "parameter"
+    return repr(f"{leaf.scope}.{leaf.label}" if own else leaf.label)
 
 
 def agree(one: Writing, other: Writing) -> bool:
