@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
 from keyword import iskeyword
+from operator import is_
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,12 +19,6 @@ from autograd.listening.watching import Watched
 from autograd.program.worlds.names import is_bookkeeping
 from autograd.program.worlds.things import held_by
 from autograd.value import Value
-
-END = object()
-"""Stands after the entries of a container: so none counts as one of the next."""
-
-SMALL_FUNCTION = 50
-"""More questions than this are no small function's."""
 
 
 class Kind(IntEnum):
@@ -43,10 +38,9 @@ class Asked(NamedTuple):
         name: What messages call that which is asked for.
         holder: What holds it; for an object among the arguments its position there.
         text: How Python asks, with {0} for the holder and {1} for what is known.
-        kind: A thing; the entries of a container; or whether all is as is known: the
-            numbers of an array, the length of a large container, or a gap, where
-            nothing is found.
-        known: What the answer is compared with in the text.
+        kind: A thing; the entries of a container, as a tuple; the numbers of an array;
+            the length of a large container; or whether nothing is found: a gap.
+        known: The names that a gap is asked by.
     """
 
     name: str
@@ -54,11 +48,6 @@ class Asked(NamedTuple):
     text: str
     kind: Kind = Kind.THING
     known: Any = None
-
-    @property
-    def is_watched(self) -> bool:
-        """Whether the holder tells when it changes."""
-        return isinstance(self.holder, Watched)
 
     @property
     def is_row(self) -> bool:
@@ -74,52 +63,36 @@ class Asked(NamedTuple):
             holder = f"objects[{self.holder}]"
         return self.text.format(holder, known)
 
+    def compared(self, number: int, names: dict[str, Any]) -> str:
+        """Whether the answer is what was seen, in Python: the very same things."""
+        text, seen = self.written(number, names), f"seen[{number}]"
+        if self.kind is Kind.GAP:
+            return text
+        if self.kind is Kind.ENTRIES:
+            return f"are_same({text}, {seen})"
+        return f"{text} {'is' if self.kind is Kind.THING else '=='} {seen}"
+
 
 ReadAll = Callable[[Sequence[Any]], tuple[Any, ...]]
-"""Is told the objects among the arguments, and gives all answers in one row."""
-
 Comparison = Callable[[Sequence[Any], Sequence[Any]], bool]
-"""Is told those objects, and all that was seen."""
 
 
 def reader(questions: Sequence[Asked]) -> ReadAll:
-    """What asks all of these at once."""
+    """What gives all answers at once; it is told the objects among the arguments."""
     names: dict[str, Any] = {**_HELPERS}
-    texts = [
-        f"{question.written(i, names)}, {'END, ' * (question.kind is Kind.ENTRIES)}"
-        for i, question in enumerate(questions)
-    ]
+    texts = [f"{x.written(i, names)}, " for i, x in enumerate(questions)]
     read: ReadAll = _evaluated(f"lambda objects: ({''.join(texts)})", names)
     return read
 
 
-def comparison(
-    questions: Sequence[Asked], answers: Sequence[Sequence[Any]]
-) -> Comparison | None:
-    """Whether all is as it was seen, for a small function; None for others.
+def comparison(questions: Sequence[tuple[int, Asked]]) -> Comparison:
+    """Whether all is as it was seen; it ends at the first difference.
 
-    It ends at the first difference, and takes a third of the time to read all.
-
-    Args:
-        questions: The questions.
-        answers: What was seen, for each.
+    It is told the objects among the arguments and what was seen, by the numbers of the
+    questions.
     """
-    if sum(map(len, answers)) > SMALL_FUNCTION:
-        return None
     names: dict[str, Any] = {**_HELPERS}
-    terms: list[str] = []
-    seen = 0
-    for i, (question, answer) in enumerate(zip(questions, answers, strict=True)):
-        text = question.written(i, names)
-        if question.kind is Kind.ENTRIES:
-            if type(question.holder) not in {list, tuple}:
-                return None
-            terms.append(f"len(h{i}) == {len(answer)}")
-            terms += [f"h{i}[{k}] is seen[{seen + k}]" for k in range(len(answer))]
-            seen += 1  # the end
-        else:
-            terms.append(text + f" is seen[{seen}]" * (question.kind is Kind.THING))
-        seen += len(answer)
+    terms = [question.compared(i, names) for i, question in questions]
     text = f"lambda objects, seen: {' and '.join(terms) or True}"
     holds: Comparison = _evaluated(text, names)
     return holds
@@ -143,22 +116,16 @@ def entry(name: str) -> str:
     return f"{{0}}[{_quoted(name)}]"
 
 
+def gap(name: str) -> str:
+    """How Python asks whether a module has no such variable."""
+    return f"{_quoted(name)} not in {{0}}"
+
+
 def entries(holder: Any) -> str:
     """How Python asks for what a container holds."""
     if isinstance(holder, np.ndarray):
-        return "*{0}.ravel().tolist()"
-    return "*{0}, *{0}.values()" if isinstance(holder, Mapping) else "*{0}"
-
-
-def absence(of: str, names: frozenset[str]) -> str:
-    """How Python asks whether none of the names is in a dictionary."""
-    if len(names) <= FEW:
-        return " and ".join([f"{_quoted(name)} not in {of}" for name in sorted(names)])
-    return f"{of}.keys().isdisjoint({{1}})"
-
-
-FEW = 4
-"""So many names are sooner looked up one by one than as a set."""
+        return "(*{0}.ravel().tolist(),)"
+    return "(*{0}, *{0}.values())" if isinstance(holder, Mapping) else "(*{0},)"
 
 
 def _quoted(name: str) -> str:
@@ -181,11 +148,18 @@ def size_of(owner: Any) -> int:
 
 def are_unset(owner: Any, slots: Sequence[str]) -> bool:
     """Whether nothing is found in any of these slots."""
-    return all(held_by(owner, name, END) is END for name in slots)
+    return all(held_by(owner, name, _UNSET) is _UNSET for name in slots)
 
+
+def are_same(now: Sequence[Any], seen: Sequence[Any]) -> bool:
+    """Whether these are the very same things."""
+    return len(now) == len(seen) and all(map(is_, now, seen))
+
+
+_UNSET = object()
 
 _HELPERS = {
-    "END": END,
+    "are_same": are_same,
     "state_of": state_of,
     "size_of": size_of,
     "are_unset": are_unset,

@@ -12,11 +12,11 @@ from autograd.listening.watching import Watched
 from autograd.program.worlds.asked import (
     Asked,
     Kind,
-    absence,
     attribute,
     entries,
+    entry,
+    gap,
     size_of,
-    state_of,
 )
 from autograd.program.worlds.attributes import Attributes
 from autograd.program.worlds.names import COUNTER, is_library, is_ours
@@ -43,7 +43,6 @@ class Questions:
         self._attributes = attributes
         self._positions = {id(x): i for i, x in enumerate(objects)}
         self._asked: list[Asked] = []
-        self._absent: dict[int, tuple[dict[str, Any], set[str]]] = {}
 
     def ask(
         self,
@@ -66,16 +65,19 @@ class Questions:
 
     def of_length(self, name: str, holder: Any) -> None:
         """Ask how much a large container holds."""
-        self.ask(name, holder, "len({0}) == {1}", Kind.LENGTH, len(holder))
+        self.ask(name, holder, "len({0})", Kind.LENGTH)
 
     def of_numbers(self, name: str, array: np.ndarray[Any, Any]) -> None:
         """Ask for the numbers of an array."""
-        self.ask(name, array, "state_of({0}) == {1}", Kind.STATE, state_of(array))
+        self.ask(name, array, "state_of({0})", Kind.STATE)
 
-    def of_absent(self, variables: dict[str, Any], variable: str) -> None:
-        """Ask whether a module still has no such variable."""
-        absent = self._absent.setdefault(id(variables), (variables, set()))
-        absent[1].add(variable)
+    def of_variable(self, name: str, variables: dict[str, Any]) -> None:
+        """Ask for a variable of a module, or whether there still is none."""
+        if name in variables:
+            self.ask(name, variables, entry(name))
+        else:
+            title = str(variables.get("__name__"))
+            self.ask(title, variables, gap(name), Kind.GAP)
 
     def all(self, owners: Iterable[tuple[str, Any]]) -> list[Asked]:
         """All that is to be asked, of these owners of attributes as well."""
@@ -87,9 +89,6 @@ class Questions:
         for name, row in self.values if self._attributes.reads_values else ():
             for x in row:
                 self._of_owner(name, x)
-        for variables, names in self._absent.values():
-            title, known = str(variables.get("__name__")), frozenset(names)
-            self.ask(title, variables, absence("{0}", known), Kind.GAP, known)
         return self._asked
 
     def _of_owner(self, name: str, owner: Any) -> None:
@@ -116,7 +115,7 @@ class Questions:
         elif own is not None:
             missing = self._attributes.missing_of(owner, own)
             if missing:
-                text = absence("{0}.__dict__", missing)
+                text = "{0}.__dict__.keys().isdisjoint({1})"
                 self.ask(name, owner, text, Kind.GAP, missing)
         unset = self._attributes.unset_of(owner)
         if unset:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from autograd.ops import OPS
-from autograd.program.worlds.asked import Asked, attribute, entry
+from autograd.program.worlds.asked import Asked, attribute
 from autograd.program.worlds.attributes import Attributes
 from autograd.program.worlds.names import is_ours, names_of, package_of
 from autograd.program.worlds.questions import Questions
@@ -153,14 +153,10 @@ class Reach:
 
         A name that is none, such as a builtin's, is a gap: a variable may come.
         """
-        is_asked = not is_ours(variables.get("__name__"))  # nobody changes nets' code
-        if variable not in variables:
-            if is_asked:
-                self.questions.of_absent(variables, variable)
-            return None
-        if is_asked and self._is_new(variables, variable):
-            self.questions.ask(variable, variables, entry(variable))
-        return variables[variable]
+        is_ours_own = is_ours(variables.get("__name__"))  # nobody changes nets' code
+        if not is_ours_own and self._is_new(variables, variable):
+            self.questions.of_variable(variable, variables)
+        return variables.get(variable)
 
     def _follow(self, name: str, thing: Any, path: Sequence[str]) -> None:
         """Follow names after dots: through modules to one thing, from there by name."""

@@ -12,12 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from itertools import takewhile
-from operator import is_, itemgetter
+from functools import cached_property
+from operator import eq
 from typing import Any
 
-from autograd.listening.watching import last_change
-from autograd.program.worlds.asked import END, Asked, Kind, comparison, reader
+from autograd.listening.watching import Watched, last_change
+from autograd.program.worlds.asked import Asked, Kind, comparison, reader
 from autograd.program.worlds.reach import Reach
 from autograd.program.worlds.things import PLAIN
 from autograd.recording import Epoch, Recorder, Recording, reset_state, set_state
@@ -66,53 +66,57 @@ class World:
         self._made_of = f, tuple(names), ignoring, tuple(written)
         self._last_change = last_change()
         left_out = {*map(id, written)}
-        asked = Reach(f, [*zip(names, objects, strict=True)]).asked()
-        kept = [
-            x for x in asked if x.name not in ignoring and id(x.holder) not in left_out
+        reach = Reach(f, [*zip(names, objects, strict=True)])
+        self._asked = [
+            x
+            for x in reach.asked()
+            if x.name not in ignoring and id(x.holder) not in left_out
         ]
-        rows = [x for x in kept if x.is_row]
-        watched = [x for x in kept if x.is_watched and not x.is_row]
-        unwatched = [x for x in kept if not (x.is_watched or x.is_row)]
-        # What is asked most often comes first, and so its answers do.
-        self._asked = [*unwatched, *watched, *rows]
-        self._rows = [x.holder for x in rows]
+        self._rows = [x.holder for x in self._asked if x.is_row]
         self._rows_seen = [type(row)(row) for row in self._rows]
-        # The containers whose contents are compared.
-        compared = (Kind.ENTRIES, Kind.STATE)
-        self._looked_into = {id(x.holder) for x in kept if x.kind in compared}
-        self._read = reader(self._asked)
-        self._read_others = reader([*unwatched, *watched]) if rows else self._read
-        self._read_unwatched = reader(unwatched) if watched else self._read_others
+        numbered = [x for x in enumerate(self._asked) if not x[1].is_row]
+        watched = [x for x in numbered if isinstance(x[1].holder, Watched)]
+        others = [x for x in numbered if not isinstance(x[1].holder, Watched)]
+        self._watched_hold, self._most_hold = comparison(watched), comparison(others)
+        self._is_most = len(others) == len(self._asked)
         self._seen = self._read(objects)
-        self._compared = comparison(self._asked, self._by_question(self._seen))
 
-    def _by_question(self, answers: Sequence[Any]) -> list[list[Any]]:
-        """A row of answers, parted by the questions."""
-        rest = iter(answers)
-        return [
-            [*takewhile(_is_entry, rest)] if x.kind is Kind.ENTRIES else [next(rest)]
-            for x in self._asked
-        ]
+    @cached_property
+    def _read(self) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
+        """What gives the answers to all questions."""
+        return reader(self._asked)
 
     def holds(self, objects: Sequence[Any] = ()) -> bool:
         """Whether the function would find all as it was."""
-        if self._compared is not None:
-            try:
-                if self._compared(objects, self._seen):
-                    return True
-            except _GONE:
-                pass
-        change = last_change()
-        is_unchanged = change is self._last_change
-        read = self._read_unwatched if is_unchanged else self._read_others
         try:
-            same = all(map(is_, read(objects), self._seen)) and self._rows_hold()
-            if not (same or self._is_equal(objects)):
+            is_same = self._most_hold(objects, self._seen)
+            if is_same and self._is_most:
+                return True
+            change = last_change()
+            if is_same and change is not self._last_change:
+                is_same = self._watched_hold(objects, self._seen)
+            if not ((is_same and self._rows_hold()) or self._is_equal(objects)):
                 return False
         except _GONE:
             return False
         self._last_change = change
         return True
+
+    def _rows_hold(self) -> bool:
+        """Whether lists and tuples of Values still hold the very same ones.
+
+        Python compares lists by identity first: ten times faster than an `is` for each.
+        It asks the Values themselves only about another one, and then the alarm rings.
+        """
+        if not self._rows:
+            return True
+        token = set_state(_ALARMED)
+        try:
+            return all(map(eq, self._rows, self._rows_seen))
+        except _AnotherValueError:
+            return False
+        finally:
+            reset_state(token)
 
     @property
     def is_partial(self) -> bool:
@@ -130,43 +134,21 @@ class World:
 
     def _differing(self, objects: Sequence[Any], *kinds: Kind) -> list[str]:
         """The names of the questions of some kinds that have another answer now."""
-        seen = self._by_question(self._seen)
-        triples = zip(self._asked, self._now(objects), seen, strict=True)
         found = [
             x.name
-            for x, now, old in triples
-            if x.kind in kinds
-            and (len(now) != len(old) or not all(map(_is_same, now, old)))
+            for x, now, old in zip(
+                self._asked, self._now(objects), self._seen, strict=True
+            )
+            if x.kind in kinds and [*_differing(now, old)]
         ]
         return [*dict.fromkeys(found)]
 
-    def _now(self, objects: Sequence[Any]) -> list[list[Any]]:
-        """The answers of this moment, by question; none where nothing is there."""
+    def _now(self, objects: Sequence[Any]) -> Sequence[Any]:
+        """The answers of this moment; `_NOTHING` where nothing is there."""
         try:
-            return self._by_question(self._read(objects))
+            return self._read(objects)
         except _GONE:
-            return [[*self._answer(x, objects)] for x in self._asked]
-
-    def _answer(self, question: Asked, objects: Sequence[Any]) -> Iterator[Any]:
-        """The answer to one question; nothing where what is asked is gone."""
-        with suppress(*_GONE):
-            yield from filter(_is_entry, reader([question])(objects))
-
-    def _rows_hold(self) -> bool:
-        """Whether lists of Values still hold the very same ones.
-
-        Python compares lists by identity first: ten times faster than an `is` for each.
-        It asks the Values themselves only about another one, and then the alarm rings.
-        """
-        if not self._rows:
-            return True
-        token = set_state(_ALARMED)
-        try:
-            return self._rows == self._rows_seen
-        except _AnotherValueError:
-            return False
-        finally:
-            reset_state(token)
+            return [_answer(x, objects) for x in self._asked]
 
     def _is_equal(self, objects: Sequence[Any]) -> bool:
         """The same, if some of it was replaced by what may be its equal.
@@ -174,56 +156,67 @@ class World:
         If that is in another container, it is looked for there from now on.
         """
         now = self._read(objects)
-        if len(now) != len(self._seen):
-            return False
-        pairs = zip(now, self._seen, strict=True)
-        others = [old for x, old in pairs if not _is_same(x, old)]
-        if not others:
+        is_equal = True
+        for _, old in _differing(now, self._seen):
+            # What is True was a gap, perhaps, and what fills it the same as was seen.
+            if old is not True and id(old) not in self._held:
+                return False
+            is_equal = False
+        if is_equal:
             self._seen = now
             return True
-        # What is True was a gap, perhaps, and what fills it the same as was seen.
-        if any(old is not True and id(old) not in self._looked_into for old in others):
-            return False
         f, names, ignoring, written = self._made_of
         fresh = World(f, objects, names, ignoring, written)
         if not self._is_like(fresh):
             return False
+        vars(self).clear()
         vars(self).update(vars(fresh))
         return True
 
+    @cached_property
+    def _held(self) -> set[int]:
+        """The containers whose contents are compared, by identity."""
+        compared = (Kind.ENTRIES, Kind.STATE)
+        return {id(x.holder) for x in self._asked if x.kind in compared}
+
     def _is_like(self, fresh: World) -> bool:
         """Whether another one sees the same, if in other containers."""
-        mine, its = self._answers(), fresh._answers()
-        return [*map(itemgetter(0), mine)] == [*map(itemgetter(0), its)] and all(
-            _is_same(x, old)
-            or (id(x) in fresh._looked_into and id(old) in self._looked_into)
-            for (_, some), (_, others) in zip(its, mine, strict=True)
-            for x, old in zip(some, others, strict=True)
+        (mine, seen), (its, now) = self._found(), fresh._found()
+        return mine == its and all(
+            id(x) in fresh._held and id(old) in self._held
+            for x, old in _differing(now, seen)
         )
 
-    def _answers(self) -> list[tuple[Any, list[Any]]]:
+    def _found(self) -> tuple[list[tuple[str, str]], tuple[Any, ...]]:
         """What was asked, and what was seen, of all that is there."""
-        pairs = zip(self._asked, self._by_question(self._seen), strict=True)
-        return [
-            ((x.name, x.text, x.known, len(answers)), answers)
-            for x, answers in pairs
+        found = [
+            ((x.name, x.text), answer)
+            for x, answer in zip(self._asked, self._seen, strict=True)
             if x.kind is not Kind.GAP
         ]
+        return [x for x, _ in found], tuple([answer for _, answer in found])
 
 
-def _is_entry(x: Any) -> bool:
-    return x is not END
+_NOTHING = object()
 
 
-def _is_same(x: Any, old: Any) -> bool:
-    """Whether something stands for what was there: itself, or an equal number."""
+def _answer(question: Asked, objects: Sequence[Any]) -> Any:
+    """The answer to one question; `_NOTHING` where what is asked is gone."""
+    with suppress(*_GONE):
+        return reader([question])(objects)[0]
+    return _NOTHING
+
+
+def _differing(x: Any, old: Any) -> Iterator[tuple[Any, Any]]:
+    """What stands for what was there and is neither itself nor an equal number."""
     if x is old:
-        return True
-    if x.__class__ is not old.__class__:
-        return False
-    if isinstance(x, tuple):
-        return len(x) == len(old) and all(map(_is_same, x, old))
-    return isinstance(x, PLAIN) and repr(x) == repr(old)  # 0.0 and -0.0 differ
+        return
+    is_alike = x.__class__ is old.__class__
+    if is_alike and isinstance(x, tuple) and len(x) == len(old):
+        for part, was in zip(x, old, strict=True):
+            yield from _differing(part, was)
+    elif not (is_alike and isinstance(x, PLAIN) and repr(x) == repr(old)):
+        yield x, old  # 0.0 and -0.0 differ, too
 
 
 def listing(names: Sequence[str]) -> str:
