@@ -202,41 +202,6 @@ def test_an_unpacked_batch_packs_again(example: tuple[Any, ...]) -> None:
     assert same(again, rows) or (not signature.count and len(again) == 1)
 
 
-@calm
-@given(examples, examples)
-def test_outlines_are_equal_where_forms_and_kinds_are(
-    example: tuple[Any, ...], other: tuple[Any, ...]
-) -> None:
-    signature = Signature(example)
-    again = Signature(example if holds_integers(example) else others(example, 0))
-    assert again.outline == signature.outline
-    assert hash(again.outline) == hash(signature.outline)
-    if Signature(other).outline == signature.outline:
-        assert signature.is_single(other)
-        assert flat_kinds(example) == flat_kinds(other)
-
-
-DIFFERENT = [
-    (1, 1.0),
-    (1.0, [1.0]),
-    ([1.0], (1.0,)),
-    ([1.0], np.ones(1)),
-    ([1.0], [1]),
-    (np.ones(2), np.ones(3)),
-    (np.ones(2), np.ones(2, int)),
-    (np.ones((2, 1)), np.ones((1, 2))),
-    ({"a": 1.0}, {"b": 1.0}),
-    ({"a": 1.0, "b": 1.0}, {"b": 1.0, "a": 1.0}),
-    (Point(1.0, 2.0), (1.0, 2.0)),
-    (Point(1.0, 2.0), Pair(1.0, 2.0)),
-]
-
-
-@pytest.mark.parametrize(("x", "y"), DIFFERENT, ids=repr)
-def test_outlines_differ_where_forms_or_kinds_do(x: Any, y: Any) -> None:
-    assert Signature([x]).outline != Signature([y]).outline
-
-
 def test_a_derivative_takes_no_dict_in_another_order() -> None:
     # The numbers of a dict are in its order: b's tangent would be taken for a's.
     def f(point: dict[str, Any]) -> Any:

@@ -9,12 +9,12 @@ from typing import Any, cast
 from autograd.errors import BranchError
 from autograd.listening.guarding import values_in
 from autograd.program.calling.arguments import Call, without_values
-from autograd.program.calling.examples import first_example, with_inputs, zipped
+from autograd.program.calling.examples import examples_of, first_example, with_inputs
 from autograd.program.calling.given import lent
 from autograd.program.calling.kept import Kept
 from autograd.program.calling.nodes import Moment, RunAsItIsError
 from autograd.program.calling.order import Order
-from autograd.program.calling.questions import Jacobian, Question, run
+from autograd.program.calling.questions import Jacobian, Question
 from autograd.program.calling.variants import Ask, Entry, KeptForm, UnknownBranchError
 from autograd.program.forms.outputs import Outputs
 from autograd.program.forms.signature import Signature
@@ -25,6 +25,7 @@ from autograd.program.running.asking import (
     refuse_inside,
     refuse_no_parameters,
 )
+from autograd.program.running.eager import run
 from autograd.recording import no_grad
 from autograd.running import name_of
 from autograd.structure import flatten
@@ -215,7 +216,7 @@ class Answers:
     def _examples(self, form: KeptForm, call: Call) -> Iterator[Call]:
         """The examples of a batch, one by one."""
         signature = cast(Signature, form.signature)
-        for inputs in signature.examples(call.inputs):
+        for inputs in signature.examples(signature.batch(call.inputs)):
             yield with_inputs(call, form.slots, inputs)
 
     def map(self, call: Call, theta: Any = None) -> Any:
@@ -237,7 +238,7 @@ class Answers:
         try:
             if form is not None:
                 return self._at_once(form, call, ask)
-            calls = zipped(call)
+            calls = [*examples_of(call)]
         except UnknownBranchError:
             calls = [*self._examples(cast(KeptForm, form), call)]
         results = [self._of_example(example, theta) for example in calls]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from itertools import repeat
 from typing import Any
 
@@ -23,49 +23,48 @@ def with_inputs(call: Call, slots: tuple[Hashable, ...], inputs: Sequence[Any]) 
     )
 
 
-def first_example(call: Call) -> Call | None:
-    """The first example of a batch; None if it can't be told."""
-    try:
-        row = [
-            argument if is_shared(argument, slot) else _first(argument, slot)
-            for argument, slot in zip(call.arguments, call.slots, strict=True)
-        ]
-        return take_apart(tuple(row), call.names, call.is_method)
-    except (TypeError, IndexError):
-        return None
-
-
-def is_shared(argument: Any, slot: Hashable) -> bool:
-    """Whether an argument of a batch is the same for all examples: it is static."""
-    return has_static(slot) and not isinstance(argument, list | tuple | dict)
-
-
-def _first(batch: Any, slot: Hashable) -> Any:
-    if has_static(slot):
-        raise TypeError
-    if isinstance(batch, dict):
-        return {key: _first(part, "number") for key, part in batch.items()}
-    return batch[0]
-
-
-def zipped(call: Call) -> list[Call]:
+def examples_of(call: Call) -> Iterator[Call]:
     """The examples of a batch of which no form is known, one by one.
 
     Raises:
-        TypeError: An argument that holds numbers has no entries.
+        TypeError: An argument is no batch.
         ValueError: Two arguments are of several examples.
     """
-    shared = [*map(is_shared, call.arguments, call.slots)]
-    if all(shared):
-        return []
+    shared = [*map(_is_shared, call.arguments, call.slots)]
     pairs = [*zip(call.arguments, shared, strict=True)]
     for place, (x, is_one) in enumerate(pairs):
         if not (is_one or isinstance(x, list | tuple | dict) or np.ndim(x)):
             wanted = "expected a sequence with an entry for each example"
             raise TypeError(f"argument {place}: {wanted}, got {type(x).__name__}")
-    sizes = {len(x) for x, is_one in pairs if not is_one}
+    columns = [repeat(x) if is_one else _rows(x) for x, is_one in pairs]
+    sizes = {len(x) for x in columns if isinstance(x, list)}
     if len(sizes) > 1:
         raise ValueError(f"expected as many examples in every argument; got {sizes}")
-    columns = [repeat(x) if is_one else x for x, is_one in pairs]
-    rows = zip(*columns, strict=False)
-    return [take_apart(row, call.names, call.is_method) for row in rows]
+    for row in zip(*columns, strict=False) if sizes else ():
+        yield take_apart(row, call.names, call.is_method)
+
+
+def first_example(call: Call) -> Call | None:
+    """The first example of a batch of numbers; None if it can't be told."""
+    pairs = zip(call.arguments, call.slots, strict=True)
+    if any(has_static(slot) and not _is_shared(x, slot) for x, slot in pairs):
+        return None
+    try:
+        return next(examples_of(call), None)
+    except (TypeError, ValueError):
+        return None
+
+
+def _is_shared(argument: Any, slot: Hashable) -> bool:
+    """Whether an argument of a batch is the same for all examples: it is static."""
+    return has_static(slot) and not isinstance(argument, list | tuple | dict)
+
+
+def _rows(batch: Any) -> list[Any]:
+    """What every example has of an argument; a dict is one of batches."""
+    if isinstance(batch, dict):
+        return [
+            dict(zip(batch, row, strict=True))
+            for row in zip(*map(_rows, batch.values()), strict=True)
+        ]
+    return [*batch]

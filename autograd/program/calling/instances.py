@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-import weakref
-from collections.abc import Callable
 from typing import Any
 
 from autograd.program.calling.kept import Kept
 
 _METHODS = "_compiled_methods"
+
+
+class _Methods(dict[Kept, Kept]):
+    """The programs of an instance's methods, by those of the class.
+
+    A copy of the instance begins anew.
+    """
+
+    def __init__(self, owner: int = 0) -> None:
+        super().__init__()
+        self.owner = owner  # by its id
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _Methods, ()
 
 
 def kept_of(instance: Any, shared: Kept) -> Kept:
@@ -25,26 +37,9 @@ def kept_of(instance: Any, shared: Kept) -> Kept:
     if not isinstance(state, dict):
         return shared
     methods = state.get(_METHODS)
-    if methods is None or methods.owner() is not instance:  # or it is the original's
-        methods = state[_METHODS] = _Methods(instance)
-    if shared not in methods.kept:
-        methods.kept[shared] = shared.anew()
-    kept: Kept = methods.kept[shared]
+    if methods is None or methods.owner != id(instance):  # or it is the original's
+        methods = state[_METHODS] = _Methods(id(instance))
+    if shared not in methods:
+        methods[shared] = shared.anew()
+    kept: Kept = methods[shared]
     return kept
-
-
-class _Methods:
-    """The programs of an instance's compiled methods, which the instance keeps.
-
-    A copy of the instance begins anew.
-    """
-
-    def __init__(self, owner: Any = None) -> None:
-        self.kept: dict[Kept, Kept] = {}
-        try:
-            self.owner: Callable[[], Any] = weakref.ref(owner)
-        except TypeError:
-            self.owner = lambda: owner
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _Methods, ()

@@ -6,110 +6,24 @@ when it ran as it is; and to examples one by one, of which it takes the mean.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from autograd.calculus import gradients
 from autograd.functions import dot
 from autograd.operators import datum
-from autograd.program.calling.arguments import numbers_in
 from autograd.program.calling.order import Order
 from autograd.program.differentiated import Wanted
-from autograd.program.forms.form import is_integer
 from autograd.program.forms.signature import Signature
 from autograd.program.program import Program
-from autograd.recording import new_epoch
-from autograd.running import name_of
+from autograd.program.running.eager import EagerRun
 from autograd.structure import flatten, rebuild
 from autograd.sweep import NUMERIC, interior_order, reverse
 from autograd.value import Value
-
-
-class EagerRun(NamedTuple):
-    """A function run as it is.
-
-    Attributes:
-        f: The function of the numbers.
-        inputs: Its arguments; Values in place of all numbers but integers.
-        result: What it returned.
-        parameters: The leaves to differentiate by, if anybody said which.
-    """
-
-    f: Callable[..., Any]
-    inputs: tuple[Any, ...]
-    result: Any
-    parameters: Sequence[Value] | None
-
-    @property
-    def output(self) -> Any:
-        """The one number of the result.
-
-        Raises:
-            TypeError: There are several.
-        """
-        (output, *more) = self.outputs
-        if more:
-            raise TypeError(
-                f"{name_of(self.f)} returns {1 + len(more)} numbers; a gradient is of "
-                f"one: use jacobian"
-            )
-        return output
-
-    @property
-    def outputs(self) -> list[Any]:
-        """All numbers of the result."""
-        return flatten(self.result, f"what {name_of(self.f)} returns")
-
-    @property
-    def wanted(self) -> Sequence[Value]:
-        """The parameters.
-
-        Raises:
-            ValueError: Nobody said which.
-        """
-        if self.parameters is None:
-            raise ValueError(
-                f"{name_of(self.f)} runs eagerly: say which parameters are meant, as "
-                f"in @compiled(parameters=[...])"
-            )
-        return self.parameters
-
-    def slopes(self, output: Any, by: Sequence[Any]) -> list[float]:
-        """The derivatives of an output; 0 by what is no Value."""
-        leaves = [x for x in by if isinstance(x, Value)]
-        if not isinstance(output, Value):
-            return [0.0] * len(by)
-        found = dict(zip(leaves, gradients(output, leaves), strict=True))
-        return [found[x] if isinstance(x, Value) else 0.0 for x in by]
-
-
-def run(
-    f: Callable[..., Any],
-    inputs: tuple[Any, ...],
-    parameters: Sequence[Value] | None,
-    by_inputs: bool,
-) -> EagerRun:
-    """Run a function of numbers as it is, and record it even where that is off.
-
-    Args:
-        f: The function.
-        inputs: Its arguments.
-        parameters: The leaves to differentiate by.
-        by_inputs: Whether the arguments' numbers are to be Values.
-    """
-    if by_inputs:
-        inputs = rebuild(inputs, [*map(_variable, numbers_in(inputs))])
-    with new_epoch():
-        result = f(*inputs)
-    return EagerRun(f, inputs, result, parameters)
-
-
-def _variable(x: Any) -> Any:
-    return x if is_integer(x) else Value(x)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +63,7 @@ class ValueAndGrad(_BaseQuestion):
         if self.wrt != "inputs":
             answer.append(np.array(run.slopes(output, run.wanted)))
         if self.by_inputs:
-            slopes = run.slopes(output, [*numbers_in(run.inputs)])
+            slopes = run.slopes(output, run.variables)
             answer.append(rebuild(run.inputs, slopes))
         return datum(output), answer[0] if len(answer) == 1 else tuple(answer)
 
@@ -215,7 +129,7 @@ class Jacobian(_BaseQuestion):
 
     def of_run(self, run: EagerRun) -> Any:
         """The answer of a function that was run as it is."""
-        by = [*numbers_in(run.inputs)] if self.by_inputs else run.wanted
+        by = run.variables if self.by_inputs else run.wanted
         rows = [run.slopes(output, by) for output in run.outputs]
         return np.array(rows).reshape(len(rows), len(by))
 

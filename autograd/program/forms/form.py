@@ -62,14 +62,23 @@ class Form:
 
     def fits(self, structure: Any) -> bool:
         """Whether a structure has this form; a list will do for an array or tuple."""
-        if self.shape is None:
-            parts = self.parts_of(structure)
-            return parts is not None and all(map(Form.fits, self.parts, parts))
-        if isinstance(structure, np.ndarray):
-            return bool(structure.shape == self.shape)
         flat: list[Any] = []
-        return gather_rows(self.shape, structure, flat) and not any(
+        return self.gather(structure, flat) and not any(
             isinstance(x, list | tuple | dict) or is_array(x) for x in flat
+        )
+
+    def gather(self, structure: Any, flat: list[Any]) -> bool:
+        """Append the numbers of a structure to a list, not yet looked at.
+
+        Returns:
+            Whether it is of this form, as far as can be told without a look at those.
+        """
+        if self.shape is not None:
+            return _gather_rows(self.shape, structure, flat)
+        parts = self.parts_of(structure)
+        return parts is not None and all(
+            form.gather(part, flat)
+            for form, part in zip(self.parts, parts, strict=True)
         )
 
     def parts_of(self, structure: Any) -> Sequence[Any] | None:
@@ -129,23 +138,22 @@ def _shape_of_row(parts: tuple[Form, ...]) -> tuple[int, ...] | None:
     return len(parts), *shape
 
 
-def gather_rows(shape: tuple[int, ...], structure: Any, flat: list[Any]) -> bool:
-    """Appends the numbers of an array, or of nested lists, of this shape to a list.
-
-    The innermost things are taken for numbers unseen.
-
-    Returns:
-        Whether it is of this shape.
-    """
+def _gather_rows(shape: tuple[int, ...], structure: Any, flat: list[Any]) -> bool:
+    """The same for an array, or nested lists, of this shape."""
     if isinstance(structure, list | tuple):
         if not shape or len(structure) != shape[0]:
             return False
         if len(shape) > 1:
-            return all(gather_rows(shape[1:], row, flat) for row in structure)
+            return all(_gather_rows(shape[1:], row, flat) for row in structure)
         flat += structure
         return True
     if not shape and isinstance(structure, float | int | Value):
         flat.append(structure)
+        return True
+    if structure.__class__ is np.ndarray:
+        if structure.shape != shape:
+            return False
+        flat += structure.ravel().tolist() if shape else [structure]
         return True
     # Others' arrays and sequences (range, pandas, jax), too; the rest has no axes.
     if np.shape(structure) != shape:  # which copies no array

@@ -14,55 +14,43 @@ from numpy.typing import ArrayLike, NDArray
 
 from autograd.listening.guarding import values_in
 from autograd.namespaces import number
-from autograd.program.forms.form import Form, form_of, gather_rows
+from autograd.program.forms.form import Form, form_of
 from autograd.value import Value
 
 Floats: TypeAlias = NDArray[np.float64]
 
-_FLOATS, _INTEGERS = frozenset({float}), frozenset({int})
-_NUMBERS = frozenset({float, int, np.float64})
-"""The types that need no closer look."""
+_FLOATS, _QUICK = frozenset({float}), frozenset({float, int, np.float64})
+"""The types of most numbers, which need no closer look."""
 
 
-def gather(form: Form, value: Any, flat: list[Any], title: str) -> None:
-    """Appends the numbers of one example to a list, not yet looked at.
+def floats_of(flat: list[Any]) -> list[float] | None:
+    """What was gathered, as floats; None if something in it is no plain number."""
+    kinds = {*map(type, flat)}
+    if kinds <= _FLOATS:
+        return flat
+    try:
+        return [*map(float if kinds <= _QUICK else number, flat)]
+    except TypeError:
+        return None
+    except OverflowError:
+        return [*map(number, flat)]
+
+
+def floats_in(form: Form, value: Any, title: str) -> list[float]:
+    """The numbers of one example of an argument.
 
     Raises:
         ValueError: The value is of another form.
         TypeError: It is no numbers at all.
     """
-    if form.shape is not None:
-        if not gather_rows(form.shape, value, flat):
-            raise _mismatch(form.words, value, title)
-        return
-    parts = form.parts_of(value)
-    if parts is None:
-        raise _mismatch(form.words, value, title)
-    for i, (inner, part) in enumerate(zip(form.parts, parts, strict=True)):
-        gather(inner, part, flat, title + form.suffix(i))
-
-
-def floats_of(flat: list[Any], title: str) -> list[float]:
-    """What was gathered, as floats: mostly it is already."""
-    if {*map(type, flat)} <= {float}:
-        return flat
-    return [plain(x, title) for x in flat]
-
-
-def plain_floats(numbers: Sequence[Any], *, whole: bool = False) -> list[float] | None:
-    """Plain numbers as floats, or plain ints where they are to be whole.
-
-    None if something takes a closer look: it is of another type, or an int too large.
-    """
-    kinds = {*map(type, numbers)}
-    if not kinds <= (_INTEGERS if whole else _NUMBERS):
-        return None
-    if kinds <= _FLOATS:
-        return [*numbers]
-    try:
-        return [*map(float, numbers)]
-    except OverflowError:
-        return None
+    flat: list[Any] = []
+    if form.gather(value, flat):
+        numbers = floats_of(flat)
+        return [plain(x, title) for x in flat] if numbers is None else numbers
+    parts = form.parts_of(value) if form.shape is None else None
+    for i, (inner, part) in enumerate(zip(form.parts, parts or (), strict=False)):
+        floats_in(inner, part, title + form.suffix(i))  # an error where it is wrong
+    raise _mismatch(form.words, value, title)
 
 
 def plain(x: Any, title: str) -> float:
@@ -131,10 +119,7 @@ def _block_of_examples(form: Form, value: Any, title: str) -> Floats:
         raise _no_batch(form, value, title)
     rows: list[float] = []
     for i, example in enumerate(value):
-        place = f"{title}, example {i}"
-        flat: list[Any] = []
-        gather(form, example, flat, place)
-        rows += floats_of(flat, place)
+        rows += floats_in(form, example, f"{title}, example {i}")
     return np.array(rows, dtype=float).reshape(len(value), form.count)
 
 

@@ -8,7 +8,7 @@ front; tuples, dicts and ragged lists keep their places and hold such arrays.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,12 +20,11 @@ from autograd.program.forms.packing import (
     block_of,
     check_whole,
     common_size,
+    floats_in,
     floats_of,
-    gather,
     is_batch,
     not_whole,
     plain,
-    plain_floats,
 )
 from autograd.structure import flatten, rebuild
 
@@ -62,7 +61,6 @@ class Signature:
             integers or bools in the example, or in an array of them.
         numbers: The example's own numbers.
         are_numbers: Whether each argument is a single one, and none is an integer.
-        outline: Equal, and of equal hash, for arguments of equal form and kinds.
     """
 
     def __init__(self, example: Sequence[Any], names: Sequence[str] = ()) -> None:
@@ -83,11 +81,8 @@ class Signature:
             for argument in self._arguments
             for place in argument.integers
         )
-        forms = tuple([argument.form for argument in self._arguments])
-        self.outline: Hashable = (forms, self.integers)
-        self.are_numbers = not self.integers and {x.kind for x in forms} <= {float}
-        self._are_rows = all(map(_is_row_or_number, self._arguments))
-        self._are_arrays = bool(forms) and None not in [x.shape for x in forms]
+        kinds = {argument.form.kind for argument in self._arguments}
+        self.are_numbers = not self.integers and kinds <= {float}
         self._titles = [argument.title for argument in self._arguments]
         # A copy of our own: the user may change a list later.
         self._example = rebuild(example, self.numbers)
@@ -99,18 +94,14 @@ class Signature:
         return [column.stop - column.start for column in columns]
 
     def variables(
-        self,
-        leaf: Callable[[float, bool], Any],
-        numbers: Sequence[float] | None = None,
+        self, leaf: Callable[[float, bool], Any]
     ) -> tuple[list[Any], tuple[Any, ...]]:
         """Fresh leaves, and the arguments with these in place of the numbers.
 
         Args:
             leaf: Makes one from a number and whether it is an integer.
-            numbers: Those of another example than the one that was given first.
         """
-        given = self.numbers if numbers is None else numbers
-        leaves = [leaf(x, i in self.integers) for i, x in enumerate(given)]
+        leaves = [leaf(x, i in self.integers) for i, x in enumerate(self.numbers)]
         return leaves, rebuild(self._example, leaves)
 
     def single(
@@ -132,9 +123,7 @@ class Signature:
             self._arguments, arguments, strict=True
         ):
             try:
-                flat: list[Any] = []
-                gather(form, value, flat, title)
-                flat = floats_of(flat, title)
+                flat = floats_in(form, value, title)
             except ValueError as error:
                 hint = f"; {if_batch}" if is_batch(form, value, title, 1) else ""
                 raise ValueError(f"{error}{hint}") from None
@@ -145,30 +134,16 @@ class Signature:
         return numbers
 
     def floats(self, arguments: Sequence[Any]) -> list[float] | None:
-        """The numbers of one example that is plain numbers, lists and arrays of them.
-
-        None for whatever takes a closer look; most examples take none.
-        """
-        if not self._are_rows or len(arguments) != len(self._arguments):
+        """The same, and most often; None where that is an error."""
+        if len(arguments) != len(self._arguments):
             return None
-        if self.are_numbers:
-            return plain_floats(arguments)
-        numbers: list[float] = []
-        for (form, _, _, integers), value in zip(
-            self._arguments, arguments, strict=True
-        ):
-            if form.kind is float:
-                part: Sequence[Any] = (value,)
-            elif type(value) is list and len(value) == form.count:
-                part = value
-            elif isinstance(value, np.ndarray) and value.shape == form.shape:
-                part = value.tolist()
-            else:
+        flat: list[Any] = []
+        for argument, value in zip(self._arguments, arguments, strict=True):
+            if not argument.form.gather(value, flat):
                 return None
-            floats = plain_floats(part, whole=bool(integers))
-            if floats is None:
-                return None
-            numbers += floats
+        numbers = floats_of(flat)
+        if numbers is None or not all(numbers[i].is_integer() for i in self.integers):
+            return None
         return numbers
 
     def is_single(self, arguments: Sequence[Any]) -> bool:
@@ -199,9 +174,6 @@ class Signature:
             ValueError: An argument is no batch of the example's form, or two of them
                 differ in B.
         """
-        rows = self.rows(arguments)
-        if rows is not None:
-            return rows
         self._check_number_of(arguments)
         blocks: list[Floats | None] = []
         for (form, title, _, integers), value in zip(
@@ -218,38 +190,14 @@ class Signature:
                 rows[:, argument.columns] = block
         return rows
 
-    def rows(self, arguments: Sequence[Any]) -> Floats | None:
-        """The same for a batch of NumPy's arrays, of integers where they are wanted.
-
-        None for whatever takes a closer look; most batches take none.
-        """
-        if not self._are_arrays or len(arguments) != len(self._arguments):
-            return None
-        first = arguments[0]
-        size = first.shape[:1] if first.__class__ is np.ndarray else ()
-        if not size:
-            return None
-        rows = np.empty((self.count, *size))  # side by side, as programs have them
-        for (form, _, columns, integers), value in zip(
-            self._arguments, arguments, strict=True
-        ):
-            if value.__class__ is not np.ndarray:
-                return None
-            if value.shape != size + (form.shape or ()):
-                return None
-            if value.dtype.kind not in ("iub" if integers else "fiub"):
-                return None
-            rows[columns] = value.reshape(*size, form.count).T
-        return rows.T
-
-    def examples(self, arguments: Sequence[Any]) -> list[tuple[Any, ...]]:
+    def examples(self, rows: Floats) -> list[tuple[Any, ...]]:
         """The examples of a batch, one by one: their integers are ints again."""
         return [
             rebuild(
                 self._example,
                 [int(x) if i in self.integers else x for i, x in enumerate(row)],
             )
-            for row in self.batch(arguments).tolist()
+            for row in rows.tolist()
         ]
 
     def unflatten_single(self, flat: Sequence[float] | Floats) -> tuple[Any, ...]:
@@ -272,13 +220,6 @@ class Signature:
             wanted = f"expected {expected} argument{'s' * (expected != 1)}"
             wanted += f" ({titles})" if titles else ""
             raise ValueError(f"{wanted}, got {len(arguments)}")
-
-
-def _is_row_or_number(argument: _Argument) -> bool:
-    """Whether it is a number or a row of numbers, and integers are not among others."""
-    form, integers = argument.form, argument.integers
-    is_row = form.kind in {list, np.ndarray} and form.shape == (form.count,)
-    return (form.kind is float or is_row) and len(integers) in (0, form.count)
 
 
 def _title(place: int, names: Sequence[str]) -> str:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograd.calculus import gradients
 from autograd.errors import GradientError
 from autograd.program.forms.signature import Signature
+from autograd.program.running.eager import EagerRun, run
 from autograd.recorded import StaleGraphError
 from autograd.structure import flatten
 from autograd.sweep import interior_order
@@ -71,9 +71,8 @@ def compared(
     single = signature.is_single(inputs)
     rows = np.array([signature.single(inputs)]) if single else signature.batch(inputs)
     worst = {"value": 0.0, "parameters": 0.0, "inputs": 0.0}
-    for row in rows:
-        arguments = signature.unflatten_single(row)
-        expected = _eager(program, f, signature, row)
+    for arguments in signature.examples(rows):
+        expected = _eager(program, run(f, arguments))
         found = {
             "value": np.array(flatten(program(*arguments))),
             "inputs": program.jacobian(*arguments, wrt="inputs"),
@@ -103,28 +102,18 @@ def _refuse_stale(computed: Sequence[Value]) -> None:
             raise StaleGraphError(message)
 
 
-def _eager(
-    program: Program,
-    f: Callable[..., Any],
-    signature: Signature,
-    row: np.ndarray[Any, Any],
-) -> dict[str, np.ndarray[Any, Any]]:
-    """The same numbers by recording f on Values."""
-    leaves, arguments = signature.variables(
-        lambda x, integer: int(x) if integer else Value(x), row.tolist()
-    )
-    outputs = flatten(f(*arguments))
-    wanted = [*program.parameters, *(x for x in leaves if isinstance(x, Value))]
-    varying = [i for i, x in enumerate(leaves) if isinstance(x, Value)]
-    slopes = np.zeros((len(outputs), len(wanted)))
-    for i, output in enumerate(outputs):
-        if isinstance(output, Value):
-            slopes[i] = gradients(output, wanted)
+def _eager(program: Program, ran: EagerRun) -> dict[str, np.ndarray[Any, Any]]:
+    """The same numbers of the function that was run as it is."""
     count = len(program.parameters)
-    inputs = np.zeros((len(outputs), signature.count))
-    inputs[:, varying] = slopes[:, count:]
-    values = np.array([float(output) for output in outputs])
-    return {"value": values, "parameters": slopes[:, :count], "inputs": inputs}
+    wanted = [*program.parameters, *ran.variables]
+    slopes = np.array([ran.slopes(output, wanted) for output in ran.outputs])
+    slopes = slopes.reshape(len(ran.outputs), len(wanted))
+    values = np.array([float(output) for output in ran.outputs])
+    return {
+        "value": values,
+        "parameters": slopes[:, :count],
+        "inputs": slopes[:, count:],
+    }
 
 
 def _off(

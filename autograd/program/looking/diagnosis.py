@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -15,8 +15,7 @@ from autograd.functions import mean
 from autograd.listening.alone import unheard
 from autograd.listening.origins import record_sources
 from autograd.parameters import Parameters
-from autograd.program.forms.signature import Signature
-from autograd.structure import flatten
+from autograd.program.running.eager import run
 from autograd.sweep import interior_order
 from autograd.value import Value
 
@@ -39,7 +38,8 @@ def diagnosed(ready: Ready, theta: Vector, x: Vector) -> Diagnosis:
     start = 0 if single or len(x) <= CHUNK else _bad_chunk(ready, theta, x)
     rows = np.array([x]) if single else x[start : start + CHUNK]
     with unheard(), record_sources(), _written(ready.parameters, theta):
-        outputs = [_recorded(ready.f, ready.signature, row) for row in rows]
+        examples = ready.signature.examples(rows)
+        outputs = [run(ready.f, arguments).outputs for arguments in examples]
         total = mean([x for row in outputs for x in row] or [Value(0.0)])
         diagnosis = diagnose(total if isinstance(total, Value) else Value(total))
     if single:
@@ -70,14 +70,6 @@ def _bad_chunk(ready: Ready, theta: Vector, x: Vector) -> int:
         if not all(np.isfinite(part).all() for part in parts):
             return start
     return 0
-
-
-def _recorded(f: Callable[..., Any], signature: Signature, row: Vector) -> list[Any]:
-    """What the function returns for an example, as Values."""
-    _, arguments = signature.variables(
-        lambda x, integer: int(x) if integer else Value(x), row.tolist()
-    )
-    return flatten(f(*arguments))
 
 
 def _owners(outputs: Iterable[Sequence[Any]], start: int) -> dict[Value, int | None]:

@@ -156,21 +156,21 @@ class Ready:
         return plain_vector(what, numbers, len(self.parameters))
 
     def single(self, inputs: Sequence[Any], *if_batch: str) -> Vector:
-        """The numbers of one example.
+        """The numbers of one example."""
+        self._check_alone()
+        floats = self.signature.floats(inputs)
+        if floats is None:
+            floats = self.signature.single(inputs, *if_batch)
+        return self._row(floats)
 
-        Raises:
-            ValueError: The function takes means over the batch: no example is alone.
-        """
+    def _check_alone(self) -> None:
+        """Raise a ValueError if the function takes means over the batch."""
         if self._mixes:
             message = (
                 f"{name_of(self.f)} takes means over the batch, and so gives nothing "
                 f"for one example: give it a batch, with one axis more in front"
             )
             raise ValueError(message)
-        floats = self.signature.floats(inputs)
-        if floats is None:
-            floats = self.signature.single(inputs, *if_batch)
-        return self._row(floats)
 
     def _row(self, numbers: Sequence[float]) -> Vector:
         """The numbers of one example as a vector, its indices looked at."""
@@ -187,16 +187,16 @@ class Ready:
 
     def examples(self, inputs: Sequence[Any]) -> tuple[bool, Vector]:
         """Whether the inputs are one example, and their numbers: (n,) or (B, n)."""
-        rows = self.signature.rows(inputs)
-        if rows is not None:
-            self._indices.check(rows)
-            return False, rows
-        floats = None if self._mixes else self.signature.floats(inputs)
+        floats = self.signature.floats(inputs)
         if floats is not None:
+            self._check_alone()
             return True, self._row(floats)
-        if self.signature.is_single(inputs):
-            return True, self.single(inputs)
-        return False, self.batch(inputs)
+        try:
+            return False, self.batch(inputs)
+        except (TypeError, ValueError):
+            if not self.signature.is_single(inputs):
+                raise
+        return True, self.single(inputs)  # an error
 
     # --- runs ------------------------------------------------------------------
 
@@ -257,7 +257,7 @@ class Ready:
 
     def mapped(self, inputs: Sequence[Any]) -> Any:
         """What a map gives, by the function itself: its Values stay Values."""
-        examples = self.signature.examples(inputs)
+        examples = self.signature.examples(self.signature.batch(inputs))
         return self.outputs.stacked([self.f(*arguments) for arguments in examples])
 
 
