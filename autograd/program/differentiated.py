@@ -127,7 +127,8 @@ class Differentiated(Inspected):
         self._asked[wrt] += 1
         is_early = self._recipe.backend == "auto" and self._asked[wrt] <= EARLY
         if count <= FEW or not width or (is_early and count <= MANY):
-            found = self._gradients(vector, x, wrt).reshape(count, width)
+            _, rows = self._gradients(vector, x, wrt)
+            found = rows[:, : len(x)] if wrt == "inputs" else rows[:, len(x) :]
         else:
             if ready.passed.traced.guards:
                 ready.value(vector, x)  # an error on another branch
@@ -148,13 +149,20 @@ class Differentiated(Inspected):
         """What gives Jacobians, by what they are in."""
         return {}
 
-    def _gradients(self, theta: Vector, x: Vector, wrt: str) -> Vector:
-        """The gradients of all outputs, one after the other."""
-        which = 0 if wrt == "parameters" else 1
-        seeds = np.eye(self._ready.outputs.count)
-        return np.array(
-            [self._ready.gradient(theta, x, seed, wrt)[1][which] for seed in seeds]
-        )
+    def _gradients(self, theta: Vector, x: Vector, wrt: str) -> tuple[Any, Vector]:
+        """The outputs, and for each a row: derivatives in inputs, then in parameters.
+
+        They are found one after the other; those that are not wanted are 0.
+        """
+        rows = np.zeros((self._ready.outputs.count, len(x) + len(theta)))
+        outputs: Any = ()
+        for row, seed in zip(rows, np.eye(len(rows)), strict=True):
+            outputs, (in_theta, in_x) = self._ready.gradient(theta, x, seed, wrt)
+            if wrt != "parameters":
+                row[: len(x)] = in_x
+            if wrt != "inputs":
+                row[len(x) :] = in_theta
+        return outputs, rows
 
     def hvp(self, *inputs: Any, v: ArrayLike, theta: ArrayLike | None = None) -> Vector:
         """The Hessian in the parameters times v: of the mean over a batch, or of one.
@@ -197,17 +205,8 @@ class Differentiated(Inspected):
         if found is not None:
             value, slopes = found
             return (value,), (slopes,)
-        ready, x = self._ready, np.array(numbers, np.float64)
-        vector = ready.parameters.read() if theta is None else np.array(theta)
-        rows = np.zeros((ready.outputs.count, len(x) + len(vector)))
-        outputs: Any = ()
-        seeds = np.eye(len(rows)) if len(rows) > 1 else np.ones((len(rows), 1))
-        for row, seed in zip(rows, seeds, strict=True):
-            outputs, (in_theta, in_x) = ready.gradient(vector, x, seed, wrt)
-            if wrt != "parameters":
-                row[: len(x)] = in_x
-            if wrt != "inputs":
-                row[len(x) :] = in_theta
+        vector = self._ready.parameters.read() if theta is None else np.array(theta)
+        outputs, rows = self._gradients(vector, np.array(numbers, np.float64), wrt)
         return np.ravel(outputs).tolist(), rows.tolist()
 
     @cached_property

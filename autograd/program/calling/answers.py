@@ -153,23 +153,21 @@ class Answers:
         axis more than an earlier call's are a batch. If there was none, they are one
         example if the function makes one number of them, and else a batch.
         """
-        known = self.kept.knows(call)
-        form = self.kept.batch_form(call) if known is None else known.batch_of
-        if form is not None:
-            return self._of_batch(question, form, call)
-        if known is not None:
+        if self.kept.knows(call) is not None:
             return self.of_one(question, call)
-        try:
-            return self.of_one(question, call)
-        except (TypeError, ValueError, IndexError) as error:
-            form = self._form_of_first(call)
-            if form is None:
-                error.add_note(
-                    f"The arguments were taken for one example of {name_of(self._f)}. "
-                    f"For a batch, call it on one example first"
-                )
-                raise
-        self.kept.form(call).batch_of = form
+        form = self.kept.batch_form(call)
+        if form is None:
+            try:
+                return self.of_one(question, call)
+            except (TypeError, ValueError, IndexError) as error:
+                form = self._form_of_first(call)
+                if form is None:
+                    name = name_of(self._f)
+                    error.add_note(
+                        f"The arguments were taken for one example of {name}. For a "
+                        f"batch, call it on one example first"
+                    )
+                    raise
         return self._of_batch(question, form, call)
 
     def _form_of_first(self, call: Call) -> KeptForm | None:

@@ -6,7 +6,7 @@ import inspect
 import math
 import weakref
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
@@ -86,18 +86,14 @@ class Specialized:
         return objects
 
 
-_lent: ContextVar[tuple[Specialized | None, Sequence[Any]]] = ContextVar(
+_lent: ContextVar[tuple[Any, Sequence[Any]]] = ContextVar(
     "autograd_lent", default=(None, ())
 )
 
 
-def lent(f: Callable[..., Any], objects: Sequence[Any]) -> AbstractContextManager[None]:
-    """Let a function with given arguments have its objects for a while."""
-    return _lending(f, objects) if isinstance(f, Specialized) else nullcontext()
-
-
 @contextmanager
-def _lending(f: Specialized, objects: Sequence[Any]) -> Iterator[None]:
+def lent(f: Callable[..., Any], objects: Sequence[Any]) -> Iterator[None]:
+    """Let a function with given arguments have its objects for a while."""
     token = _lent.set((f, objects))
     try:
         yield

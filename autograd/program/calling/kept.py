@@ -114,8 +114,7 @@ class Kept:
     def knows(self, call: Call) -> KeptForm | None:
         """The form of such calls, if there were any."""
         form = self._forms.get((call.slots, call.names))
-        is_known = form and (form.signature is not None or form.batch_of is not None)
-        return form if is_known else None
+        return form if form and form.signature is not None else None
 
     def batch_form(self, call: Call) -> KeptForm | None:
         """The form of the examples, if the arguments are a batch of any known ones."""
@@ -152,8 +151,9 @@ class Kept:
         if answer is not None:
             self._forms.move_to_end(key)
             self._last_batch = None, None
-            form.patience.served()
-            variant.patience.served()
+            for patience in (form.patience, variant.patience):
+                patience.lasts()
+                patience.hit()
         return answer
 
     def answer(self, call: Call, ask: Ask, plainly: Callable[[str], Finish]) -> Any:

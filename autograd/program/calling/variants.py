@@ -55,11 +55,6 @@ class Patience:
         """A program served the call."""
         self._hits += 1
 
-    def served(self) -> None:
-        """Count a call that was served without asking whether it is worth it."""
-        self._calls += 1
-        self._hits += 1
-
     def miss(self) -> bool:
         """None did; whether another one is worth its while."""
         self._misses += 1
@@ -142,7 +137,6 @@ class KeptForm:
         f: The function of their numbers.
         signature: The form of what holds these; None as long as f failed on them.
         variants: One for each state of the world, the last used one first.
-        batch_of: The form of one example, where such arguments are a batch of them.
     """
 
     def __init__(self, f: Callable[..., Any], call: Call, names: Sequence[str]) -> None:
@@ -151,7 +145,6 @@ class KeptForm:
         self.signature: Signature | None = None
         self.variants: list[Variant] = []
         self.patience = Patience(MOST_WORLDS)
-        self.batch_of: KeptForm | None = None
 
     def variant(self, objects: Sequence[Any]) -> Variant | None:
         """The one whose world is that of this moment."""

@@ -81,6 +81,26 @@ class Form:
             for form, part in zip(self.parts, parts, strict=True)
         )
 
+    def unstacked(self, rows: np.ndarray[Any, Any]) -> Any:
+        """Rows, of shape (B, count), as a structure that holds a batch of numbers.
+
+        A number gives an array of shape (B,), an array or a rectangular list of shape s
+        one of shape (B, *s), of its own memory; tuples, dicts and ragged lists hold
+        such arrays.
+        """
+        if self.is_one_array and self.shape is not None:
+            return rows.reshape(len(rows), *self.shape).copy()
+        starts = np.cumsum([0, *(part.count for part in self.parts)])
+        parts = [
+            part.unstacked(rows[:, start : start + part.count])
+            for part, start in zip(self.parts, starts, strict=False)
+        ]
+        if self.kind is dict:
+            return dict(zip(self.names, parts, strict=True))
+        if self.kind is list:
+            return parts
+        return self.kind(*parts) if self.names else tuple(parts)
+
     def parts_of(self, structure: Any) -> Sequence[Any] | None:
         """What a structure holds in the places of a dict, tuple or list of this form.
 
@@ -160,32 +180,6 @@ def _gather_rows(shape: tuple[int, ...], structure: Any, flat: list[Any]) -> boo
         return False
     flat += np.asarray(structure).ravel().tolist() if shape else [structure]
     return True
-
-
-def unstack(forms: Sequence[Form], rows: np.ndarray[Any, Any]) -> list[Any]:
-    """Rows of shape (B, count): structures of these forms that hold a batch of numbers.
-
-    A number becomes an array of shape (B,), an array or a rectangular list of shape s
-    one of shape (B, *s), of its own memory; what else there is holds such arrays.
-    """
-    structures = []
-    start = 0
-    for form in forms:
-        columns = rows[:, start : start + form.count]
-        structures.append(_unstacked(form, columns))
-        start += form.count
-    return structures
-
-
-def _unstacked(form: Form, columns: np.ndarray[Any, Any]) -> Any:
-    if form.is_one_array and form.shape is not None:
-        return columns.reshape(len(columns), *form.shape).copy()
-    parts = unstack(form.parts, columns)
-    if form.kind is dict:
-        return dict(zip(form.names, parts, strict=True))
-    if form.kind is list:
-        return parts
-    return form.kind(*parts) if form.names else tuple(parts)
 
 
 def is_integer(x: Any) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd.program.forms.form import form_of, unstack
+from autograd.program.forms.form import form_of
 from autograd.program.forms.packing import as_floats
 from autograd.structure import as_array, flatten, rebuild
 from autograd.value import Value
@@ -54,9 +54,5 @@ class Outputs:
         return self.batch(rows)
 
     def batch(self, rows: NDArray[Any]) -> Any:
-        """Rows, of shape (B, count), in the form of the result.
-
-        A number gives an array of shape (B,), an array or a rectangular list of shape s
-        one of shape (B, *s); tuples, dicts and ragged lists hold such arrays.
-        """
-        return unstack([self._form], rows)[0]
+        """Rows, of shape (B, count), in the form of the result, as for a batch."""
+        return self._form.unstacked(rows)

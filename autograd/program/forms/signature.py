@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.program.forms.form import Form, form_of, integer_places, unstack
+from autograd.program.forms.form import Form, form_of, integer_places
 from autograd.program.forms.packing import (
     Floats,
     as_floats,
@@ -210,8 +210,7 @@ class Signature:
 
     def unflatten_batch(self, rows: Floats) -> tuple[Any, ...]:
         """Rows, of shape (B, count), in the form of a batch: an entry an argument."""
-        forms = [argument.form for argument in self._arguments]
-        return tuple(unstack(forms, rows))
+        return tuple([x.form.unstacked(rows[:, x.columns]) for x in self._arguments])
 
     def _check_number_of(self, arguments: Sequence[Any]) -> None:
         expected = len(self._arguments)
