@@ -21,12 +21,7 @@ from autograd.program.calling.arguments import (
 from autograd.program.calling.instances import kept_of
 from autograd.program.calling.kept import Kept
 from autograd.program.calling.nodes import Moment, RunAsItIsError
-from autograd.program.calling.questions import (
-    HessianProduct,
-    Jacobian,
-    Swept,
-    ValueAndGrad,
-)
+from autograd.program.calling.questions import Question
 from autograd.program.program import Program
 from autograd.program.running.asking import (
     check_wanted,
@@ -174,7 +169,7 @@ class Compiled:
         """
         wrt = self._option(keywords, "wrt", "parameters")
         check_wanted(wrt, ("parameters", "inputs", "both"))
-        question = ValueAndGrad(self._option(keywords, "theta"), wrt)
+        question = Question("value_and_grad", self._option(keywords, "theta"), wrt)
         call = self._numbers(inputs, keywords)
         value, gradient = self._answers.of_one_or_batch(question, call)
         if wrt == "inputs":
@@ -189,7 +184,7 @@ class Compiled:
         Raises:
             ValueError: The function has no parameters.
         """
-        question = Swept(self._option(keywords, "theta"))
+        question = Question("backward", self._option(keywords, "theta"))
         call = self._numbers(inputs, keywords)
         value, shares = self._answers.of_one_or_batch(question, call)
         # One branch of several may read none, and then adds nothing.
@@ -203,12 +198,12 @@ class Compiled:
         """All derivatives of one example's outputs: see `Program.jacobian`."""
         wrt = self._option(keywords, "wrt", "parameters")
         check_wanted(wrt, ("parameters", "inputs"))
-        question = Jacobian(self._option(keywords, "theta"), wrt)
+        question = Question("jacobian", self._option(keywords, "theta"), wrt)
         return self._answers.of_one(question, self._numbers(inputs, keywords))
 
     def hvp(self, *inputs: Any, v: Any, **keywords: Any) -> Any:
         """The Hessian in the parameters times v: of one example, or of the mean."""
-        question = HessianProduct(self._option(keywords, "theta"), v=v)
+        question = Question("hvp", self._option(keywords, "theta"), v=v)
         return self._answers.of_one_or_batch(question, self._numbers(inputs, keywords))
 
     # --- arguments -------------------------------------------------------------

@@ -14,7 +14,7 @@ from autograd.program.calling.given import lent
 from autograd.program.calling.kept import Kept
 from autograd.program.calling.nodes import Moment, RunAsItIsError
 from autograd.program.calling.order import Order
-from autograd.program.calling.questions import Jacobian, Question
+from autograd.program.calling.questions import Question
 from autograd.program.calling.variants import Ask, Entry, KeptForm, UnknownBranchError
 from autograd.program.forms.outputs import Outputs
 from autograd.program.forms.signature import Signature
@@ -68,9 +68,9 @@ class Answers:
                 return program(*call.inputs)
             return entry.nodes.of_call(call.inputs, moment)
 
-        def plainly(_why: str) -> Callable[[], Any]:
+        def plainly() -> Callable[[str], Any]:
             result = self.run(call)
-            return lambda: result
+            return lambda _why: result
 
         return self.kept.answer(call, ask, plainly)
 
@@ -94,33 +94,33 @@ class Answers:
                 raise RunAsItIsError
             return entry.program(*inputs)
 
-        def plainly(why: str) -> Callable[[], Any]:
+        def plainly() -> Callable[[str], Any]:
             with no_grad():
                 result = without_values(self.run(call))
-            return partial(self._unless_theta, theta, why, lambda: result)
+            return partial(self._unless_theta, theta, lambda: result)
 
         return self.kept.answer(call, ask, plainly)
 
-    def of_one(self, question: Question | Jacobian, call: Call) -> Any:
+    def of_one(self, question: Question, call: Call) -> Any:
         """The answer to a question about one example."""
 
         def ask(entry: Entry) -> Any:
             return self._asked(question, entry, call)
 
-        def plainly(why: str) -> Callable[[], Any]:
+        def plainly() -> Callable[[str], Any]:
             f = self.kept.form(call).f
             with lent(f, call.objects):
                 ran = run(f, call.inputs, self._parameters, question.by_inputs)
             if is_open(calls_of([*values_in(ran.result)])):
                 refuse_inside(self._f)
-            if not isinstance(question, Jacobian):
+            if question.what != "jacobian":
                 _ = ran.output  # an error if there are several
             answer = partial(question.of_run, ran)
-            return partial(self._unless_theta, question.theta, why, answer)
+            return partial(self._unless_theta, question.theta, answer)
 
         return self.kept.answer(call, ask, plainly)
 
-    def _asked(self, question: Question | Jacobian, entry: Entry, call: Call) -> Any:
+    def _asked(self, question: Question, entry: Entry, call: Call) -> Any:
         """What a program answers, on numbers or on a batch of them."""
         order = self._order(entry, call)
         with lent(entry.program.__wrapped__, call.objects):
@@ -133,7 +133,7 @@ class Answers:
         """Where a program's leaves stand among those that gradients are by."""
         return self.kept.leaves.order(entry, call.objects)
 
-    def _unless_theta(self, theta: Any, why: str, answer: Callable[[], Any]) -> Any:
+    def _unless_theta(self, theta: Any, answer: Callable[[], Any], why: str) -> Any:
         """The answer of a function that was run as it is, on what its leaves hold.
 
         Raises:

@@ -10,6 +10,7 @@ import re
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
+from contextlib import suppress
 from threading import RLock
 from typing import Any
 
@@ -48,7 +49,8 @@ MOST_PROGRAMS = 128
 
 _NUMBER = re.compile(r"-?\d[\d.]*(e[-+]?\d+)?|-?\b(inf|nan)\b")
 
-Finish = Callable[[], Any]
+Plainly = Callable[[], Callable[[str], Any]]
+"""Runs the function as it is, and gives what makes the answer, if it is told why."""
 
 
 class Kept:
@@ -156,45 +158,42 @@ class Kept:
                 patience.hit()
         return answer
 
-    def answer(self, call: Call, ask: Ask, plainly: Callable[[str], Finish]) -> Any:
+    def answer(self, call: Call, ask: Ask, plainly: Plainly) -> Any:
         """Ask the program that knows the world and the branch; trace one, if need be.
 
         Args:
             call: The call.
             ask: What a program is asked; a BranchError leads to the next one.
-            plainly: Runs the function as it is, and gives what makes the answer of
-                that. It is told why.
+            plainly: Runs the function as it is.
         """
         form = self.form(call)
         if not form.patience.lasts():
-            return plainly(form.patience.why)()
+            return plainly()(form.patience.why)
         variant = form.variant(call.objects)
         if variant is None:
             if not form.patience.miss():
                 changed = form.variants[0].world.changed(call.objects)
                 form.patience.give_up(f"{listing(changed)} changes from call to call")
-                return plainly(form.patience.why)()
+                return plainly()(form.patience.why)
         else:
             form.patience.hit()
             if not variant.patience.lasts():
-                return plainly(variant.patience.why)()
+                return plainly()(variant.patience.why)
             try:
                 return variant.ask(ask)
             except UnknownBranchError:
                 if not variant.patience.miss():
                     variant.patience.give_up("it takes other branches in most calls")
-                    return plainly(variant.patience.why)()
+                    return plainly()(variant.patience.why)
         return self._traced(form, call, ask, plainly)
 
-    def _traced(
-        self, form: KeptForm, call: Call, ask: Ask, plainly: Callable[[str], Finish]
-    ) -> Any:
+    def _traced(self, form: KeptForm, call: Call, ask: Ask, plainly: Plainly) -> Any:
         """Run the function as it is, and trace it if nothing speaks against that."""
         names = [self._name(place) for place in call.at]
         world = World(self._f, call.objects, names)
         chance = Chance(self._f, [*zip(names, call.objects, strict=True)])
         before = numbers_of(call)
-        finish = plainly("")
+        finish = plainly()
         form.signature = form.signature or Signature(without_values(call.inputs))
         drawn, changed = chance.drawn(), world.changed(call.objects)
         if drawn:
@@ -211,28 +210,17 @@ class Kept:
             if variant is None or (variant.world.is_partial and not changed):
                 variant = Variant(world)
                 form.variants.insert(0, variant)
-            try:
-                if not why:
-                    return self._asked_or_traced(form, variant, call, ask)
-            except UnknownBranchError as error:
-                why = str(error)
+            if not why:
+                with suppress(UnknownBranchError):  # another thread may have made it
+                    return variant.ask(ask)
+                try:
+                    self._trace(form, variant, call)
+                    return variant.ask(ask)
+                except UnknownBranchError as error:
+                    why = str(error)
         variant.patience.give_up(why)
         self.warn(f"on such arguments: {why}")
-        return finish()
-
-    def _asked_or_traced(
-        self, form: KeptForm, variant: Variant, call: Call, ask: Ask
-    ) -> Any:
-        """The answer of a new program, or of one that another thread made meanwhile.
-
-        Raises:
-            UnknownBranchError: None can be made, or it does not know its own example.
-        """
-        try:
-            return variant.ask(ask)
-        except UnknownBranchError:
-            self._trace(form, variant, call)
-        return variant.ask(ask)
+        return finish(why)
 
     def _trace(self, form: KeptForm, variant: Variant, call: Call) -> None:
         """Keep a new program.

@@ -6,10 +6,9 @@ when it ran as it is; and to examples one by one, of which it takes the mean.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -25,13 +24,24 @@ from autograd.structure import flatten, rebuild
 from autograd.sweep import NUMERIC, interior_order, reverse
 from autograd.value import Value
 
+Shares = list[tuple[Callable[[Any], None], Any]]
+"""What adds to gradients, each with what is to be added."""
 
-@dataclass(frozen=True, slots=True)
-class _BaseQuestion:
-    """What is asked for, and on which numbers of the parameters."""
 
-    theta: Any
+class Question(NamedTuple):
+    """What is asked for: see the methods of `Program`.
+
+    Attributes:
+        what: Its method; "backward" gives `Shares` for the gradient.
+        theta: The parameters' numbers; None to read the Values.
+        wrt: By what derivatives are asked.
+        v: A direction, for "hvp".
+    """
+
+    what: Literal["value_and_grad", "backward", "jacobian", "hvp"]
+    theta: Any = None
     wrt: Wanted = "parameters"
+    v: Any = None
 
     @property
     def by_inputs(self) -> bool:
@@ -40,37 +50,53 @@ class _BaseQuestion:
 
     @property
     def by_parameters(self) -> bool:
-        """Whether it asks for derivatives by the parameters, and wants some."""
-        return self.wrt != "inputs"
-
-
-class ValueAndGrad(_BaseQuestion):
-    """The value and its gradient: see `Program.value_and_grad`."""
-
-    __slots__ = ()
+        """Whether it wants some: a branch that reads none adds nothing to gradients."""
+        return self.wrt != "inputs" and self.what != "backward"
 
     def of_program(self, program: Program, inputs: Sequence[Any], order: Order) -> Any:
         """The answer of a program, for one example or a batch."""
-        theta = order.own("theta", self.theta)
-        value, slopes = program.value_and_grad(*inputs, theta=theta, wrt=self.wrt)
-        if self.wrt == "both":
+        theta, wrt = order.own("theta", self.theta), self.wrt
+        if self.what == "hvp":
+            v = order.own("v", self.v)
+            return order.spread(program.hvp(*inputs, v=v, theta=theta))
+        if self.what == "jacobian":
+            by: Any = wrt
+            rows = program.jacobian(*inputs, theta=theta, wrt=by)
+            return rows if self.by_inputs else order.spread(rows)
+        value, slopes = program.value_and_grad(*inputs, theta=theta, wrt=wrt)
+        if self.what == "backward":
+            parameters = program._ready.parameters
+            return value, [(parameters.add_grad, slopes)] if parameters else []
+        if wrt == "both":
             return value, (order.spread(slopes[0]), slopes[1])
         return value, slopes if self.by_inputs else order.spread(slopes)
 
     def of_run(self, run: EagerRun) -> Any:
         """The answer of a function that was run as it is."""
-        output, answer = run.output, []
+        if self.what == "jacobian":
+            by = run.variables if self.by_inputs else run.wanted
+            rows = [run.slopes(output, by) for output in run.outputs]
+            return np.array(rows).reshape(len(rows), len(by))
+        output = run.output
+        if self.what == "hvp":
+            return _hessian_product(output, run.wanted, self.v)
+        if self.what == "backward":
+            return datum(output), _shares(output)
+        slopes: list[Any] = []
         if self.wrt != "inputs":
-            answer.append(np.array(run.slopes(output, run.wanted)))
+            slopes.append(np.array(run.slopes(output, run.wanted)))
         if self.by_inputs:
-            slopes = run.slopes(output, run.variables)
-            answer.append(rebuild(run.inputs, slopes))
-        return datum(output), answer[0] if len(answer) == 1 else tuple(answer)
+            slopes.append(rebuild(run.inputs, run.slopes(output, run.variables)))
+        return datum(output), slopes[0] if len(slopes) == 1 else tuple(slopes)
 
     def of_each(self, answers: Sequence[Any], signature: Signature) -> Any:
         """The mean of the answers for the examples of a batch."""
-        value = _mean([value for value, _ in answers])
-        found = [slopes for _, slopes in answers]
+        if self.what == "hvp":
+            return _mean(answers)
+        value, found = _mean([value for value, _ in answers]), [x for _, x in answers]
+        if self.what == "backward":
+            shares = [share for row in found for share in row]
+            return value, [(add, slope / len(answers)) for add, slope in shares]
         if self.wrt == "parameters":
             return value, _mean(found)
         both = found if self.wrt == "both" else [(None, slopes) for slopes in found]
@@ -81,89 +107,24 @@ class ValueAndGrad(_BaseQuestion):
         return value, (_mean([in_theta for in_theta, _ in both]), in_inputs)
 
 
-class Swept(_BaseQuestion):
-    """The value, and what is to be added to gradients: pairs of adder and amount."""
-
-    __slots__ = ()
-    by_parameters = False  # a branch that reads none adds nothing
-
-    def of_program(self, program: Program, inputs: Sequence[Any], order: Order) -> Any:
-        """The answer of a program, for one example or a batch."""
-        theta = order.own("theta", self.theta)
-        value, gradient = program.value_and_grad(*inputs, theta=theta)
-        parameters = program._ready.parameters
-        return value, [(parameters.add_grad, gradient)] if parameters else []
-
-    def of_run(self, run: EagerRun) -> Any:
-        """The answer of a function that was run as it is."""
-        output = run.output
-        if not isinstance(output, Value):
-            return datum(output), []
-        order = interior_order([output])
-        leaves = {x: None for node in order for x in node.parents if not x.parents}
-        adjoints = reverse(order, {output: 1.0}, NUMERIC)
-        slopes = [
-            (partial(_add_grad, leaf), adjoints.get(leaf, 0.0)) for leaf in leaves
-        ]
-        return datum(output), slopes
-
-    def of_each(self, answers: Sequence[Any], _signature: Signature) -> Any:
-        """The mean of the answers for the examples of a batch."""
-        shares = [
-            (add, slope / len(answers)) for _, found in answers for add, slope in found
-        ]
-        return _mean([value for value, _ in answers]), shares
+def _hessian_product(output: Any, leaves: Sequence[Value], v: Any) -> Any:
+    if not isinstance(output, Value):
+        return np.zeros(len(leaves))
+    slopes = gradients(output, leaves, create_graph=True)
+    along = dot(slopes, [float(x) for x in np.asarray(v, float)])
+    return np.array(gradients(along, leaves))
 
 
-class Jacobian(_BaseQuestion):
-    """All derivatives of all outputs of one example: see `Program.jacobian`."""
-
-    __slots__ = ()
-
-    def of_program(self, program: Program, inputs: Sequence[Any], order: Order) -> Any:
-        """The answer of a program."""
-        theta = order.own("theta", self.theta)
-        wrt: Any = self.wrt
-        rows = program.jacobian(*inputs, theta=theta, wrt=wrt)
-        return rows if self.by_inputs else order.spread(rows)
-
-    def of_run(self, run: EagerRun) -> Any:
-        """The answer of a function that was run as it is."""
-        by = run.variables if self.by_inputs else run.wanted
-        rows = [run.slopes(output, by) for output in run.outputs]
-        return np.array(rows).reshape(len(rows), len(by))
-
-
-@dataclass(frozen=True, slots=True)
-class HessianProduct(_BaseQuestion):
-    """The Hessian times a direction: see `Program.hvp`."""
-
-    v: Any = None
-
-    def of_program(self, program: Program, inputs: Sequence[Any], order: Order) -> Any:
-        """The answer of a program, for one example or a batch."""
-        v, theta = order.own("v", self.v), order.own("theta", self.theta)
-        return order.spread(program.hvp(*inputs, v=v, theta=theta))
-
-    def of_run(self, run: EagerRun) -> Any:
-        """The answer of a function that was run as it is."""
-        output, leaves = run.output, run.wanted
-        if not isinstance(output, Value):
-            return np.zeros(len(leaves))
-        slopes = gradients(output, leaves, create_graph=True)
-        along = dot(slopes, [float(x) for x in np.asarray(self.v, float)])
-        return np.array(gradients(along, leaves))
-
-    def of_each(self, answers: Sequence[Any], _signature: Signature) -> Any:
-        """The mean of the answers for the examples of a batch."""
-        return _mean(answers)
+def _shares(output: Any) -> Shares:
+    """What a sweep from here adds to all leaves that it reaches."""
+    order = interior_order([output] if isinstance(output, Value) else [])
+    leaves = {x: None for node in order for x in node.parents if not x.parents}
+    adjoints = reverse(order, {output: 1.0}, NUMERIC)
+    return [(partial(_add_grad, leaf), adjoints.get(leaf, 0.0)) for leaf in leaves]
 
 
 def _add_grad(leaf: Value, slope: float) -> None:
     leaf.grad += slope
-
-
-Question = ValueAndGrad | Swept | HessianProduct
 
 
 def _mean(numbers: Sequence[Any]) -> Any:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from functools import cached_property
 from operator import eq
 from typing import Any
 
@@ -79,12 +78,11 @@ class World:
         others = [x for x in numbered if not isinstance(x[1].holder, Watched)]
         self._watched_hold, self._most_hold = comparison(watched), comparison(others)
         self._is_most = len(others) == len(self._asked)
+        # The containers whose contents are compared, by identity.
+        compared = (Kind.ENTRIES, Kind.STATE)
+        self._held = {id(x.holder) for x in self._asked if x.kind in compared}
+        self._read = reader(self._asked)
         self._seen = self._read(objects)
-
-    @cached_property
-    def _read(self) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
-        """What gives the answers to all questions."""
-        return reader(self._asked)
 
     def holds(self, objects: Sequence[Any] = ()) -> bool:
         """Whether the function would find all as it was."""
@@ -169,15 +167,8 @@ class World:
         fresh = World(f, objects, names, ignoring, written)
         if not self._is_like(fresh):
             return False
-        vars(self).clear()
         vars(self).update(vars(fresh))
         return True
-
-    @cached_property
-    def _held(self) -> set[int]:
-        """The containers whose contents are compared, by identity."""
-        compared = (Kind.ENTRIES, Kind.STATE)
-        return {id(x.holder) for x in self._asked if x.kind in compared}
 
     def _is_like(self, fresh: World) -> bool:
         """Whether another one sees the same, if in other containers."""
@@ -209,13 +200,12 @@ def _answer(question: Asked, objects: Sequence[Any]) -> Any:
 
 def _differing(x: Any, old: Any) -> Iterator[tuple[Any, Any]]:
     """What stands for what was there and is neither itself nor an equal number."""
-    if x is old:
-        return
     is_alike = x.__class__ is old.__class__
     if is_alike and isinstance(x, tuple) and len(x) == len(old):
         for part, was in zip(x, old, strict=True):
-            yield from _differing(part, was)
-    elif not (is_alike and isinstance(x, PLAIN) and repr(x) == repr(old)):
+            if part is not was:
+                yield from _differing(part, was)
+    elif not (x is old or (is_alike and isinstance(x, PLAIN) and repr(x) == repr(old))):
         yield x, old  # 0.0 and -0.0 differ, too
 
 
