@@ -162,6 +162,16 @@ def test_batches_of_what_runs_eagerly() -> None:
         f.value_and_grad(1.0, theta=[1.0])
 
 
+def test_what_runs_eagerly_says_why_at_its_first_call_too() -> None:
+    w = Value(2.0)
+    f = compiled(parameters=[w])(lambda x: w * w * float(x))
+    with (
+        pytest.warns(CompilationWarning),
+        pytest.raises(ValueError, match=r"can't be given theta: float\(\.\.\.\) would"),
+    ):
+        f.value_and_grad(1.0, theta=[1.0])
+
+
 def test_static_arguments_are_the_same_for_all_examples() -> None:
     w = Value(2.0)
     f = compiled(lambda x, kind, y: w * x if kind == "a" else w * y)
