@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -127,8 +127,9 @@ class Differentiated(Inspected):
         self._asked[wrt] += 1
         is_early = self._recipe.backend == "auto" and self._asked[wrt] <= EARLY
         if count <= FEW or not width or (is_early and count <= MANY):
-            _, rows = self._gradients(vector, x, wrt)
-            found = rows[:, : len(x)] if wrt == "inputs" else rows[:, len(x) :]
+            which = 0 if wrt == "parameters" else 1
+            rows = [slopes[which] for _, slopes in self._gradients(vector, x, wrt)]
+            found = np.array(rows).reshape(count, width)
         else:
             if ready.passed.traced.guards:
                 ready.value(vector, x)  # an error on another branch
@@ -149,20 +150,12 @@ class Differentiated(Inspected):
         """What gives Jacobians, by what they are in."""
         return {}
 
-    def _gradients(self, theta: Vector, x: Vector, wrt: str) -> tuple[Any, Vector]:
-        """The outputs, and for each a row: derivatives in inputs, then in parameters.
-
-        They are found one after the other; those that are not wanted are 0.
-        """
-        rows = np.zeros((self._ready.outputs.count, len(x) + len(theta)))
-        outputs: Any = ()
-        for row, seed in zip(rows, np.eye(len(rows)), strict=True):
-            outputs, (in_theta, in_x) = self._ready.gradient(theta, x, seed, wrt)
-            if wrt != "parameters":
-                row[: len(x)] = in_x
-            if wrt != "inputs":
-                row[len(x) :] = in_theta
-        return outputs, rows
+    def _gradients(
+        self, theta: Vector, x: Vector, wrt: str
+    ) -> Iterator[tuple[Any, tuple[Any, Any]]]:
+        """For each output what all are, and its slopes in parameters and inputs."""
+        for seed in np.eye(self._ready.outputs.count):
+            yield self._ready.gradient(theta, x, seed, wrt)
 
     def hvp(self, *inputs: Any, v: ArrayLike, theta: ArrayLike | None = None) -> Vector:
         """The Hessian in the parameters times v: of the mean over a batch, or of one.
@@ -205,8 +198,17 @@ class Differentiated(Inspected):
         if found is not None:
             value, slopes = found
             return (value,), (slopes,)
-        vector = self._ready.parameters.read() if theta is None else np.array(theta)
-        outputs, rows = self._gradients(vector, np.array(numbers, np.float64), wrt)
+        ready, x = self._ready, np.array(numbers, np.float64)
+        vector = ready.parameters.read() if theta is None else np.array(theta)
+        rows = np.zeros((ready.outputs.count, len(x) + len(vector)))
+        outputs: Any = ()
+        gradients_of = self._gradients(vector, x, wrt)
+        for row, (found, (in_theta, in_x)) in zip(rows, gradients_of, strict=True):
+            outputs = found
+            if wrt != "parameters":
+                row[: len(x)] = in_x
+            if wrt != "inputs":
+                row[len(x) :] = in_theta
         return np.ravel(outputs).tolist(), rows.tolist()
 
     @cached_property

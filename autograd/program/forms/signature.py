@@ -83,6 +83,8 @@ class Signature:
         )
         kinds = {argument.form.kind for argument in self._arguments}
         self.are_numbers = not self.integers and kinds <= {float}
+        shapes = [argument.form.shape for argument in self._arguments]
+        self._are_arrays = bool(shapes) and None not in shapes
         self._titles = [argument.title for argument in self._arguments]
         # A copy of our own: the user may change a list later.
         self._example = rebuild(example, self.numbers)
@@ -174,6 +176,9 @@ class Signature:
             ValueError: An argument is no batch of the example's form, or two of them
                 differ in B.
         """
+        rows = self.rows(arguments)
+        if rows is not None:
+            return rows
         self._check_number_of(arguments)
         blocks: list[Floats | None] = []
         for (form, title, _, integers), value in zip(
@@ -189,6 +194,31 @@ class Signature:
             if block is not None:
                 rows[:, argument.columns] = block
         return rows
+
+    def rows(self, arguments: Sequence[Any]) -> Floats | None:
+        """The same for a batch of NumPy's arrays, of integers where they are wanted.
+
+        None for whatever takes a closer look, which takes twice as long: most batches
+        take none, and a small one is packed in a tenth of its run.
+        """
+        if not self._are_arrays or len(arguments) != len(self._arguments):
+            return None
+        first = arguments[0]
+        size = first.shape[:1] if first.__class__ is np.ndarray else ()
+        if not size:
+            return None
+        rows = np.empty((self.count, *size))  # side by side, as programs have them
+        for (form, _, columns, integers), value in zip(
+            self._arguments, arguments, strict=True
+        ):
+            if value.__class__ is not np.ndarray:
+                return None
+            if value.shape != size + (form.shape or ()):
+                return None
+            if value.dtype.kind not in ("iub" if integers else "fiub"):
+                return None
+            rows[columns] = value.reshape(*size, form.count).T
+        return rows.T
 
     def examples(self, rows: Floats) -> list[tuple[Any, ...]]:
         """The examples of a batch, one by one: their integers are ints again."""

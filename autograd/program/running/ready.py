@@ -187,6 +187,10 @@ class Ready:
 
     def examples(self, inputs: Sequence[Any]) -> tuple[bool, Vector]:
         """Whether the inputs are one example, and their numbers: (n,) or (B, n)."""
+        rows = self.signature.rows(inputs)
+        if rows is not None:
+            self._indices.check(rows)
+            return False, rows
         floats = self.signature.floats(inputs)
         if floats is not None:
             self._check_alone()
