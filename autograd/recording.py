@@ -85,7 +85,7 @@ class Epoch:
         plain: Whether operations are recorded, nobody hears of it, no call is open.
         is_idle: Whether nobody listens and nothing is differentiated: a program then
             asks no further who wants to know of its run.
-        variables: What it differentiates by, while under way: `program/calls.py` asks.
+        variables: What it differentiates by, while under way: a program asks.
     """
 
     __slots__ = (
