@@ -6,6 +6,7 @@ import math
 import random
 import re
 from collections import Counter
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -241,6 +242,42 @@ def causal(weights: Any, xs: Any) -> list[Any]:
         shares = softmax([dot(query, key) for key in keys[: t + 1]])
         told.append([dot(shares, v) for v in zip(*values[: t + 1], strict=True)])
     return told
+
+
+MEETINGS: list[Callable[[int, int], bool]] = [
+    lambda i, j: j <= i,
+    lambda i, j: (i + j) % 3 > 0,
+    lambda _i, _j: True,
+]
+ADDENDS: list[Callable[[int, int], list[int]]] = [
+    lambda _i, _j: [0],
+    lambda i, j: [j, i],
+    lambda i, j: [(i * j) % 4] * (1 + i % 2),
+    lambda i, j: [] if i else [j],
+]
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_products_whose_dots_have_addends_of_their_own(seed: int) -> None:
+    """Some of all pairs meet, as in causal attention; each adds what it likes."""
+    draw = random.Random(seed)
+    count, others, length = draw.randint(2, 4), draw.randint(2, 4), draw.randint(1, 3)
+    biases = [Value(draw.gauss(0.0, 1.0)) for _ in range(4)]
+    weights = matrix(count, length, seed)
+    meets = draw.choice(MEETINGS)
+    added = draw.choice(ADDENDS)
+    is_weights = draw.random() < 0.5
+
+    def f(lefts: Any, rights: Any) -> list[Any]:
+        rows = weights if is_weights else lefts
+        pairs = [(i, j) for i in range(count) for j in range(others) if meets(i, j)]
+        sums = [(dot(rows[i], rights[j]), added(i, j)) for i, j in pairs]
+        return [tanh(sum([biases[n] for n in ns], start)) for start, ns in sums]
+
+    shapes = (3, count, length), (3, others, length)
+    batch = [np.random.default_rng(seed).normal(size=shape) for shape in shapes]
+    examples = [[x.tolist() for x in pair] for pair in zip(*batch, strict=True)]
+    check_program(f, examples)
 
 
 def test_attention_is_two_products() -> None:

@@ -53,7 +53,15 @@ def terms_of(located: Located, found: Products) -> list[DotTerm]:
         terms = [pairs_term(flat, grid.shape, *stretch) for stretch in stretches]
     else:
         terms = [uneven_pairs_term(flat)]
-    return terms + sum_terms(flat, grid.shape, located.numbers)
+    return terms + sum_terms(_all_cells(nodes, found), grid.shape, located.numbers)
+
+
+def _all_cells(nodes: Sequence[Dot], found: Products) -> list[Dot]:
+    """A dot for every cell of the grid; in a hole, where any will do, one beside it."""
+    grid = found.grid
+    if found.right is not None and HOLE in grid:
+        grid = np.where(grid == HOLE, found.right[..., None], grid)
+    return [nodes[i] for i in grid.ravel().tolist()]
 
 
 def _with_biases(located: Located, found: Products) -> Sequence[Dot]:

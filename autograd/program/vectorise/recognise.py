@@ -73,9 +73,9 @@ def products(
     )
     if not one_sided and not any(node.addends for node in nodes):
         nodes = lengthened(nodes)
-    by_count: dict[int, list[int]] = defaultdict(list)
+    by_count: dict[tuple[int, int], list[int]] = defaultdict(list)
     for i, node in enumerate(nodes):
-        by_count[len(node.left)].append(i)
+        by_count[len(node.left), len(node.addends)].append(i)
     found: list[Products] = []
     others: list[int] = []
     for members in by_count.values():
