@@ -17,7 +17,9 @@ Row = list[Any]
 class Embedding(Module):
     """A table with a row of `size` numbers, to be learned, for each of `count` tokens.
 
-    Args: as for `Layer`; the table counts as `count` outputs of `size` inputs.
+    Args:
+        count, size: how many tokens there are, and how many numbers stand for each.
+        rng, init: as for `Layer`; the table counts as `count` outputs of `size` inputs.
 
     >>> import nn
     >>> table = nn.Embedding(10, 3, rng=0)
