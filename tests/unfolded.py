@@ -84,4 +84,5 @@ def _wire(graph: Graph, edge: Edge, position: Mapping[Value, int]) -> Wire:
         slot=edge.position,
         local_derivative=edge.local_derivative,
         contribution=edge.contribution if graph.differentiated else None,
+        size=abs(edge.contribution) if graph.differentiated else 0.0,
     )

@@ -55,7 +55,7 @@ function enlarge(text) {
 
 // The name in a stub, or on a box round cards: it stands upon the box before it.
 class NameFromAfar {
-  static MARGIN = 4;
+  static MARGIN = 2; // a pixel at each end
 
   constructor(name) {
     this.name = name;

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, cast
 from autograd.errors import BranchError
 from autograd.operators import datum, make_node
 from autograd.ops import OPS, Op
-from autograd.program.plan import Apply, Operand
+from autograd.program.plan import Apply, Node, Operand
 from autograd.recorded import StaleGraphError, recorded
 from autograd.recording import new_epoch
-from autograd.sweep import NUMERIC, Arithmetic, interior_order, reverse
+from autograd.sweep import NUMERIC, interior_order, reverse
 from autograd.value import Number, Value
 
 if TYPE_CHECKING:
@@ -54,14 +54,23 @@ class Composite:
         """The value, row by row."""
         return self.replayed(xp, operands)[self.end]
 
-    def local_derivatives(self, _xp: Any, out: Any, *operands: Any) -> tuple[Any, ...]:
+    def local_derivatives(self, xp: Any, out: Any, *operands: Any) -> tuple[Any, ...]:
         """The derivatives by all operands, row by row."""
         if isinstance(out, Value):
             return self._recorded(out, operands)
-        integers = self.plan.integers
-        fresh = [x if i in integers else Value(x) for i, x in enumerate(operands)]
-        with new_epoch():
-            return tuple(self._swept(fresh, NUMERIC))
+        numbers = self.replayed(xp, operands)
+        adjoints: dict[Operand, Any] = {self.end: 1.0}
+        for place, node in reversed([*self.plan.placed()]):
+            if place in adjoints:
+                op, values = cast(Apply, node).op, _values(node.operands, numbers)
+                slopes = op.local_derivatives(xp, numbers[place], *values)
+                for x, slope, is_differentiated in zip(
+                    node.operands, slopes, _differentiated(node), strict=True
+                ):
+                    if is_differentiated:
+                        flow = xp.strong_product(adjoints[place], slope)
+                        adjoints[x] = adjoints[x] + flow if x in adjoints else flow
+        return tuple(adjoints.get(i, 0.0) for i in range(self.plan.first))
 
     def replayed(self, xp: Any, operands: Sequence[Any]) -> list[Any]:
         """All numbers of the plan: inputs, parameters, nodes."""
@@ -79,8 +88,12 @@ class Composite:
             StaleGraphError: A leaf was changed after recording.
         """
         fresh = [OPS["identity"](x) if isinstance(x, Value) else x for x in operands]
-        slopes = self._swept(fresh, recorded())
-        places = [i for i, x in enumerate(fresh) if isinstance(x, Value)]
+        variables: set[Number] = {x for x in fresh if isinstance(x, Value)}
+        output = self.replayed(None, fresh)[self.end]
+        order = interior_order([output], lambda x: x not in variables)
+        adjoints = reverse(order, {output: cast(Number, 1.0)}, recorded())
+        slopes = [adjoints.get(x, 0.0) if isinstance(x, Value) else 0.0 for x in fresh]
+        places = [i for i, x in enumerate(fresh) if x in variables]
         kept = node.local_derivatives
         if not self._is_fresh([datum(slopes[i]) for i in places], kept, operands):
             message = (
@@ -92,17 +105,6 @@ class Composite:
         for i, number in zip(places, kept, strict=True):
             slopes[i] = _with_number(slopes[i], number)
         return tuple(slopes)
-
-    def _swept(
-        self, operands: Sequence[Number], arithmetic: Arithmetic[Any]
-    ) -> list[Any]:
-        """The slopes in the operands, of rows that are recorded anew on them."""
-        variables = {x for x in operands if isinstance(x, Value)}
-        output = self.replayed(None, operands)[self.end]
-        ends = [output] if isinstance(output, Value) else []
-        order = interior_order(ends, lambda x: x not in variables)
-        adjoints = reverse(order, dict.fromkeys(ends, 1.0), arithmetic)
-        return [adjoints.get(x, 0.0) if isinstance(x, Value) else 0.0 for x in operands]
 
     def _is_fresh(
         self, found: Sequence[float], kept: Sequence[float], operands: Sequence[Number]
@@ -164,6 +166,17 @@ def opened(node: Value) -> list[Value]:
 def _values(operands: Sequence[Operand], numbers: Sequence[Any]) -> list[Any]:
     """What stands at these places."""
     return [x if isinstance(x, float) else numbers[x] for x in operands]
+
+
+def _differentiated(node: Node) -> list[bool]:
+    """Which operands of a node have a derivative: places, but for an index."""
+    op = cast(Apply, node).op
+    constants = [name in op.constants for name in op.operand_names]
+    constants += [False] * (len(node.operands) - len(constants))
+    return [
+        isinstance(x, int) and not is_constant
+        for x, is_constant in zip(node.operands, constants, strict=True)
+    ]
 
 
 def _with_number(slope: Number, number: float) -> Number:
