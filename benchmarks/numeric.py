@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import statistics
-import time
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import numpy as np
 
-from benchmarks.timing import Row, interleaved, median_ratio
+from benchmarks.timing import Row, interleaved, median_ratio, warm
 from benchmarks.works.numeric import pairs
 from benchmarks.works.numeric.pair import Pair
 
 EXAMPLES = 1024
-WARM = 1.0  # seconds of each side before it counts: "auto" loads numba after a while
 MOST = {"value": (1.0, 2.0), "gradient": (2.5, 5.0)}
 """What is asked: times the value by hand, in the median and of each program."""
 
@@ -61,10 +58,3 @@ def ratios_of(pair: Pair) -> dict[str, float]:
         warm(work)
     times = interleaved(works, 15, pair.name)
     return {name: median_ratio(times[name], times["by hand"]) for name in MOST}
-
-
-def warm(work: Callable[[], Any]) -> None:
-    """Run it for a while."""
-    end = time.perf_counter() + WARM
-    while time.perf_counter() < end:
-        work()

@@ -13,6 +13,9 @@ from typing import Any, NamedTuple
 
 from tqdm import tqdm
 
+WARM = 1.0
+"""Seconds."""
+
 
 class Row(NamedTuple):
     """One line of the table."""
@@ -22,6 +25,14 @@ class Row(NamedTuple):
     got: str
     absolute: str
     holds: bool
+
+
+def warm(work: Callable[[], Any], calls: int = 0) -> None:
+    """Run it a while, and so often at least: "auto" loads numba after many calls."""
+    end = time.perf_counter() + WARM
+    while time.perf_counter() < end or calls > 0:
+        work()
+        calls -= 1
 
 
 def seconds(work: Callable[[], Any], calls: int) -> float:
