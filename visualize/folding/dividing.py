@@ -36,7 +36,7 @@ for."""
 _STEPS: Mapping[Direction, float] = {"right": 1050.0, "down": 1600.0}
 """So are the steps of a recurrence: the others can always be folded."""
 
-_SMALL = 50
+SMALL = 50
 """So many nodes at most are a small graph, or a small part of one that is opened."""
 
 MAX_WIRES = 120
@@ -110,19 +110,19 @@ class Plan:
         node = self.numbered.nodes[number]
         return not node.parents and (node.role == "parameter" or node in self.names)
 
-    def fits(self, net: Net, nodes: int) -> bool:
-        """Whether the parts, of so many nodes, make a picture that can be read."""
+    def fits(self, net: Net, is_small: bool) -> bool:
+        """Whether the parts, perhaps of a small graph, make a picture to be read."""
         few = len(net.parts) <= self.max_nodes and (
             net.stepped or net.columns <= MAX_COLUMNS
         )
-        low = self.group_by is not None or is_low(net, nodes, self.direction)
+        low = self.group_by is not None or is_low(net, is_small, self.direction)
         return few and low
 
 
-def is_low(net: Net, nodes: int, direction: Direction) -> bool:
-    """Whether a picture of so many nodes is not too high to be read, or too wide."""
+def is_low(net: Net, is_small: bool, direction: Direction) -> bool:
+    """Whether a picture, perhaps of a small graph, is not too high or too wide."""
     usual, small = _MOST[direction]
-    most = small if nodes <= _SMALL else usual
+    most = small if is_small else usual
     return across(net, direction) <= (_STEPS[direction] if net.stepped else most)
 
 
@@ -144,7 +144,7 @@ def _divided(plan: Plan, members: Sequence[int], scope: Units, outermost: bool) 
     level = plan.level if outermost else "auto"
     group_by = plan.group_by if outermost else None
     asked = level != "auto" or group_by is not None
-    nodes = len(plan.numbered) if outermost else len(members)
+    is_small = len(plan.numbered if outermost else members) <= SMALL
     if level in ("auto", "value") and group_by is None:
         named = any(len(plan.scopes[number]) > len(scope) for number in members)
         found = _values(plan, members, _MOST_NAMED if named else _MOST_VALUES)
@@ -152,7 +152,7 @@ def _divided(plan: Plan, members: Sequence[int], scope: Units, outermost: bool) 
             return found
         # Rather whole steps of modules than the first and the last, value by value.
         for net in _shortened(found, least=3 if named else 2):
-            if plan.fits(net, nodes):
+            if plan.fits(net, is_small):
                 return net
     best: Net | None = None
     few = plan.max_nodes if asked else _FEW
@@ -161,15 +161,17 @@ def _divided(plan: Plan, members: Sequence[int], scope: Units, outermost: bool) 
         # Rather whole modules than blocks of neurons.
         blocks = asked or turn > 0 or not keys
         # Neurons that are asked for may be as high as a small graph, if they must.
-        sizes = (nodes, 0) if level == "neuron" and not turn else (nodes,)
-        for size in sizes:
+        is_asked = level == "neuron" and not turn
+        for may_be_high in (is_small, True) if is_asked else (is_small,):
             for net in _attempts(plan, parts, few, blocks=blocks):
                 if len(net.parts) == 1 and not asked:
                     continue
-                if plan.fits(net, size) and (asked or net.wires <= MAX_WIRES):
+                if plan.fits(net, may_be_high) and (asked or net.wires <= MAX_WIRES):
                     return net
                 best = net
-    return best if best and plan.fits(best, nodes) else _stretched(plan, best, members)
+    return (
+        best if best and plan.fits(best, is_small) else _stretched(plan, best, members)
+    )
 
 
 def _values(plan: Plan, members: Sequence[int], most: int) -> Net | None:

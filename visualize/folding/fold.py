@@ -17,7 +17,7 @@ from functools import cached_property
 from autograd import Graph, Value, collector_paused
 from visualize.cards.model import MAX_NODES
 from visualize.cards.parameters import Parameters, given_names
-from visualize.folding.dividing import GroupBy, Level, Plan, divide, is_low
+from visualize.folding.dividing import SMALL, GroupBy, Level, Plan, divide, is_low
 from visualize.folding.numbered import Numbered
 from visualize.folding.parts import Kind, Net, Part, join, value_part
 from visualize.folding.recurrences import in_steps
@@ -240,7 +240,7 @@ def _is_large(numbered: Numbered, max_nodes: int, direction: Direction) -> bool:
     if len(numbered) > max_nodes:
         return True
     parts = [value_part(number) for number in range(len(numbered))]
-    return not is_low(join(numbered, parts), len(parts), direction)
+    return not is_low(join(numbered, parts), len(parts) <= SMALL, direction)
 
 
 def walk(group: Group) -> Iterator[Group]:
