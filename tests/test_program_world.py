@@ -150,6 +150,35 @@ def test_what_is_not_read_does_not_count() -> None:
         program(3.0)
 
 
+numbers = [1.0]
+
+
+def test_an_argument_is_no_variable_of_the_module(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Not even where functions inside read it, which is by a cell then."""
+
+    def f(numbers: Any, scale: Any) -> Any:
+        def term(i: int) -> Any:
+            return 2.0 * scale * numbers[0] * numbers[i]
+
+        return sum([term(i) for i in range(len(numbers))])
+
+    program = Program(f, [1.0, 2.0], 3.0)
+    for batch in ([5.0], np.ones((4, 2))):
+        monkeypatch.setitem(f.__globals__, "numbers", batch)
+        assert program([1.0, 2.0], 3.0) == 18.0
+
+
+def test_a_variable_of_the_closure_counts_in_functions_inside() -> None:
+    k = [2.0]
+    program = Program(lambda x: sum([k[0] * x for _ in range(2)]), 1.0)
+    assert program(3.0) == 12.0
+    k[0] = 5.0
+    with pytest.raises(BranchError, match=r"changed since .*: k\."):
+        program(3.0)
+
+
 def test_another_leaf_in_the_place_of_a_parameter() -> None:
     held = [parameter(2.0)]
     program = Program(lambda x: held[0] * x, 1.0)

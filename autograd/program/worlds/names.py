@@ -15,10 +15,8 @@ from autograd.listening.watching import Watched
 DottedName = tuple[str, ...]
 
 _ATTRIBUTE = frozenset({"LOAD_ATTR", "LOAD_METHOD", "LOAD_SUPER_ATTR", "IMPORT_FROM"})
-_VARIABLE = frozenset(
-    {"LOAD_GLOBAL", "LOAD_NAME", "LOAD_DEREF", "LOAD_CLASSDEREF"}
-    | {"LOAD_FROM_DICT_OR_DEREF", "LOAD_FROM_DICT_OR_GLOBALS"}
-)
+_GLOBAL = frozenset({"LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS"})
+_OF_CELL = frozenset({"LOAD_DEREF", "LOAD_CLASSDEREF", "LOAD_FROM_DICT_OR_DEREF"})
 _ASKS_BY_TEXT = frozenset({"getattr", "hasattr", "vars", "setattr", "__dict__"})
 
 _NEVER_ENTERED = frozenset({"autograd", "numpy"})
@@ -46,7 +44,8 @@ class CodeNames(NamedTuple):
 @lru_cache(maxsize=1024)
 def names_of(code: CodeType) -> CodeNames:
     """What this code names."""
-    chains = [chain for part in _parts(code) for chain in _chains(part)]
+    closure = frozenset(code.co_freevars)
+    chains = [chain for part in _parts(code) for chain in _chains(part, closure)]
     paths = {path for is_outer, path in chains if is_outer and path}
     others = {name for is_outer, path in chains if not is_outer for name in path}
     named = others.union(*paths)
@@ -64,8 +63,13 @@ def names_of(code: CodeType) -> CodeNames:
     )
 
 
-def _chains(code: CodeType) -> Iterator[tuple[bool, DottedName]]:
-    """What is read with all that stands after dots, and whether it is a variable's.
+def _chains(
+    code: CodeType, closure: frozenset[str]
+) -> Iterator[tuple[bool, DottedName]]:
+    """What is read with all that stands after dots, and whether of an outer variable.
+
+    A cell that is not of the function's closure holds a variable of its own, such as an
+    argument that a comprehension reads.
 
     Of `log.append(x)` nothing is read: that is how a function keeps a log.
     """
@@ -74,8 +78,11 @@ def _chains(code: CodeType) -> Iterator[tuple[bool, DottedName]]:
     for instruction in dis.get_instructions(code):
         if instruction.opname not in _ATTRIBUTE:
             yield is_outer, path
-            is_outer = instruction.opname in _VARIABLE
-            path = (instruction.argval,) if is_outer else ()
+            name = instruction.argval
+            is_outer = instruction.opname in _GLOBAL or (
+                instruction.opname in _OF_CELL and name in closure
+            )
+            path = (name,) if is_outer else ()
         elif instruction.argval == "append":
             path = path[:-1]
         else:
