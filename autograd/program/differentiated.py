@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -14,6 +13,7 @@ from autograd.calculus import gradients
 from autograd.functions import dot
 from autograd.program.looking.inspecting import Inspected
 from autograd.program.running.asking import check_wanted, refuse_no_parameters
+from autograd.program.running.batches import Step, batch_step, mean, mean_weights
 from autograd.program.running.jacobians import EARLY, FEW, MANY, JacobianSweep
 from autograd.program.running.shortcut import Shortcuts
 from autograd.structure import flatten
@@ -33,6 +33,10 @@ class Differentiated(Inspected):
     @cached_property
     def _shortcuts(self) -> Shortcuts:
         return Shortcuts(self._ready)
+
+    @cached_property
+    def _batch_step(self) -> Step:
+        return batch_step(self._ready)
 
     @cached_property
     def _flat_shortcuts(self) -> Shortcuts:
@@ -58,9 +62,11 @@ class Differentiated(Inspected):
             TypeError: f returns several numbers: use `jacobian`.
             ValueError: The gradient is in the parameters, and f has none.
         """
-        answer = self._shortcuts[wrt](inputs) if theta is None else None
+        answer = self._batch_step(inputs, theta) if wrt == "parameters" else None
+        if answer is None and theta is None:
+            answer = self._shortcuts[wrt](inputs)
         if answer is not None:
-            return answer  # type: ignore[no-any-return]
+            return answer
         is_single, value, in_theta, in_x = self._slopes(inputs, theta, wrt)
         if wrt == "parameters":
             return value, in_theta
@@ -80,11 +86,11 @@ class Differentiated(Inspected):
         vector = ready.theta(theta)
         is_single, x = ready.examples(inputs)
         self._check_parameters(wrt)
-        seed = _mean_weights(None if is_single else len(x))
+        seed = mean_weights(None if is_single else len(x))
         outputs, (in_theta, in_x) = ready.gradient(
             vector, x, seed, wrt, tells=theta is None
         )
-        value = float(outputs[0]) if is_single else _mean(outputs, seed)
+        value = float(outputs[0]) if is_single else mean(outputs, seed)
         ready.ran(vector, x, outputs, value, in_theta, in_x)
         return is_single, value, in_theta, in_x
 
@@ -235,18 +241,3 @@ class Differentiated(Inspected):
         is_none = wrt == "parameters" and not self._ready.parameters
         if is_none and recipe.parameters is None and recipe.is_guarded:
             refuse_no_parameters(recipe.f)
-
-
-@lru_cache(maxsize=32)
-def _mean_weights(count: int | None) -> Vector:
-    """What every example weighs in a mean: a row each, or one number for one alone."""
-    return np.ones(1) if count is None else np.full((count, 1), 1.0 / max(count, 1))
-
-
-def _mean(outputs: Vector, weights: Vector) -> float:
-    """The mean over a batch; NaN over no examples. Infinities have one, too."""
-    if not len(weights):
-        return math.nan
-    if len(outputs) != len(weights):  # the same for every example, and computed once
-        return float(outputs[0, 0])
-    return float(np.vdot(outputs, weights))  # which warns of no infinity

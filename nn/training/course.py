@@ -117,7 +117,7 @@ class Course:
         for name, places in [*self._unreached.items()]:
             if gradient[places].any():
                 del self._unreached[name]
-        if not (math.isfinite(loss) and np.isfinite(gradient).all()):
+        if not (math.isfinite(loss) and _is_finite(gradient)):
             raise NotFiniteError(
                 f"epoch {len(self.history) + 1}: the loss is {loss}, or its gradient "
                 f"is not finite: {self._cause(batch, numbers)}",
@@ -240,6 +240,11 @@ class Course:
             ) from error
         self.history.columns, self.best = columns, parts.get("best", {})
         self.best_loss, self.waited = best_loss, waited
+
+
+def _is_finite(numbers: Any) -> bool:
+    """Whether all are: their squares tell at once, unless they are huge."""
+    return math.isfinite(np.vdot(numbers, numbers)) or bool(np.isfinite(numbers).all())
 
 
 def _layers(model: Module, among: Iterable[Value | None]) -> dict[str, Any]:

@@ -68,18 +68,17 @@ class Lessons:
 
     def backward(self, batch: Batch, numbers: NDArray[np.float64]) -> float:
         """The mean loss of a batch; its gradient is added to that of the parameters."""
-        with self._blaming(batch, numbers):
-            program = self._asked(batch).program
-            loss: float = program.backward(*batch.arguments(numbers))
+        program, arguments = self._asked(batch).program, batch.arguments(numbers)
+        with self._blaming(batch, arguments):
+            loss: float = program.backward(*arguments)
         return loss
 
     @contextmanager
-    def _blaming(self, batch: Batch, numbers: NDArray[np.float64]) -> Iterator[None]:
+    def _blaming(self, batch: Batch, arguments: list[Any]) -> Iterator[None]:
         """Find the example on which the loss fails, such as one of an unknown class."""
         try:
             yield
         except (IndexError, ValueError):
-            arguments = batch.arguments(numbers)
             with one_by_one(self.model):
                 for row, *example in zip(batch.rows, *arguments, strict=True):
                     with _of_row(row):
@@ -92,9 +91,9 @@ class Lessons:
         mixes = any(self._asked(group).needs_batch for group in examples.groups)
         for batch in examples.in_order(len(examples) if mixes else CHUNK):
             asked = self._asked(batch)
-            numbers = np.full((len(batch.rows), asked.noise), 0.5)
-            with self._blaming(batch, numbers):
-                answers = asked.program.map(*batch.arguments(numbers))
+            arguments = batch.arguments(np.full((len(batch.rows), asked.noise), 0.5))
+            with self._blaming(batch, arguments):
+                answers = asked.program.map(*arguments)
             total += float(np.sum(answers))
         return total / len(examples)
 
@@ -103,9 +102,10 @@ class Lessons:
 
         An example is run once to see what it wants, and what a batch of such is.
         """
-        target: Any = None if batch.y is None else batch.y[0]
-        key = batch.X.shape[1:], np.shape(target), self.model.training
+        y = batch.y
+        key = batch.X.shape[1:], y is None or y.shape[1:], self.model.training
         if key not in self._known:
+            target = None if y is None else y[0]
             supply = noise.supplied(itertools.repeat(0.5))
             with no_grad(), one_example() as alone, _of_row(batch.rows[0]):
                 with supply, in_batch():

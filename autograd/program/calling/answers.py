@@ -185,7 +185,10 @@ class Answers:
         """The mean over a batch: all at once where all examples take one branch."""
 
         def ask(entry: Entry) -> Any:
-            return self._asked(question, entry, call)
+            answer = self._asked(question, entry, call)
+            if question.what == "backward":
+                self.kept.after_step(call, entry)
+            return answer
 
         try:
             return self._at_once(form, call, ask)

@@ -83,8 +83,9 @@ class Signature:
         )
         kinds = {argument.form.kind for argument in self._arguments}
         self.are_numbers = not self.integers and kinds <= {float}
-        shapes = [argument.form.shape for argument in self._arguments]
-        self._are_arrays = bool(shapes) and None not in shapes
+        # Where a batch of each argument goes, if all of them make arrays.
+        are_arrays = all(x.form.shape is not None for x in self._arguments)
+        self._blocks = [*map(_block, self._arguments)] if are_arrays else []
         self._titles = [argument.title for argument in self._arguments]
         # A copy of our own: the user may change a list later.
         self._example = rebuild(example, self.numbers)
@@ -201,23 +202,20 @@ class Signature:
         None for whatever takes a closer look, which takes twice as long: most batches
         take none, and a small one is packed in a tenth of its run.
         """
-        if not self._are_arrays or len(arguments) != len(self._arguments):
+        first = arguments[0] if len(arguments) == len(self._blocks) > 0 else None
+        if not isinstance(first, np.ndarray) or not first.ndim:
             return None
-        first = arguments[0]
-        size = first.shape[:1] if first.__class__ is np.ndarray else ()
-        if not size:
-            return None
-        rows = np.empty((self.count, *size))  # side by side, as programs have them
-        for (form, _, columns, integers), value in zip(
-            self._arguments, arguments, strict=True
+        size = first.shape[0]
+        for value, (_, shape, _, kinds) in zip(arguments, self._blocks, strict=True):
+            if value.__class__ is not np.ndarray or value.shape != (size, *shape):
+                return None
+            if value.dtype.kind not in kinds:
+                return None
+        rows = np.empty((self.count, size))  # side by side, as programs have them
+        for value, (place, shape, count, _) in zip(
+            arguments, self._blocks, strict=True
         ):
-            if value.__class__ is not np.ndarray:
-                return None
-            if value.shape != size + (form.shape or ()):
-                return None
-            if value.dtype.kind not in ("iub" if integers else "fiub"):
-                return None
-            rows[columns] = value.reshape(*size, form.count).T
+            rows[place] = value.reshape(size, count).T if shape else value
         return rows.T
 
     def examples(self, rows: Floats) -> list[tuple[Any, ...]]:
@@ -249,6 +247,13 @@ class Signature:
             wanted = f"expected {expected} argument{'s' * (expected != 1)}"
             wanted += f" ({titles})" if titles else ""
             raise ValueError(f"{wanted}, got {len(arguments)}")
+
+
+def _block(argument: _Argument) -> tuple[int | slice, tuple[int, ...], int, str]:
+    """Where a batch of it goes, of what shape, how many numbers, kinds of dtype."""
+    form, _, columns, integers = argument
+    place = columns if form.shape else columns.start
+    return place, form.shape or (), form.count, "iub" if integers else "fiub"
 
 
 def _title(place: int, names: Sequence[str]) -> str:

