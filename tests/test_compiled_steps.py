@@ -25,6 +25,7 @@ from autograd import (
     take,
     where,
 )
+from autograd.program.backends.engines import Backend
 from autograd.recording import Recorder, listening
 
 rng = np.random.default_rng(5)
@@ -34,7 +35,7 @@ X, Y = rng.normal(size=(8, 3)), rng.integers(0, 2, 8)
 class Case:
     """A loss, compiled, that reads a net, a number and a list by an index."""
 
-    def __init__(self) -> None:
+    def __init__(self, backend: Backend = "numpy") -> None:
         self.model = nn.MLP(3, [4, 1], activation="tanh", rng=0)
         self.table = [Value(0.5), Value(-0.25)]
         self.world = SimpleNamespace(factor=1.5, bias=Value(0.125))
@@ -47,7 +48,7 @@ class Case:
             return where(score > 0.0, score, 0.1 * score) ** 2 + world.bias
 
         self.loss = loss
-        self.compiled = compiled(backend="numpy")(loss)
+        self.compiled = compiled(backend=backend)(loss)
 
     @property
     def leaves(self) -> list[Value]:
@@ -138,9 +139,12 @@ BETWEEN = [
 ]
 
 
+@pytest.mark.parametrize("backend", ["numpy", "machine"])
 @pytest.mark.parametrize("between", BETWEEN)
-def test_a_step_after_anything_is_right(between: Callable[[Case], None]) -> None:
-    case = Case()
+def test_a_step_after_anything_is_right(
+    between: Callable[[Case], None], backend: Backend
+) -> None:
+    case = Case(backend)
     case.compiled(X[0], int(Y[0]))
     case.step()
     case.step()
@@ -177,6 +181,9 @@ def test_a_batch_that_is_one_example_of_another_form_is_that() -> None:
     w.zero_grad()
     assert f.backward(np.ones((5, 3))) == 30.0
     assert w.grad == 15.0
+    assert f.backward(np.ones((4, 3))) == 6.0
+    f(np.ones((4, 3)))  # from now on this is one example, too
+    assert f.backward(np.ones((4, 3))) == 24.0
 
 
 def test_whoever_listens_hears_of_steps() -> None:

@@ -185,7 +185,7 @@ class Compiled:
             ValueError: The function has no parameters.
         """
         if not (keywords or self._owner):
-            value = self._kept.step(inputs)
+            value = self._kept.last_step.again(inputs)
             if value is not None:
                 return value
         question = Question("backward", self._option(keywords, "theta"))

@@ -102,10 +102,9 @@ class Lessons:
 
         An example is run once to see what it wants, and what a batch of such is.
         """
-        y = batch.y
-        key = batch.X.shape[1:], y is None or y.shape[1:], self.model.training
+        target: Any = None if batch.y is None else batch.y[0]
+        key = batch.X.shape[1:], np.shape(target), self.model.training
         if key not in self._known:
-            target = None if y is None else y[0]
             supply = noise.supplied(itertools.repeat(0.5))
             with no_grad(), one_example() as alone, _of_row(batch.rows[0]):
                 with supply, in_batch():

@@ -93,7 +93,7 @@ class NumpyEngine:
         try:
             if self.by_machine(x):
                 return self.machine.value(theta, x)
-            outputs, conditions, _, _ = self.answer("value", theta, x, None)
+            outputs, conditions, _, _ = self._answer("value", (theta, x, None))
         except ArithmeticError:
             return self.machine.value(theta, x)
         return _rows(outputs, x), _rows(conditions, x)
@@ -105,7 +105,7 @@ class NumpyEngine:
         try:
             if self.by_machine(x):
                 return self.machine.gradient(theta, x, seed, wanted)
-            found = self.answer(wanted, theta, x, seed)
+            found = self._answer(wanted, (theta, x, seed))
         except ArithmeticError:
             return self.machine.gradient(theta, x, seed, wanted)
         outputs, conditions, in_theta, in_x = found
@@ -116,20 +116,25 @@ class NumpyEngine:
         return _rows(outputs, x), _rows(conditions, x), (in_theta, in_x)
 
     @np.errstate(all="ignore", invalid="raise")
-    def answer(self, wanted: str, theta: Vector, x: Vector, seed: Vector | None) -> Any:
-        """Outputs, conditions and gradients in parameters and inputs, of the arrays.
+    def _answer(
+        self, wanted: str, given: tuple[Vector, Vector, Vector | None]
+    ) -> Found:
+        """What the function finds.
 
         Raises:
-            ArithmeticError: They can't be trusted.
+            ArithmeticError: It can't be trusted.
         """
+        theta, x, seed = given
         if x.ndim == 1:  # a batch of one
             x, seed = x[None], None if seed is None else seed[None]
         found = self.function(wanted)(theta, x, seed)
-        if not self._is_trusted(found, theta, x):
+        if not self._is_trusted(found, given):
             raise FloatingPointError("the machine might say something else")
         return found
 
-    def _is_trusted(self, found: Found, theta: Vector, x: Vector) -> bool:
+    def _is_trusted(
+        self, found: Found, given: tuple[Vector, Vector, Vector | None]
+    ) -> bool:
         """Whether the machine would say the same.
 
         Arrays do not stop at 0 times NaN, which is NaN for those who never asked where
@@ -138,6 +143,7 @@ class NumpyEngine:
         outputs, _, in_theta, in_x = found
         if not isfinite(_squares(in_theta) + _squares(in_x)):
             return False
+        theta, x, _ = given
         read = (theta, x, outputs) if self.passed.blocks.filled else (outputs,)
         return not any(isnan(_squares(numbers)) for numbers in read)
 

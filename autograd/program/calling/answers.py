@@ -187,7 +187,7 @@ class Answers:
         def ask(entry: Entry) -> Any:
             answer = self._asked(question, entry, call)
             if question.what == "backward":
-                self.kept.after_step(call, entry)
+                self.kept.last_step.note(call, entry)
             return answer
 
         try:

@@ -14,9 +14,8 @@ from contextlib import suppress
 from threading import RLock
 from typing import Any
 
-from autograd.errors import AnomalyError, BranchError, CompilationWarning
+from autograd.errors import AnomalyError, CompilationWarning
 from autograd.listening.sources import user_line
-from autograd.namespaces import is_array
 from autograd.program.backends.engines import Backend
 from autograd.program.calling.arguments import (
     SINGLE,
@@ -28,6 +27,7 @@ from autograd.program.calling.arguments import (
 )
 from autograd.program.calling.given import lent
 from autograd.program.calling.order import Leaves
+from autograd.program.calling.steps import LastStep
 from autograd.program.calling.variants import (
     MOST_BRANCHES,
     MOST_WORLDS,
@@ -75,7 +75,7 @@ class Kept:
         self._parameters, self._backend = parameters, backend
         self._forms: OrderedDict[Hashable, KeptForm] = OrderedDict()
         self._last_batch: tuple[Hashable, KeptForm | None] = None, None
-        self._last_step: tuple[list[Any], Entry] | None = None
+        self.last_step = LastStep()
         self._lock = RLock()
         self._warned: set[str] = set()
         self.leaves = Leaves()
@@ -127,38 +127,13 @@ class Kept:
             forms = reversed([*self._forms.values()])
             form = next((form for form in forms if self._is_batch(form, call)), None)
             self._last_batch = key if form else None, form
-        self._last_step = None  # it may become that of another program
+        self.last_step.forget()  # it may become that of another program
         return form
 
     def _forget_batch(self) -> None:
         """Look anew for what a batch is a batch of."""
-        self._last_batch, self._last_step = (None, None), None
-
-    def after_step(self, call: Call, entry: Entry) -> None:
-        """Note which program took a step on a batch."""
-        if not (call.objects or call.names) and all(map(is_array, call.arguments)):
-            self._last_step = [(x.shape, x.dtype) for x in call.arguments], entry
-
-    def step(self, inputs: Sequence[Any]) -> float | None:
-        """The mean over such a batch as the last one, its gradient added.
-
-        None where the long way is to be gone.
-        """
-        if self._last_step is None:
-            return None
-        forms, entry = self._last_step
-        try:
-            alike = [(x.shape, x.dtype) for x in inputs] == forms
-            if not (alike and entry.world.holds()):
-                return None
-            answer = entry.program._batch_step(inputs, None)
-        except (AttributeError, BranchError):  # no array; an example of another branch
-            return None
-        if answer is None:
-            return None
-        value, gradient = answer
-        entry.program._ready.parameters.add_grad(gradient)
-        return value
+        self._last_batch = None, None
+        self.last_step.forget()
 
     def quickly(self, numbers: Sequence[Any], records: bool) -> Any:
         """What single numbers give where the last program does; None: the long way.

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd.program.backends.numpy_engine import NumpyEngine
 from autograd.program.running.checks import check_guards
 from autograd.recording import get_state
 
@@ -24,21 +23,19 @@ if TYPE_CHECKING:
     from autograd.program.running.ready import Ready
 
 Vector: TypeAlias = NDArray[np.float64]
-Step: TypeAlias = "Callable[[Sequence[Any], Any], tuple[float, Vector] | None]"
+Step: TypeAlias = "Callable[[Sequence[Any], Any], tuple[float, Any] | None]"
 """Of arguments and theta the mean and its gradient; None if that takes the long way."""
 
 
 def batch_step(ready: Ready) -> Step:
-    """The short way through a program; it raises a BranchError as the long one does."""
-    engine, guards = ready.engine, ready.passed.simplified.guards
-    is_one = ready.outputs.count == 1 and bool(ready.parameters)
-    if not (is_one and ready.is_alone and isinstance(engine, NumpyEngine)):
+    """The short way through a program; what is wrong it says as the long one does."""
+    if ready.outputs.count != 1 or not (ready.parameters and ready.is_alone):
         return _long_way
-    answer, by_machine = engine.answer, engine.by_machine
+    gradient, guards = ready.engine.gradient, ready.passed.simplified.guards
     rows, holds, check = ready.signature.rows, ready.holds, ready.check_indices
     read, shape = ready.parameters.read, (len(ready.parameters),)
 
-    def step(inputs: Sequence[Any], theta: Any) -> tuple[float, Vector] | None:
+    def step(inputs: Sequence[Any], theta: Any) -> tuple[float, Any] | None:
         x = rows(inputs)
         if x is None or not (get_state().epoch.is_idle and holds()):
             return None
@@ -46,17 +43,14 @@ def batch_step(ready: Ready) -> Step:
             theta = read()
         elif theta.__class__ is not np.ndarray or theta.shape != shape:
             return None
-        if theta.dtype != np.float64 or by_machine(x):
+        if theta.dtype != np.float64:
             return None
         check(x)
         weights = mean_weights(len(x))
-        try:
-            outputs, conditions, gradient, _ = answer("parameters", theta, x, weights)
-        except ArithmeticError:
-            return None
+        outputs, conditions, slopes = gradient(theta, x, weights, "parameters")
         if guards:
             check_guards(guards, conditions)
-        return None if gradient is None else (mean(outputs, weights), gradient)
+        return mean(outputs, weights), slopes[0]
 
     return step
 
