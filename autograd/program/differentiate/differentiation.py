@@ -15,25 +15,12 @@ from typing import Any
 import numpy as np
 
 from autograd.program.differentiate.lanes import array_namespace
-from autograd.program.differentiate.operands import (
-    Flow,
-    Reader,
-    Reading,
-    rows_of,
-    stretched,
-)
+from autograd.program.differentiate.operands import Flow, Reader
 from autograd.program.differentiate.steps import STEPS, Step, Tools
 from autograd.program.plan import Operand, Plan
 from autograd.program.statements.arrays import Array
 from autograd.program.statements.code import Code
-from autograd.program.vectorise.blocks import (
-    NOWHERE,
-    Block,
-    Blocks,
-    Slot,
-    heading,
-    hint,
-)
+from autograd.program.vectorise.blocks import Block, Blocks, heading, hint, listed
 
 
 class Differentiation:
@@ -46,67 +33,45 @@ class Differentiation:
             not repair what comes of it.
     """
 
-    def __init__(
-        self,
-        plan: Plan,
-        blocks: Blocks,
-        *,
-        stops: bool = False,
-    ) -> None:
+    def __init__(self, plan: Plan, blocks: Blocks, *, stops: bool = False) -> None:
         self.plan = plan
         self.blocks = blocks
         self.code = Code()
         self.reader = Reader(self.code, blocks)
-        self.tools = Tools(
-            self.code,
-            self.reader,
-            array_namespace(self.code, stops=stops),
-            array_namespace(self.code, stops=stops, slopes=True),
-        )
-        self.outputs: Array | None = None
+        values = array_namespace(self.code, stops=stops)
+        slopes = array_namespace(self.code, stops=stops, slopes=True)
+        self.tools = Tools(self.code, self.reader, values, slopes)
         self.steps: dict[int, Step] = {}
         self._forward()
 
     def _forward(self) -> None:
         """Write down the value of every block."""
-        code = self.code
-        given = {
-            "input": ("x", (self.plan.inputs,), True),
-            "parameter": ("theta", (self.plan.parameters,), False),
-        }
-        with code.within("forward"):
-            for block in self.blocks.all:
-                if block.kind in given:
-                    with code.within("forward", block.number):
-                        array = code.given(*given[block.kind])
+        code, inputs, *blocks = self.code, *self.blocks.all
+        parameters, *blocks = blocks
+        for block, name in ((inputs, "x"), (parameters, "theta")):
+            with code.within("forward", block.number):
+                array = code.given(name, block.shape, block is inputs)
+                self.reader.arrays[block.number] = array
+        for block in blocks:
+            with code.within(heading(block), block.number):
+                step = self.steps[block.number] = STEPS[block.kind](self.tools, block)
+                out = step.forward()
+                if isinstance(out, Array):
+                    array = code.stretch(out, block.shape)
                 else:
-                    with code.within(heading(block), block.number):
-                        array = self._computed(block)
-                        array.hint = array.hint or hint(block)
+                    array = code.constant(np.full(block.shape, float(out)))
+                array.hint = array.hint or hint(block)
                 self.reader.arrays[block.number] = array
         with code.within("outputs"):
             self.outputs = self.read_places(self.plan.outputs)
-
-    def _computed(self, block: Block) -> Array:
-        step = STEPS[block.kind](self.tools, block)
-        self.steps[block.number] = step
-        out = step.forward()
-        if not isinstance(out, Array):
-            return self.code.constant(np.full(block.shape, float(out)))
-        return stretched(self.code, out, block.shape)
 
     def read_places(self, places: Iterable[Operand]) -> Array | None:
         """Numbers at these places, as one array; a single one has shape ()."""
         operands = list(places)
         if not operands:
             return None
-        found = [NOWHERE if x.__class__ is float else x for x in operands]
-        values = [x if x.__class__ is float else 0.0 for x in operands]
-        shape = (len(operands),) if len(operands) > 1 else ()
-        slot = Slot(np.array(found).reshape(shape), np.array(values).reshape(shape))
-        reading = self.reader.read(slot, whole=True)
-        assert isinstance(reading, Reading)  # noqa: S101
-        return reading.array
+        slot = listed(operands, (len(operands),) if len(operands) > 1 else ())
+        return self.reader.read(slot, whole=True).array
 
     def gradient(self, wanted: Iterable[str]) -> dict[str, Array | None]:
         """Write down the adjoints of the "parameter" and "input" blocks.
@@ -147,47 +112,33 @@ class Differentiation:
 
     def _seed(self, flows: dict[int, list[Flow]]) -> None:
         """The adjoints of the outputs, handed to their blocks."""
-        places = [x for x in self.plan.outputs if x.__class__ is int]
-        if not places:
+        outputs = self.plan.outputs
+        at = [i for i, x in enumerate(outputs) if x.__class__ is int]
+        if not at:
             return
-        seed = self.code.given("seed", (len(self.plan.outputs),), batched=True)
-        at = [i for i, x in enumerate(self.plan.outputs) if x.__class__ is int]
-        one = len(places) == 1
-        shape = () if one else (len(places),)
-        slot = Slot(np.array(places).reshape(shape))
-        reading = self.reader.read(slot, whole=True)
-        assert isinstance(reading, Reading)  # noqa: S101
-        adjoint = rows_of(self.code, seed, np.array(at).reshape(shape), whole=True)
+        seed = self.code.given("seed", (len(outputs),), batched=True)
+        shape = (len(at),) if len(at) > 1 else ()
+        reading = self.reader.read(listed([outputs[i] for i in at], shape), whole=True)
+        adjoint = self.code.take(seed, np.array(at).reshape(shape))
         for number, part in self.reader.hand_back(reading, adjoint):
             flows[number].append(part)
 
     def _collected(self, block: Block, flows: list[Flow]) -> Array:
-        """The adjoint of a block: all that flows to it, added up."""
-        array = self.reader.arrays[block.number]
-        code = self.code
-        if all(place is None for _, place in flows):
-            first, *rest = (self._fitted(flow, array) for flow, _ in flows)
-            for flow in rest:
-                first = code.call("add", first, flow)
-            adjoint = first
+        """The adjoint of a block: all that flows to it, that to one place added up."""
+        array, code = self.reader.arrays[block.number], self.code
+        found: dict[Any, Flow] = {}
+        for new, place in flows:
+            flow = code.reshaped(new, array.shape) if place is None else new
+            spot = place.tobytes() if isinstance(place, np.ndarray) else place
+            key = flow.shape, spot
+            if key in found:
+                flow = code.call("add", found[key][0], flow)
+            found[key] = flow, place
+        if [*found] == [(array.shape, None)]:
+            ((adjoint, _),) = found.values()
         else:
-            parts, places = zip(*self._added(flows), strict=True)
+            parts, places = zip(*found.values(), strict=True)
             adjoint = code.assemble(parts, places, array.shape, array.batched)
         if not adjoint.hint and array.hint:
             adjoint.hint = f"{array.hint}_bar"
         return adjoint
-
-    def _added(self, flows: list[Flow]) -> list[Flow]:
-        """The flows, those to one place added up."""
-        found: dict[Any, Flow] = {}
-        for flow, place in flows:
-            spot = place.tobytes() if isinstance(place, np.ndarray) else place
-            known = found.get((flow.shape, spot))
-            total = flow if known is None else self.code.call("add", known[0], flow)
-            found[flow.shape, spot] = total, place
-        return [*found.values()]
-
-    def _fitted(self, flow: Array, array: Array) -> Array:
-        return (
-            flow if flow.shape == array.shape else self.code.reshaped(flow, array.shape)
-        )

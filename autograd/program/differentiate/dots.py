@@ -1,4 +1,4 @@
-"""Blocks of dots: matrix products, products row by row, and addends.
+"""Terms of dots: matrix products, products row by row, and addends.
 
 A matrix product Z = X W^T hands back Z_bar W to X and Z_bar^T X to W: the local
 derivatives of `dot` are the other factors, and summing over the examples and the rows
@@ -8,41 +8,9 @@ that share a weight makes the outer product.
 from __future__ import annotations
 
 from autograd.program.differentiate.lanes import Layout
-from autograd.program.differentiate.operands import (
-    Reader,
-    Reading,
-    flow_of,
-    stretched,
-)
+from autograd.program.differentiate.operands import Reader, Reading, flow_of
 from autograd.program.statements.arrays import Array
-from autograd.program.vectorise.blocks import Block, DotTerm, Read, Slot, turned
-
-
-class DotBlock:
-    """The terms of a block of dots, read once."""
-
-    def __init__(self, block: Block, reader: Reader) -> None:
-        self.block = block
-        self.code = reader.code
-        self.terms = [_KINDS[term.kind](term, reader) for term in block.terms]
-
-    @property
-    def readings(self) -> list[Reading]:
-        """All that is read."""
-        return [reading for term in self.terms for reading in term.readings]
-
-    def value(self) -> Array:
-        """The sum of all terms."""
-        parts = [term.value() for term in self.terms]
-        first, *more = (part for part in parts if isinstance(part, Array))
-        total = stretched(self.code, first, self.block.shape)
-        for part in (*more, *(part for part in parts if isinstance(part, float))):
-            total = self.code.call("add", total, part)
-        return total
-
-    def flows(self, adjoint: Array) -> list[tuple[Reading, Array]]:
-        """What flows to each reading."""
-        return [flow for term in self.terms for flow in term.flows(adjoint)]
+from autograd.program.vectorise.blocks import DotTerm, Read, Slot, turned
 
 
 class _Matrix:
@@ -121,35 +89,33 @@ class _RowProducts:
 
 
 class _Sum:
-    """Addends: one a row, or a list of them."""
+    """Addends: one a row, or a list of them; or one constant for all rows."""
 
     def __init__(self, term: DotTerm, reader: Reader) -> None:
-        slot = term.right
         self.readings: list[Reading] = []
-        self.constant = slot if isinstance(slot, float) else None
         self.layout: Layout | None = None
-        if isinstance(slot, Slot):
-            (self.reading,) = self.readings = [_listed(reader, slot)]
-            named(reader, self.reading, "bias")
-            if term.several:
-                self.layout = _layout(reader, term, self.reading)
+        self.total: Array | float
+        if isinstance(term.right, float):
+            self.total = term.right
+            return
+        (reading,) = self.readings = [_listed(reader, term.right)]
+        named(reader, reading, "bias")
+        self.total = reading.array
+        if term.several:
+            self.layout = _layout(reader, term, reading)
+            self.total = self.layout.reduced("sum", reading.array)
 
     def value(self) -> Array | float:
         """The sum of each row's addends."""
-        if self.constant is not None:
-            return self.constant
-        array = self.reading.array
-        return self.layout.reduced("sum", array) if self.layout else array
+        return self.total
 
     def flows(self, adjoint: Array) -> list[tuple[Reading, Array]]:
         """The adjoint itself, for every addend."""
-        if self.constant is not None:
-            return []
         flow = self.layout.spread(adjoint) if self.layout else adjoint
-        return [(self.reading, flow)]
+        return [(reading, flow) for reading in self.readings]
 
 
-_KINDS: dict[str, type[_Matrix | _WeightProduct | _RowProducts | _Sum]] = {
+TERMS: dict[str, type[_Matrix | _WeightProduct | _RowProducts | _Sum]] = {
     "matrix": _Matrix,
     "weights": _WeightProduct,
     "pairs": _RowProducts,
@@ -166,10 +132,9 @@ def named(reader: Reader, reading: Reading, hint: str) -> None:
 
 def _listed(reader: Reader, slot: Read | None) -> Reading:
     """What a slot of lists reads, every entry in place."""
-    reading = reader.read(slot, whole=True) if isinstance(slot, Slot) else None
-    if reading is None or isinstance(reading, float):
+    if not isinstance(slot, Slot):
         raise TypeError("a list of constants alone is no operand of a program")
-    return reading
+    return reader.read(slot, whole=True)
 
 
 def _layout(reader: Reader, term: DotTerm, reading: Reading) -> Layout:

@@ -1,9 +1,7 @@
 """Operands: how a block reads rows of others, and how adjoints flow back.
 
-A `Reading` is what a slot reads, as an array. It remembers of which blocks, so that the
-adjoint of the array can be handed back: what was read once goes back to its place,
-what was broadcast is summed, and what was gathered several times is summed in
-segments.
+What was read once goes back to its place, what was broadcast is summed, and what was
+gathered several times is summed in segments.
 """
 
 from __future__ import annotations
@@ -15,8 +13,8 @@ import numpy as np
 
 from autograd.program.statements.arrays import Array
 from autograd.program.statements.code import Code
-from autograd.program.statements.views import Place, Rows, view_of
-from autograd.program.vectorise.blocks import NOWHERE, Blocks, Read
+from autograd.program.statements.views import Place, Rows, repeated, view_of
+from autograd.program.vectorise.blocks import NOWHERE, Blocks, Slot
 
 Flow: TypeAlias = "tuple[Array, Place]"
 """What flows to a block, and to which of its rows; None stands for all, in order."""
@@ -30,7 +28,8 @@ class Reading:
         array: The numbers; axes of length 1 may stand for longer ones.
         rows: For each entry, its row in `source`.
         source: The array that was read: that of a block, or parts of several, joined.
-        parts: Of each block joined, (its number, the rows of it), in order.
+        parts: Of each block joined, (its number, the rows of it), in order; of one
+            block alone, None for all its rows.
     """
 
     array: Array
@@ -52,122 +51,71 @@ class Reader:
         self.blocks = blocks
         self.arrays: dict[int, Array] = {}
 
-    def read(self, slot: Read, *, whole: bool = False) -> Reading | float:
+    def read(self, slot: Slot, *, whole: bool = False) -> Reading:
         """What a slot reads.
 
         Args:
             slot: The places and constants.
             whole: No axis may be of length 1 in the place of a longer one.
         """
-        if isinstance(slot, float):
-            return slot
         places = slot.places
         inner = places[places != NOWHERE]
-        numbers = np.unique(self.blocks.block_of[inner])
+        numbers = np.unique(self.blocks.block_of[inner]).tolist()
+        parts: tuple[tuple[int, Rows | None], ...]
         if len(numbers) == 1 and len(inner) == places.size:
-            number = int(numbers[0])
-            source, rows = self.arrays[number], self.blocks.row_of[places]
-            return self._reading(source, rows, ((number, None),), whole)
-        return self._joined(slot, numbers, whole)
+            source, rows = self.arrays[numbers[0]], self.blocks.row_of[places]
+            parts = ((numbers[0], None),)
+        else:
+            source, rows, parts = self._joined(slot, numbers)
+        return Reading(self.code.take(source, rows, whole=whole), rows, source, parts)
 
-    def _reading(
-        self,
-        source: Array,
-        rows: Rows,
-        parts: tuple[tuple[int, Rows | None], ...],
-        whole: bool,
-    ) -> Reading:
-        array = rows_of(self.code, source, rows, whole=whole)
-        return Reading(array, rows, source, parts)
-
-    def _joined(self, slot: Read, numbers: Rows, whole: bool) -> Reading:
-        """What comes of several blocks, or of blocks and constants."""
-        assert not isinstance(slot, float)  # noqa: S101
-        places = slot.places
+    def _joined(
+        self, slot: Slot, numbers: list[int]
+    ) -> tuple[Array, Rows, tuple[tuple[int, Rows | None], ...]]:
+        """The rows of several blocks, or of blocks and constants, end to end."""
+        places, code = slot.places, self.code
         rows = np.zeros(places.shape, int)
         pieces: list[Array] = []
         parts: list[tuple[int, Rows | None]] = []
         offset = 0
-        for number in map(int, numbers):
+        for number in numbers:
             inside = (places != NOWHERE) & (self.blocks.block_of[places] == number)
-            needed, inverse = np.unique(
-                self.blocks.row_of[places[inside]], return_inverse=True
-            )
+            read = self.blocks.row_of[places[inside]]
+            needed, inverse = np.unique(read, return_inverse=True)
             rows[inside] = offset + inverse
-            pieces.append(rows_of(self.code, self.arrays[number], needed, whole=True))
+            pieces.append(code.take(self.arrays[number], needed))
             parts.append((number, needed))
             offset += len(needed)
         constant = places == NOWHERE
         if constant.any() and slot.constants is not None:
             values, inverse = np.unique(slot.constants[constant], return_inverse=True)
             rows[constant] = offset + inverse
-            pieces.append(self.code.constant(values))
-        source = self.code.concat(pieces) if len(pieces) > 1 else pieces[0]
-        return self._reading(source, rows, tuple(parts), whole)
+            pieces.append(code.constant(values))
+        source = code.concat(pieces) if len(pieces) > 1 else pieces[0]
+        return source, rows, tuple(parts)
 
     def hand_back(self, reading: Reading, flow: Array) -> list[tuple[int, Flow]]:
         """What flows to each block that was read, given the adjoint of the reading."""
-        uniform = not reading.source.batched
-        flow = stretched(self.code, flow, reading.rows.shape)
-        if uniform and flow.batched:
-            flow = self.code.reduce("sum", flow, (), batch=True)
-        if len(reading.parts) != 1 or reading.parts[0][1] is not None:
-            return self._parted(reading, flow)
-        place: Place
-        flow, place = gathered(self.code, flow, reading.rows, reading.source)
-        return [(reading.parts[0][0], (flow, place))]
-
-    def _parted(self, reading: Reading, flow: Array) -> list[tuple[int, Flow]]:
-        """The adjoint of joined blocks, for each its part; constants have none."""
         code, rows = self.code, reading.rows.ravel()
+        flow = code.stretch(flow, reading.rows.shape)
         flows: list[tuple[int, Flow]] = []
         offset = 0
         for number, needed in reading.parts:
-            assert needed is not None  # noqa: S101
-            array, end = self.arrays[number], offset + len(needed)
-            inside = np.flatnonzero((rows >= offset) & (rows < end))
-            part = rows_of(code, flow, inside, whole=True)
-            if part.batched and not array.batched:
-                part = code.reduce("sum", part, (), batch=True)
+            array = self.arrays[number]
+            if needed is None:
+                return [(number, gathered(code, flow, reading.rows, array))]
+            inside = np.flatnonzero((rows >= offset) & (rows < offset + len(needed)))
             places = needed[rows[inside] - offset]
+            part = code.take(flow, inside)
             flows.append((number, gathered(code, part, places, array)))
-            offset = end
+            offset += len(needed)
         return flows
 
 
-def rows_of(code: Code, source: Array, rows: Rows, *, whole: bool = False) -> Array:
-    """Rows of an array: itself, a view, or a copy; repeated ones are copied once."""
-    if rows.shape == source.shape and np.array_equal(
-        rows.ravel(), np.arange(source.size)
-    ):
-        return source
-    view = view_of(rows, source.size)
-    if view is not None:
-        array = code.view(source, view)
-    else:
-        cut = tuple(
-            slice(1) if i in repeated(rows) else slice(None) for i in range(rows.ndim)
-        )
-        array = code.take(source, rows[cut])
-    return code.stretch(array, rows.shape) if whole else array
-
-
-def repeated(rows: Rows) -> tuple[int, ...]:
-    """The axes along which rows repeat themselves."""
-    long = [axis for axis in range(rows.ndim) if rows.shape[axis] > 1]
-    return tuple(a for a in long if (rows == rows.take([0], a)).all())
-
-
-def stretched(code: Code, array: Array, shape: tuple[int, ...]) -> Array:
-    """The array in this shape, its axes of length 1 repeated."""
-    if array.shape == shape:
-        return array
-    rows = np.broadcast_to(np.arange(array.size).reshape(array.shape), shape)
-    return code.take(array, np.ascontiguousarray(rows))
-
-
-def gathered(code: Code, flow: Array, rows: Rows, source: Array) -> tuple[Array, Place]:
+def gathered(code: Code, flow: Array, rows: Rows, source: Array) -> Flow:
     """The flow to the rows of a source, summed where a row was read several times."""
+    if not source.batched:
+        flow = code.reduce("sum", flow, (), batch=True)
     if rows.shape == source.shape and np.array_equal(
         rows.ravel(), np.arange(source.size)
     ):
@@ -180,7 +128,7 @@ def gathered(code: Code, flow: Array, rows: Rows, source: Array) -> tuple[Array,
     view = view_of(rows, source.size)
     if view is not None and rows.size == source.size:
         order = np.argsort(rows, axis=None).reshape(source.shape)
-        return rows_of(code, flow, order), None  # all rows, turned
+        return code.take(flow, order, whole=False), None  # all rows, turned
     if view is not None:
         return flow, view
     flat = rows.ravel()
@@ -188,8 +136,7 @@ def gathered(code: Code, flow: Array, rows: Rows, source: Array) -> tuple[Array,
     distinct, starts = np.unique(flat[order], return_index=True)
     if len(distinct) == len(flat):
         return flow, flat
-    ordered = rows_of(code, flow, order, whole=True)
-    return code.segments("sum", ordered, starts), distinct
+    return code.segments("sum", code.take(flow, order), starts), distinct
 
 
 def flow_of(adjoint: Array, slope: Any) -> Array | None:

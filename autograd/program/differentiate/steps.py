@@ -14,9 +14,9 @@ import numpy as np
 
 from autograd.namespaces import Namespace
 from autograd.ops import OPS, Op
-from autograd.program.differentiate.dots import DotBlock
+from autograd.program.differentiate.dots import TERMS
 from autograd.program.differentiate.lanes import Lanes, Layout
-from autograd.program.differentiate.operands import Reader, Reading, flow_of, rows_of
+from autograd.program.differentiate.operands import Reader, Reading, flow_of
 from autograd.program.statements.arrays import Array
 from autograd.program.statements.code import Code
 from autograd.program.vectorise.blocks import Block
@@ -70,9 +70,12 @@ class Step:
         return self.block.op
 
     def read(self, *, whole: bool = False) -> list[Any]:
-        """The arrays of all slots."""
+        """The arrays of all slots; of a constant for all rows, that."""
         read = self.tools.reader.read
-        self.readings = [read(slot, whole=whole) for slot in self.block.slots]
+        self.readings = [
+            slot if isinstance(slot, float) else read(slot, whole=whole)
+            for slot in self.block.slots
+        ]
         return [r.array if isinstance(r, Reading) else r for r in self.readings]
 
 
@@ -125,7 +128,7 @@ class _BatchMean(Step):
         self.ones = None
         if not (isinstance(x, Array) and x.batched):
             return x
-        one = code.reshaped(rows_of(code, x, np.zeros(1, int)), ())
+        one = code.reshaped(code.take(x, np.zeros(1, int)), ())
         self.ones = code.call("where", code.call("equal", one, one), 1.0, 1.0)
         self.count = code.reduce("sum", self.ones, (), batch=True)
         return code.call("div", code.reduce("sum", x, (), batch=True), self.count)
@@ -145,26 +148,21 @@ class _OverLists(Step):
 
     def forward(self) -> Any:
         *self.fixed, entries = self.read(whole=True)
-        self.entries = self._as_list(entries)
-        self.out = self.op.forward(self.xp, *self.fixed, *self.entries)
+        # What a rule sees of its list: lanes.
+        self.entries = Lanes(entries, Layout(self.tools.code, entries.shape[0]))
+        self.out = self.op.forward(self.xp, *self.fixed, self.entries)
         return self.out
 
-    def _as_list(self, entries: Array) -> tuple[Lanes, ...]:
-        """The list that a rule sees: lanes."""
-        return (Lanes(entries, Layout(self.tools.code, entries.shape[0])),)
-
     def backward(self, adjoint: Array) -> list[tuple[Reading, Array]]:
-        reading, layout = self.readings[-1], self.entries[0].layout
+        reading, layout, xp = self.readings[-1], self.entries.layout, self.tools.slopes
         if not isinstance(reading, Reading):
             return []
+        operands = self.out, *self.fixed, self.entries
         pullback = _PULLBACKS.get(self.op)
         if pullback is not None:
-            operands = adjoint, self.out, *self.fixed, *self.entries
-            (flow,) = pullback(self.tools.slopes, *operands)
+            (flow,) = pullback(xp, adjoint, *operands)
             return [(reading, flow.array)]
-        rule: _Rule = _QUICKER.get(self.op, self.op.local_derivatives)
-        slopes = rule(self.tools.slopes, self.out, *self.fixed, *self.entries)
-        slope = slopes[-1]
+        slope = self.op.local_derivatives(xp, *operands)[-1]
         slope = slope.array if isinstance(slope, Lanes) else layout.spread(slope)
         flow = flow_of(layout.spread(adjoint), slope)
         return [] if flow is None else [(reading, flow)]
@@ -194,20 +192,18 @@ class _Take(Step):
     """A row of a list that an integer input chooses."""
 
     def forward(self) -> Any:
-        self.readings = [self.tools.reader.read(slot) for slot in self.block.slots]
-        index, entries = self.readings
-        assert isinstance(index, Reading)  # noqa: S101
-        assert isinstance(entries, Reading)  # noqa: S101
+        self.index, _ = self.read()
+        _, self.entries = self.readings
+        assert isinstance(self.entries, Reading)  # noqa: S101
         code = self.tools.code
-        self.index = index.array
-        return code.pick(entries.source, self.index, entries.rows)
+        return code.pick(self.entries.source, self.index, self.entries.rows)
 
     def backward(self, adjoint: Array) -> list[tuple[Reading, Array]]:
-        _, entries = self.readings
+        entries, code = self.entries, self.tools.code
         assert isinstance(entries, Reading)  # noqa: S101
         source = entries.source
-        flow = self.tools.code.scatter(adjoint, self.index, entries.rows, source)
-        flow = self.tools.code.reshaped(flow, source.shape)
+        flow = code.scatter(adjoint, self.index, entries.rows, source)
+        flow = code.reshaped(flow, source.shape)
         everything = np.arange(source.size).reshape(source.shape)
         return [(Reading(source, everything, source, entries.parts), flow)]
 
@@ -216,12 +212,18 @@ class _Dots(Step):
     """Matrix products, products row by row, and addends."""
 
     def forward(self) -> Any:
-        self.dots = DotBlock(self.block, self.tools.reader)
-        self.readings = [*self.dots.readings]
-        return self.dots.value()
+        code, reader = self.tools.code, self.tools.reader
+        self.terms = [TERMS[term.kind](term, reader) for term in self.block.terms]
+        self.readings = [x for term in self.terms for x in term.readings]
+        parts = [term.value() for term in self.terms]
+        first, *others = [part for part in parts if isinstance(part, Array)]
+        total = code.stretch(first, self.block.shape)
+        for part in (*others, *[part for part in parts if isinstance(part, float)]):
+            total = code.call("add", total, part)
+        return total
 
     def backward(self, adjoint: Array) -> list[tuple[Reading, Array]]:
-        return self.dots.flows(adjoint)
+        return [flow for term in self.terms for flow in term.flows(adjoint)]
 
 
 STEPS: Mapping[str, type[Step]] = {

@@ -13,7 +13,13 @@ from autograd.operators import COMPARISONS
 from autograd.program.statements.arrays import Array, ArrayOperand
 from autograd.program.statements.natives import NUMPY
 from autograd.program.statements.table import row_of, shape_of
-from autograd.program.statements.views import Rows, View, places_of, view_of
+from autograd.program.statements.views import (
+    Rows,
+    View,
+    places_of,
+    repeated,
+    view_of,
+)
 
 _CONDITIONS = {*COMPARISONS, "and", "or", "above_zero"}
 _LOGICAL = {"and", "or"}
@@ -100,12 +106,24 @@ class Code:
             return a
         return self.new("view", (a,), None, a.kind, view=view)
 
-    def take(self, a: Array, rows: Rows) -> Array:
-        """Rows of the flattened array, in the shape of `rows`."""
+    def take(self, a: Array, rows: Rows, *, whole: bool = True) -> Array:
+        """Rows of the flattened array: itself, a view, or a copy.
+
+        Args:
+            a: The array.
+            rows: Which; those that repeat themselves along an axis are copied once.
+            whole: Whether that axis may not be of length 1 instead.
+        """
+        if rows.shape == a.shape and np.array_equal(rows.ravel(), np.arange(a.size)):
+            return a
         view = view_of(rows, a.size)
         if view is not None:
-            return self.stretch(self.view(a, view), rows.shape)
-        return self.new("take", (a,), None, a.kind, rows=rows)
+            array = self.view(a, view)
+        else:
+            again = repeated(rows)
+            cut = [slice(1) if i in again else slice(None) for i in range(rows.ndim)]
+            array = self.new("take", (a,), None, a.kind, rows=rows[tuple(cut)])
+        return self.stretch(array, rows.shape) if whole else array
 
     def stretch(self, a: Array, shape: tuple[int, ...]) -> Array:
         """The array with axes of length 1 repeated."""
@@ -195,6 +213,8 @@ class Code:
 
     def reshaped(self, a: Array, shape: tuple[int, ...]) -> Array:
         """The same numbers in another shape, not copied."""
+        if a.shape == shape:
+            return a
         if not shape:
             return self.view(a, View(0, 1, (1,), (0,), (), (), ()))
         everything = tuple((0, n) for n in shape)

@@ -142,6 +142,12 @@ def _cut(
     return start, tuple(split), tuple(ranges)
 
 
+def repeated(rows: Rows) -> tuple[int, ...]:
+    """The axes along which rows repeat themselves."""
+    long = [axis for axis in range(rows.ndim) if rows.shape[axis] > 1]
+    return tuple(a for a in long if (rows == rows.take([0], a)).all())
+
+
 def shape_of(rows: Rows) -> tuple[int, ...]:
     """The shape in which a list of row numbers is affine, such as (7, 16); else flat.
 
