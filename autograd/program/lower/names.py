@@ -50,61 +50,36 @@ class Names:
 
 
 def wrapped(line: str, indent: str) -> list[str]:
-    """A statement in lines of at most 88 columns, cut at the commas of its brackets.
+    """A statement in lines of at most 88 columns: its widest brackets have their own.
 
     >>> wrapped("x = f(a, b)", "    ")
     ['    x = f(a, b)']
     """
-    if len(indent) + len(line) <= WIDTH:
+    if len(indent) + len(line) <= WIDTH or line.startswith("#"):
         return [indent + line]
-    opening = _outermost(line)
-    if opening < 0 or line.startswith("#"):
-        return [indent + line]
-    closing = _closing(line, opening)
-    inner = indent + "    "
-    pieces = _pieces(line[opening + 1 : closing])
-    together = ", ".join(pieces)
-    lines = [indent + line[: opening + 1]]
-    if len(inner) + len(together) <= WIDTH:
-        lines.append(inner + together)
-    else:
-        for piece in pieces:
-            lines += wrapped(f"{piece},", inner)
-    return [*lines, indent + line[closing:]]
-
-
-def _outermost(line: str) -> int:
-    """Where the bracket opens that holds most of the line; -1 without one."""
-    best, length = -1, 2
-    depth = 0
+    depth = opening = 0
+    widest = 0, 0
     for i, letter in enumerate(line):
         if letter in "([{":
-            if depth == 0:
-                inside = _closing(line, i) - i
-                if inside > length:
-                    best, length = i, inside
+            opening = i if depth == 0 else opening
             depth += 1
         elif letter in ")]}":
             depth -= 1
-    return best
+            if depth == 0:
+                widest = max(widest, (opening, i), key=lambda span: span[1] - span[0])
+    first, last = widest
+    inside = _filled(line[first + 1 : last], f"{indent}    ")
+    return [indent + line[: first + 1], *inside, indent + line[last:]]
 
 
-def _closing(line: str, opening: int) -> int:
-    depth = 0
-    for i in range(opening, len(line)):
-        depth += (line[i] in "([{") - (line[i] in ")]}")
-        if depth == 0:
-            return i
-    return len(line) - 1
-
-
-def _pieces(inside: str) -> list[str]:
-    """The text between brackets, cut at its outermost commas."""
-    pieces, depth, begin = [], 0, 0
-    for i, letter in enumerate(inside):
-        depth += (letter in "([{") - (letter in ")]}")
-        if letter == "," and depth == 0:
-            pieces.append(inside[begin:i].strip())
-            begin = i + 1
-    rest = inside[begin:].strip()
-    return [*pieces, rest] if rest else pieces
+def _filled(inside: str, indent: str) -> list[str]:
+    """What stands within brackets in as few lines as it needs, cut behind commas."""
+    first, *others = inside.split(", ")
+    lines = [indent + first]
+    for piece in others:
+        if len(lines[-1]) + len(piece) + 3 <= WIDTH:
+            lines[-1] += f", {piece}"
+        else:
+            lines[-1] += ","
+            lines.append(indent + piece)
+    return lines
