@@ -8,9 +8,9 @@ that share a weight makes the outer product.
 from __future__ import annotations
 
 from autograd.program.differentiate.lanes import Layout
-from autograd.program.differentiate.operands import Reader, Reading, flow_of
+from autograd.program.differentiate.operands import Reader, Reading
 from autograd.program.statements.arrays import Array
-from autograd.program.vectorise.blocks import DotTerm, Read, Slot, turned
+from autograd.program.vectorise.blocks import DotTerm, Slot
 
 
 class _Matrix:
@@ -18,8 +18,7 @@ class _Matrix:
 
     def __init__(self, term: DotTerm, reader: Reader) -> None:
         self.code = reader.code
-        self.left, self.right = (_listed(reader, x) for x in (term.left, term.right))
-        self.readings = [self.left, self.right]
+        self.left, self.right = self.readings = _lists(reader, term)
         self.w, self.x = self.left.array, self.right.array
 
     def value(self) -> Array:
@@ -38,11 +37,8 @@ class _WeightProduct:
 
     def __init__(self, term: DotTerm, reader: Reader) -> None:
         self.code = reader.code
-        self.left = _listed(reader, term.left)
-        assert isinstance(term.right, Slot)  # noqa: S101
-        self.right = _listed(reader, turned(term.right))
-        self.readings = [self.left, self.right]
-        named(reader, self.left, "weights")
+        self.left, self.right = self.readings = _lists(reader, term)
+        _name(reader, self.left, "weights")
 
     def value(self) -> Array:
         """W X: a row for each list of weights, a column for each list of inputs."""
@@ -64,8 +60,7 @@ class _RowProducts:
     """Left and right lists row by row."""
 
     def __init__(self, term: DotTerm, reader: Reader) -> None:
-        self.left, self.right = (_listed(reader, x) for x in (term.left, term.right))
-        self.readings = [self.left, self.right]
+        self.left, self.right = self.readings = _lists(reader, term)
         self.layout = _layout(reader, term, self.right)
 
     def value(self) -> Array:
@@ -78,32 +73,31 @@ class _RowProducts:
 
     def flows(self, adjoint: Array) -> list[tuple[Reading, Array]]:
         """The adjoint times the other factor."""
-        spread = self.layout.spread(adjoint)
-        if self.left.array is self.right.array:  # a square: both sides at once
-            twice = self.layout.spread(self.layout.code.call("mul", adjoint, 2.0))
-            flow = flow_of(twice, self.left.array)
-            return [] if flow is None else [(self.left, flow)]
-        sides = (self.left, self.right), (self.right, self.left)
-        found = [(to, flow_of(spread, other.array)) for to, other in sides]
-        return [(to, flow) for to, flow in found if flow is not None]
+        call, spread = self.layout.code.call, self.layout.spread
+        left, right = self.left.array, self.right.array
+        if left is right:  # a square: both sides at once
+            return [(self.left, call("mul", spread(call("mul", adjoint, 2.0)), left))]
+        adjoint = spread(adjoint)
+        to_left, to_right = call("mul", adjoint, right), call("mul", adjoint, left)
+        return [(self.left, to_left), (self.right, to_right)]
 
 
 class _Sum:
     """Addends: one a row, or a list of them; or one constant for all rows."""
 
     def __init__(self, term: DotTerm, reader: Reader) -> None:
-        self.readings: list[Reading] = []
+        self.readings = _lists(reader, term)
         self.layout: Layout | None = None
-        self.total: Array | float
-        if isinstance(term.right, float):
-            self.total = term.right
-            return
-        (reading,) = self.readings = [_listed(reader, term.right)]
-        named(reader, reading, "bias")
-        self.total = reading.array
-        if term.several:
-            self.layout = _layout(reader, term, reading)
-            self.total = self.layout.reduced("sum", reading.array)
+        (slot,) = term.slots
+        self.total = slot if isinstance(slot, float) else self._total(term, reader)
+
+    def _total(self, term: DotTerm, reader: Reader) -> Array:
+        (reading,) = self.readings
+        _name(reader, reading, "bias")
+        if not term.several:
+            return reading.array
+        self.layout = _layout(reader, term, reading)
+        return self.layout.reduced("sum", reading.array)
 
     def value(self) -> Array | float:
         """The sum of each row's addends."""
@@ -123,18 +117,17 @@ TERMS: dict[str, type[_Matrix | _WeightProduct | _RowProducts | _Sum]] = {
 }
 
 
-def named(reader: Reader, reading: Reading, hint: str) -> None:
+def _name(reader: Reader, reading: Reading, hint: str) -> None:
     """Call what is read from the parameters by what it is."""
     numbers = [number for number, _ in reading.parts]
     if [reader.blocks.all[number].kind for number in numbers] == ["parameter"]:
         reading.array.hint = hint
 
 
-def _listed(reader: Reader, slot: Read | None) -> Reading:
-    """What a slot of lists reads, every entry in place."""
-    if not isinstance(slot, Slot):
-        raise TypeError("a list of constants alone is no operand of a program")
-    return reader.read(slot, whole=True)
+def _lists(reader: Reader, term: DotTerm) -> list[Reading]:
+    """What the slots of a term read, every entry in place."""
+    slots = [slot for slot in term.slots if isinstance(slot, Slot)]
+    return [reader.read(slot, whole=True) for slot in slots]
 
 
 def _layout(reader: Reader, term: DotTerm, reading: Reading) -> Layout:

@@ -101,7 +101,7 @@ def operation_of(block: Block) -> tuple[str, str]:
 
 def reads_of(block: Block, blocks: Blocks) -> tuple[int, ...]:
     """The blocks that a block reads, in order, none twice."""
-    slots = [*block.slots, *(side for t in block.terms for side in (t.left, t.right))]
+    slots = [*block.slots, *(slot for term in block.terms for slot in term.slots)]
     found: dict[int, None] = {}
     for slot in slots:
         if isinstance(slot, Slot):

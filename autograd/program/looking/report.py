@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from autograd.program.passes import Passed
-from autograd.program.plan import Plan
 from autograd.program.statements.arrays import Array
 from autograd.program.statements.table import row_of
-from autograd.program.vectorise.blocks import NOWHERE, Block
+from autograd.program.vectorise.blocks import NOWHERE, Block, Slot
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +73,7 @@ def report_of(
     each = sum(cost for a, cost in costs if varies(a))
     fixed = sum(cost for a, cost in costs if not varies(a))
     return Report(
-        nodes=tuple((name, _count(plan)) for name, plan in passed.stages),
+        nodes=tuple((name, len(plan.nodes)) for name, plan in passed.stages),
         groups=len(passed.blocks.all),
         products=tuple(p for block in passed.blocks.all for p in _products(block)),
         statements=lines or len(costs),
@@ -97,10 +95,6 @@ def flops(array: Array) -> int:
     return count(array) if count else 0
 
 
-def _count(plan: Plan) -> int:
-    return len(plan.nodes)
-
-
 def _products(block: Block) -> list[tuple[int, int, int]]:
     """The matrix products of a block: rows, columns, and what is summed over.
 
@@ -110,13 +104,12 @@ def _products(block: Block) -> list[tuple[int, int, int]]:
     for term in block.terms:
         if term.kind not in ("matrix", "weights"):
             continue
-        left, right = term.left, term.right
-        if isinstance(left, float | None) or isinstance(right, float):
-            continue
-        *rights, length = right.places.shape
+        left, right = [slot for slot in term.slots if isinstance(slot, Slot)]
+        length = left.places.shape[-1]
+        rows, columns = right.places.size // length, left.places.size // length
         if right.constants is not None:
             ones = (right.places == NOWHERE) & (right.constants == 1.0)
-            length -= int(ones.all(axis=tuple(range(len(rights)))).sum())
-        *lefts, _ = left.places.shape
-        found.append((math.prod(rights), math.prod(lefts), length))
+            lists = ones.reshape(length, -1).T if term.kind == "weights" else ones
+            length -= int(lists.reshape(rows, -1).all(axis=0).sum())
+        found.append((rows, columns, length))
     return found

@@ -48,15 +48,15 @@ class DotTerm:
         kind: "matrix", every left row with every right row; "weights", the same where
             the left ones are the same for every example; "pairs", row by row; "sum",
             addends.
-        left, right: The factors; `right` alone for a sum.
+        slots: The factors, left and right; of a sum what it adds, which may be one
+            constant for all rows.
         starts: Where the rows' stretches start if they differ in length; the slots
             are flat then.
         several: Whether a sum has a list of addends for each row, not one.
     """
 
     kind: str
-    left: Read | None
-    right: Read
+    slots: tuple[Read, ...]
     starts: Rows | None = None
     several: bool = False
 

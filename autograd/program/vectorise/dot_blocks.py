@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from autograd.program.statements.views import Rows
 from autograd.program.vectorise.blocks import (
     NOWHERE,
     DotTerm,
+    Slot,
     listed,
     slot_of,
     turned,
@@ -41,19 +42,33 @@ def terms_of(located: Located, found: Products) -> list[DotTerm]:
     flat = [nodes[i] for i in grid.ravel().tolist() if i != HOLE]
     first = flat[0]
     stretches = stretches_of([*located.pairs(first)])
+    terms: list[DotTerm] = []
     if found.left is not None and found.right is not None:
         if nodes is not found.nodes or _has_zeros(flat):
             stretches = [(0, len(first.left))]
-        kind = "weights" if found.weighs else "matrix"
-        sides = nodes, found.left, found.right
-        terms = [matrix_term(kind, *sides, *stretch) for stretch in stretches]
-    elif not first.left:
-        terms = []
-    elif found.even:
-        terms = [pairs_term(flat, grid.shape, *stretch) for stretch in stretches]
+        lefts, rights = (
+            [nodes[i] for i in side.ravel().tolist()]
+            for side in (found.left, found.right)
+        )
+        for stretch in stretches:
+            left = lists_of(lefts, LEFT, found.left.shape, stretch)
+            right = lists_of(rights, RIGHT, found.right.shape, stretch)
+            if found.weighs:
+                terms.append(DotTerm("weights", (left, turned(right))))
+            else:
+                terms.append(DotTerm("matrix", (left, right)))
+    elif len({len(node.left) for node in flat}) > 1:
+        left, starts = uneven_lists_of(flat, LEFT)
+        right, _ = uneven_lists_of(flat, RIGHT)
+        terms.append(DotTerm("pairs", (left, right), starts))
     else:
-        terms = [uneven_pairs_term(flat)]
-    return terms + sum_terms(_all_cells(nodes, found), grid.shape, located.numbers)
+        for stretch in stretches:
+            left, right = (
+                turned(lists_of(flat, side, grid.shape, stretch))
+                for side in (LEFT, RIGHT)
+            )
+            terms.append(DotTerm("pairs", (left, right)))
+    return terms + sum_terms(_all_cells(nodes, found), grid.shape, located)
 
 
 def _all_cells(nodes: Sequence[Dot], found: Products) -> list[Dot]:
@@ -110,67 +125,42 @@ def _has_zeros(nodes: Iterable[Dot]) -> bool:
 
 # --- terms, as arrays of places ---------------------------------------------------
 
-
-def matrix_term(
-    kind: str, nodes: Sequence[Dot], left: Rows, right: Rows, first: int, last: int
-) -> DotTerm:
-    """The products number first ... last - 1 of every dot, as a matrix product."""
-    rows = [x for i in left.ravel().tolist() for x in nodes[i].left[first:last]]
-    columns = [x for i in right.ravel().tolist() for x in nodes[i].right[first:last]]
-    length = last - first
-    return DotTerm(
-        kind,
-        listed(rows, (*left.shape, length)),
-        listed(columns, (*right.shape, length)),
-    )
+LEFT, RIGHT, ADDENDS = range(3)
+"""The lists of a dot."""
 
 
-def pairs_term(
-    nodes: Sequence[Dot], shape: tuple[int, ...], first: int, last: int
-) -> DotTerm:
-    """The products number first ... last - 1 of every dot, row by row."""
-    lefts = [x for node in nodes for x in node.left[first:last]]
-    rights = [x for node in nodes for x in node.right[first:last]]
-    full = (*shape, last - first)
-    return DotTerm("pairs", turned(listed(lefts, full)), turned(listed(rights, full)))
+def lists_of(
+    nodes: Sequence[Dot], part: int, shape: tuple[int, ...], stretch: tuple[int, int]
+) -> Slot:
+    """A stretch of one of the lists of each dot; its entries are the last axis."""
+    first, last = stretch
+    entries = [x for node in nodes for x in node[part][first:last]]
+    return listed(entries, (*shape, last - first))
 
 
-def uneven_pairs_term(nodes: Sequence[Dot]) -> DotTerm:
-    """The products of dots that differ in length, one after the other."""
-    lefts = [x for node in nodes for x in node.left]
-    rights = [x for node in nodes for x in node.right]
-    starts = starts_of([len(node.left) for node in nodes])
-    flat = (len(lefts),)
-    return DotTerm("pairs", listed(lefts, flat), listed(rights, flat), starts)
+def uneven_lists_of(nodes: Sequence[Dot], part: int) -> tuple[Slot, Rows]:
+    """Lists that differ in length, one after the other, and where each starts."""
+    entries = [x for node in nodes for x in node[part]]
+    starts = np.cumsum([0, *(len(node[part]) for node in nodes)])[:-1]
+    return listed(entries, (len(entries),)), starts
 
 
 def sum_terms(
-    nodes: Sequence[Dot],
-    shape: tuple[int, ...],
-    blocks: Callable[[Sequence[Operand]], list[int]],
+    nodes: Sequence[Dot], shape: tuple[int, ...], located: Located
 ) -> list[DotTerm]:
     """The addends of dots: one a row, several a row, or of different counts."""
-    counts = {len(node.addends) for node in nodes}
-    if counts == {0}:
-        return []
-    if len(counts) > 1:
-        entries = [x for node in nodes for x in node.addends]
-        starts = starts_of([len(node.addends) for node in nodes])
-        slot = listed(entries, (len(entries),))
-        return [DotTerm("sum", None, slot, starts, several=True)]
+    if len({len(node.addends) for node in nodes}) > 1:
+        slot, starts = uneven_lists_of(nodes, ADDENDS)
+        return [DotTerm("sum", (slot,), starts, several=True)]
     terms = []
-    for a, b in stretches_of(blocks(nodes[0].addends)):
-        entries = [x for node in nodes for x in node.addends[a:b]]
-        several = b - a > 1
-        lists = turned(listed(entries, (*shape, b - a)))
-        right = lists if several else slot_of(entries, shape)
-        terms.append(DotTerm("sum", None, right, several=several))
+    for first, last in stretches_of(located.numbers(nodes[0].addends)):
+        if last - first > 1:
+            lists = turned(lists_of(nodes, ADDENDS, shape, (first, last)))
+            terms.append(DotTerm("sum", (lists,), several=True))
+        else:
+            addends = [node.addends[first] for node in nodes]
+            terms.append(DotTerm("sum", (slot_of(addends, shape),)))
     return terms
-
-
-def starts_of(counts: Iterable[int]) -> Rows:
-    """Where stretches of these lengths start."""
-    return np.cumsum([0, *counts])[:-1]
 
 
 def stretches_of(sources: Sequence[Hashable]) -> list[tuple[int, int]]:

@@ -30,7 +30,6 @@ class Products(NamedTuple):
             axis for products side by side. HOLE where no dot is.
         left: A dot for each left list, None if it is no matrix product.
         right: A dot for each right list.
-        even: Whether all have as many products.
         weighs: Whether the left lists are weights, the same for every example. Then
             they are the rows of one matrix, and all the right lists of all examples the
             columns of the other.
@@ -40,7 +39,6 @@ class Products(NamedTuple):
     grid: Rows
     left: Rows | None
     right: Rows | None
-    even: bool
     weighs: bool = False
 
 
@@ -217,7 +215,6 @@ def _matrix(
         grid.reshape(shape),
         left if len(left) > 1 else left.reshape(()),
         right if len(right) > 1 else right.reshape(()),
-        even=True,
     )
 
 
@@ -229,7 +226,7 @@ def _side_by_side(group: list[Products]) -> Products:
         np.stack([getattr(found, part) for found in group])
         for part in ("grid", "left", "right")
     )
-    return Products(group[0].nodes, grids, lefts, rights, even=True)
+    return Products(group[0].nodes, grids, lefts, rights)
 
 
 def lengthened(nodes: Sequence[Dot]) -> Sequence[Dot]:
@@ -267,9 +264,5 @@ def _pairs(
         operands = nodes[i].operands
         return (sortable(operands[0]), sortable(operands[-1]), i) if operands else (i,)
 
-    order = sorted(members, key=stored)
-    counts = {len(nodes[i].left) for i in members}
-    grid = np.array(order)
-    if len(order) == 1:
-        grid = grid.reshape(())
-    return Products(nodes, grid, None, None, len(counts) == 1)
+    grid = np.array(sorted(members, key=stored))
+    return Products(nodes, grid if len(grid) > 1 else grid.reshape(()), None, None)
