@@ -306,7 +306,7 @@ class Maker:
             view = self.some_view(size)
             if a.shape == (size,):
                 places.append(None)
-            elif view is not None and view.shape == a.shape and not view.stretched:
+            elif view is not None and view.shape == a.shape:
                 places.append(view)
             elif len(a.shape) == 1 and a.size <= size:
                 places.append(self.rows.permutation(size)[: a.size])

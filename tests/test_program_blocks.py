@@ -27,8 +27,8 @@ from autograd import (
     take,
     tanh,
 )
-from autograd.program.plan import Plan
-from autograd.program.vectorise.blocks import NOWHERE, Block, Blocks
+from autograd.program.plan import NOWHERE, Plan
+from autograd.program.vectorise.blocks import Block, Blocks
 from examples import microgpt
 from nn.losses import cross_entropy
 from tests.engines import check_close, check_program, check_single
@@ -428,11 +428,11 @@ def check_blocks(plan: Plan, blocks: Blocks) -> None:
 
 
 def read_by(block: Block) -> set[int]:
-    sides = [side for term in block.terms for side in (term.left, term.right)]
+    slots = [slot for term in block.terms for slot in term.slots]
     return {
         int(x)
-        for slot in (*block.slots, *sides)
-        if not isinstance(slot, float | None)
+        for slot in (*block.slots, *slots)
+        if not isinstance(slot, float)
         for x in slot.places.ravel()
         if x != NOWHERE
     }

@@ -16,6 +16,9 @@ from autograd.ops import Op
 
 Operand: TypeAlias = "int | float"
 
+NOWHERE = -1
+"""Stands among places where a constant is, or what is read no more, or not yet."""
+
 
 class Apply(NamedTuple):
     """One operation of the table (or the user's own) on its operands, in order."""

@@ -11,10 +11,11 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from autograd.program.plan import NOWHERE
 from autograd.program.statements.arrays import Array
 from autograd.program.statements.code import Code
 from autograd.program.statements.views import Place, Rows, repeated, view_of
-from autograd.program.vectorise.blocks import NOWHERE, Blocks, Slot
+from autograd.program.vectorise.blocks import Blocks, Slot
 
 Flow: TypeAlias = "tuple[Array, Place]"
 """What flows to a block, and to which of its rows; None stands for all, in order."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from autograd.program.passes import Passed
-from autograd.program.plan import Guard, Plan
-from autograd.program.vectorise.blocks import NOWHERE, Block, Blocks, Slot
+from autograd.program.plan import NOWHERE, Guard, Plan
+from autograd.program.vectorise.blocks import Block, Blocks, Slot
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from autograd.program.passes import Passed
+from autograd.program.plan import NOWHERE
 from autograd.program.statements.arrays import Array
 from autograd.program.statements.table import row_of
-from autograd.program.vectorise.blocks import NOWHERE, Block, Slot
+from autograd.program.vectorise.blocks import Block, Slot
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +70,13 @@ def report_of(
         buffers: The bytes of its buffers, for an example and besides.
         lines: How many statements of plain numbers there are instead.
     """
-    costs = [(a, flops(a)) for a in statements if row_of(a.function).flops]
-    each = sum(cost for a, cost in costs if varies(a))
-    fixed = sum(cost for a, cost in costs if not varies(a))
+    costs = [
+        (array.batched or any(x.batched for x in array.arrays), count(array))
+        for array in statements
+        if (count := row_of(array.function).flops)
+    ]
+    each = sum(count for varies, count in costs if varies)
+    fixed = sum(count for varies, count in costs if not varies)
     return Report(
         nodes=tuple((name, len(plan.nodes)) for name, plan in passed.stages),
         groups=len(passed.blocks.all),
@@ -80,19 +85,6 @@ def report_of(
         flops=(each, fixed),
         buffers=buffers,
     )
-
-
-def varies(array: Array) -> bool:
-    """Whether a statement's work grows with the batch."""
-    return array.batched or any(
-        x.batched for x in array.operands if isinstance(x, Array)
-    )
-
-
-def flops(array: Array) -> int:
-    """The floating-point operations of a statement, for one example."""
-    count = row_of(array.function).flops
-    return count(array) if count else 0
 
 
 def _products(block: Block) -> list[tuple[int, int, int]]:

@@ -13,7 +13,7 @@ from autograd.program.statements.views import View
 def view_text(name: str, shape: tuple[int, ...], view: View, batched: bool) -> str:
     """The source of a view of the array `name` of this shape.
 
-    >>> view_text("a", (9,), View(3, 9, (2, 3), ((0, 2), 2), (0,), (2,), (2,)), True)
+    >>> view_text("a", (9,), View(3, (2, 3), ((0, 2), 2), (0,), (2,)), True)
     'a[3:9].reshape(2, 3, B)[:, 2]'
     """
     size = int(np.prod(shape, dtype=int))

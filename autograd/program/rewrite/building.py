@@ -8,14 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from autograd.program.plan import Apply, Dot, Guard, Node, Operand, Plan
+from autograd.program.plan import NOWHERE, Apply, Dot, Guard, Node, Operand, Plan
 
 MADE = -1
 """The origin of a node that a pass made: no Value of the trace is the same number."""
-
-
-NOWHERE = -1
-"""Stands for a number that is read no more."""
 
 
 class Building:

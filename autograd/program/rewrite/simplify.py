@@ -22,9 +22,8 @@ from dataclasses import replace
 from typing import Any, TypeAlias
 
 from autograd.ops import OPS, Op
-from autograd.program.plan import Apply, Dot, Node, Operand, Plan
+from autograd.program.plan import NOWHERE, Apply, Dot, Node, Operand, Plan
 from autograd.program.rewrite.building import (
-    NOWHERE,
     Building,
     needed_places,
     without_dead_nodes,

@@ -102,7 +102,7 @@ class Code:
 
     def view(self, a: Array, view: View) -> Array:
         """Some rows of an array, not copied."""
-        if view.shape == a.shape and view.split == a.shape and _is_all(view):
+        if view == View.whole(a.shape):
             return a
         return self.new("view", (a,), None, a.kind, view=view)
 
@@ -167,11 +167,8 @@ class Code:
 
     def turned(self, a: Array) -> Array:
         """The array with its last two axes in the other order, not copied."""
-        ranges = tuple((0, n) for n in a.shape)
         *outer, i, j = range(len(a.shape))
-        order = (*outer, j, i)
-        shape = tuple(a.shape[k] for k in order)
-        return self.view(a, View(0, a.size, a.shape, ranges, order, shape, shape))
+        return self.view(a, View.whole(a.shape, (*outer, j, i)))
 
     def matmul(self, a: Array, b: Array, *, transpose: bool = False) -> Array:
         """The matrix product of the last axes."""
@@ -215,11 +212,8 @@ class Code:
         """The same numbers in another shape, not copied."""
         if a.shape == shape:
             return a
-        if not shape:
-            return self.view(a, View(0, 1, (1,), (0,), (), (), ()))
-        everything = tuple((0, n) for n in shape)
-        order = tuple(range(len(shape)))
-        return self.view(a, View(0, a.size, shape, everything, order, shape, shape))
+        view = View.whole(shape) if shape else View(0, (1,), (0,), (), ())
+        return self.view(a, view)
 
     def pick(self, a: Array, index: Array, rows: Rows) -> Array:
         """Of the candidates rows[..., :] in `a`, those that the integers choose."""
@@ -239,15 +233,6 @@ class Code:
             flow = self.reduce("sum", flow, (), batch=True)
         operands = (flow, where)
         return self.new("scatter", operands, a.batched, size=a.size)
-
-
-def _is_all(view: View) -> bool:
-    ranges = tuple((0, n) for n in view.split)
-    return (
-        view.start == 0
-        and view.ranges == ranges
-        and view.order == tuple(range(len(view.split)))
-    )
 
 
 def _key(x: Any) -> Any:

@@ -8,6 +8,7 @@ reshaping, slicing, transposing and broadcasting, which copies nothing.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -22,32 +23,34 @@ Place: TypeAlias = "View | Rows | None"
 class View:
     """Rows of a block without copying them.
 
-    The numbers start ... stop of the flattened block, reshaped to `split`; of each axis
-    a range; the axes in another order; and new axes of length 1, which broadcast.
+    A stretch of the flattened block, reshaped to `split`; of each axis a range; the
+    axes in another order; and new axes of length 1, which broadcast.
 
     Attributes:
-        start, stop: The stretch of the flattened block.
+        start: Where the stretch begins.
         split: The shape that it is given.
         ranges: For each axis of it, (first, last + 1); a single index drops the axis.
         order: The order of the axes that remain.
         shape: Their final lengths; some of length 1 are new.
-        broadcast: The shape that is meant: `shape` with those axes stretched.
     """
 
     start: int
-    stop: int
     split: tuple[int, ...]
     ranges: tuple[tuple[int, int] | int, ...]
     order: tuple[int, ...]
     shape: tuple[int, ...]
-    broadcast: tuple[int, ...]
+
+    @classmethod
+    def whole(cls, shape: tuple[int, ...], order: tuple[int, ...] = ()) -> View:
+        """All of a block in this shape, its axes perhaps in another order."""
+        order = order or tuple(range(len(shape)))
+        ranges = tuple((0, n) for n in shape)
+        return cls(0, shape, ranges, order, tuple(shape[k] for k in order))
 
     @property
-    def stretched(self) -> tuple[int, ...]:
-        """The axes of `shape` that broadcast, as negative numbers."""
-        n = len(self.shape)
-        pairs = enumerate(zip(self.shape, self.broadcast, strict=True))
-        return tuple(i - n for i, (have, mean) in pairs if have != mean)
+    def stop(self) -> int:
+        """Where the stretch ends."""
+        return self.start + math.prod(self.split)
 
 
 def affine(rows: Rows) -> tuple[int, tuple[int, ...]] | None:
@@ -97,8 +100,7 @@ def view_of(rows: Rows, size: int) -> View | None:
     start, split, ranges = cut
     order = tuple(falling.index(a) for a in kept)
     shape = tuple(rows.shape[a] if strides[a] else 1 for a in range(rows.ndim))
-    stop = start + int(np.prod(split, dtype=int))
-    return View(start, stop, split, ranges, order, shape, rows.shape)
+    return View(start, split, ranges, order, shape)
 
 
 def _cut(
@@ -168,7 +170,7 @@ def shape_of(rows: Rows) -> tuple[int, ...]:
 def places_of(place: Place, size: int) -> Rows:
     """The rows that are meant of a block of `size` rows, in their order.
 
-    >>> places_of(View(2, 6, (2, 2), ((0, 2), 1), (0,), (2,), (2,)), 9)
+    >>> places_of(View(2, (2, 2), ((0, 2), 1), (0,), (2,)), 9)
     array([3, 5])
     """
     every = np.arange(size)

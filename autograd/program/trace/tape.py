@@ -14,26 +14,11 @@ from typing import Any, NamedTuple
 from autograd.listening.sources import user_line
 from autograd.namespaces import Namespace
 from autograd.operators import datum
+from autograd.program.plan import NOWHERE, Guard
 from autograd.program.trace.inner_sweep import traced
 from autograd.recording import Recorder
 from autograd.sweep import Arithmetic
 from autograd.value import Value
-
-
-class Decision(NamedTuple):
-    """A truth value that steered Python.
-
-    Attributes:
-        condition: The number that was asked.
-        outcome: Its truth value.
-        where: "file.py:12", the line of the function that asked.
-        line: The text of that line.
-    """
-
-    condition: Value
-    outcome: bool
-    where: str
-    line: str
 
 
 class Told(NamedTuple):
@@ -55,7 +40,7 @@ class Tape(Recorder):
 
     Attributes:
         log: The nodes, in the order in which they were made.
-        decisions: What steered Python, each number once.
+        decisions: What steered Python, each number once; its place is known later.
         told: What is to be told after every run.
     """
 
@@ -67,7 +52,7 @@ class Tape(Recorder):
     def clear(self) -> None:
         """Let go of the nodes: they hold the tape, and that is a cycle."""
         self.log: list[Value] = []
-        self.decisions: dict[Value, Decision] = {}
+        self.decisions: dict[Value, Guard] = {}
         self.told: list[Told] = []
         self._constants: set[Value] = set()
         self._looked_at = 0
@@ -94,7 +79,7 @@ class Tape(Recorder):
         if value not in self.decisions and not self.is_constant(value):
             line = user_line()
             outcome = bool(datum(value))
-            self.decisions[value] = Decision(value, outcome, line.where, line.text)
+            self.decisions[value] = Guard(NOWHERE, outcome, line.where, line.text)
 
     def tell(self, listener: Any, values: Any, writes: Any) -> None:
         """Keep what is to be told."""

@@ -75,10 +75,9 @@ class Writing:
         """
         for node in self.tape.log:
             self._write(node)
-        for decision in self.tape.decisions.values():
-            place = self._place(decision.condition)
-            guard = Guard(int(place), decision.outcome, decision.where, decision.line)
-            self.guards.append(guard)
+        for value, guard in self.tape.decisions.items():
+            place = self._place(value)
+            self.guards.append(guard._replace(condition=int(place)))
         self.result = result
         self.told = [*self.tape.told]
         ends = [*outputs, *(x for told in self.told for x in told.values)]

@@ -14,11 +14,8 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from autograd.ops import Op
-from autograd.program.plan import Operand
+from autograd.program.plan import NOWHERE, Operand
 from autograd.program.statements.views import Rows
-
-NOWHERE = -1
-"""Stands among places where a constant is."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,10 +7,9 @@ from collections.abc import Hashable, Iterable, Sequence
 
 import numpy as np
 
-from autograd.program.plan import Dot, Operand
+from autograd.program.plan import NOWHERE, Dot, Operand
 from autograd.program.statements.views import Rows
 from autograd.program.vectorise.blocks import (
-    NOWHERE,
     DotTerm,
     Slot,
     listed,

@@ -11,9 +11,9 @@ from collections.abc import Hashable, Sequence
 import numpy as np
 
 from autograd.ops import OPS
-from autograd.program.plan import Apply, Operand
+from autograd.program.plan import NOWHERE, Apply, Operand
 from autograd.program.statements.views import Rows, shape_of
-from autograd.program.vectorise.blocks import NOWHERE, Read, listed, slot_of, turned
+from autograd.program.vectorise.blocks import Read, listed, slot_of, turned
 from autograd.program.vectorise.located import Located
 
 

@@ -8,9 +8,17 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from autograd.ops import Op
-from autograd.program.plan import Dot, Node, Operand, Plan, readers_of, uniform_of
+from autograd.program.plan import (
+    NOWHERE,
+    Dot,
+    Node,
+    Operand,
+    Plan,
+    readers_of,
+    uniform_of,
+)
 from autograd.program.statements.views import Rows
-from autograd.program.vectorise.blocks import NOWHERE, Block, Blocks, DotTerm, Read
+from autograd.program.vectorise.blocks import Block, Blocks, DotTerm, Read
 
 PARAMETERS = 1
 """The number of the parameters' block: the inputs' comes first."""
