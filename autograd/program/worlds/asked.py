@@ -7,9 +7,8 @@ Python answers in a single step, however many kinds of holders there are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from enum import IntEnum
-from keyword import iskeyword
 from operator import is_
 from typing import Any, NamedTuple
 
@@ -17,7 +16,7 @@ import numpy as np
 
 from autograd.listening.watching import Watched
 from autograd.program.worlds.names import is_bookkeeping
-from autograd.program.worlds.things import held_by
+from autograd.program.worlds.things import are_unset, held_by
 from autograd.value import Value
 
 
@@ -102,35 +101,7 @@ def _evaluated(text: str, names: dict[str, Any]) -> Any:
     return eval(text, names)  # noqa: S307 - of names of the code alone
 
 
-# --- how things are asked for ---------------------------------------------------------
-
-
-def attribute(name: str) -> str:
-    """How Python asks for an attribute."""
-    plain = name.isidentifier() and not iskeyword(name)
-    return f"{{0}}.{name}" if plain else f"getattr({{0}}, {_quoted(name)})"
-
-
-def entry(name: str) -> str:
-    """How Python asks for a variable of a module, in its dictionary."""
-    return f"{{0}}[{_quoted(name)}]"
-
-
-def gap(name: str) -> str:
-    """How Python asks whether a module has no such variable."""
-    return f"{_quoted(name)} not in {{0}}"
-
-
-def entries(holder: Any) -> str:
-    """How Python asks for what a container holds."""
-    if isinstance(holder, np.ndarray):
-        return "(*{0}.ravel().tolist(),)"
-    return "(*{0}, *{0}.values())" if isinstance(holder, Mapping) else "(*{0},)"
-
-
-def _quoted(name: str) -> str:
-    """A name as source, in which nothing is to be filled in."""
-    return repr(name).replace("{", "{{").replace("}", "}}")
+# --- what expressions call by name -------------------------------------------------
 
 
 def state_of(array: np.ndarray[Any, Any]) -> tuple[Any, ...]:
@@ -146,17 +117,10 @@ def size_of(owner: Any) -> int:
     return sum([not is_bookkeeping(type(owner), name) for name in held])
 
 
-def are_unset(owner: Any, slots: Sequence[str]) -> bool:
-    """Whether nothing is found in any of these slots."""
-    return all(held_by(owner, name, _UNSET) is _UNSET for name in slots)
-
-
 def are_same(now: Sequence[Any], seen: Sequence[Any]) -> bool:
     """Whether these are the very same things."""
     return len(now) == len(seen) and all(map(is_, now, seen))
 
-
-_UNSET = object()
 
 _HELPERS = {
     "are_same": are_same,

@@ -7,12 +7,10 @@ from types import FunctionType, MemberDescriptorType
 from typing import Any
 
 from autograd.program.worlds.names import is_bookkeeping, is_layer, is_library
-from autograd.program.worlds.things import held_by, is_data, is_kept
+from autograd.program.worlds.things import are_unset, held_by, is_data, is_kept
 from autograd.value import Value
 
-_UNSET = object()
-
-_OF_VALUES = ("grad", "label")
+OF_VALUES = ("grad", "label")
 """What code may read of a Value besides its number."""
 
 
@@ -41,36 +39,10 @@ class Attributes:
         """Whether a module is an installed library's, and not the function's own."""
         return is_library(module, self._home)
 
-    @property
-    def reads_values(self) -> bool:
-        """Whether some code reads more of a Value than its number."""
-        return not self.named.keys().isdisjoint(_OF_VALUES)
-
-    def missing_of(self, owner: Any, own: Mapping[str, Any]) -> frozenset[str]:
-        """Which attributes some code may look for in an object, that are not its own.
-
-        Args:
-            owner: The object.
-            own: Its own attributes.
-        """
-        names = [x for x in self.named if x not in own]
-        return frozenset([x for x in names if not is_bookkeeping(type(owner), x)])
-
-    def unset_of(self, owner: Any) -> tuple[str, ...]:
-        """Which slots of an object hold nothing, and may be read all the same."""
-        return tuple(
-            [
-                name
-                for name, member in self.members_of(type(owner)).items()
-                if isinstance(member, MemberDescriptorType)
-                and held_by(owner, name, _UNSET) is _UNSET
-            ]
-        )
-
     def of(self, owner: Any) -> list[str]:
         """Which attributes of an owner hold something that some code may read."""
         if isinstance(owner, Value):
-            return [name for name in _OF_VALUES if name in self.named]
+            return [name for name in OF_VALUES if name in self.named]
         members = self.members_of(owner if isinstance(owner, type) else type(owner))
         if isinstance(owner, type):
             return [name for name, x in members.items() if is_kept(x)]
@@ -81,9 +53,7 @@ class Attributes:
         named = own if by_text else self.named
         names = [x for x in named if x in own and not is_bookkeeping(type(owner), x)]
         data = [name for name, x in members.items() if is_data(x) and name not in own]
-        return names + [
-            name for name in data if held_by(owner, name, _UNSET) is not _UNSET
-        ]
+        return names + [name for name in data if not are_unset(owner, [name])]
 
     def members_of(self, kind: type) -> dict[str, Any]:
         """The named attributes of a class, if it is none of a library."""

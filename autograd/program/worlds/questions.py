@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from types import ModuleType
+from collections.abc import Iterable, Mapping, Sequence
+from keyword import iskeyword
+from types import MemberDescriptorType, ModuleType
 from typing import Any
 
 import numpy as np
 
 from autograd.listening.watching import Watched
-from autograd.program.worlds.asked import (
-    Asked,
-    Kind,
-    attribute,
-    entries,
-    entry,
-    gap,
-    size_of,
+from autograd.program.worlds.asked import Asked, Kind, size_of
+from autograd.program.worlds.attributes import OF_VALUES, Attributes
+from autograd.program.worlds.names import (
+    COUNTER,
+    is_bookkeeping,
+    is_library,
+    is_ours,
 )
-from autograd.program.worlds.attributes import Attributes
-from autograd.program.worlds.names import COUNTER, is_library, is_ours
-from autograd.program.worlds.things import CONTAINERS, held_by, is_object
+from autograd.program.worlds.things import CONTAINERS, are_unset, held_by, is_object
 from autograd.value import Value
 
 _COUNTED = (Value, *CONTAINERS, np.ndarray)
@@ -56,39 +54,42 @@ class Questions:
         place = self._positions.get(id(holder), holder)
         self._asked.append(Asked(name, place, text, kind, known))
 
+    def of_attribute(self, name: str, holder: Any, attribute: str) -> None:
+        """Ask for an attribute."""
+        is_plain = attribute.isidentifier() and not iskeyword(attribute)
+        by_text = f"getattr({{0}}, {_quoted(attribute)})"
+        self.ask(name, holder, f"{{0}}.{attribute}" if is_plain else by_text)
+
     def of_container(self, name: str, holder: Any) -> None:
         """Ask for what a container holds; of one that counts its changes, for these."""
         if isinstance(holder, Watched):
-            self.ask(name, holder, attribute(COUNTER))
+            self.of_attribute(name, holder, COUNTER)
+        elif isinstance(holder, np.ndarray):
+            self.ask(name, holder, "(*{0}.ravel().tolist(),)", Kind.ENTRIES)
+        elif isinstance(holder, Mapping):
+            self.ask(name, holder, "(*{0}, *{0}.values())", Kind.ENTRIES)
         else:
-            self.ask(name, holder, entries(holder), Kind.ENTRIES)
-
-    def of_length(self, name: str, holder: Any) -> None:
-        """Ask how much a large container holds."""
-        self.ask(name, holder, "len({0})", Kind.LENGTH)
-
-    def of_numbers(self, name: str, array: np.ndarray[Any, Any]) -> None:
-        """Ask for the numbers of an array."""
-        self.ask(name, array, "state_of({0})", Kind.STATE)
+            self.ask(name, holder, "(*{0},)", Kind.ENTRIES)
 
     def of_variable(self, name: str, variables: dict[str, Any]) -> None:
         """Ask for a variable of a module, or whether there still is none."""
         if name in variables:
-            self.ask(name, variables, entry(name))
+            self.ask(name, variables, f"{{0}}[{_quoted(name)}]")
         else:
             title = str(variables.get("__name__"))
-            self.ask(title, variables, gap(name), Kind.GAP)
+            self.ask(title, variables, f"{_quoted(name)} not in {{0}}", Kind.GAP)
 
     def all(self, owners: Iterable[tuple[str, Any]]) -> list[Asked]:
         """All that is to be asked, of these owners of attributes as well."""
         for name, owner in owners:
             self._of_owner(name, owner)
             if is_object(owner) and not isinstance(owner, CONTAINERS):
-                self.ask(f"the class of {name}", owner, attribute("__class__"))
+                self.of_attribute(f"the class of {name}", owner, "__class__")
                 self._of_gaps(name, owner)
-        for name, row in self.values if self._attributes.reads_values else ():
-            for x in row:
-                self._of_owner(name, x)
+        if not self._attributes.named.keys().isdisjoint(OF_VALUES):
+            for name, row in self.values:
+                for x in row:
+                    self._of_owner(name, x)
         return self._asked
 
     def _of_owner(self, name: str, owner: Any) -> None:
@@ -102,21 +103,32 @@ class Questions:
         # One among the arguments may be another next time, and have counted as far.
         counts = isinstance(owner, Watched) and id(owner) not in self._positions
         if counts and not isinstance(owner, CONTAINERS):
-            self.ask(f"what {name} holds", owner, attribute(COUNTER))
+            self.of_attribute(f"what {name} holds", owner, COUNTER)
         for x in self._attributes.of(owner):
             if not (counts and isinstance(held_by(owner, x), _COUNTED)):
-                self.ask(f"{name}.{x}", owner, attribute(x))
+                self.of_attribute(f"{name}.{x}", owner, x)
 
     def _of_gaps(self, name: str, owner: Any) -> None:
         """Ask whether an object still lacks what some code may look for in it."""
-        own = held_by(owner, "__dict__")
-        if self._attributes.by_text:  # any attribute counts
+        own, kind = held_by(owner, "__dict__"), type(owner)
+        attributes = self._attributes
+        if attributes.by_text:  # any attribute counts
             self.ask(name, owner, "size_of({0}) == {1}", Kind.GAP, size_of(owner))
         elif own is not None:
-            missing = self._attributes.missing_of(owner, own)
+            names = [x for x in attributes.named if x not in own]
+            missing = frozenset([x for x in names if not is_bookkeeping(kind, x)])
+            text = "{0}.__dict__.keys().isdisjoint({1})"
             if missing:
-                text = "{0}.__dict__.keys().isdisjoint({1})"
                 self.ask(name, owner, text, Kind.GAP, missing)
-        unset = self._attributes.unset_of(owner)
+        unset = tuple(
+            x
+            for x, member in attributes.members_of(kind).items()
+            if isinstance(member, MemberDescriptorType) and are_unset(owner, [x])
+        )
         if unset:
             self.ask(name, owner, "are_unset({0}, {1})", Kind.GAP, unset)
+
+
+def _quoted(name: str) -> str:
+    """A name as source, in which nothing is to be filled in."""
+    return repr(name).replace("{", "{{").replace("}", "}}")

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from autograd.ops import OPS
-from autograd.program.worlds.asked import Asked, attribute
+from autograd.program.worlds.asked import Asked, Kind
 from autograd.program.worlds.attributes import Attributes
 from autograd.program.worlds.names import is_ours, names_of, package_of
 from autograd.program.worlds.questions import Questions
@@ -126,7 +126,7 @@ class Reach:
             return
         if not is_ours(f.__module__):
             for part in ("__code__", "__defaults__", "__kwdefaults__"):
-                self.questions.ask(f"the code of {name}", f, attribute(part))
+                self.questions.of_attribute(f"the code of {name}", f, part)
             if f.__kwdefaults__:
                 self.questions.of_container(f"a default of {name}", f.__kwdefaults__)
         names = names_of(f.__code__)
@@ -145,7 +145,7 @@ class Reach:
         """Take down a closure cell, if there is anything in it yet; what is in it."""
         contents = contents_of(cell)
         if contents is not cell and self._is_new(cell):
-            self.questions.ask(variable, cell, attribute("cell_contents"))
+            self.questions.of_attribute(variable, cell, "cell_contents")
         return contents
 
     def _read(self, variables: dict[str, Any], variable: str) -> Any:
@@ -180,7 +180,7 @@ class Reach:
         others = [(key, x) for key, x in items if not isinstance(x, PLAIN)]
         room[0] -= len(holder) - len(others)
         if room[0] < 0:
-            self.questions.of_length(name, holder)
+            self.questions.ask(name, holder, "len({0})", Kind.LENGTH)
             return
         self.questions.of_container(name, holder)
         values = [x for _, x in others if isinstance(x, Value)]
@@ -195,7 +195,7 @@ class Reach:
             for x in array.ravel():
                 self._find(name, x)
         elif array.size <= SMALL:
-            self.questions.of_numbers(name, array)
+            self.questions.ask(name, array, "state_of({0})", Kind.STATE)
 
     # --- attributes ------------------------------------------------------------
 

@@ -6,7 +6,7 @@ import functools
 import weakref
 from array import array
 from collections import ChainMap, UserDict, UserList, deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from types import (
     BuiltinFunctionType,
     CellType,
@@ -78,6 +78,14 @@ def held_by(owner: Any, name: str, default: Any = None) -> Any:
         return getattr(owner, name, default)
     except Exception:  # noqa: BLE001 - it is the user's code
         return default
+
+
+def are_unset(owner: Any, names: Iterable[str]) -> bool:
+    """Whether none of these attributes holds anything."""
+    return all(held_by(owner, name, _UNSET) is _UNSET for name in names)
+
+
+_UNSET = object()
 
 
 def special_methods(kind: type) -> Iterator[tuple[str, Any]]:
