@@ -194,15 +194,16 @@ def named(plan: Plan, x: Operand) -> str:
 def _written(plan: Plan, node: Node) -> str:
     """A node as a formula."""
     if isinstance(node, Apply):
-        return f"{node.op.name}({_some([named(plan, x) for x in node.operands], ', ')})"
+        read = shortened([named(plan, x) for x in node.operands])
+        return f"{node.op.name}({read})"
     pairs = zip(node.left, node.right, strict=True)
     products = [f"{named(plan, x)} * {named(plan, y)}" for x, y in pairs]
     addends = [named(plan, x) for x in node.addends]
-    parts = [_some(part, " + ") for part in (products, addends) if part]
+    parts = [shortened(part, " + ") for part in (products, addends) if part]
     return " + ".join(parts) or "0.0"
 
 
-def _some(texts: list[str], sign: str) -> str:
+def shortened(texts: list[str], sign: str = ", ") -> str:
     """The texts joined; of a long list the first and the last, and how many."""
     if len(texts) > SHOWN:
         more = f"... ({len(texts)} in all) ..."

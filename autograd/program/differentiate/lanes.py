@@ -146,12 +146,17 @@ def _joined(how: str, x: Any, y: Any) -> Any:
     return max(x, y) if how == "max" else min(x, y)
 
 
+def _as_lanes(xs: Sequence[Any]) -> Lanes | None:
+    """The lanes that a list is; None if it is written out, entry by entry."""
+    return xs[0] if len(xs) == 1 and isinstance(xs[0], Lanes) else None
+
+
 def _count(xs: Sequence[Any]) -> Any:
     """How many entries a list has."""
-    (only,) = xs if len(xs) == 1 else (None,)
-    if not isinstance(only, Lanes):
+    lanes = _as_lanes(xs)
+    if lanes is None:
         return float(len(xs))
-    layout = only.layout
+    layout = lanes.layout
     if layout.length is not None:
         return float(layout.length)
     counts = np.bincount(layout.owner) if layout.owner is not None else np.zeros(0)
@@ -160,29 +165,26 @@ def _count(xs: Sequence[Any]) -> Any:
 
 def _hits(xs: Sequence[Any], index: Any) -> list[Any]:
     """For each entry whether it is the one at `index`."""
-    (only,) = xs if len(xs) == 1 else (None,)
-    if not isinstance(only, Lanes) or only.layout.length is None:
-        answer = [False] * len(xs)
-        answer[int(index)] = True
-        return answer
-    layout = only.layout
-    rank = len(only.array.shape)
-    numbers = np.arange(float(only.layout.length)).reshape(-1, *[1] * (rank - 1))
-    if isinstance(index, float):
-        return [Lanes(layout.code.constant(numbers == index), layout)]
-    if index.function == "constant":
-        chosen = numbers == index.options["value"]
-        return [Lanes(layout.code.constant(chosen), layout)]
-    entries = layout.code.constant(numbers)
-    return [Lanes(layout.code.call("equal", entries, layout.spread(index)), layout)]
+    lanes = _as_lanes(xs)
+    if lanes is None or lanes.layout.length is None:
+        return [i == int(index) % len(xs) for i in range(len(xs))]
+    code, rank = lanes.layout.code, len(lanes.array.shape)
+    numbers = np.arange(float(lanes.layout.length)).reshape(-1, *[1] * (rank - 1))
+    if isinstance(index, Array) and index.function == "constant":
+        index = index.options["value"]
+    if isinstance(index, Array):
+        spread = lanes.layout.spread(index)
+        hits = code.call("equal", code.constant(numbers), spread)
+    else:
+        hits = code.constant(numbers == index)
+    return [Lanes(hits, lanes.layout)]
 
 
 def _pick(xs: Sequence[Any], index: Any) -> Any:
     """The entry at `index`."""
-    (only,) = xs if len(xs) == 1 else (None,)
-    if not isinstance(only, Lanes):
+    lanes = _as_lanes(xs)
+    if lanes is None:
         return xs[int(index)]
     (hit,) = _hits(xs, index)
-    return only.layout.reduced(
-        "sum", only.layout.code.call("where", hit.array, only.array, 0.0)
-    )
+    chosen = lanes.layout.code.call("where", hit.array, lanes.array, 0.0)
+    return lanes.layout.reduced("sum", chosen)

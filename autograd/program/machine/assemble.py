@@ -23,7 +23,7 @@ from autograd.fast.symbols import Symbol, Symbolic
 from autograd.ops import OPS
 from autograd.program.machine.listing import Listing, Phase
 from autograd.program.machine.registers import joined
-from autograd.program.plan import SHOWN, Apply, Node, Operand, Plan, levels_of
+from autograd.program.plan import Apply, Node, Operand, Plan, levels_of, shortened
 
 
 class Assembled(NamedTuple):
@@ -58,24 +58,14 @@ class Assembled(NamedTuple):
         names = [f"x{i}" for i in range(plan.inputs)]
         names += [f"p{i}" for i in range(plan.parameters)]
         names += [f"seed{i}" for i in range(self.givens - len(names))]
-        lines, steps = [], 0
-        called = dict(enumerate(names))
+        called, lines = dict(enumerate(names)), list[str]()
         for place in joined(listing, self.results):
             if place in listing.constants:
                 called[place] = repr(listing.constants[place])
             elif listing.is_step(place):
-                read = [called[x] for x in listing.operands[place]]
-                if len(read) > SHOWN:
-                    read = [
-                        *read[: SHOWN // 2],
-                        f"... ({len(read)} in all) ...",
-                        read[-1],
-                    ]
-                called[place] = f"t{steps}"
-                steps += 1
-                lines.append(
-                    f"{called[place]} = {listing.names[place]}({', '.join(read)})"
-                )
+                called[place] = f"t{len(lines)}"
+                read = shortened([called[x] for x in listing.operands[place]])
+                lines.append(f"{called[place]} = {listing.names[place]}({read})")
         return lines
 
 

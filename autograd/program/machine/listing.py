@@ -15,7 +15,7 @@ from functools import reduce
 from typing import Any
 
 from autograd.fast.symbols import Symbol, Symbolic, symbol_namespace
-from autograd.namespaces import FLOAT_NATIVES, NAN, Namespace
+from autograd.namespaces import NAN, Namespace
 from autograd.operators import COMPARISONS
 from autograd.program.machine.opcodes import LISTS, MEAN, ROWS, TERMS, computed
 from autograd.program.statements.natives import by_products
@@ -142,21 +142,10 @@ def namespace(listing: Listing) -> Namespace:
     def native(name: str) -> Callable[..., Symbol]:
         return lambda *operands: listing.apply(name, operands)
 
-    def where(condition: Symbolic, x: Symbolic, y: Symbolic) -> Symbolic:
-        if isinstance(condition, Symbol):
-            return listing.apply("where", (condition, x, y))
-        return x if condition else y
-
-    def power(x: Symbolic, n: Symbolic) -> Symbolic:
-        if isinstance(x, Symbol) or isinstance(n, Symbol):
-            return listing.apply("power", (x, n))
-        return FLOAT_NATIVES["power"](x, n)
-
     names: dict[str, Callable[..., Any]] = {
         **{name: native(name) for name in (*ROWS, "strong_product")},
         **_over_lists(listing, xp),
-        "power": by_products(power),
-        "where": where,
+        "power": by_products(native("power")),
     }
     for name, function in names.items():
         setattr(xp, name, function)

@@ -60,15 +60,9 @@ def single(
     given: Sequence[tuple[int, Registers]] = (),
     script: Script | None = None,
 ) -> Callable[[], float]:
-    """A run of instructions on single numbers: see `interpreter.py`.
+    """A run of instructions on single numbers, told as in `interpreter.py`.
 
-    Args:
-        code: The steps and lists.
-        w: The registers.
-        results_of: Those that hold the results.
-        results: Where they come.
-        given: What is copied to the registers before, and to which: each in one piece.
-        script: The same as a function from registers to results.
+    The script, if there is one, is the same as a function from registers to results.
     """
     steps, wanted = list[Instruction](), results_of.tolist()
 
