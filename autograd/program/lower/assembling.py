@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 
 from autograd.program.lower.page import Page
-from autograd.program.lower.places import is_writable, view_text
+from autograd.program.lower.places import is_writable, reshape_text, view_text
 from autograd.program.statements.arrays import Array
 from autograd.program.statements.views import Place, View, places_of
 
@@ -39,7 +39,7 @@ def write_assemble(page: Page, array: Array) -> None:
         parts = [_laid_out(page, array, flows[k], len(rows[k])) for k in order]
         joined = f"{page.xp}.concatenate([{', '.join(parts)}])"
         if len(array.shape) != 1:
-            joined += f".reshape({page.lengths(array.shape, array.batched)})"
+            joined += reshape_text(array.shape, array.batched)
         page.let(array, joined)
         return
     reached = np.zeros(array.size, bool)
@@ -109,7 +109,7 @@ def _shaped(page: Page, array: Array, flow: Array, shape: tuple[int, ...]) -> st
     """A flow in the shape of its place, as far as NumPy does not see to it."""
     text = page.name(flow)
     if flow.shape not in (shape, ()):
-        text += f".reshape({page.lengths(shape, flow.batched)})"
+        text += reshape_text(shape, flow.batched)
     if array.batched and not flow.batched and flow.shape:
         text += "[..., None]"
     return text
@@ -131,5 +131,5 @@ def _add_by_index(
     numbers = _shaped(page, array, flow, rows.shape)
     text = f"{flat}.at[{where}].{'add' if again else 'set'}({numbers})"
     if len(array.shape) != 1:
-        text += f".reshape({page.lengths(array.shape, array.batched)})"
+        text += reshape_text(array.shape, array.batched)
     page.lines.append(f"{out} = {text}")

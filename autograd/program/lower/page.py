@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd.program.lower.names import Names, number_text
+from autograd.program.lower.places import reshape_text
 from autograd.program.statements.arrays import Array, ArrayOperand
 
 _SMALL = 8
@@ -65,7 +66,7 @@ class Page:
             self.let(whole, f"np.empty({self.shape(whole.shape, whole.batched)})")
         place = f"{self.flat(whole)}[{start}:{start + array.size}]"
         if len(array.shape) != 1:
-            place += f".reshape({self.lengths(array.shape, array.batched)})"
+            place += reshape_text(array.shape, array.batched)
         self.parts[array] = place
 
     def is_begun(self, array: Array) -> bool:
@@ -95,7 +96,11 @@ class Page:
         """
         if not isinstance(x, Array):
             return number_text(x)
-        if result.batched and not x.batched and x.shape:
+        return self.aligned(x, result.batched)
+
+    def aligned(self, x: Array, batched: bool) -> str:
+        """An array beside one that has an axis for the batch, or has none."""
+        if batched and not x.batched and x.shape:
             front = ":" if len(x.shape) == 1 else "..."
             return f"{self.name(x)}[{front}, None]"
         return self.name(x)
@@ -113,16 +118,12 @@ class Page:
             return self.name(array)
         return f"{self.name(array)}.reshape({array.size}{', B' * array.batched})"
 
-    def lengths(self, shape: tuple[int, ...], batched: bool) -> str:
-        """The shape of an array as source: "3, 4, B"."""
-        return ", ".join([*map(str, shape), *["B"] * batched]) or "()"
-
     def shape(self, shape: tuple[int, ...], batched: bool) -> str:
         """The shape of an array as source: "(3, 4, B)", "(B,)", "4"."""
-        lengths = self.lengths(shape, batched)
         if len(shape) == 1 and not batched:
-            return lengths
-        return f"({lengths}{',' * (not shape)})" if lengths != "()" else lengths
+            return f"{shape[0]}"
+        lengths = ", ".join([*map(str, shape), *["B"] * batched])
+        return f"({lengths}{',' * (batched and not shape)})"
 
     def table(self, value: np.ndarray[Any, Any], wish: str) -> str:
         """The name of an array of constants: written down if small, else handed in."""

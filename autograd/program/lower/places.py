@@ -5,9 +5,15 @@ The batch is the last axis: rows of an array are along its first ones.
 
 from __future__ import annotations
 
-import numpy as np
+import math
 
 from autograd.program.statements.views import View
+
+
+def reshape_text(shape: tuple[int, ...], batched: bool) -> str:
+    """The source of the same numbers in another shape: ".reshape(3, 4, B)"."""
+    lengths = ", ".join([*map(str, shape), *["B"] * batched])
+    return f".reshape({lengths or '()'})"
 
 
 def view_text(name: str, shape: tuple[int, ...], view: View, batched: bool) -> str:
@@ -16,28 +22,24 @@ def view_text(name: str, shape: tuple[int, ...], view: View, batched: bool) -> s
     >>> view_text("a", (9,), View(3, (2, 3), ((0, 2), 2), (0,), (2,)), True)
     'a[3:9].reshape(2, 3, B)[:, 2]'
     """
-    size = int(np.prod(shape, dtype=int))
-    text = name
+    size = math.prod(shape)
+    text, flat = name, "" if len(shape) == 1 else reshape_text((size,), batched)
     whole = view.start == 0 and view.stop == size
-    if not (whole and view.split == shape):
-        if len(view.split) == 1 and _row_of(view, shape) is not None:
-            text += f"[{_row_of(view, shape)}]"
-        elif len(view.split) == 1:
-            text += "" if len(shape) == 1 else _reshape((size,), batched)
-            text += _part_text(view, whole)
-        else:
-            if not whole:
-                text += "" if len(shape) == 1 else _reshape((size,), batched)
-                text += f"[{view.start}:{view.stop}]"
-            text += _reshape(view.split, batched)
-    if len(view.split) != 1 or (whole and view.split == shape):
+    if whole and view.split == shape:
         text += _ranges_text(view)
+    elif len(view.split) > 1:
+        text += "" if whole else f"{flat}[{view.start}:{view.stop}]"
+        text += reshape_text(view.split, batched) + _ranges_text(view)
+    elif (row := _row_of(view, shape)) is not None:
+        text += f"[{row}]"
+    else:
+        text += flat + _part_text(view, whole)
     if view.order != tuple(range(len(view.order))):
         order = (*view.order, len(view.order))[: len(view.order) + batched]
         is_flipped = order == (1, 0)
         text += ".T" if is_flipped else f".transpose({', '.join(map(str, order))})"
     if _kept(view) != view.shape:  # new axes of length 1
-        text += _new_axes(view) or _reshape(view.shape, batched)
+        text += _new_axes(view) or reshape_text(view.shape, batched)
     return text
 
 
@@ -52,11 +54,6 @@ def _row_of(view: View, shape: tuple[int, ...]) -> int | None:
 def is_writable(view: View) -> bool:
     """Whether the source of a view of memory in one piece copies nothing."""
     return _kept(view) == view.shape or bool(_new_axes(view))
-
-
-def _reshape(shape: tuple[int, ...], batched: bool) -> str:
-    lengths = ", ".join([*map(str, shape), *["B"] * batched])
-    return f".reshape({lengths or '()'})"
 
 
 def _new_axes(view: View) -> str:
@@ -77,14 +74,12 @@ def _part_text(view: View, whole: bool) -> str:
 
 
 def _ranges_text(view: View) -> str:
-    entries = []
-    for length, chosen in zip(view.split, view.ranges, strict=True):
-        if chosen == (0, length):
-            entries.append(":")
-        elif isinstance(chosen, int):
-            entries.append(str(chosen))
-        else:
-            entries.append(f"{chosen[0]}:{chosen[1]}")
+    entries = [
+        str(chosen) if isinstance(chosen, int) else f"{chosen[0]}:{chosen[1]}"
+        for chosen in view.ranges
+    ]
+    full = [f"0:{length}" for length in view.split]
+    entries = [":" if x == y else x for x, y in zip(entries, full, strict=True)]
     while entries and entries[-1] == ":":
         entries.pop()
     return f"[{', '.join(entries)}]" if entries else ""

@@ -6,6 +6,7 @@ For NumPy by `dot` where it can be: for small matrices it is faster than `@`.
 from __future__ import annotations
 
 from autograd.program.lower.page import Page
+from autograd.program.lower.places import reshape_text
 from autograd.program.statements.arrays import Array
 
 
@@ -62,8 +63,8 @@ def weighted(page: Page, array: Array) -> str:
         return f"jnp.tensordot({left}, {page.name(a)}, 1)"
     if out:
         out += ".reshape(-1)" if len(w.shape) == 1 else f".reshape({w.shape[0]}, -1)"
-    shape = page.lengths(array.shape, array.batched)
-    return f"np.dot({left}, {right}{out}).reshape({shape})"
+    shaped = reshape_text(array.shape, array.batched)
+    return f"np.dot({left}, {right}{out}){shaped}"
 
 
 def columns(page: Page, array: Array) -> str:

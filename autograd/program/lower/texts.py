@@ -1,5 +1,7 @@
 """What a statement is called by NumPy and by JAX: expressions of Python.
 
+What each gives stands in the table (`statements/table.py`).
+
 The batch is the last axis of whatever varies with the example. So weights times inputs
 is one product, rows are copied in one piece, and arithmetic runs along the batch.
 
@@ -85,21 +87,18 @@ def elementwise(page: Page, array: Array) -> str:
 # --- rows and stretches -----------------------------------------------------------
 
 
-def view(page: Page, array: Array) -> str:
-    """Some rows, not copied."""
+def _view(page: Page, array: Array) -> str:
     (a,) = array.arrays
     return view_text(page.name(a), a.shape, array.options["view"], a.batched)
 
 
-def stretch(page: Page, array: Array) -> str:
-    """Axes of length 1 repeated, not copied."""
+def _stretch(page: Page, array: Array) -> str:
     (a,) = array.arrays
     shape = page.shape(array.shape, array.batched)
     return f"{page.xp}.broadcast_to({page.operand(a, array)}, {shape})"
 
 
-def take(page: Page, array: Array) -> str:
-    """Rows of an array, in any order."""
+def _take(page: Page, array: Array) -> str:
     (a,) = array.arrays
     rows, out = page.table(array.options["rows"], "rows"), page.out(array)
     if out:
@@ -110,8 +109,7 @@ def take(page: Page, array: Array) -> str:
 _REDUCTIONS = {"sum": "add", "max": "maximum", "min": "minimum"}
 
 
-def reduce(page: Page, array: Array) -> str:
-    """A sum, a maximum or a minimum over some axes."""
+def _reduce(page: Page, array: Array) -> str:
     (a,), how = array.arrays, array.options["how"]
     axes = {axis % len(a.shape) for axis in array.options["axes"]}
     axes |= {len(a.shape)} if array.options["batch"] else set()
@@ -124,11 +122,7 @@ def reduce(page: Page, array: Array) -> str:
     return f"np.{_REDUCTIONS[how]}.reduce({page.name(a)}, axis={axis}{out})"
 
 
-def segments(page: Page, array: Array) -> str:
-    """The same over stretches of the last axis of rows.
-
-    JAX has them side by side, filled up, and reduces once.
-    """
+def _segments(page: Page, array: Array) -> str:
     (a,), how = array.arrays, array.options["how"]
     starts: Rows = array.options["starts"]
     axis = -1 - a.batched
@@ -143,6 +137,7 @@ def segments(page: Page, array: Array) -> str:
         page.imports.add("segments")
         outside = page.table(~inside, "outside")
         return f"segments(np.{_REDUCTIONS[how]}, {page.name(a)}, {rows}, {outside})"
+    # JAX has them side by side, filled up, and reduces once.
     stretches = f"{page.name(a)}[..., {rows}{', :' * a.batched}]"
     if how == "sum" and not inside.all():
         mask = page.table(inside[..., None] if a.batched else inside, "inside")
@@ -153,14 +148,12 @@ def segments(page: Page, array: Array) -> str:
 # --- places that integers choose ------------------------------------------------------
 
 
-def integer(page: Page, array: Array) -> str:
-    """Whole floats as integers."""
+def _integer(page: Page, array: Array) -> str:
     (a,) = array.arrays
     return f"{page.name(a)}.astype(int)"
 
 
-def places(page: Page, array: Array) -> str:
-    """The flat places that the integers choose: rows[..., index]."""
+def _places(page: Page, array: Array) -> str:
     (index,), rows = array.arrays, array.options["rows"]
     name = page.operand(index, array)
     steps = np.diff(rows, axis=-1)
@@ -185,28 +178,23 @@ def _aligned(page: Page, array: Array, numbers: Rows, wish: str) -> str:
     return page.table(numbers, wish)
 
 
-def pick(page: Page, array: Array) -> str:
-    """The numbers that integers choose."""
+def _pick(page: Page, array: Array) -> str:
     a, where = array.arrays
     if a.batched and where.batched:
         return f"{page.flat(a)}[{page.name(where)}, {page.xp}.arange(B)]"
     return f"{page.flat(a)}[{page.name(where)}]"
 
 
-def scatter(page: Page, array: Array) -> str:
-    """The adjoint of `pick`: what was picked, added up."""
+def _scatter(page: Page, array: Array) -> str:
     flow, where = array.arrays
     batched = flow.batched or where.batched or array.batched
-    numbers, chosen = page.name(flow), page.name(where)
     shape = page.shape(where.shape, batched)
-    if flow.batched != batched or flow.shape != where.shape:
-        numbers = page.name(flow)
-        if batched and not flow.batched and flow.shape:
-            numbers += "[..., None]"
-        numbers = f"{page.xp}.broadcast_to({numbers}, {shape})"
-    if where.batched != batched:
-        chosen = f"{chosen}[..., None]" if where.shape else chosen
-        chosen = f"{page.xp}.broadcast_to({chosen}, {shape})"
+    numbers, chosen = (
+        page.name(x)
+        if (x.shape, x.batched) == (where.shape, batched)
+        else f"{page.xp}.broadcast_to({page.aligned(x, batched)}, {shape})"
+        for x in (flow, where)
+    )
     size = array.options["size"]
     if page.xp == "jnp":
         if array.batched:
@@ -218,33 +206,29 @@ def scatter(page: Page, array: Array) -> str:
         chosen = f"(B * {chosen} + np.arange(B)).ravel()"
         counted = f"np.bincount({chosen}, {numbers}.ravel(), {size} * B)"
         return f"{counted}.reshape({size}, B)"
-    if not (where.shape or batched):
-        chosen, numbers = f"np.reshape({chosen}, 1)", f"np.reshape({numbers}, 1)"
-        return f"np.bincount({chosen}, {numbers}, {size})"
-    return f"np.bincount({chosen}.ravel(), {numbers}.ravel(), {size})"
+    return f"np.bincount(np.ravel({chosen}), np.ravel({numbers}), {size})"
 
 
 # --- leaves --------------------------------------------------------------
 
 
-def constant(page: Page, array: Array) -> str:
-    """An array of constants."""
+def _constant(page: Page, array: Array) -> str:
     text = page.table(array.options["value"], "numbers")
     return f"jnp.asarray({text})" if page.xp == "jnp" else text
 
 
 TEXTS: dict[str, Text] = {
-    "constant": constant,
-    "view": view,
-    "stretch": stretch,
-    "take": take,
-    "reduce": reduce,
-    "segments": segments,
+    "constant": _constant,
+    "view": _view,
+    "stretch": _stretch,
+    "take": _take,
+    "reduce": _reduce,
+    "segments": _segments,
     "matmul": matmul,
     "weighted": weighted,
     "outer": outer,
-    "integer": integer,
-    "places": places,
-    "pick": pick,
-    "scatter": scatter,
+    "integer": _integer,
+    "places": _places,
+    "pick": _pick,
+    "scatter": _scatter,
 }
