@@ -94,12 +94,11 @@ def _refuse_stale(computed: Sequence[Value]) -> None:
         ]
         numbers[node] = node.op.value(*operands)
         if repr(numbers[node]) != repr(node.data):
-            message = (
+            raise StaleGraphError(
                 f"{node!r}, which the function closes over, was computed of leaves "
                 f"that have changed: it would be {numbers[node]!r} now, which is what "
                 f"the program has. Compute it inside the function to compare them"
             )
-            raise StaleGraphError(message)
 
 
 def _eager(program: Program, ran: EagerRun) -> dict[str, np.ndarray[Any, Any]]:
@@ -129,9 +128,8 @@ def _off(
     size = np.abs(expected[finite]).max(initial=0.0) or 1.0
     off = float(np.abs(found - expected)[finite].max(initial=0.0)) / size
     if not same or not off <= TOLERANCE:
-        message = (
+        raise GradientError(
             f"the program differs from the eager engine in the {what}: it has "
             f"{found.tolist()!r:.200}, where {expected.tolist()!r:.200} was expected"
         )
-        raise GradientError(message)
     return off

@@ -139,11 +139,10 @@ def check_own_operations(plan: Plan) -> None:
         try:
             _run(op, count)
         except TypeError as error:
-            message = (
+            raise TypeError(
                 f"the operation {op.name} can't be compiled: {error}. Its rules must "
                 f"compute with xp (xp.exp, xp.where ...) and operators alone"
-            )
-            raise TypeError(message) from None
+            ) from None
 
 
 def _run(op: Op, count: int) -> None:

@@ -122,12 +122,11 @@ def _check_deep_copy(state: _State) -> None:
     f = state.recipe.f
     if _is_function(f) and state.read:
         name = name_of(f)
-        message = (
+        raise TypeError(
             f"a program of {name} can't be deep-copied: a function is not copied, so "
             f"the copy would train the same parameters. copy.copy shares them; make a "
             f"program of an object or its method to have its Values copied, too"
         )
-        raise TypeError(message)
 
 
 def _check_pickle(f: Callable[..., Any]) -> None:
@@ -142,12 +141,11 @@ def _check_pickle(f: Callable[..., Any]) -> None:
     try:
         pickle.dumps(named)
     except (pickle.PicklingError, AttributeError, TypeError) as error:
-        message = (
+        raise TypeError(
             f"a program is pickled with its function, and {name_of(f)} can't be: "
             f"{error}. Define it at the top of a module, or as a method of a class "
             f"that is"
-        )
-        raise TypeError(message) from error
+        ) from error
 
 
 def _met_again(state: _State) -> tuple[Recipe, Ready]:

@@ -64,21 +64,19 @@ def trace(
         if again is None or not agree(first, again):
             moved, again = again, _run(f, arguments, leaves, given)
     if drawn := chance.drawn():
-        message = (
+        raise ValueError(
             f"{name_of(f)} draws random numbers ({drawn}) while it is traced, and "
             f"they would stay the same for ever: pass them as inputs"
         )
-        raise ValueError(message)
     if _grads(first) != grads:
         message = f"{name_of(f)} changes the .grad of a leaf while it is traced"
         raise TypeError(message + ": do that outside")
     if not agree(first, again):
-        message = (
+        raise ValueError(
             f"{name_of(f)} is not the same each time: traced twice, it computed two "
             f"different things. It draws random numbers or keeps a state; pass them "
             f"as inputs"
         )
-        raise ValueError(message)
     if moved is not None:
         _refuse_baking(f, first, moved)
     _refuse_changes(f, world.changed())
@@ -156,11 +154,10 @@ def _run_elsewhere(
 def _refuse_changes(f: Callable[..., Any], changed: Sequence[str]) -> None:
     """Raise a ValueError if a function does more than compute what it returns."""
     if changed:
-        message = (
+        raise ValueError(
             f"{name_of(f)} changes {listing(changed)} while it is traced, and a run of "
             f"the program would not: do that outside, or return what is to be kept"
         )
-        raise ValueError(message)
 
 
 def _refuse_baking(f: Callable[..., Any], first: Writing, moved: Writing) -> None:
@@ -171,9 +168,8 @@ def _refuse_baking(f: Callable[..., Any], first: Writing, moved: Writing) -> Non
     """
     if first.guards != moved.guards:
         return
-    message = (
+    raise ValueError(
         f"{name_of(f)} is not the same each time: on numbers nearby it computed with "
         f"other constants. It makes constants of its inputs, by way of text or of "
         f".local_derivatives, or keeps a state: compute with Values alone"
     )
-    raise ValueError(message)
