@@ -11,14 +11,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from autograd.batches import BATCH_MEAN
 from autograd.listening.sources import user_line
-from autograd.namespaces import Namespace
+from autograd.namespaces import Namespace, choose
 from autograd.operators import datum
+from autograd.ops import OPS
 from autograd.program.plan import NOWHERE, Guard
-from autograd.program.trace.inner_sweep import traced
 from autograd.recording import Recorder
 from autograd.sweep import Arithmetic
-from autograd.value import Value
+from autograd.value import Number, Value
 
 
 class Told(NamedTuple):
@@ -124,3 +125,34 @@ _ADVICE = (
     "Stay on Values: autograd.exp(x) instead of math.exp(x), autograd.where(c, x, y) "
     "to choose, autograd.take(rows, index) to index; print(f'{x:.3f}') is allowed"
 )
+
+
+_OVER_BATCH = Value(1.0)
+"""The weight of an edge over the batch: what flows is the mean of what comes."""
+
+
+def traced(xp: Namespace, plain: Arithmetic[Any]) -> Arithmetic[Any]:
+    """The arithmetic of a recorded sweep for examples that are not known yet.
+
+    Args:
+        xp: The namespace in which the sweep runs the rows.
+        plain: The arithmetic outside of a traced function: see `recorded.py`.
+    """
+    vars(xp)["where"] = _choice
+
+    def weights(node: Value) -> Any:
+        return [_OVER_BATCH] if node.op is BATCH_MEAN else plain.weights(node)
+
+    def flow(number: Number, weight: Number) -> Any:
+        if weight is _OVER_BATCH:
+            return BATCH_MEAN(number)
+        return plain.flow(number, weight)
+
+    return Arithmetic(weights, flow)
+
+
+def _choice(condition: Any, x: Any, y: Any) -> Any:
+    """A choice in a rule: another example may choose otherwise."""
+    if isinstance(condition, Value):
+        return OPS["where"](condition, x, y)
+    return choose(condition, x, y)

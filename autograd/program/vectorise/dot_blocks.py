@@ -10,13 +10,14 @@ import numpy as np
 from autograd.program.plan import NOWHERE, Dot, Operand
 from autograd.program.statements.views import Rows
 from autograd.program.vectorise.blocks import (
+    PARAMETERS,
     DotTerm,
+    Located,
     Slot,
     listed,
     slot_of,
     turned,
 )
-from autograd.program.vectorise.located import PARAMETERS, Located
 from autograd.program.vectorise.recognise import HOLE, Products, products
 
 WIDE = 256

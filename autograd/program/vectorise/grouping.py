@@ -15,10 +15,9 @@ from typing import Any, NamedTuple
 from autograd.batches import BATCH_MEAN
 from autograd.ops import OPS, Op
 from autograd.program.plan import Dot, Node, Plan, levels_of
-from autograd.program.vectorise.blocks import Blocks
+from autograd.program.vectorise.blocks import Blocks, Located
 from autograd.program.vectorise.dot_blocks import add_dots
 from autograd.program.vectorise.layouts import add_apply, add_families, add_lanes
-from autograd.program.vectorise.located import Located
 
 
 class Key(NamedTuple):

@@ -13,8 +13,7 @@ import numpy as np
 from autograd.ops import OPS
 from autograd.program.plan import NOWHERE, Apply, Operand
 from autograd.program.statements.views import Rows, shape_of
-from autograd.program.vectorise.blocks import Read, listed, slot_of, turned
-from autograd.program.vectorise.located import Located
+from autograd.program.vectorise.blocks import Located, Read, listed, slot_of, turned
 
 
 def add_apply(located: Located, kind: str, members: list[int]) -> None:

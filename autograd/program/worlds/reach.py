@@ -16,10 +16,8 @@ from typing import Any
 import numpy as np
 
 from autograd.ops import OPS
-from autograd.program.worlds.asked import Asked, Kind
-from autograd.program.worlds.attributes import Attributes
-from autograd.program.worlds.names import is_ours, names_of, package_of
-from autograd.program.worlds.questions import Questions
+from autograd.program.worlds.asked import Asked, Kind, Questions
+from autograd.program.worlds.names import Attributes, is_ours, names_of, package_of
 from autograd.program.worlds.things import (
     CODE,
     CONTAINERS,
