@@ -173,18 +173,16 @@ class _Family(Step):
 
     def forward(self) -> Any:
         (entries,) = self.read(whole=True)
-        code = self.tools.code
+        code, starts = self.tools.code, self.block.starts
         self.layout = Layout(code, entries.shape[0])
-        if self.block.starts is not None:
-            self.layout = Layout.uneven(code, self.block.starts, entries.size)
-        (shares,) = lists.softmaxes(self.xp, (Lanes(entries, self.layout),))
-        self.out = shares.array
-        return self.out
+        if starts is not None:
+            self.layout = Layout.uneven(code, starts, entries.size)
+        (self.shares,) = lists.softmaxes(self.xp, (Lanes(entries, self.layout),))
+        return self.shares.array
 
     def backward(self, adjoint: Array) -> list[tuple[Reading, Array]]:
-        shares, adjoints = (Lanes(x, self.layout) for x in (self.out, adjoint))
-        (flow,) = together.softmaxes_pullback(self.xp, [shares], [adjoints])
-        (reading,) = self.readings
+        (reading,), lanes = self.readings, Lanes(adjoint, self.layout)
+        (flow,) = together.softmaxes_pullback(self.xp, [self.shares], [lanes])
         return [(reading, flow.array)] if isinstance(reading, Reading) else []
 
 

@@ -101,15 +101,17 @@ def write(
     over = found.over if is_reused else {}
     page = Page("np" if column == "numpy" else "jnp", dict(over))
     given = [a for a in code.statements if a.function == "given"]
-    arguments = _arguments(page, given, statements)
+    for array in given:
+        page.call(array, page.free(array.options["name"]))
+    arguments = ", ".join(map(page.name, given))
     _write_all(page, statements, parts)
     returned = ", ".join(_returned(page, x) for x in outputs.values())
     returned = f"return ({returned}{',' * (len(outputs) == 1)})"
     head = [
         *_head(page, returned),
-        *wrapped(f"def program({', '.join(arguments)}):", ""),
+        *wrapped(f"def program({arguments}):", ""),
         f'    """{title}"""',
-        *_size(page, given, statements, returned),
+        *_size(page, given, returned),
     ]
     text, groups = _text(page, head, returned)
     return Source(
@@ -130,16 +132,6 @@ def needed(code: Code, outputs: Mapping[str, ArrayOperand]) -> list[Array]:
         if array in wanted:
             wanted.update(x for x in array.operands if isinstance(x, Array))
     return [array for array in code.statements if array in wanted]
-
-
-def _arguments(page: Page, given: list[Array], used: list[Array]) -> list[str]:
-    """The names of what the function takes; of what it does not use with a _."""
-    names, needs = [], set(used)
-    for array in given:
-        name = page.free(array.options["name"])
-        page.call(array, name)
-        names.append(name if array in needs else f"_{name}")
-    return names
 
 
 def _write_all(
@@ -187,21 +179,13 @@ def _head(page: Page, returned: str) -> list[str]:
     return [*head, "", ""] if head else []
 
 
-def _size(
-    page: Page, given: list[Array], used: list[Array], returned: str
-) -> list[str]:
+def _size(page: Page, given: list[Array], returned: str) -> list[str]:
     """The line that says how many examples there are, if anyone asks."""
-    wants = any("B" in line and _has_size(line) for line in [*page.lines, returned])
-    known = [a for a in used if a.function == "given" and a.batched]
-    if not wants:
+    lines = [line for line in (*page.lines, returned) if not line.startswith("#")]
+    if not any(re.search(r"\bB\b", line) for line in lines):
         return []
-    array = known[0] if known else next(a for a in given if a.batched)
-    name = page.name(array) if known else f"_{page.name(array)}"
-    return [f"    B = {name}.shape[-1]"]
-
-
-def _has_size(line: str) -> bool:
-    return not line.startswith("#") and bool(re.search(r"\bB\b", line))
+    batched = next(a for a in given if a.batched)
+    return [f"    B = {page.name(batched)}.shape[-1]"]
 
 
 def _text(page: Page, head: list[str], returned: str) -> tuple[str, tuple[int, ...]]:

@@ -113,6 +113,13 @@ LISTS: Mapping[str, tuple[int, str]] = {
 }
 """Sums of many: how many operands each term has, and the opcode that adds one."""
 
+
+def factors(name: str, operands: Sequence[Any]) -> list[Sequence[Any]]:
+    """The operands of a sum of many: of all its terms the first, then the second."""
+    width, _ = LISTS[name]
+    return [operands[i::width] for i in range(width)]
+
+
 TERMS: Mapping[str, str] = {"dot": "mul", "strong_dot": "strong_product"}
 """The opcode of a term alone, of those sums whose terms are no numbers yet."""
 

@@ -20,6 +20,7 @@ from autograd.program.machine.opcodes import (
     OPCODES,
     TERMS,
     computed,
+    factors,
 )
 from autograd.program.machine.registers import Integers, Registers
 from autograd.program.machine.script import Script
@@ -122,14 +123,13 @@ def _run_lanes(
         results[results_of[:, 0], block] = rows[results_of[:, 1]]
 
 
-def _on_lanes(name: str, rows: Registers, operands: Sequence[int]) -> Any:
+def _on_lanes(name: str, rows: Registers, operands: list[int]) -> Any:
     """What an instruction gives, for all lanes."""
     if name == MEAN:
         return rows[operands[0]].mean()
     if name not in LISTS:
         return _ON_ARRAYS[name](*[rows[x] for x in operands])
-    width, _ = LISTS[name]
-    read = [rows[operands[i::width]] for i in range(width)]
+    read = [rows[part] for part in factors(name, operands)]
     return (_ON_ARRAYS[TERMS[name]](*read) if name in TERMS else read[0]).sum(axis=0)
 
 

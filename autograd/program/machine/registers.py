@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd.program.machine.listing import Listing, Phase
-from autograd.program.machine.opcodes import LISTS, NUMBERS
+from autograd.program.machine.opcodes import LISTS, NUMBERS, factors
 
 Integers: TypeAlias = "NDArray[np.uint32]"
 Registers: TypeAlias = "NDArray[np.float64]"
@@ -158,9 +158,9 @@ def _allocated(
             registers.homes[place] = registers.new()
         read = [registers.homes[x] for x in operands]
         if name in LISTS:
-            width = LISTS[name][0]
-            parts = [registers.list_of(tuple(read[i::width])) for i in range(width)]
-            read = [parts[0], parts[-1], len(read) // width]
+            each = [tuple(part) for part in factors(name, read)]
+            parts = [registers.list_of(part) for part in each]
+            read = [parts[0], parts[-1], len(each[0])]
         home = registers.homes[place]
         rows += NUMBERS[name], home, *read, *(0,) * (WIDTH - 2 - len(read))
         for x in {*operands}:

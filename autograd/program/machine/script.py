@@ -24,7 +24,7 @@ from typing import Any, TypeAlias
 from autograd.fast.straight_line import compiled
 from autograd.fast.symbols import literal
 from autograd.program.machine.listing import Listing
-from autograd.program.machine.opcodes import LISTS, OPCODES
+from autograd.program.machine.opcodes import LISTS, OPCODES, factors
 from autograd.program.machine.registers import Registers
 from autograd.program.machine.repeats import Stretch, stretches
 
@@ -165,10 +165,9 @@ class ScriptWriter:
     def _summed(self, step: int) -> str:
         """A long sum: one call on lists of numbers."""
         name, operands = self.listing.names[step], self.listing.operands[step]
-        width = LISTS[name][0]
-        lists = [self.gather(operands[i::width]) for i in range(width)]
+        lists = [self.gather(part) for part in factors(name, operands)]
         each = _TERMS[name].format("x", "y")
-        if width == 1:
+        if len(lists) == 1:
             return f"sum({lists[0]})"
         return f"sum([{each} for x, y in zip({', '.join(lists)})])"
 
@@ -251,9 +250,8 @@ class Loop:
 def step_lines(name: str, target: str, operands: Sequence[str]) -> list[str]:
     """A step as lines of source."""
     if name in LISTS:
-        width = LISTS[name][0]
-        each = [operands[i::width] for i in range(width)]
-        terms = [_TERMS[name].format(*term) for term in zip(*each, strict=True)]
+        each = zip(*factors(name, operands), strict=True)
+        terms = [_TERMS[name].format(*term) for term in each]
         return [f"{target} = {' + '.join(terms)}"]
     if name in _STRONG:
         return [f"{target} = {_STRONG[name].format(*operands)}"]
