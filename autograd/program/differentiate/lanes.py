@@ -101,8 +101,9 @@ def array_namespace(code: Code, *, stops: bool, slopes: bool = False) -> Namespa
     }
     natives["where"] = partial(_where, native)
     natives["power"] = by_products(natives["power"])
-    # Both by one `maximum`, so that a relu and its derivative share it.
+    # All by one `maximum`, so that a relu and its derivative share it.
     natives["relu"] = lambda x: native("maximum", x, 0.0)
+    natives["step"] = lambda x: native("sign", native("maximum", x, 0.0))
     namespace: Namespace  # in fewer steps than the table's
     natives["sigmoid"] = lambda x: together.sigmoid(namespace, x)
     natives["sech"] = lambda x: together.sech(namespace, x)
@@ -110,7 +111,7 @@ def array_namespace(code: Code, *, stops: bool, slopes: bool = False) -> Namespa
     if stops:
         natives["repaired"] = _unrepaired
     if stops and slopes:  # by the positive part, which is often known
-        natives["step"] = lambda x: native("above_zero", native("maximum", x, 0.0))
+        natives["step"] = lambda x: native("greater", native("maximum", x, 0.0), 0.0)
     natives |= {"count": _count, "pick": _pick, "hits": _hits}
     namespace = Namespace(natives, RULES)
     return namespace

@@ -40,14 +40,6 @@ _UFUNCS = {
     **{name: name for name in SIGNS if "_" in name or name in ("less", "equal")},
     "greater": "greater",
 }
-_SPELLED = {
-    "relu": "{xp}.maximum({0}, 0.0)",
-    "step": "{xp}.sign({xp}.maximum({0}, 0.0))",
-    "sign": "{xp}.copysign({xp}.sign({0}), {0})",
-    "above_zero": "{xp}.greater({0}, 0.0)",
-}
-"""Natives that are no function of NumPy, in terms of some."""
-
 _IMPORTED = {"erf", "erfc"}
 """Natives that NumPy lacks: helpers of `natives`."""
 
@@ -75,8 +67,8 @@ def elementwise(page: Page, array: Array) -> str:
         return f"-{terms[0]}"
     if function == "where" and terms[1:] == ["1.0", "0.0"] and page.xp == "np":
         return f"np.multiply({terms[0]}, 1.0{out})" if out else f"{terms[0]} * 1.0"
-    if function in _SPELLED:
-        return _SPELLED[function].format(*terms, xp=page.xp)
+    if function == "sign":  # a zero keeps its own
+        return f"{page.xp}.copysign({page.xp}.sign({terms[0]}), {terms[0]})"
     if function in _IMPORTED or (function == "where" and out):
         page.imports.add(function)
         return f"{function}({', '.join(terms)}{out})"

@@ -21,7 +21,7 @@ from autograd.program.statements.views import (
     view_of,
 )
 
-_CONDITIONS = {*COMPARISONS, "and", "or", "above_zero"}
+_CONDITIONS = {*COMPARISONS, "and", "or"}
 _LOGICAL = {"and", "or"}
 _OVER_EXAMPLES = {"how": "sum", "axes": (), "batch": True}
 _OF_BOOLS = {"and", "or", "where", "mul", "equal", "not_equal"}

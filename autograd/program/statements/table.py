@@ -37,9 +37,7 @@ class Statement(NamedTuple):
     flops: Callable[[Array], int] | None = None
 
 
-SIGNS = frozenset(
-    ("add", "sub", "mul", "div", "neg", "and", "or", "above_zero", *COMPARISONS)
-)
+SIGNS = frozenset(("add", "sub", "mul", "div", "neg", "and", "or", *COMPARISONS))
 """What has a row without being a native."""
 
 
