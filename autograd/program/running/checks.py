@@ -31,11 +31,20 @@ def check_guards(guards: tuple[Guard, ...], conditions: Any) -> None:
         return
     outcomes = np.array([guard.outcome for guard in guards])
     wrong = (np.asarray(conditions) != 0.0) != outcomes
-    if wrong.any():
-        *example, number = np.argwhere(wrong)[0].tolist()
-        if len(wrong) == 1:  # one example, or what does not depend on it
-            example = []
-        raise branch_error(guards, number, *example)
+    if not wrong.any():
+        return
+    *example, number = np.argwhere(wrong)[0].tolist()
+    is_one = not example or len(wrong) == 1  # one example, or the same for all
+    who = "this example" if is_one else f"example {example[0]} of the batch"
+    guard = guards[number]
+    error = BranchError(
+        f"{who} takes another branch than the one that was traced: at {guard.where}, "
+        f"{guard.line!r} was {guard.outcome} while tracing and is {not guard.outcome} "
+        f"now. A program has one branch only: write autograd.where(condition, x, y) "
+        f"(or maximum, clamp, relu), or use @autograd.compiled, which traces again"
+    )
+    error.path = (*(guard.outcome for guard in guards[:number]), not guard.outcome)
+    raise error
 
 
 def outcomes_of(guards: Sequence[Guard]) -> bytes:
@@ -53,22 +62,6 @@ def world_error(f: Callable[..., Any], changed: Sequence[str]) -> BranchError:
         f"program keeps what its function read then: make a new Program, pass as an "
         f"argument what changes, or use @autograd.compiled, which traces again"
     )
-
-
-def branch_error(
-    guards: Sequence[Guard], number: int, example: int | None = None
-) -> BranchError:
-    """What is raised for an example that goes another way at this guard."""
-    guard = guards[number]
-    who = "this example" if example is None else f"example {example} of the batch"
-    error = BranchError(
-        f"{who} takes another branch than the one that was traced: at {guard.where}, "
-        f"{guard.line!r} was {guard.outcome} while tracing and is {not guard.outcome} "
-        f"now. A program has one branch only: write autograd.where(condition, x, y) "
-        f"(or maximum, clamp, relu), or use @autograd.compiled, which traces again"
-    )
-    error.path = (*(guard.outcome for guard in guards[:number]), not guard.outcome)
-    return error
 
 
 # --- integer inputs as indices --------------------------------------------------------

@@ -10,7 +10,7 @@ from autograd.ops import Op
 from autograd.program.calling.composite import in_rows
 from autograd.program.plan import Apply, Guard, Operand, Plan
 from autograd.program.trace.tape import Tape, Told
-from autograd.program.worlds.world import World
+from autograd.program.worlds.world import World, listing
 from autograd.sweep import interior_order
 from autograd.value import Number, Value
 
@@ -84,7 +84,11 @@ class Writing:
         self.outputs = [self._place(x) if isinstance(x, Value) else x for x in ends]
         self.places.clear()  # all is written, and it holds every Value
         if self.unlisted:
-            raise ValueError(_unlisted_message(self.unlisted))
+            names = listing([*map(name_of_leaf, self.unlisted)], 5)
+            raise ValueError(
+                f"parameters= lacks what the function reads: {names}. List them too, "
+                f"or make them inside the function if they are constants"
+            )
 
     def _write(self, node: Value) -> None:
         """Give a node the next place, after all that it reads."""
@@ -174,16 +178,6 @@ def as_lived(leaves: Sequence[Value]) -> list[Value]:
             together = (leaf,) if home is None else home.leaves
             found.update((x, None) for x in together if x in listed)
     return [*found]
-
-
-def _unlisted_message(leaves: list[Value]) -> str:
-    names = ", ".join(map(name_of_leaf, leaves[:5]))
-    if len(leaves) > 5:
-        names += f" and {len(leaves) - 5} more"
-    return (
-        f"parameters= lacks what the function reads: {names}. List them too, or make "
-        f"them inside the function if they are constants"
-    )
 
 
 def name_of_leaf(leaf: Value) -> str:

@@ -209,7 +209,7 @@ def _differing(x: Any, old: Any) -> Iterator[tuple[Any, Any]]:
         yield x, old  # 0.0 and -0.0 differ, too
 
 
-def listing(names: Sequence[str]) -> str:
+def listing(names: Sequence[str], most: int = 3) -> str:
     """The first few of many names."""
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return ", ".join(names[:3]) + more
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
