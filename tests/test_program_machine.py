@@ -39,8 +39,8 @@ from autograd import (
 )
 from autograd.program.backends.engines import Backend
 from autograd.program.machine import interpreter, plain
-from autograd.program.machine.fours import by_fours
 from autograd.program.machine.opcodes import NUMBERS
+from autograd.program.machine.registers import by_fours
 from tests.engines import check_batch, check_single
 
 

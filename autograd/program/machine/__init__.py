@@ -7,8 +7,9 @@ number by number, and needs no compilation for it: one interpreter runs all prog
 * `opcodes` is the table of what it can do in one step;
 * `listing` writes instructions, on symbols that the rows of the table are run on;
 * `assemble` makes a listing of a plan, values forward and adjoints backward;
-* `registers` gives every number a place, and lowers the listing to arrays of integers;
-* `interpreter` runs these by machine code of numba, dots by `fours`;
+* `registers` gives every number a place, and lowers the listing to arrays of integers,
+  four dots in one where they share a list;
+* `interpreter` runs these by machine code of numba;
 * without it a `script` of Python runs one example, with loops where `repeats` finds
   some; `plain` runs what is too long for that, and batches by NumPy;
 * `runs` hands numbers to any of these, for one example or for a batch in lanes;

@@ -20,9 +20,14 @@ from typing import Any
 import numpy as np
 
 from autograd.fast.symbols import LITERALS
-from autograd.program.machine.fours import FOURS, by_fours
 from autograd.program.machine.opcodes import LISTS, MEAN, NUMBERS, OPCODES, Opcode
-from autograd.program.machine.registers import WIDTH, Integers, Registers
+from autograd.program.machine.registers import (
+    FOURS,
+    WIDTH,
+    Integers,
+    Registers,
+    by_fours,
+)
 
 SINGLE = "float64(int64)"
 LANES = (

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from autograd.collecting import collector_paused
@@ -55,14 +56,15 @@ def trace(
     given = None if parameters is None else _checked(parameters)
     chance = Chance(f)
     moved = None
+    run = partial(_run, f, arguments, leaves, given)
     with collector_paused():
-        first = _run(f, arguments, leaves, given)
+        first = run()
         written = [x for told in first.told for x in told.writes]
         world = World(f, written=written)  # with what a first run makes, like a cache
         grads = _grads(first)
-        again = _run_elsewhere(f, arguments, leaves, given)
+        again = _elsewhere(run, leaves)
         if again is None or not agree(first, again):
-            moved, again = again, _run(f, arguments, leaves, given)
+            moved, again = again, run()
     if drawn := chance.drawn():
         raise ValueError(
             f"{name_of(f)} draws random numbers ({drawn}) while it is traced, and "
@@ -131,19 +133,14 @@ def _run(
         tape.clear()
 
 
-def _run_elsewhere(
-    f: Callable[..., Any],
-    arguments: Sequence[Any],
-    leaves: Sequence[Value],
-    parameters: list[Value] | None,
-) -> Writing | None:
+def _elsewhere(run: Callable[[], Writing], leaves: Sequence[Value]) -> Writing | None:
     """A run on numbers nearby; None if f does not allow them."""
     numbers = [leaf._data for leaf in leaves]
     try:
         for leaf in leaves:
             if not leaf.is_integer:
                 leaf._data += 1e-3 * (1.0 + abs(leaf._data))
-        return _run(f, arguments, leaves, parameters)
+        return run()
     except (TypeError, ValueError, IndexError, ArithmeticError):
         return None
     finally:
