@@ -6,8 +6,6 @@ does.
 
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
 
 from autograd.program.lower.page import Page
@@ -20,53 +18,40 @@ def write_assemble(page: Page, array: Array) -> None:
     """Every flow where it belongs: end to end if they lie so, else added to zeros."""
     flows = array.arrays
     if not array.shape:  # a number has one place: all is added up
-        parts = [_shaped(page, array, flow, ()) for flow in flows]
-        page.let(array, " + ".join(parts))
+        texts = [_shaped(page, array, flow, ()) for flow in flows]
+        page.let(array, " + ".join(texts))
         return
-    spots: tuple[Place, ...] = array.options["places"]
-    rows = [places_of(place, array.size) for place in spots]
-    order = sorted(range(len(rows)), key=lambda k: (rows[k].min(), k))
+    parts = [
+        (flow, place, places_of(place, array.size))
+        for flow, place in zip(flows, array.options["places"], strict=True)
+    ]
+    parts.sort(key=lambda part: part[2].min())
     if page.is_begun(array):  # what goes everywhere is added at last
-        for k in sorted(order, key=lambda k: spots[k] is None):
-            if flows[k] not in page.parts:
-                _add_in_place(page, array, flows[k], spots[k], spots[k] is None)
+        for flow, place, _ in sorted(parts, key=lambda part: part[1] is None):
+            if flow not in page.parts:
+                _add_in_place(page, array, flow, place, place is None)
         return
-    together = np.concatenate([rows[k] for k in order])
-    lengths = [len(rows[k]) for k in order]
-    plain = all(map(partial(_is_plain, array), (flows[k] for k in order), lengths))
+    together = np.concatenate([rows for _, _, rows in parts])
+    plain = all(_is_plain(array, flow, len(rows)) for flow, _, rows in parts)
     in_order = np.array_equal(together, np.arange(array.size))
     if in_order and (plain or page.xp == "jnp"):
-        parts = [_laid_out(page, array, flows[k], len(rows[k])) for k in order]
-        joined = f"{page.xp}.concatenate([{', '.join(parts)}])"
+        laid = [_laid_out(page, array, flow, len(rows)) for flow, _, rows in parts]
+        joined = f"{page.xp}.concatenate([{', '.join(laid)}])"
         if len(array.shape) != 1:
             joined += reshape_text(array.shape, array.batched)
         page.let(array, joined)
         return
+    parts.sort(key=lambda part: -len(part[2]))  # what covers all needs no zeros
+    covers = len(parts[0][2]) == array.size
+    once = np.array_equal(np.sort(together), np.arange(array.size))
+    make = "empty" if (covers or once) and page.xp == "np" else "zeros"
+    page.let(array, f"{page.xp}.{make}({page.shape(array.shape, array.batched)})")
     reached = np.zeros(array.size, bool)
-    order = sorted(order, key=lambda k: -len(rows[k]))
-    first = order[0]
-    if spots[first] is None and flows[first].shape == array.shape:
-        order, reached[:] = order[1:], True
-        _begin_with(page, array, flows[first])
-    else:
-        shape = page.shape(array.shape, array.batched)
-        once = np.array_equal(np.sort(together), np.arange(array.size))
-        make = "empty" if once and page.xp == "np" else "zeros"
-        page.let(array, f"{page.xp}.{make}({shape})")
-    for k in order:
-        again = bool(reached[rows[k]].any())
-        reached[rows[k]] = True
+    for flow, place, rows in parts:
+        again = bool(reached[rows].any())
+        reached[rows] = True
         add = _add_by_index if page.xp == "jnp" else _add_in_place
-        add(page, array, flows[k], spots[k], again)
-
-
-def _begin_with(page: Page, array: Array, flow: Array) -> None:
-    """The flow that goes everywhere, as an array of its own."""
-    text = page.operand(flow, array)
-    if flow.batched != array.batched:
-        shape = page.shape(array.shape, array.batched)
-        text = f"{page.xp}.broadcast_to({text}, {shape})"
-    page.let(array, f"{text}.copy()" if page.xp == "np" else text)
+        add(page, array, flow, place, again)
 
 
 def _is_plain(array: Array, flow: Array, count: int) -> bool:
