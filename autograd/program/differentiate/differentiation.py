@@ -16,7 +16,7 @@ import numpy as np
 
 from autograd.program.differentiate.lanes import array_namespace
 from autograd.program.differentiate.operands import Flow, Reader
-from autograd.program.differentiate.steps import STEPS, Step, Tools
+from autograd.program.differentiate.steps import STEPS, Step
 from autograd.program.plan import Operand, Plan
 from autograd.program.statements.arrays import Array
 from autograd.program.statements.code import Code
@@ -38,23 +38,23 @@ class Differentiation:
         self.blocks = blocks
         self.code = Code()
         self.reader = Reader(self.code, blocks)
-        values = array_namespace(self.code, stops=stops)
-        slopes = array_namespace(self.code, stops=stops, slopes=True)
-        self.tools = Tools(self.code, self.reader, values, slopes)
         self.steps: dict[int, Step] = {}
-        self._forward()
+        self._forward(stops)
 
-    def _forward(self) -> None:
+    def _forward(self, stops: bool) -> None:
         """Write down the value of every block."""
-        code, inputs, *blocks = self.code, *self.blocks.all
-        parameters, *blocks = blocks
+        code = self.code
+        inputs, parameters, *blocks = self.blocks.all
+        values = array_namespace(code, stops=stops)
+        slopes = array_namespace(code, stops=stops, slopes=True)
         for block, name in ((inputs, "x"), (parameters, "theta")):
             with code.within("forward", block.number):
                 array = code.given(name, block.shape, block is inputs)
                 self.reader.arrays[block.number] = array
         for block in blocks:
             with code.within(heading(block), block.number):
-                step = self.steps[block.number] = STEPS[block.kind](self.tools, block)
+                step = STEPS[block.kind](self.reader, values, slopes, block)
+                self.steps[block.number] = step
                 out = step.forward()
                 if isinstance(out, Array):
                     array = code.stretch(out, block.shape)

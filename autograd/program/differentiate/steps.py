@@ -7,7 +7,6 @@ on floats: the value forward, the local derivatives times the adjoint backwards.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -18,34 +17,25 @@ from autograd.program.differentiate.dots import TERMS
 from autograd.program.differentiate.lanes import Lanes, Layout
 from autograd.program.differentiate.operands import Reader, Reading, flow_of
 from autograd.program.statements.arrays import Array
-from autograd.program.statements.code import Code
 from autograd.program.vectorise.blocks import Block
 from autograd.rules import lists, together
 
 
-@dataclass(frozen=True, slots=True)
-class Tools:
-    """What every step works with.
+class Step:
+    """How a block is computed, and what it hands back.
 
-    Attributes:
-        code: Where statements are written.
+    Args:
         reader: Reads the slots of blocks.
         xp: What the values of the table run on.
         slopes: What the local derivatives run on.
+        block: The block.
     """
 
-    code: Code
-    reader: Reader
-    xp: Namespace
-    slopes: Namespace
-
-
-class Step:
-    """How a block is computed, and what it hands back."""
-
-    def __init__(self, tools: Tools, block: Block) -> None:
-        self.tools = tools
-        self.xp = tools.xp
+    def __init__(
+        self, reader: Reader, xp: Namespace, slopes: Namespace, block: Block
+    ) -> None:
+        self.reader, self.code = reader, reader.code
+        self.xp, self.slopes = xp, slopes
         self.block = block
         self.out: Any = None
         self.readings: list[Reading | float] = []
@@ -71,9 +61,8 @@ class Step:
 
     def read(self, *, whole: bool = False) -> list[Any]:
         """The arrays of all slots; of a constant for all rows, that."""
-        read = self.tools.reader.read
         self.readings = [
-            slot if isinstance(slot, float) else read(slot, whole=whole)
+            slot if isinstance(slot, float) else self.reader.read(slot, whole=whole)
             for slot in self.block.slots
         ]
         return [r.array if isinstance(r, Reading) else r for r in self.readings]
@@ -107,7 +96,7 @@ class _Elementwise(Step):
         return self.out
 
     def backward(self, adjoint: Array) -> list[tuple[Reading, Array]]:
-        xp = self.tools.slopes
+        xp = self.slopes
         rule: _Rule = _QUICKER.get(self.op, self.op.local_derivatives)
         slopes = rule(xp, self.out, *self.operands)
         flows = []
@@ -124,7 +113,7 @@ class _BatchMean(Step):
 
     def forward(self) -> Any:
         (x,) = self.read()
-        code = self.tools.code
+        code = self.code
         self.ones = None
         if not (isinstance(x, Array) and x.batched):
             return x
@@ -138,8 +127,8 @@ class _BatchMean(Step):
         if not isinstance(reading, Reading):
             return []
         if self.ones is not None:  # to every example its share
-            share = self.tools.code.call("div", adjoint, self.count)
-            adjoint = self.tools.code.call("mul", share, self.ones)
+            share = self.code.call("div", adjoint, self.count)
+            adjoint = self.code.call("mul", share, self.ones)
         return [(reading, adjoint)]
 
 
@@ -149,12 +138,12 @@ class _OverLists(Step):
     def forward(self) -> Any:
         *self.fixed, entries = self.read(whole=True)
         # What a rule sees of its list: lanes.
-        self.entries = Lanes(entries, Layout(self.tools.code, entries.shape[0]))
+        self.entries = Lanes(entries, Layout(self.code, entries.shape[0]))
         self.out = self.op.forward(self.xp, *self.fixed, self.entries)
         return self.out
 
     def backward(self, adjoint: Array) -> list[tuple[Reading, Array]]:
-        reading, layout, xp = self.readings[-1], self.entries.layout, self.tools.slopes
+        reading, layout, xp = self.readings[-1], self.entries.layout, self.slopes
         if not isinstance(reading, Reading):
             return []
         operands = self.out, *self.fixed, self.entries
@@ -173,10 +162,10 @@ class _Family(Step):
 
     def forward(self) -> Any:
         (entries,) = self.read(whole=True)
-        code, starts = self.tools.code, self.block.starts
-        self.layout = Layout(code, entries.shape[0])
+        starts = self.block.starts
+        self.layout = Layout(self.code, entries.shape[0])
         if starts is not None:
-            self.layout = Layout.uneven(code, starts, entries.size)
+            self.layout = Layout.uneven(self.code, starts, entries.size)
         (self.shares,) = lists.softmaxes(self.xp, (Lanes(entries, self.layout),))
         return self.shares.array
 
@@ -193,11 +182,10 @@ class _Take(Step):
         self.index, _ = self.read()
         _, self.entries = self.readings
         assert isinstance(self.entries, Reading)  # noqa: S101
-        code = self.tools.code
-        return code.pick(self.entries.source, self.index, self.entries.rows)
+        return self.code.pick(self.entries.source, self.index, self.entries.rows)
 
     def backward(self, adjoint: Array) -> list[tuple[Reading, Array]]:
-        entries, code = self.entries, self.tools.code
+        entries, code = self.entries, self.code
         assert isinstance(entries, Reading)  # noqa: S101
         source = entries.source
         flow = code.scatter(adjoint, self.index, entries.rows, source)
@@ -210,8 +198,8 @@ class _Dots(Step):
     """Matrix products, products row by row, and addends."""
 
     def forward(self) -> Any:
-        code, reader = self.tools.code, self.tools.reader
-        self.terms = [TERMS[term.kind](term, reader) for term in self.block.terms]
+        code = self.code
+        self.terms = [TERMS[term.kind](term, self.reader) for term in self.block.terms]
         self.readings = [x for term in self.terms for x in term.readings]
         parts = [term.value() for term in self.terms]
         first, *others = [part for part in parts if isinstance(part, Array)]

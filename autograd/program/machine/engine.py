@@ -57,11 +57,8 @@ class MachineEngine:
     def batch(self, wanted: str) -> Batch:
         """The instructions for many examples, written once."""
         if wanted not in self._batches:
-            plan = self._plan
-            assembled = assemble(plan, wanted, batch=True)
-            self._batches[wanted] = Batch(
-                assembled, plan.inputs, plan.parameters, mixes=self.mixes
-            )
+            assembled = assemble(self._plan, wanted, batch=True)
+            self._batches[wanted] = Batch(assembled, self._plan)
         return self._batches[wanted]
 
     def stacked(self, _signature: object, _inputs: object) -> None:

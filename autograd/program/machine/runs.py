@@ -16,6 +16,7 @@ from autograd.program.machine.assemble import Assembled
 from autograd.program.machine.listing import Phase
 from autograd.program.machine.registers import Instructions, instructions_of, joined
 from autograd.program.machine.script import Script, script
+from autograd.program.plan import Plan
 
 Vector: TypeAlias = NDArray[np.float64]
 Given: TypeAlias = "Sequence[tuple[int, Vector]]"
@@ -172,15 +173,12 @@ class Batch:
 
     Args:
         assembled: The listing.
-        inputs: How many numbers an example has.
-        parameters: How many parameters there are.
-        mixes: Whether one example looks at others: then all of them are lanes.
+        plan: The plan that it was made of. Where that takes means over the batch, one
+            example looks at others, and all of them are lanes.
     """
 
-    def __init__(
-        self, assembled: Assembled, inputs: int, parameters: int, *, mixes: bool
-    ) -> None:
-        listing, self._mixes = assembled.listing, mixes
+    def __init__(self, assembled: Assembled, plan: Plan) -> None:
+        listing, self._mixes = assembled.listing, plan.mixes
         places = joined(listing, assembled.results)
         totals = [x for x in places if listing.names[x] == "total"]
         summed = [listing.operands[x][0] for x in totals]
@@ -194,10 +192,9 @@ class Batch:
         self._before = Single(before, uniform)
         self._after = Single(after, assembled.in_theta)
         # Places of givens: inputs, parameters, seeds.
-        last = inputs + parameters
-        self._theta_to = before.columns(range(inputs, last))
-        self._x_to = each.columns(range(inputs))
-        self._seeds_to = each.columns(range(last, assembled.givens))
+        self._theta_to = before.columns(range(plan.inputs, plan.first))
+        self._x_to = each.columns(range(plan.inputs))
+        self._seeds_to = each.columns(range(plan.first, assembled.givens))
         self._spread = each.columns(uniform)
         self._handed_on = after.columns(uniform)
         self._rows_of = each.columns(rows)
