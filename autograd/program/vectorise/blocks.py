@@ -78,7 +78,6 @@ class Block:
             softmaxes), "take", "batch" (means over the batch) or "dots".
         op: The operation; None for leaves and dots.
         uniform: Whether it is the same for every example.
-        shape: The grid of its rows.
         places: The place of each row's number; NOWHERE for a row nobody asked for.
         slots: What it reads, an entry an operand.
         terms: What a block of dots adds up.
@@ -90,7 +89,6 @@ class Block:
     kind: str
     op: Op | None
     uniform: bool
-    shape: tuple[int, ...]
     places: Rows
     slots: tuple[Read, ...] = ()
     terms: tuple[DotTerm, ...] = ()
@@ -98,9 +96,15 @@ class Block:
     scope: str = ""
 
     @property
+    def shape(self) -> tuple[int, ...]:
+        """The grid of its rows."""
+        shape: tuple[int, ...] = self.places.shape
+        return shape
+
+    @property
     def size(self) -> int:
         """How many rows it has."""
-        return int(np.prod(self.shape, dtype=int))
+        return self.places.size
 
 
 @dataclass(slots=True)
@@ -234,17 +238,11 @@ class Located:
         starts: Rows | None = None,
     ) -> None:
         """A new block, whose rows are at these places."""
-        known = places[places != NOWHERE]
-        uniform = kind == "parameter"
-        scope = ""
-        if kind not in ("input", "parameter"):
-            uniform = self.blocks.uniform[int(known.flat[0])]
-            scope = self._common_scope(known)
+        known = places[places != NOWHERE].tolist()
+        uniform = self.blocks.uniform[known[0]] if known else kind == "parameter"
+        scope = self._common_scope(known)
         number = len(self.blocks.all)
-        shape = places.shape
-        block = Block(
-            number, kind, op, uniform, shape, places, slots, terms, starts, scope
-        )
+        block = Block(number, kind, op, uniform, places, slots, terms, starts, scope)
         self.blocks.all.append(block)
         for row, place in enumerate(places.ravel().tolist()):
             if place != NOWHERE:
@@ -260,12 +258,10 @@ class Located:
         blocks.block_of, blocks.row_of = map(np.array, (self._number_at, self._row_at))
         return blocks
 
-    def _common_scope(self, places: Rows) -> str:
+    def _common_scope(self, places: Iterable[int]) -> str:
         """The parts of their names that the scopes of all nodes begin with."""
-        if not self.plan.scopes:
-            return ""
-        first = self.plan.first
-        scopes = {self.plan.scopes[place - first] for place in places.ravel().tolist()}
+        first, known = self.plan.first, self.plan.scopes
+        scopes = {known[place - first] for place in places if known and place >= first}
         parts = [scope.split(".") for scope in scopes]
         common = itertools.takewhile(lambda names: len(set(names)) == 1, zip(*parts))  # noqa: B905 - the shortest ends it
         return ".".join(names[0] for names in common)
