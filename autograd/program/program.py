@@ -216,8 +216,7 @@ class Program(Differentiated):
             StaleGraphError: A computed Value that f closes over is out of date, and f
                 itself still has its old number.
         """
-        ready = self._ready
-        return compared(self, ready.f, ready.signature, ready.computed, inputs)
+        return compared(self, self._ready, inputs)
 
     def diagnose(self, *inputs: Any, theta: ArrayLike | None = None) -> Diagnosis:
         """What goes wrong in an example or a batch, and in which example.

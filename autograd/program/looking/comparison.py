@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from autograd.errors import GradientError
-from autograd.program.forms.signature import Signature
 from autograd.program.running.eager import EagerRun, run
 from autograd.recorded import StaleGraphError
 from autograd.structure import flatten
@@ -18,6 +17,7 @@ from autograd.value import Value
 
 if TYPE_CHECKING:
     from autograd.program.program import Program
+    from autograd.program.running.ready import Ready
 
 TOLERANCE = 1e-9
 """How far a number may be off, relative to the largest of those compared."""
@@ -47,32 +47,25 @@ class ProgramCheck:
         )
 
 
-def compared(
-    program: Program,
-    f: Callable[..., Any],
-    signature: Signature,
-    computed: Sequence[Value],
-    inputs: Sequence[Any],
-) -> ProgramCheck:
+def compared(program: Program, ready: Ready, inputs: Sequence[Any]) -> ProgramCheck:
     """Run both engines on one example or a batch of them.
 
     Args:
         program: The program.
-        f: Its function.
-        signature: The form of its arguments.
-        computed: The Values that f closes over and that were computed outside.
+        ready: What was traced of it.
         inputs: The example, or the batch.
 
     Raises:
         GradientError: They differ by more than `TOLERANCE`.
         StaleGraphError: What was computed outside is not what its leaves give now.
     """
-    _refuse_stale(computed)
+    _refuse_stale(ready.computed)
+    signature = ready.signature
     single = signature.is_single(inputs)
     rows = np.array([signature.single(inputs)]) if single else signature.batch(inputs)
     worst = {"value": 0.0, "parameters": 0.0, "inputs": 0.0}
     for arguments in signature.examples(rows):
-        expected = _eager(program, run(f, arguments))
+        expected = _eager(program, run(ready.f, arguments))
         found = {
             "value": np.array(flatten(program(*arguments))),
             "inputs": program.jacobian(*arguments, wrt="inputs"),

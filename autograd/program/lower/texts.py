@@ -17,6 +17,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from autograd.fast.symbols import SIGNS
+from autograd.operators import COMPARISONS
 from autograd.program.lower.page import Page
 from autograd.program.lower.places import view_text
 from autograd.program.lower.products import matmul, outer, weighted
@@ -37,8 +38,7 @@ _UFUNCS = {
     "and": "logical_and",
     "or": "logical_or",
     "neg": "negative",
-    **{name: name for name in SIGNS if "_" in name or name in ("less", "equal")},
-    "greater": "greater",
+    **{name: name for name in COMPARISONS},
 }
 _IMPORTED = {"erf", "erfc"}
 """Natives that NumPy lacks: helpers of `natives`."""

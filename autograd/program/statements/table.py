@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from autograd.operators import COMPARISONS
+from autograd.fast import symbols
 from autograd.program.statements.arrays import Array, ArrayOperand
 from autograd.program.statements.natives import NUMPY
 
@@ -37,7 +37,7 @@ class Statement(NamedTuple):
     flops: Callable[[Array], int] | None = None
 
 
-SIGNS = frozenset(("add", "sub", "mul", "div", "neg", "and", "or", *COMPARISONS))
+SIGNS = frozenset({*symbols.SIGNS, "neg"})
 """What has a row without being a native."""
 
 
