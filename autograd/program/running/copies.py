@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import copy
 import pickle
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cached_property, partial
 from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any, NamedTuple, Self
@@ -62,7 +62,8 @@ class Traceable:
             ready = Ready(recipe)
         except ValueError as error:
             raise TypeError(_refusal(recipe.f, str(error))) from error
-        if recipe.parameters is None and not _are_same(ready.parameters.leaves, leaves):
+        is_same = [*map(id, ready.parameters.leaves)] == [*map(id, leaves)]
+        if recipe.parameters is None and not is_same:
             why = "it reads Values that were not copied with it, by a global name or so"
             raise TypeError(_refusal(recipe.f, why))
         return ready
@@ -170,10 +171,6 @@ def _met_again(state: _State) -> tuple[Recipe, Ready]:
         return recipe, ready
     recipe = recipe._replace(parameters=leaves)
     return recipe, Ready(recipe)
-
-
-def _are_same(some: Sequence[Value], others: Sequence[Value]) -> bool:
-    return [*map(id, some)] == [*map(id, others)]
 
 
 def _refusal(f: Callable[..., Any], why: str) -> str:

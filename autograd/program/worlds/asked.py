@@ -132,12 +132,7 @@ def are_same(now: Sequence[Any], seen: Sequence[Any]) -> bool:
     return len(now) == len(seen) and all(map(is_, now, seen))
 
 
-_HELPERS = {
-    "are_same": are_same,
-    "state_of": state_of,
-    "size_of": size_of,
-    "are_unset": are_unset,
-}
+_HELPERS = {f.__name__: f for f in (are_same, state_of, size_of, are_unset)}
 
 
 # --- what is to be asked --------------------------------------------------------------
