@@ -1,7 +1,6 @@
 """Arrays as nested lists: of parameters that a layer holds, of numbers that it takes.
 
-A layer works on Values one by one, so its arrays are lists of lists, as deep as the
-array has dimensions. Whoever calls a layer may hand it lists, tuples or NumPy arrays.
+Whoever calls a layer may hand it lists, tuples, generators or NumPy arrays.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -37,13 +36,7 @@ def nested(name: str, shape: Sequence[int], draw: Callable[[], float]) -> Any:
         return parameter(draw(), name)
     first, *rest = shape
     with collector_paused():
-        if not rest:
-            return WatchedList(
-                [parameter(draw(), f"{name}.{index}") for index in range(first)]
-            )
-        return WatchedList(
-            [nested(f"{name}.{index}", rest, draw) for index in range(first)]
-        )
+        return WatchedList(nested(f"{name}.{i}", rest, draw) for i in range(first))
 
 
 def with_bias(weight: Iterable[Any], bias: Any) -> list[tuple[Any, ...]]:
@@ -78,30 +71,28 @@ def nested_list(
     """Turn what a layer was called with into lists of lists of the right shape.
 
     In a shape None stands for any length of 1 or more, the same for all, and `...` in
-    front for any number of dimensions. Another shape is a ValueError, what is neither
-    list nor number a TypeError; they say whose inputs these are and `what` they are.
+    front for any number of dimensions.
     """
     lists = listed(inputs)
     for item in flattened(lists):
-        if not isinstance(item, Value | float | int) and not is_number(item):
+        if not is_number(item):
             raise wrong_type(f"{who(module)} expects {what} in lists", item)
     if not isinstance(lists, list) and shape in ((1,), (..., 1)):
         lists = [lists]  # what has one output gives it without a list
     got = shape_of(lists)
     if got is None or not _fits(got, shape):
-        words: dict[Any, str] = {None: "any", ...: "..."}
-        wanted = "".join(f"[{words.get(n, n)}]" for n in shape)
-        raise ValueError(
-            f"{who(module)} expects {what} in the shape {wanted}, got {_said(got)}"
-        )
+        words: dict[Any, Any] = {None: "any", ...: "..."}
+        wanted = written(words.get(length, length) for length in shape)
+        came = f"the shape {written(got)}" if got else "one number"
+        if got is None:
+            came = "lists of unequal lengths"
+        expected = f"{who(module)} expects {what} in the shape {wanted}"
+        raise ValueError(f"{expected}, got {came}")
     return lists
 
 
 def input_list(module: Any, inputs: Any, expected: int) -> list[Any]:
-    """Turn what a layer was called with into a list of the right length.
-
-    What is nothing like a list is a TypeError, another length a ValueError.
-    """
+    """Turn what a layer was called with into a list of the right length."""
     wanted = f"{who(module)} expects {counted(expected, 'input')}"
     if isinstance(inputs, np.ndarray) and inputs.ndim != 1:
         raise ValueError(f"{wanted}, got an array of shape {inputs.shape}; {_ROWS}")
@@ -169,8 +160,6 @@ def mapped(function: Callable[[Any], Any], lists: Any) -> Any:
     return [mapped(function, item) for item in lists]
 
 
-def _said(shape: tuple[int, ...] | None) -> str:
-    if shape is None:
-        return "lists of unequal lengths"
-    lengths = "".join(f"[{count}]" for count in shape)
-    return f"the shape {lengths}" if shape else "one number"
+def written(shape: Iterable[object]) -> str:
+    """A shape as text: "[2][3]"."""
+    return "".join(f"[{length}]" for length in shape)

@@ -1,8 +1,6 @@
 """Checks of settings and calls, and how errors speak of what came.
 
-What is of another type is a TypeError, what is out of its range a ValueError. Whoever
-calls a net knows neither its `forward` nor the layers in it: an error speaks of what
-was called.
+What is of another type is a TypeError, what is out of its range a ValueError.
 """
 
 import inspect
@@ -35,16 +33,12 @@ def who(module: Any) -> str:
     return f"{module!r} (held as {name!r})" if name else repr(module)
 
 
-def kind_of(thing: object) -> str:
-    """What an error says came: the type's name, or which class it is itself."""
-    if isinstance(thing, type):
-        return f"the class {thing.__name__} itself"
-    return type(thing).__name__
-
-
 def wrong_type(wanted: str, given: object, hint: str = "") -> TypeError:
     """The error where something is of another type than what is wanted."""
-    return TypeError(f"{wanted}, got {kind_of(given)}{hint}")
+    kind = type(given).__name__
+    if isinstance(given, type):
+        kind = f"the class {given.__name__} itself"
+    return TypeError(f"{wanted}, got {kind}{hint}")
 
 
 def at_least_zero(
@@ -65,11 +59,12 @@ def at_least_zero(
 
 def is_number(item: object) -> bool:
     """Whether autograd can compute with it."""
-    if not isinstance(item, Value):
-        try:
-            Value(item)  # type: ignore[arg-type]
-        except TypeError:
-            return False
+    if isinstance(item, Value | float | int):  # most often
+        return True
+    try:
+        Value(item)  # type: ignore[arg-type]
+    except TypeError:
+        return False
     return True
 
 
@@ -159,14 +154,9 @@ def refuse_call(module: Any, inputs: tuple[Any, ...], options: dict[str, Any]) -
         elif len(names) == len(inputs) + len(options):
             got = str(error)  # one twice, or one by a name that it has not
         takes = f"{counted(len(names), 'argument')} ({', '.join(names)})"
-        hint = _list_hint(names, inputs)
+        hint = ""
+        if len(names) == 1 and len(inputs) > 1:
+            hint = ": examples come one at a time, as in [model(row) for row in rows]"
+            if all(map(is_number, inputs)):
+                hint = ": numbers stand in one list, as in model([1.0, 2.0])"
         raise TypeError(f"{who(module)} takes {takes}, {got}{hint}") from None
-
-
-def _list_hint(names: Sequence[str], inputs: Sequence[Any]) -> str:
-    """What to do with several arguments for a module that takes one list."""
-    if len(names) != 1 or len(inputs) < 2:
-        return ""
-    if all(map(is_number, inputs)):
-        return ": numbers stand in one list, as in model([1.0, 2.0])"
-    return ": examples come one at a time, as in [model(row) for row in rows]"

@@ -2,7 +2,7 @@
 
 Channels come first, as in PyTorch: [channels][length], or [channels][height][width]. A
 convolution is a `dot` of each filter with what is below each window, so a Program finds
-one matrix product. A pool makes one number of what is below a window in each channel.
+one matrix product.
 """
 
 import math
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
 
 from autograd import dot_with, mean
 from autograd import max as largest
@@ -30,36 +30,31 @@ Plane = list[list[Any]]
 class Axis(NamedTuple):
     """How a window lies along one direction, in PyTorch's terms."""
 
-    kernel_size: int = 1
-    stride: int = 1
-    padding: int = 0
-    dilation: int = 1
+    kernel_size: int = 1  # how many numbers the window holds
+    stride: int = 1  # by how much it moves on
+    padding: int = 0  # how far it may reach over the edges
+    dilation: int = 1  # how far apart the numbers lie that it holds
 
     @property
     def span(self) -> int:
         """How far the window reaches from its first number to its last."""
         return self.dilation * (self.kernel_size - 1) + 1
 
-    def starts(self, length: int, reaches_over: bool) -> range:
-        """The first index of each window, padding counted, on so many numbers without.
+    def below(self, length: int, reaches_over: bool) -> NDArray[np.int64]:
+        """What each window holds of so many numbers: [windows][kernel_size].
 
-        A last window that `reaches_over` the far end begins before it.
+        That are indices, padding counted. A last window that `reaches_over` the far end
+        begins before it.
         """
         end = length + 2 * self.padding - self.span + 1
         if reaches_over:
             end = min(end + self.stride - 1, length + self.padding)
-        return range(0, end, self.stride)
+        starts = np.arange(0, end, self.stride)
+        return np.add.outer(starts, self.dilation * np.arange(self.kernel_size))
 
 
 class Sliding(Module):
-    """What convolutions and pools share: a window, and the settings that make it.
-
-    Args:
-        kernel_size: how many numbers of a channel the window holds in each direction.
-        stride: by how much it moves on.
-        padding: how far it may reach over the edges.
-        dilation: how far apart the numbers lie that it holds.
-    """
+    """What convolutions and pools share: a window, and the settings that make it."""
 
     _dimensions: int = 2
     kernel_size: Any
@@ -85,29 +80,23 @@ class Sliding(Module):
         return ", ".join(f"{name}={value}" for name, value in told.items())
 
     def _windows(self, planes: list[Plane], fill: Any) -> list[Plane]:
-        """At each place what is below the window, plane after plane, row by row.
+        """What is below the window at each place: [height][width][numbers].
 
-        That is [height][width][numbers], with `fill` in the padding, and None where
-        windows reach over it.
+        `fill` is in the padding, and None where windows reach over it.
         """
         numbers = np.array(planes, object)
-        size = numbers.shape[1:]
-        pairs = [*zip(self._axes, size, strict=True)]
-        starts = [axis.starts(length, self.ceil_mode) for axis, length in pairs]
-        if not all(starts):
-            told = " x ".join(map(str, size[-self._dimensions :]))
+        pairs = [*zip(self._axes, numbers.shape[1:], strict=True)]
+        down, across = (axis.below(length, self.ceil_mode) for axis, length in pairs)
+        if not (down.size and across.size):
+            told = " x ".join(map(str, numbers.shape[-self._dimensions :]))
             raise ValueError(f"the window of {who(self)} does not fit into {told}")
-        ends = [length + 2 * axis.padding for axis, length in pairs]
-        spans = [axis.span for axis in self._axes]
-        reach = [max(e, x[-1] + n) for e, x, n in zip(ends, starts, spans, strict=True)]
-        room = np.full((len(planes), *reach), None)
-        room[:, : ends[0], : ends[1]] = fill
         inside = [slice(axis.padding, axis.padding + length) for axis, length in pairs]
-        room[:, inside[0], inside[1]] = numbers
-        windows = sliding_window_view(room, spans, axis=(1, 2))
-        steps = [slice(x.start, x.stop, x.step) for x in starts]
-        steps += [slice(None, None, axis.dilation) for axis in self._axes]
-        below = windows[:, *steps].transpose(1, 2, 0, 3, 4)
+        padded = [slice(length + 2 * axis.padding) for axis, length in pairs]
+        over = [length + 2 * axis.padding + axis.stride for axis, length in pairs]
+        room = np.full((len(planes), *over), None)
+        room[:, *padded] = fill
+        room[:, *inside] = numbers
+        below = np.moveaxis(room[:, down[:, None, :, None], across[:, None, :]], 0, 2)
         found: list[Plane] = below.reshape(*below.shape[:2], -1).tolist()
         return found
 
@@ -117,7 +106,8 @@ class Convolution(Sliding):
 
     Args:
         in_channels, out_channels: how many channels and how many filters there are.
-        kernel_size, stride, padding, dilation: as for `Sliding`; zeros are put around.
+        kernel_size, stride, padding, dilation: see `Axis`; one number for all
+            directions, or one for each. Zeros are put around.
         bias: whether a number is added in each channel; it starts at 0.
         rng, init: as for `Layer`.
 
@@ -150,13 +140,9 @@ class Convolution(Sliding):
     def forward(self, inputs: Any) -> list[Any]:
         """Map [in_channels][length...] to [out_channels][places...]."""
         shape = (self.in_channels, *[None] * self._dimensions)
-        channels = nested_list(self, inputs, shape)
-        if self._dimensions == 2:
-            return self._convolved(channels)
-        outputs = self._convolved([[channel] for channel in channels])
-        return [channel for (channel,) in outputs]
-
-    def _convolved(self, planes: list[Plane]) -> list[Plane]:
+        planes = nested_list(self, inputs, shape)
+        if self._dimensions == 1:
+            planes = [[channel] for channel in planes]
         has_bias, windows = self.bias is not None, self._windows(planes, 0.0)
         sums = [[dot_with(x, has_bias) for x in line] for line in windows]
         scopes = numbered_scopes("channels", len(self.weight))
@@ -165,7 +151,7 @@ class Convolution(Sliding):
         for channel, row in zip(scopes, rows, strict=True):
             with channel:
                 outputs.append([[weighted(row) for weighted in line] for line in sums])
-        return outputs
+        return outputs if self._dimensions == 2 else [line for (line,) in outputs]
 
     def __repr__(self) -> str:
         channels = f"{self.in_channels} -> {len(self.weight)}"
@@ -199,9 +185,9 @@ class Pool(Sliding):
     """One number for what is below each window, in every channel by itself.
 
     Args:
-        kernel_size, padding, dilation: as for `Sliding`; padding is at most half the
-            window's span.
-        stride: by how much the window moves on; None for its own size.
+        kernel_size, padding, dilation: as for `Convolution`; padding is at most half
+            the window's span.
+        stride: None for the size of the window.
         ceil_mode: whether a last window, which begins before the far edge, may reach
             over it.
     """
@@ -264,10 +250,8 @@ class MaxPool2d(Pool):
 class AvgPool2d(Pool):
     """The mean of the numbers below each window; see `Pool`.
 
-    Args:
-        kernel_size, stride, padding, ceil_mode: as for `Pool`.
-        count_include_pad: whether the zeros of the padding count in the mean. What a
-            window reaches over beyond them never does.
+    Args: as for `Pool`; `count_include_pad` is whether the zeros of the padding count
+        in the mean. What a window reaches over beyond them never does.
 
     >>> import nn
     >>> nn.AvgPool2d(2)([[[1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 8.0]]])

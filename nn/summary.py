@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Any
 
 from autograd import Graph, Value
-from nn.arrays import flattened, listed, shape_of
+from nn.arrays import flattened, listed, shape_of, written
 
 LONGEST = 60
 """Of what a module says of itself, so many letters fit into the table."""
@@ -106,6 +106,4 @@ def _shape(result: Any) -> str:
     if isinstance(result, tuple):
         return ", ".join(map(_shape, result))
     shape = shape_of(result)
-    if shape is None:
-        return "uneven lists"
-    return "".join(f"[{length}]" for length in shape) or "number"
+    return "uneven lists" if shape is None else written(shape) or "number"
