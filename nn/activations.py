@@ -1,9 +1,7 @@
 """Activations: what follows a weighted sum, by name and as functions.
 
-`ACTIVATIONS` is the one list of them. Most are rows of autograd's table, functions of
-one number. Softmax, log_softmax and maxout are functions of all outputs of a layer, as
-a list. A layer also takes a callable, so anything else needs no name:
-`nn.Layer(2, 3, activation=autograd.sin)`. `PReLU` and `Maxout` learn numbers.
+Most are rows of autograd's table, functions of one number. A layer also takes a
+callable, so anything else needs no name: `nn.Layer(2, 3, activation=autograd.sin)`.
 """
 
 from collections.abc import Callable, Mapping
@@ -67,8 +65,7 @@ def acts_on_lists(activation: Activation) -> bool:
 def activation_function(activation: str | Activation) -> Activation:
     """Find an activation by name; a callable is its own activation.
 
-    "prelu" gives a new `PReLU`, with a slope of its own. An unknown name is a
-    ValueError that lists the known ones, what can't be called a TypeError.
+    "prelu" gives a new `PReLU`, with a slope of its own.
     """
     what = "a function of one number"
     if isinstance(activation, type) and issubclass(activation, Module):
@@ -78,12 +75,7 @@ def activation_function(activation: str | Activation) -> Activation:
 
 
 def activation_name(activation: Activation) -> str:
-    """Name an activation as summaries print it.
-
-    >>> import math
-    >>> activation_name(ACTIVATIONS["tanh"]), activation_name(math.sin)
-    ('tanh', 'sin')
-    """
+    """Name an activation as summaries print it."""
     if isinstance(activation, Op):
         return activation.name
     if isinstance(activation, FunctionType | BuiltinFunctionType):
@@ -97,9 +89,6 @@ class PReLU(Module):
     Args:
         num_parameters: 1 for one slope, or how many channels have one each.
         init: where the slopes start.
-
-    Attributes:
-        weight: the slopes, [num_parameters].
 
     Source: He et al., "Delving deep into rectifiers", 2015.
 

@@ -67,11 +67,8 @@ def _module(part: str | Activation) -> Module:
 class Sequential(Module):
     """Stages, each of which takes what the one before returns.
 
-    Args:
-        *stages: modules, names of activations, or functions: see `Function`.
-
-    The stages are attributes named by their places, so that the state of the first has
-    the key "0.weight".
+    They are modules, names of activations, or functions (see `Function`), and are held
+    as attributes named by their places.
 
     >>> import nn
     >>> from autograd import relu
@@ -111,7 +108,7 @@ class Sequential(Module):
         return (getattr(self, str(place)) for place in range(self.count))
 
     def __getitem__(self, place: int | slice) -> Any:
-        """A stage, or for a slice a net of some of them, which shares their numbers."""
+        """A stage, or for a slice a net of some of them."""
         chosen = list(self)[place]
         return Sequential(*chosen) if isinstance(place, slice) else chosen
 
@@ -122,13 +119,11 @@ class Sequential(Module):
 class MLP(Dense):
     """A multilayer perceptron: fully connected layers, one after the other.
 
-    Args:
-        n_in: how many inputs it takes.
+    Args: as for `Neuron`, and
         sizes: how many neurons each layer has; the last are the outputs.
         activation: that of all layers but the last. "maxout" makes them `Maxout`
             layers of two pieces; "prelu" gives each a slope of its own.
         output_activation: that of the last layer.
-        bias, rng, init: as for `Neuron`.
 
     >>> import nn
     >>> model = nn.MLP(2, [16, 16, 1], rng=1337)
@@ -160,8 +155,12 @@ class MLP(Dense):
         self.layers = WatchedList()
         for index, (inward, outward) in enumerate(pairwise(widths)):
             each = output_activation if index == len(widths) - 2 else activation
+            more = bias, source, init
             with scope(f"layers.{index}"):
-                layer = _layer_of_net(inward, outward, each, bias, source, init)
+                if activation_function(each) is maxout:  # one alone has one output
+                    layer: Layer = Maxout(inward, outward, 2, *more)
+                else:
+                    layer = Layer(inward, outward, each, *more)
             self.layers.append(layer)
 
     @property
@@ -181,21 +180,10 @@ class MLP(Dense):
         return f"MLP({self.n_in} -> {widths})"
 
 
-def _layer_of_net(
-    n_in: int, n_out: int, activation: str | Activation, *more: Any
-) -> Layer:
-    """A layer that has so many outputs by every activation."""
-    if activation_function(activation) is maxout:
-        return Maxout(n_in, n_out, 2, *more)
-    return Layer(n_in, n_out, activation, *more)
-
-
 class Residual(Module):
     """A module whose inputs are added to what it returns: y = x + f(x).
 
-    Args:
-        module: f, a module or a function (see `Function`); it returns as many numbers
-            as it takes, in the same shape.
+    f is a module or a function (see `Function`), which keeps the shape.
 
     Source: He et al., "Deep residual learning for image recognition", 2015.
 

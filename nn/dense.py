@@ -26,10 +26,7 @@ class Dense(Module):
     n_in: int
 
     def forward(self, inputs: Sequence[Any]) -> Any:
-        """Map `n_in` Values or numbers to a list of Values; to a Value if it is one.
-
-        It is a TypeError if an activation gives none that remembers how it was made.
-        """
+        """Map `n_in` Values or numbers to a list of Values; to a Value if it is one."""
         if inputs.__class__ is not list or len(inputs) != self.n_in:
             inputs = input_list(self, inputs, self.n_in)
         try:
@@ -50,19 +47,14 @@ class Neuron(Dense):
     A call records a `dot` and, unless it is "linear", the activation: two nodes.
 
     Args:
-        n_in: how many inputs it takes.
         activation: a name from `nn.ACTIVATIONS`, or a function of one number, which
             may be a module with parameters of its own.
-        bias: whether there is a bias; it starts at 0.
+        bias: whether there is one; it starts at 0.
         rng: where weights are drawn from: a `random.Random`, a NumPy `Generator`, an
             int seed, or None for Python's `random` module (`random.seed` repeats it).
         init: a name from `nn.INITIALIZERS`, or a function (source, n_in, n_out) ->
             float. The default draws from [-1, 1], as micrograd does; "he" suits deep
             relu nets, "xavier" tanh and sigmoid.
-
-    Attributes:
-        weight: the parameters that inputs are multiplied by, [n_in].
-        bias: the parameter that is added, or None.
 
     >>> import nn
     >>> neuron = nn.Neuron(2, activation="tanh", rng=7)
@@ -103,10 +95,6 @@ class Layer(Dense):
         "log_softmax" and "maxout" take the weighted sums of all neurons together; what
         maxout gives is one number (several: see `Maxout`).
 
-    Attributes:
-        weight: a row of parameters for each neuron, [n_out][n_in].
-        bias: a parameter for each neuron, [n_out], or None.
-
     >>> import nn
     >>> layer = nn.Layer(2, 3, activation="relu")
     >>> layer
@@ -140,11 +128,10 @@ class Layer(Dense):
         """The neurons one by one, for reading and calling; they share the leaves."""
         return tuple(_LayersNeuron(self, index) for index in range(len(self.weight)))
 
-    def _outputs(self, inputs: Sequence[Any]) -> Value | list[Value]:
+    def _outputs(self, inputs: Sequence[Any]) -> Any:
         outputs = self._activated(inputs)
         alone = isinstance(outputs, list) and len(outputs) == 1
-        result: Value | list[Value] = outputs[0] if alone else outputs
-        return result
+        return outputs[0] if alone else outputs
 
     def _activated(self, inputs: Sequence[Any]) -> Any:
         """The outputs: a list, or what an activation makes of the list."""
@@ -193,8 +180,7 @@ class _LayersNeuron(Neuron):
     """A neuron as its layer shows it: it shares the leaves, which the layer holds."""
 
     def __init__(self, layer: Layer, index: int) -> None:
-        on_all = acts_on_lists(layer.activation)
-        name = f"neurons.{index}"
+        on_all, name = acts_on_lists(layer.activation), f"neurons.{index}"
         vars(self).update(
             n_in=layer.n_in,
             weight=layer.weight[index],
@@ -220,7 +206,7 @@ class Maxout(Layer):
     """Units that give the largest of several weighted sums: an activation learned.
 
     Args: as for `Layer`; `pieces` is how many weighted sums a unit has. Those of one
-        unit are neighbours: weight is [n_out * pieces][n_in], bias [n_out * pieces].
+        unit are neighbours in weight, [n_out * pieces][n_in].
 
     Source: Goodfellow et al., "Maxout networks", 2013.
 

@@ -5,14 +5,11 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from autograd import Value, dot, no_grad, step
 from nn.arrays import drawn, nested_list
 from nn.checks import is_number, who, whole
 from nn.module import Module
-
-Vector = NDArray[np.float64]
 
 PASSES = 1000
 """So often the plane is moved; what is not clear of all then hardly has a margin."""
@@ -27,9 +24,6 @@ class Perceptron(Module):
         n_in: how many inputs it takes.
         rng: None for weights that start at 0, as `mistake_bound` supposes; else where
             they are drawn from [-1, 1]: see `Neuron`.
-
-    Attributes:
-        weight: w0 and the weights of the inputs, [1 + n_in].
 
     Source: Rosenblatt, "The perceptron: a probabilistic model for information storage
     and organization in the brain", 1958; the unit is McCulloch and Pitts', 1943.
@@ -73,10 +67,9 @@ class Perceptron(Module):
         That is (R / margin)**2: R is the length of the longest example, its constant 1
         included, and the margin the distance of the nearest one from the plane that the
         weights of this perceptron are normal to. They must separate the examples, as
-        after learning, else it is a ValueError; if one lies in the plane itself, the
-        plane is moved off it as if that were a mistake. The bound holds for any
-        perceptron that starts at 0; it is infinite if no plane was found that keeps
-        clear of all examples.
+        after learning; if one lies in the plane itself, the plane is moved off it as if
+        that were a mistake. The bound holds for any perceptron that starts at 0; it is
+        infinite if no plane was found that keeps clear of all examples.
 
         Source: Novikoff, "On convergence proofs for perceptrons", 1962.
         """
@@ -85,20 +78,21 @@ class Perceptron(Module):
         if not examples:
             raise ValueError("mistake_bound needs at least one example, got none")
         w = np.array([p.data for p in self.weight])
-        x = np.array([numbers for numbers, _ in examples])
-        signs = np.array([2.0 * target - 1.0 for _, target in examples])
-        distances = signs * (x @ w) / (np.linalg.norm(w) or 1.0)
-        wrong = int(np.argmin(distances))
-        if distances[wrong] < 0.0:
+        signed = np.array([np.multiply(2 * target - 1, x) for x, target in examples])
+        wrong = int(np.argmin(signed @ w))
+        if signed[wrong] @ w < 0.0:
             raise ValueError(
                 f"the weights of {who(self)} do not separate the examples: number "
                 f"{wrong} is on the wrong side; learn until no mistake is left"
             )
-        if not distances[wrong]:
-            w = _moved_off(x, signs, w)
-            distances = signs * (x @ w) / (np.linalg.norm(w) or 1.0)
-        margin = float(distances.min())
-        radius = float(np.max(np.linalg.norm(x, axis=1)))
+        for _ in range(PASSES):
+            if (signed @ w > 0.0).all():
+                break
+            for row in signed:
+                if row @ w <= 0.0:
+                    w = w + row
+        margin = float((signed @ w).min() / (np.linalg.norm(w) or 1.0))
+        radius = float(np.linalg.norm(signed, axis=1).max())
         return (radius / margin) ** 2 if margin > 0.0 else math.inf
 
     def _example(self, inputs: Any, target: Any) -> tuple[list[float], int]:
@@ -112,14 +106,3 @@ class Perceptron(Module):
 
     def __repr__(self) -> str:
         return f"Perceptron({len(self.weight) - 1} -> 1 step)"
-
-
-def _moved_off(x: Vector, signs: Vector, w: Vector) -> Vector:
-    """Weights that learn also from what lies in the plane, as long as some does."""
-    for _ in range(PASSES):
-        if (signs * (x @ w) > 0.0).all():
-            break
-        for row, sign in zip(x, signs, strict=True):
-            if sign * float(row @ w) <= 0.0:
-                w = w + sign * row
-    return w
