@@ -1,8 +1,4 @@
-"""Items of a loss: predictions lined up with targets, costs summed or averaged.
-
-Whatever has elements in order is a list here: tuples, arrays, generators. Targets are
-numbers, or classes: by index or by probability, weighted, ignored, smoothed.
-"""
+"""Items of a loss: predictions lined up with targets, costs summed or averaged."""
 
 import inspect
 import math
@@ -22,10 +18,7 @@ _IN_BATCH = ContextVar("in_batch", default=False)
 
 @contextmanager
 def in_batch() -> Iterator[None]:
-    """For a block, a single item is one of a batch, and divided by all weights in it.
-
-    So its weighted mean is that of the batch, by `autograd.batch_mean`.
-    """
+    """For a block, a single item is one of a batch: divided by all weights in it."""
     token = _IN_BATCH.set(True)
     try:
         yield
@@ -54,10 +47,9 @@ def of_numbers(cost: Callable[..., Any]) -> Callable[..., Any]:
 
         return over_items(name, item, prediction, target, reduction)
 
-    reduction = inspect.signature(loss, follow_wrapped=False).parameters["reduction"]
-    own = inspect.signature(cost)
-    told = own.replace(parameters=[*own.parameters.values(), reduction])
-    vars(loss)["__signature__"] = told  # what `help` prints
+    own, outer = inspect.signature(cost), inspect.signature(loss, follow_wrapped=False)
+    both = [*own.parameters.values(), outer.parameters["reduction"]]
+    vars(loss)["__signature__"] = own.replace(parameters=both)  # what `help` prints
     return loss
 
 
@@ -73,14 +65,8 @@ def over_items(
 ) -> Any:
     """Reduce what `item` says of each pair, inside a scope with the loss's name.
 
-    Args:
-        name: that of the loss.
-        item: gives a pair's weighted cost and its weight in the mean.
-        prediction: that of one item, or a list of such, however nested.
-        target: as many, nested alike.
-        reduction: see `nn.losses`; the mean divides the costs' sum by the weights'.
-        of_lists: whether the prediction of one item is a list of numbers.
-        is_weighted: whether items may have other weights than 1.0.
+    The prediction of one item is a list of numbers if they are `of_lists`; its weight
+    in the mean may be other than 1.0 if they are weighted.
     """
     if reduction not in ("mean", "sum", "none"):
         known = '"mean", "sum" or "none"'
@@ -92,8 +78,7 @@ def over_items(
         return pairs[-1][0]
 
     with scope(name):
-        lists = listed(prediction), listed(target)
-        found = _lined_up(name, noted, *lists, of_lists)
+        found = _lined_up(name, noted, listed(prediction), listed(target), of_lists)
         if not pairs:
             raise ValueError(f"{name}: there are no items to average")
         if reduction == "none":
@@ -118,20 +103,18 @@ def _lined_up(
     rows = prediction if isinstance(prediction, list) else None
     is_row = bool(rows) and not any(isinstance(x, list) for x in rows or ())
     if not isinstance(target, list) or (of_lists and is_row):
-        if rows is not None and not of_lists:
-            got = counted(len(rows), "prediction")
-            raise ValueError(f"{name}: got {got} for one target")
-        return item(prediction, target)
-    wanted = counted(len(target), "target")
-    if rows is None:
-        raise ValueError(
-            f"{name}: got one prediction for {wanted}: it is a number, and the "
-            "targets stand in a list"
-        )
-    if len(rows) != len(target):
-        got = counted(len(rows), "prediction")
-        raise ValueError(f"{name}: got {got} for {wanted}")
-    return [*map(partial(_lined_up, name, item, of_lists=of_lists), rows, target)]
+        if rows is None or of_lists:
+            return item(prediction, target)
+        wanted = "one target"
+    else:
+        wanted = counted(len(target), "target")
+        if rows is None:
+            wanted += ": it is a number, and the targets stand in a list"
+        elif len(rows) == len(target):
+            deeper = partial(_lined_up, name, item, of_lists=of_lists)
+            return [*map(deeper, rows, target)]
+    got = "one prediction" if rows is None else counted(len(rows), "prediction")
+    raise ValueError(f"{name}: got {got} for {wanted}")
 
 
 def check_share(name: str, what: str, share: Any) -> None:
@@ -144,19 +127,16 @@ def refuse_others(name: str, **numbers: object) -> None:
     """Raise a TypeError that says which of these is no number, if one is none."""
     for what, number in numbers.items():
         if not is_number(number):
-            raise wrong_type(
-                f"{name}: a {what} is a number or a Value", number
-            ) from None
+            wanted = f"{name}: a {what} is a number or a Value"
+            raise wrong_type(wanted, number) from None
 
 
 class Classes:
     """What a list of scores costs, given the right class or probabilities of all.
 
-    Args:
-        name, score: what errors call the loss and a single score.
-        cost: gives the cost of scores where the class of an index is right; the index
-            may be an integer input of a program.
-        weight, ignore_index, label_smoothing: as for `nn.losses.cross_entropy`.
+    Args: `name` and `score` are what errors call the loss and a single score; `cost`
+        gives the cost of scores where the class of an index is right; the others are
+        those of `nn.losses.cross_entropy`.
     """
 
     def __init__(
@@ -181,10 +161,8 @@ class Classes:
     def over(self, prediction: Any, target: Any, reduction: str) -> Any:
         """Reduce the costs of all items: see `over_items`."""
         is_weighted = self.weights is not None or self.ignored is not None
-        pairs = prediction, target, reduction
-        return over_items(
-            self.name, self._item, *pairs, of_lists=True, is_weighted=is_weighted
-        )
+        more: dict[str, Any] = {"of_lists": True, "is_weighted": is_weighted}
+        return over_items(self.name, self._item, prediction, target, reduction, **more)
 
     def _item(self, scores: Any, target: Any) -> Cost:
         """The weighted cost of one item, and what it counts for in the mean."""
@@ -234,28 +212,24 @@ class Classes:
             if self.ignored is None:
                 return target, True
             return target, OPS["not_equal"](target, float(self.ignored))
+        wanted = f"{self.name}: a class index is"
         if not is_whole(target):
-            hint = ""
-            if isinstance(target, Value):
-                hint = (
-                    ": for an integer input, give an int in the program's example, and "
-                    "use it as it is"
-                )
-            raise wrong_type(f"{self.name}: a class index is an int", target, hint)
+            hint = (
+                ": for an integer input, give an int in the program's example, and use "
+                "it as it is"
+            )
+            hint = hint if isinstance(target, Value) else ""
+            raise wrong_type(f"{wanted} an int", target, hint)
         if target == self.ignored:
             return 0, False
         if not 0 <= target < count:
-            raise ValueError(
-                f"{self.name}: a class index is from 0 to {count - 1}, got {target}"
-            )
+            raise ValueError(f"{wanted} from 0 to {count - 1}, got {target}")
         return target, True
 
     def _by_probabilities(self, scores: list[Any], target: list[Any]) -> Cost:
         if self.ignored is not None:
-            raise ValueError(
-                f"{self.name}: probabilities leave no index to ignore; leave out "
-                "ignore_index"
-            )
+            what = "probabilities leave no index to ignore; leave out ignore_index"
+            raise ValueError(f"{self.name}: {what}")
         if len(target) != len(scores):
             got = f"{len(target)} probabilities for {len(scores)} {self.score}s"
             raise ValueError(f"{self.name}: got {got}")

@@ -1,15 +1,12 @@
 """Losses: how far predictions are from what they should be, as one Value.
 
-Each takes a prediction and a target, or equally nested lists of them. Any iterable that
-keeps an order is a list here. Targets are plain numbers, or Values where they are
-computed too. The formulas are rows of autograd's table, composed so that they hold in
-the tails.
+Each takes a prediction and a target, or equally nested lists of them, as any iterable
+that keeps an order. The formulas are rows of autograd's table, composed so that they
+hold in the tails.
 
 The `reduction` says what becomes of the items: their "mean" (the default), their "sum",
 or "none", which keeps them apart, nested as the targets are. Names and numbers are
-PyTorch's, but that nothing is ignored that was not asked for. It is a ValueError if
-shapes differ, there are no items, or a target is out of its range, and a TypeError if
-something is no number.
+PyTorch's, but that nothing is ignored that was not asked for.
 """
 
 from collections.abc import Iterable
@@ -142,8 +139,7 @@ def negative_log_likelihood(
 ) -> Any:
     """Cross entropy where log-probabilities are known already, as from log_softmax.
 
-    Args: as for `cross_entropy`, with one log-probability for each class. With
-        probabilities as targets it is the cross entropy of two distributions.
+    With probabilities as targets it is the cross entropy of two distributions.
     """
 
     def cost(logs: list[Any], index: Any) -> Any:

@@ -31,16 +31,15 @@ class _Norm(Module):
 
 
 class _RowNorm(_Norm):
-    """What is done to a list of `size` numbers, or to each of such lists."""
+    """What is done to each list of `size` numbers."""
 
     def forward(self, inputs: Any) -> list[Any]:
         """Normalise a list of `size` numbers, or each of such lists, however nested."""
         return self._each_row(nested_list(self, inputs, (..., self.size)))
 
     def _each_row(self, lists: list[Any]) -> list[Any]:
-        if isinstance(lists[0], list):
-            return [self._each_row(item) for item in lists]
-        return self._normalized(lists)
+        nested = isinstance(lists[0], list)
+        return [*map(self._each_row, lists)] if nested else self._normalized(lists)
 
     @abstractmethod
     def _normalized(self, row: list[Any]) -> list[Any]:
@@ -48,11 +47,9 @@ class _RowNorm(_Norm):
 
 
 class LayerNorm(_RowNorm):
-    """Normalise the features of each example, or of each step of a sequence.
+    """Normalise the `size` features of each example, or of each step of a sequence.
 
     y <- (x - mean) / sqrt(variance + eps) * weight + bias
-
-    Args: `size` is how many features there are.
 
     Source: Ba, Kiros and Hinton, "Layer normalization", 2016.
 
@@ -77,8 +74,7 @@ class RMSNorm(_RowNorm):
 
     y <- x / sqrt(mean(x**2) + eps) * weight
 
-    Args: `size` is how many features there are; without an `eps` it is float64's
-        epsilon.
+    Without an `eps` it is float64's epsilon.
 
     Source: Zhang and Sennrich, "Root mean square layer normalization", 2019.
 
@@ -109,10 +105,8 @@ class BatchNorm(_Norm):
     the batches that it has seen, and is called on one example or on a list.
 
     An example is a list of features, [size], or an image, [size][height][width], whose
-    places count like examples. How deep the lists are tells examples from batches.
-
-    Args: `size` is how many features, or channels of an image, there are; `momentum`
-        how far a batch moves the running mean and variance, from 0 to 1.
+    places count like examples. How deep the lists are tells examples from batches. A
+    batch moves the running mean and variance by the share `momentum`.
 
     Source: Ioffe and Szegedy, "Batch normalization", 2015, algorithms 1 and 2.
 
@@ -137,11 +131,7 @@ class BatchNorm(_Norm):
         self.num_batches_tracked = np.array(0)
 
     def forward(self, inputs: Any) -> list[Any]:
-        """Normalise a list of examples; in `eval()` also a single one.
-
-        In training it is a ValueError if there is one example, or one number of each
-        feature.
-        """
+        """Normalise a list of examples; in `eval()`, or in a program, a single one."""
         # What has one output gives it without a list.
         depth = len(shape_of(nested_list(self, inputs, (...,))) or ()) or 1
         shape = (self.size,) if depth < 3 else (self.size, None, None)
@@ -151,8 +141,8 @@ class BatchNorm(_Norm):
         if self.training:
             features = self._observed(examples, is_single)
         else:
-            pairs = self.running_mean.tolist(), self.running_var.tolist()
-            features = [*zip(*pairs, strict=True)]
+            remembered = np.stack([self.running_mean, self.running_var], axis=1)
+            features = remembered.tolist()
         parts = [*zip(features, self.weight, self.bias, strict=True)]
         outputs = [[*map(self._scaled, example, parts)] for example in examples]
         return outputs[0] if is_single else outputs
@@ -172,9 +162,8 @@ class BatchNorm(_Norm):
             _, variance = _spread(numbers, centre)
             features.append((centre, batch_mean(variance) if is_single else variance))
         numbers = [x for column in zip(*features, strict=True) for x in column]
-        written = (self.running_mean, self.running_var, self.num_batches_tracked)
-        follow = partial(self._follow, len(channels[0]), is_single)
-        tell(follow, numbers, written)
+        written = [getattr(self, name) for name in self.buffers]
+        tell(partial(self._follow, len(channels[0]), is_single), numbers, written)
         return features
 
     def _over_batch(self, x: Any) -> Any:
