@@ -23,16 +23,8 @@ def fgsm(
     """Change each number of an input by `epsilon`, to where the loss grows.
 
     Of all changes of at most `epsilon` in each number, this raises a linear loss most.
-    Call `model.eval()` first where training is another thing, as with Dropout. No
-    parameter and no gradient of one changes.
-
-    Args:
-        model: what is attacked.
-        loss: of a prediction and a target, such as `nn.losses.cross_entropy`.
-        x: one example; the changed one is an array of this shape.
-        target: the right answer to it; for a targeted attack negate the loss of
-            another answer.
-        epsilon: the size of the change, at least 0.
+    Call `model.eval()` first where training is another thing, as with Dropout. For a
+    targeted attack negate the loss of another answer than the right one.
 
     Source: Goodfellow, Shlens and Szegedy, "Explaining and harnessing adversarial
     examples", 2015, section 4: the fast gradient sign method.

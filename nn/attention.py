@@ -17,9 +17,7 @@ Row = list[Any]
 class Embedding(Module):
     """A table with a row of `size` numbers, to be learned, for each of `count` tokens.
 
-    Args:
-        count, size: how many tokens there are, and how many numbers stand for each.
-        rng, init: as for `Layer`; the table counts as `count` outputs of `size` inputs.
+    For the initializer it is an array of `count` outputs of `size` inputs.
 
     >>> import nn
     >>> table = nn.Embedding(10, 3, rng=0)
@@ -38,10 +36,8 @@ class Embedding(Module):
     def forward(self, index: Any) -> Row:
         """Look up the row of a token, or the rows of a list of tokens.
 
-        A token is an int from 0 on, or an integer input of a program.
-
-        Raises:
-            IndexError: if there is no such token.
+        A token is an int from 0 on, or an integer input of a program. It is an
+        IndexError if there is no such token.
         """
         index = listed(index)
         if isinstance(index, list):
@@ -115,10 +111,7 @@ class SelfAttention(Module):
         return outputs if self.size > 1 else [[output] for output in outputs]
 
     def _attended(self, rows: list[Row], first: int) -> list[Row]:
-        """What a head gets at every step, from its part of the projected rows.
-
-        In the queries, in the keys and in the values that part begins at `first`.
-        """
+        """What a head gets at every step: its part of the rows begins at `first`."""
         width = self.size // self.heads
         queries, keys, values = (
             [row[start : start + width] for row in rows]

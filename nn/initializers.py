@@ -2,9 +2,8 @@
 
 An initializer is a function `(source, n_in, n_out) -> float` that draws one weight of
 an array with `n_in` numbers coming in to each output and `n_out` going out from each
-input; a window of a convolution counts as many times as it has places. Most of those
-here draw evenly from [-bound, bound], so that a weight costs one draw and the same seed
-gives the same net. What can't be drawn one by one is a `WholeArray`.
+input; a window of a convolution counts as many times as it has places. What can't be
+drawn one by one is a `WholeArray`.
 """
 
 import math
@@ -48,10 +47,9 @@ def uniform(source: RandomSource, _n_in: int, _n_out: int) -> float:
 
 
 def normal(source: RandomSource, _n_in: int = 1, _n_out: int = 1) -> float:
-    """Draw from the normal distribution of mean 0 and deviation 1, whatever the size.
+    """Draw from the normal distribution of mean 0 and deviation 1, by two even draws.
 
-    Source: Box and Muller, "A note on the generation of random normal deviates", 1958:
-    two even draws make it, which any source has.
+    Source: Box and Muller, "A note on the generation of random normal deviates", 1958.
     """
     radius = math.sqrt(-2.0 * math.log(1.0 - source.uniform(0.0, 1.0)))
     return radius * math.cos(math.tau * source.uniform(0.0, 1.0))
@@ -76,23 +74,20 @@ def zeros(_source: RandomSource, _n_in: int, _n_out: int) -> float:
 
 
 def _orthogonal(source: RandomSource, shape: Sequence[int]) -> Array:
+    """Keep the lengths of signals: as a matrix of n_out rows, turn and reflect only.
+
+    Rows are at right angles and of length 1, or columns where there are fewer of them.
+
+    Source: Saxe, McClelland and Ganguli, "Exact solutions to the nonlinear dynamics of
+    learning in deep linear neural networks", 2014; for the signs Mezzadri, "How to
+    generate random matrices from the classical compact groups", 2007.
+    """
     rows, columns = shape[0], math.prod(shape[1:])
     tall = sorted((rows, columns), reverse=True)
     drawn = [normal(source) for _ in range(rows * columns)]
     q, r = np.linalg.qr(np.reshape(drawn, tall))
     q *= np.where(np.diag(r) < 0.0, -1.0, 1.0)  # else some turns are likelier
     return np.reshape(q if rows >= columns else q.T, shape)
-
-
-orthogonal = WholeArray(_orthogonal)
-"""Keep the lengths of signals: as a matrix of n_out rows, turn and reflect only.
-
-Rows are at right angles and of length 1, or columns where there are fewer of them.
-
-Source: Saxe, McClelland and Ganguli, "Exact solutions to the nonlinear dynamics of
-learning in deep linear neural networks", 2014; for the signs Mezzadri, "How to generate
-random matrices from the classical compact groups", 2007.
-"""
 
 
 INITIALIZERS: Mapping[str, Initializer] = MappingProxyType(
@@ -111,7 +106,7 @@ INITIALIZERS: Mapping[str, Initializer] = MappingProxyType(
         # And through selu: LeCun et al., "Efficient backprop", 1998, section 4.6.
         "lecun": _scaled(1.0),
         "zeros": zeros,
-        "orthogonal": orthogonal,
+        "orthogonal": WholeArray(_orthogonal),
     }
 )
 
@@ -124,11 +119,6 @@ def weight_draws(
     """Return a function that gives the weights of an array one after the other.
 
     The shape is (outputs, inputs), and for a convolution the window's lengths behind.
-    What takes other arguments or returns no number is a TypeError when drawn from.
-
-    >>> draw = weight_draws("xavier", random_source(7), (2, 4))
-    >>> abs(draw()) <= 1.0
-    True
     """
     found: Any = init
     if not isinstance(init, WholeArray):
@@ -153,13 +143,7 @@ def weight_draws(
 
 
 def random_source(rng: Any) -> RandomSource:
-    """Turn what a layer takes as `rng` into something to draw from: see `nn.Neuron`.
-
-    An int is the seed of a new `random.Random`; seed 7 and `random.seed(7)` agree.
-
-    >>> random_source(7).uniform(-1, 1) == random_source(7).uniform(-1, 1)
-    True
-    """
+    """Turn what a layer takes as `rng` into something to draw from: see `nn.Neuron`."""
     if rng is None or rng is random:
         return random
     if isinstance(rng, (random.Random, np.random.Generator)):

@@ -23,16 +23,11 @@ def saliency(
     x: Any,
     output: int | Callable[[Any], Any] | None = None,
 ) -> NDArray[np.float64]:
-    """How much an output would change with each number of an input: a gradient.
+    """How much an output would change with each number of an example: a gradient.
 
-    Args:
-        model: what is looked at.
-        x: one example.
-        output: which output, by its index; or a function of all outputs, such as the
-            loss; or None for the only or the largest one, the class predicted.
-
-    Returns:
-        The derivatives, of the shape of `x`. Their sizes make a saliency map.
+    Which output is told by its index, or by a function of all outputs, such as the
+    loss; or it is the only or the largest one, the class predicted. The sizes of the
+    derivatives, in the shape of `x`, make a saliency map.
 
     Source: Simonyan, Vedaldi and Zisserman, "Deep inside convolutional networks", 2014,
     section 3.
@@ -73,21 +68,10 @@ def sharpness(
     """The largest eigenvalue of the Hessian of the mean loss in the parameters.
 
     Gradient descent with a learning rate above 2 / sharpness does not stay at a
-    minimum. It comes from products of the Hessian with vectors, each about as dear as
-    two gradients.
-
-    Args:
-        model: a module.
-        loss: of a prediction and a target: one number.
-        X: the examples.
-        y: their targets.
-        steps: how many products there may be; as many as parameters always suffice.
-        tolerance: the largest error, as a share of the largest eigenvalue in size.
-        rng: where the first direction is drawn from, as for layers.
-
-    Raises:
-        ValueError: if the Hessian is not finite, as where a training has diverged.
-        RuntimeError: if the error is still larger after all steps.
+    minimum. It comes from at most `steps` products of the Hessian with vectors, each
+    about as dear as two gradients; as many as parameters always suffice. The tolerance
+    is a share of the largest eigenvalue in size; it is a RuntimeError if the error is
+    larger after all steps. The first direction is drawn from `rng`.
 
     Source: Lanczos, "An iteration method for the solution of the eigenvalue problem",
     1950, with every new direction made orthogonal to all before; for what it tells

@@ -1,9 +1,4 @@
-"""Optimizer: what all optimizers share, from lists of parameters to a vector.
-
-The arithmetic of each is written once, on vectors. `step` applies it to a list of
-parameters and `update` to a vector of the same numbers, for training loops that stay
-on vectors.
-"""
+"""Optimizer: what all optimizers share, from lists of parameters to a vector."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
@@ -41,10 +36,6 @@ class Optimizer(ABC):
         parameters: all leaves, group after group.
         groups: a dict for each group: its "params", and all settings by name, which
             may be set between steps.
-
-    Raises:
-        TypeError, ValueError: if there are no parameters, one is not a leaf or in two
-            groups, or a setting is unknown, of another type or out of its range.
     """
 
     settings: ClassVar[Mapping[str, Any]] = MappingProxyType({"lr": 1e-3})
@@ -104,8 +95,7 @@ class Optimizer(ABC):
     def step(self) -> None:
         """Move every parameter once, by its `.grad`; 0 where a loss does not depend.
 
-        Raises:
-            RuntimeError: if no backward pass has reached any of them.
+        It is a RuntimeError if no backward pass has reached any of them.
         """
         packed = self._packed
         if not packed.has_grad():
@@ -126,8 +116,8 @@ class Optimizer(ABC):
     def update(self, theta: Any, gradient: Any) -> Vector:
         """Return where the numbers `theta` go, given the gradient there.
 
-        Both are vectors in the order of `parameters`, and stay as they are; another
-        length is a ValueError. What is remembered moves on, as in `step`.
+        It is `step` for training loops that stay on vectors, in the order of
+        `parameters`.
         """
         shape = (len(self.parameters),)
         theta = np.asarray(theta, np.float64)
@@ -152,10 +142,7 @@ class Optimizer(ABC):
 
     @abstractmethod
     def _move(self, group: Group, memory: Memory, theta: Vector, g: Vector) -> None:
-        """The arithmetic for one group: `theta` and what is in `memory` move in place.
-
-        The gradient stays as it is; `self._steps` counts this step.
-        """
+        """The arithmetic for one group: `theta` and `memory` move in place, not `g`."""
 
     def _decayed(self, group: Group, theta: Vector, g: Vector) -> Vector:
         """The gradient of the loss and of weight_decay / 2 * theta**2."""
@@ -164,11 +151,7 @@ class Optimizer(ABC):
         return g + decay * theta if decay else g
 
     def state_dict(self) -> State:
-        """Copy all that the next steps depend on besides the parameters, as arrays.
-
-        These are the count of steps, the vectors remembered (of the length and in the
-        order of `parameters`) and the settings of each group.
-        """
+        """Copy all that the next steps depend on besides the parameters, as arrays."""
         state = {"steps": np.array(self._steps), "lr": np.array(self._lr)}
         state |= {name: vector.copy() for name, vector in self._memory.items()}
         for place, group in enumerate(self.groups):
@@ -177,11 +160,7 @@ class Optimizer(ABC):
         return state
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Put back what `state_dict` gave, to the bit: all of it, or nothing.
-
-        Raises:
-            StateError: if it is not one of such an optimizer for as many parameters.
-        """
+        """Put back what `state_dict` gave: all of it, or nothing; else a StateError."""
         arrays = fitting("optimizer", self.state_dict(), state)
         try:
             read = {

@@ -1,8 +1,8 @@
 """Optimizers: how parameters follow their gradients, which may be clipped before.
 
-Each is a few lines of arithmetic on vectors; the same numbers as PyTorch's, at the same
-settings. The class line says which, with the usual numbers: it is the signature, after
-the parameters. In the formulas, g is the gradient and t counts the steps from 1.
+The numbers are PyTorch's, at the same settings. The class line says which, with the
+usual ones: it is the signature, after the parameters. In the formulas, g is the
+gradient and t counts the steps from 1.
 
     momentum      how much of the last velocity is kept, 0 or more
     betas         b1 and b2: how much of the means is kept, at least 0 and below 1
@@ -178,17 +178,12 @@ Leaves = Iterable[Value] | Parameters
 def clip_norm(parameters: Leaves, max_norm: float) -> float:
     """Shorten the gradient of all parameters together to a length of `max_norm`.
 
-    Its direction stays: one bad batch does not throw a net. As in PyTorch, 1e-6 is
-    added to the norm in the quotient, so that the clipped one is never above `max_norm`
-    by rounding.
+    Its direction stays: one bad batch does not throw a net. What is returned is the
+    norm before. As in PyTorch, 1e-6 is added to it in the quotient, so that the clipped
+    one is never above `max_norm` by rounding.
 
-    Args:
-        parameters: leaves, as from `model.parameters()`; for a loop with very many of
-            them an `autograd.Parameters` of these, which is not walked at each step.
-        max_norm: the largest Euclidean norm to leave as it is, finite and at least 0.
-
-    Returns:
-        The norm before. Where it is inf or NaN, so are gradients, before and after.
+    The parameters are leaves, or for a loop with very many an `autograd.Parameters` of
+    them, which is not walked at each step.
 
     Source: Pascanu, Mikolov and Bengio, "On the difficulty of training recurrent neural
     networks", 2013, algorithm 1.

@@ -1,8 +1,7 @@
 """RNN, LSTM and GRU: layers that go through a sequence and remember.
 
-Each takes one sequence, [steps][n_in], and returns what it put out at every step and
-what it remembers at the end. Names and shapes are PyTorch's for one sequence without a
-batch. A weighted sum is one `dot`, so a Program finds the matrix products.
+Names and shapes are PyTorch's for one sequence without a batch. A weighted sum is one
+`dot`, so a Program finds the matrix products.
 """
 
 from abc import abstractmethod
@@ -50,6 +49,7 @@ class Recurrent(Module):
         self.n_hidden = whole("n_hidden", n_hidden)
         self.num_layers = whole("num_layers", num_layers)
         self.bidirectional = flag("bidirectional", bidirectional)
+        self._suffixes = ("", "_reverse") if bidirectional else ("",)
         source = random_source(rng)
         count = self._gates * self.n_hidden
         for layer in range(self.num_layers):
@@ -62,26 +62,19 @@ class Recurrent(Module):
                     name = f"bias_{kind}_l{layer}{suffix}"
                     setattr(self, name, constants(name, count, 0.0))
 
-    @property
-    def _suffixes(self) -> tuple[str, ...]:
-        """What the names of each direction's weights end in."""
-        return ("", "_reverse") if self.bidirectional else ("",)
-
     @abstractmethod
     def _step(self, from_input: Row, from_hidden: Row, memory: list[Row]) -> list[Row]:
         """What is remembered after a step, as `memory` before: first the outputs.
 
-        The weighted sums of the step's numbers and of the last outputs are given, gate
-        after gate.
+        The weighted sums of the input and of the last outputs come gate after gate.
         """
 
     def forward(self, steps: Any, state: Any = None) -> tuple[list[Row], Any]:
         """Go through a sequence, [steps][n_in], from a state as returned, or zeros.
 
-        Returns:
-            The outputs, [steps][directions * n_hidden], and what is remembered after
-            the last step, [num_layers * directions][n_hidden]: layer by layer, in each
-            the direction from the start first.
+        Returns the outputs, [steps][directions * n_hidden], and what is remembered
+        after the last step, [num_layers * directions][n_hidden]: layer by layer, in
+        each the direction from the start first.
         """
         steps = nested_list(self, steps, (None, self.n_in))
         memories = self._memories(state)
@@ -101,9 +94,11 @@ class Recurrent(Module):
         self, name: str, steps: list[Row], memory: list[Row]
     ) -> tuple[list[Row], list[Row]]:
         """One layer in one direction: its outputs, and what it remembers at the end."""
-        names = ([f"{x}_{kind}_{name}" for x in ("weight", "bias")] for kind in _KINDS)
-        parts = ([getattr(self, each) for each in pair] for pair in names)
-        of_input, of_hidden = (with_bias(*pair) for pair in parts)
+        held = vars(self)
+        of_input, of_hidden = (
+            with_bias(held[f"weight_{kind}_{name}"], held[f"bias_{kind}_{name}"])
+            for kind in _KINDS
+        )
         outputs: list[Row] = [[]] * len(steps)
         order = range(len(steps))
         for place in reversed(order) if name.endswith("_reverse") else order:
@@ -180,9 +175,7 @@ class LSTM(Recurrent):
 
     With i, f, g, o the gates' sums W_ih x + b_ih + W_hh h + b_hh, in this order:
     c <- sigmoid(f) c + sigmoid(i) tanh(g), and h <- sigmoid(o) tanh(c).
-    The state is (h, c).
-
-    Args: as for `Recurrent`.
+    The state is (h, c). For the arguments see `Recurrent`.
 
     Source: Hochreiter and Schmidhuber, "Long short-term memory", 1997, with the gate
     that forgets of Gers et al., "Learning to forget", 2000.
@@ -204,9 +197,8 @@ class GRU(Recurrent):
 
     With r, z, n the gates' sums, x those of the input and h those of the last outputs:
     n <- tanh(n_x + sigmoid(r) n_h), and h <- (1 - sigmoid(z)) n + sigmoid(z) h. The
-    gate r resets after the product with the weights, as in PyTorch.
-
-    Args: as for `Recurrent`.
+    gate r resets after the product with the weights, as in PyTorch. For the arguments
+    see `Recurrent`.
 
     Source: Cho et al., "Learning phrase representations using RNN encoder-decoder",
     2014, which resets before the product.

@@ -1,7 +1,4 @@
-"""A state: numbers as arrays by name, checked on the way in, saved without pickle.
-
-Nothing here knows of modules, so it also serves whatever else has a state.
-"""
+"""A state: numbers as arrays by name, checked on the way in, saved without pickle."""
 
 import os
 import uuid
@@ -25,17 +22,13 @@ class StateError(ValueError):
 
 
 def fitting(owner: str, own: State, state: Mapping[str, object]) -> State:
-    """A state's arrays, of the shapes and dtypes of the own ones, to replace them.
-
-    It is a StateError if names are missing or unexpected, shapes differ, or something
-    is not an array of real numbers (of integers, where it counts).
-    """
+    """A state's arrays, of the shapes and dtypes of the own ones; else a StateError."""
     if not isinstance(state, Mapping):
         raise wrong_type("a state maps names to arrays", state)
     missing = [name for name in own if name not in state]
     unexpected = [str(name) for name in state if name not in own]
-    named = {"missing": missing, "unexpected": unexpected}
-    problems = [f"{what}: {few(names)}" for what, names in named.items() if names]
+    problems = [f"missing: {few(missing)}"] if missing else []
+    problems += [f"unexpected: {few(unexpected)}"] if unexpected else []
     arrays: State = {}
     for name in [name for name in own if name in state]:
         try:
