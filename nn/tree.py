@@ -2,15 +2,14 @@
 
 Training asks for a net's parameters at every step, and there may be 100,000. A `Tree`
 keeps what a walk found, and knows whether that still holds: modules and the lists of
-nn's own layers count their changes, and what a user's lists, tuples, dicts and object
-arrays hold is compared, element by element.
+nn's own layers count their changes, and what a user's containers hold is compared.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import chain
 from operator import is_
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -155,7 +154,7 @@ class Tree:
                 continue
             seen.add(id(item))
             is_module = item is module
-            parts = [x for _, x in _parts(vars(item) if is_module else item)]
+            parts = _parts(vars(item) if is_module else item)
             if is_module or isinstance(item, WatchedList):
                 self._counted.append((vars(item), vars(item).get("_changes", 0)))
             elif not isinstance(item, tuple):
@@ -168,7 +167,7 @@ class Tree:
             if attributes.get("_changes", 0) != count:
                 return False
         for item, parts in self._compared:
-            now_held = [part for _, part in _parts(item)]
+            now_held = _parts(item)
             if len(now_held) != len(parts) or not all(map(is_, now_held, parts)):
                 return False
         return True
@@ -185,7 +184,10 @@ def held(module: Holder, prefix: str = "") -> Iterator[tuple[str, Any]]:
             yield path, found or item
         elif id(item) not in seen:
             seen[id(item)] = item
-            pending.extend((f"{path}.{k}", part) for k, part in reversed(_parts(item)))
+            parts = _parts(item)
+            keys = item if isinstance(item, dict) else range(len(parts))
+            paths = [f"{path}.{key}" for key in keys]
+            pending += reversed([*zip(paths, parts, strict=True)])
 
 
 def _block(name: str, item: object) -> Block | None:
@@ -200,12 +202,13 @@ def _shape(item: object, leaves: list[Value], depth: int) -> tuple[int, ...] | N
     if isinstance(item, Value):
         leaves.append(item)
         return () if item.role == "parameter" else None
-    elements = _elements(item) if depth < MOST_DIMENSIONS else ()
+    if isinstance(item, dict) or depth == MOST_DIMENSIONS:
+        return None
+    elements = _parts(item)
     if {*map(type, elements)} == {Value}:  # a row, at once
-        row = cast(Sequence[Value], elements)
-        leaves += row
-        are_all = {x.role for x in row} == {"parameter"}
-        return (len(row),) if are_all else None
+        leaves += elements
+        are_all = {x.role for x in elements} == {"parameter"}
+        return (len(elements),) if are_all else None
     first: tuple[int, ...] | None = None
     for element in elements:
         shape = _shape(element, leaves, depth + 1)
@@ -215,21 +218,13 @@ def _shape(item: object, leaves: list[Value], depth: int) -> tuple[int, ...] | N
     return None if first is None else (len(elements), *first)
 
 
-def _parts(item: object) -> list[tuple[object, object]]:
-    """List what a container holds, by key or index; nothing if it is no container."""
+def _parts(item: object) -> list[Any]:
+    """What a list, tuple, dict or object array holds; nothing if it is none such."""
     if isinstance(item, dict):
-        return list(item.items())
-    return list(enumerate(_elements(item)))
-
-
-def _elements(item: object) -> Sequence[object]:
-    """The elements of a list, a tuple or an object array; none of anything else."""
-    if isinstance(item, list | tuple):
-        return item
+        return [*item.values()]
     if isinstance(item, np.ndarray) and item.dtype == object and item.ndim:
-        elements: list[object] = item.tolist()
-        return elements
-    return ()
+        return [*item.tolist()]
+    return [*item] if isinstance(item, list | tuple) else []
 
 
 @cache
