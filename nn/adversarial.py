@@ -26,8 +26,8 @@ def fgsm(
     Call `model.eval()` first where training is another thing, as with Dropout. For a
     targeted attack negate the loss of another answer than the right one.
 
-    Source: Goodfellow, Shlens and Szegedy, "Explaining and harnessing adversarial
-    examples", 2015, section 4: the fast gradient sign method.
+    Source: Goodfellow et al., "Explaining and harnessing adversarial examples", 2015,
+    section 4: the fast gradient sign method.
 
     >>> import nn
     >>> net = nn.Neuron(2, init=lambda source, n_in, n_out: 2.0)

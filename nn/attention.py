@@ -58,10 +58,10 @@ class Embedding(Module):
 class SelfAttention(Module):
     """Let every step of a sequence look at the steps, and take from those that match.
 
-    Each step makes a query, a key and a value; what it gets is the mean of all values,
-    weighted by the softmax of query * key / sqrt(length of a key). Heads do so side by
-    side, each with its part of the numbers; `out_proj` mixes what they got. The state
-    is PyTorch's: rows of `in_proj_weight` make the queries, the keys, the values.
+    Each step makes a query, a key and a value, by the rows of `in_proj_weight` in this
+    order; what it gets is the mean of all values, weighted by the softmax of query *
+    key / sqrt(length of a key). Heads do so side by side, each with its part of the
+    numbers; `out_proj` mixes what they got.
 
     Args:
         size: how many numbers a step has.

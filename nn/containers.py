@@ -127,12 +127,8 @@ class MLP(Dense):
 
     >>> import nn
     >>> model = nn.MLP(2, [16, 16, 1], rng=1337)
-    >>> model
-    MLP(2 -> 16 relu -> 16 relu -> 1 linear)
-    >>> len(model.parameters())
-    337
-    >>> type(model([1.0, -0.5])).__name__
-    'Value'
+    >>> model, len(model.parameters())
+    (MLP(2 -> 16 relu -> 16 relu -> 1 linear), 337)
     """
 
     def __init__(

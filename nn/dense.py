@@ -51,7 +51,7 @@ class Neuron(Dense):
             may be a module with parameters of its own.
         bias: whether there is one; it starts at 0.
         rng: where weights are drawn from: a `random.Random`, a NumPy `Generator`, an
-            int seed, or None for Python's `random` module (`random.seed` repeats it).
+            int seed, or None for Python's `random` module.
         init: a name from `nn.INITIALIZERS`, or a function (source, n_in, n_out) ->
             float. The default draws from [-1, 1], as micrograd does; "he" suits deep
             relu nets, "xavier" tanh and sigmoid.
@@ -97,8 +97,6 @@ class Layer(Dense):
 
     >>> import nn
     >>> layer = nn.Layer(2, 3, activation="relu")
-    >>> layer
-    Layer(2 -> 3 relu)
     >>> {name: array.shape for name, array in layer.state_dict().items()}
     {'weight': (3, 2), 'bias': (3,)}
     """

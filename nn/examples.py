@@ -45,9 +45,6 @@ class Examples:
             booleans are ints: they may be indices, of an embedding or of classes.
         y: a target for each; None if there are none.
         of: what errors say before "X" and "y", such as "validation ".
-
-    What is no number is a TypeError. No examples, more or fewer targets than examples,
-    and a number that is NaN or infinite are a ValueError, which says where it stands.
     """
 
     def __init__(self, X: Any, y: Any = None, of: str = "") -> None:  # noqa: N803

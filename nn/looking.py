@@ -29,8 +29,7 @@ def saliency(
     loss; or it is the only or the largest one, the class predicted. The sizes of the
     derivatives, in the shape of `x`, make a saliency map.
 
-    Source: Simonyan, Vedaldi and Zisserman, "Deep inside convolutional networks", 2014,
-    section 3.
+    Source: Simonyan et al., "Deep inside convolutional networks", 2014, section 3.
 
     >>> import nn
     >>> net = nn.Neuron(2, init=lambda source, n_in, n_out: 3.0)
@@ -74,9 +73,8 @@ def sharpness(
     larger after all steps. The first direction is drawn from `rng`.
 
     Source: Lanczos, "An iteration method for the solution of the eigenvalue problem",
-    1950, with every new direction made orthogonal to all before; for what it tells
-    Cohen et al., "Gradient descent on neural networks typically occurs at the edge of
-    stability", 2021.
+    1950, with every new direction made orthogonal to all before; Cohen et al.,
+    "Gradient descent typically occurs at the edge of stability", 2021.
     """
     parameters = model.parameters()
     program = Program(

@@ -52,7 +52,7 @@ def huber(prediction: Any, target: Any, *, delta: float = 1.0) -> Any:
 
 @of_numbers
 def hinge(prediction: Any, target: Any) -> Any:
-    """Penalise scores that do not clear the margin: mean of max(0, 1 - target * score).
+    """Penalise scores on the wrong side of a margin: max(0, 1 - target * score).
 
     The sign of a prediction is the class; a target is 1 or -1.
     """
@@ -77,9 +77,8 @@ def binary_cross_entropy_with_logits(prediction: Any, target: Any) -> Any:
 
 @of_numbers
 def kl_divergence(prediction: Any, target: Any) -> Any:
-    """Sum up target * (log(target) - prediction): what the prediction misses.
+    """What log-probabilities miss of targets: target * (log(target) - prediction).
 
-    Predictions are log-probabilities, as from log_softmax, and targets probabilities.
     As in PyTorch, each number is an item: the divergence of one distribution is the
     "sum", and that of several the mean of such.
 
@@ -116,8 +115,7 @@ def cross_entropy(
         label_smoothing: the share of a target that is spread over all classes evenly.
         reduction: see above.
 
-    Source, for smoothing: Szegedy et al., "Rethinking the Inception architecture",
-    2016, section 7.
+    Source: Szegedy et al., "Rethinking the Inception architecture", 2016 (smoothing).
     """
 
     def cost(logits: list[Any], index: Any) -> Any:

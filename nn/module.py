@@ -26,12 +26,11 @@ class Module(Holder):
     A subclass assigns parameters and modules to attributes and defines `forward`. Its
     parameters are the leaves made by `autograd.parameter` that its attributes hold,
     directly or inside lists, tuples, dicts, object arrays and other modules; names are
-    the paths by which things are held. A plain `Value` is no parameter, but state or a
-    constant. A class may list its own in `parameters`, as micrograd's do.
+    the paths by which things are held. A plain `Value` is state or a constant.
 
     A call runs inside `autograd.scope` under the name by which the parent holds the
-    module, so that what a net records can be told apart: "layers.0.neurons.3". The
-    outermost module opens no scope, so scopes and parameters are named alike.
+    module: "layers.0.neurons.3". The outermost module opens no scope, so scopes and
+    parameters are named alike.
 
     The layers of `nn` raise a TypeError for what is no number, and a ValueError for
     lists of another shape; their docstrings tell of other errors only.
@@ -41,8 +40,7 @@ class Module(Holder):
         buffers: the names of the attributes that hold other state, as NumPy arrays of
             floats or integers; they are saved and loaded with the parameters.
         scope_name: the scope that a call opens, none if it is "". A parent sets it
-            where there is none yet. Set your own to tell two nets apart:
-            `generator.scope_name = "generator"`.
+            where there is none; set your own to tell two nets apart.
 
     >>> import autograd, nn
     >>> class Scale(nn.Module):

@@ -26,8 +26,7 @@ class Dropout(Module):
     The scale 1 / (1 - p) keeps the mean, so that in `eval()` nothing is to be done. The
     `rng` is what numbers are drawn from, as for `Layer`.
 
-    Source: Srivastava et al., "Dropout: a simple way to prevent neural networks from
-    overfitting", 2014.
+    Source: Srivastava et al., "Dropout", 2014.
 
     >>> import nn
     >>> nn.Dropout(0.5).eval()([1.0, 2.0])

@@ -1,7 +1,6 @@
 """Layers that bring numbers to mean 0 and variance 1, then scale and shift them.
 
-LayerNorm and RMSNorm look at the numbers of one example, BatchNorm at one feature of
-many. The `eps` of each keeps the quotient finite where all numbers are equal.
+The `eps` of each keeps the quotient finite where all numbers are equal.
 """
 
 from abc import abstractmethod
@@ -98,15 +97,14 @@ class BatchNorm(_Norm):
 
     *What a batch means here.* In training, what this layer makes of one example depends
     on all others of the batch. So it is called on a list of examples, and returns as
-    many: mean and variance are Values, and gradients go through them from every example
-    to every other. Or it is part of a `Program` of one example, which is given a batch:
-    then means are taken over that (`autograd.batch_mean`), and after each run, but for
-    those with `theta=`, the running statistics follow. In `eval()` it uses the means of
-    the batches that it has seen, and is called on one example or on a list.
+    many: gradients go through mean and variance from every example to every other. Or
+    it is part of a `Program` of one example, which is given a batch: then means are
+    taken over that (`autograd.batch_mean`). After each run, but for those with
+    `theta=`, the running statistics follow, by the share `momentum`. In `eval()` it
+    uses these, and is called on one example or on a list.
 
     An example is a list of features, [size], or an image, [size][height][width], whose
-    places count like examples. How deep the lists are tells examples from batches. A
-    batch moves the running mean and variance by the share `momentum`.
+    places count like examples. How deep the lists are tells examples from batches.
 
     Source: Ioffe and Szegedy, "Batch normalization", 2015, algorithms 1 and 2.
 
@@ -180,10 +178,9 @@ class BatchNorm(_Norm):
     def _follow(
         self, count: int, is_single: bool, numbers: list[float], examples: int
     ) -> None:
-        """Move the running statistics towards the means and variances of a batch.
+        """Move the running statistics towards a batch's means, and then variances.
 
-        `numbers` are the means of all features, then their variances; `count` is how
-        many of each feature there were, in all examples or in a single one.
+        `count` numbers of each feature there were, in all examples or in a single one.
         """
         count *= examples if is_single else 1
         if count == 1:

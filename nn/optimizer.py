@@ -32,10 +32,7 @@ class Optimizer(ABC):
         lr: the learning rate; the attribute may be set between steps. A group with an
             lr of its own keeps the ratio of the two.
 
-    Attributes:
-        parameters: all leaves, group after group.
-        groups: a dict for each group: its "params", and all settings by name, which
-            may be set between steps.
+    All settings may be set between steps, by name in the dicts of `groups`.
     """
 
     settings: ClassVar[Mapping[str, Any]] = MappingProxyType({"lr": 1e-3})

@@ -30,8 +30,8 @@ class SGD(Optimizer, lr=1e-3, momentum=0.0, weight_decay=0.0, nesterov=False):
 
     With `nesterov` it looks ahead: theta <- theta - lr * (g + momentum * velocity).
 
-    Source: Sutskever et al., "On the importance of initialization and momentum in deep
-    learning", 2013, with the velocity not yet multiplied by lr.
+    Source: Sutskever et al., "On the importance of initialization and momentum", 2013,
+    with the velocity not yet multiplied by lr.
 
     >>> import autograd, nn
     >>> x = autograd.parameter(1.0)
@@ -58,8 +58,7 @@ class Adagrad(Optimizer, lr=1e-2, weight_decay=0.0, eps=1e-10):
     square <- square + g**2
     theta  <- theta - lr * g / (sqrt(square) + eps)
 
-    Source: Duchi, Hazan and Singer, "Adaptive subgradient methods for online learning
-    and stochastic optimization", 2011, the diagonal form.
+    Source: Duchi, Hazan and Singer, "Adaptive subgradient methods", 2011.
     """
 
     remembers = ("square",)
@@ -77,8 +76,7 @@ class RMSprop(Optimizer, lr=1e-2, alpha=0.99, momentum=0.0, weight_decay=0.0, ep
     velocity <- momentum * velocity + g / (sqrt(square) + eps)
     theta    <- theta - lr * velocity
 
-    Source: Tieleman and Hinton, "Neural networks for machine learning", lecture 6.5,
-    2012.
+    Source: Tieleman and Hinton, "Neural networks", lecture 6.5, 2012.
     """
 
     remembers = ("square", "velocity")
@@ -100,8 +98,7 @@ class Adam(Optimizer, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0):
     where m = mean / (1 - b1**t) and s = square / (1 - b2**t) make up for the start
     at 0. The decay of the weights is scaled with the gradient; that of `AdamW` is not.
 
-    Source: Kingma and Ba, "Adam: a method for stochastic optimization", 2015,
-    algorithm 1.
+    Source: Kingma and Ba, "Adam", 2015, algorithm 1.
     """
 
     remembers = ("mean", "square")
@@ -137,8 +134,7 @@ class Lion(Optimizer, lr=1e-4, betas=(0.9, 0.99), weight_decay=0.0):
     theta <- theta - lr * (sign(b1 * mean + (1 - b1) * g) + weight_decay * theta)
     mean  <- b2 * mean + (1 - b2) * g
 
-    Source: Chen et al., "Symbolic discovery of optimization algorithms", 2023,
-    algorithm 2.
+    Source: Chen et al., "Symbolic discovery of optimization algorithms", 2023.
     """
 
     remembers = ("mean",)
@@ -185,8 +181,7 @@ def clip_norm(parameters: Leaves, max_norm: float) -> float:
     The parameters are leaves, or for a loop with very many an `autograd.Parameters` of
     them, which is not walked at each step.
 
-    Source: Pascanu, Mikolov and Bengio, "On the difficulty of training recurrent neural
-    networks", 2013, algorithm 1.
+    Source: Pascanu et al., "On the difficulty of training recurrent networks", 2013.
 
     >>> import autograd, nn
     >>> x, y = autograd.parameter(3.0), autograd.parameter(4.0)

@@ -25,8 +25,7 @@ class Perceptron(Module):
         rng: None for weights that start at 0, as `mistake_bound` supposes; else where
             they are drawn from [-1, 1]: see `Neuron`.
 
-    Source: Rosenblatt, "The perceptron: a probabilistic model for information storage
-    and organization in the brain", 1958; the unit is McCulloch and Pitts', 1943.
+    Source: Rosenblatt, "The perceptron", 1958; the unit is McCulloch and Pitts', 1943.
 
     >>> import nn
     >>> unit = nn.Perceptron(2)

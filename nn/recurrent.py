@@ -177,8 +177,8 @@ class LSTM(Recurrent):
     c <- sigmoid(f) c + sigmoid(i) tanh(g), and h <- sigmoid(o) tanh(c).
     The state is (h, c). For the arguments see `Recurrent`.
 
-    Source: Hochreiter and Schmidhuber, "Long short-term memory", 1997, with the gate
-    that forgets of Gers et al., "Learning to forget", 2000.
+    Source: Hochreiter and Schmidhuber, "Long short-term memory", 1997; Gers et al.,
+    "Learning to forget", 2000.
     """
 
     _gates, _rows = 4, 2
@@ -200,8 +200,7 @@ class GRU(Recurrent):
     gate r resets after the product with the weights, as in PyTorch. For the arguments
     see `Recurrent`.
 
-    Source: Cho et al., "Learning phrase representations using RNN encoder-decoder",
-    2014, which resets before the product.
+    Source: Cho et al., "Learning phrase representations", 2014.
     """
 
     _gates = 3

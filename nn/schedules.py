@@ -46,8 +46,7 @@ def linear(
 def cosine(lr: float, steps: int, end: float = 0.0) -> Schedule:
     """Swing from the rate down to `end` in half a wave, as CosineAnnealingLR does.
 
-    Source: Loshchilov and Hutter, "SGDR: stochastic gradient descent with warm
-    restarts", 2017, equation 5.
+    Source: Loshchilov and Hutter, "SGDR", 2017, equation 5.
     """
     lr, steps = at_least_zero("lr", lr), whole("steps", steps)
     end = at_least_zero("end", end)
@@ -79,8 +78,8 @@ def one_cycle(
     It goes up for the share `rise` of the steps; `start` and `end` are the first and
     the last rate as factors of the highest.
 
-    Source: Smith and Topin, "Super-convergence: very fast training of neural networks
-    using large learning rates", 2018; the wave in place of lines is PyTorch's default.
+    Source: Smith and Topin, "Super-convergence", 2018; the wave in place of lines is
+    PyTorch's.
     """
     lr, steps = at_least_zero("lr", lr), whole("steps", steps)
     low, last = lr * at_least_zero("start", start), lr * at_least_zero("end", end)
