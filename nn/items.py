@@ -2,9 +2,10 @@
 
 import inspect
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import partial, wraps
 from typing import Any
 
@@ -131,35 +132,29 @@ def refuse_others(name: str, **numbers: object) -> None:
             raise wrong_type(wanted, number) from None
 
 
+@dataclass
 class Classes:
-    """What a list of scores costs, given the right class or probabilities of all.
+    """What a list of scores costs, given the right class or probabilities of all."""
 
-    Args: `name` and `score` are what errors call the loss and a single score; `cost`
-        gives the cost of scores where the class of an index is right; the others are
-        those of `nn.losses.cross_entropy`.
-    """
-
-    def __init__(
-        self,
-        name: str,
-        score: str,
-        cost: Callable[[list[Any], Any], Any],
-        weight: Iterable[float] | None,
-        ignore_index: int | None,
-        label_smoothing: float = 0.0,
-    ) -> None:
-        self.name, self.score, self.cost = name, score, cost
-        self.weights = None if weight is None else [*weight]
-        for each in self.weights or ():
-            refuse_others(name, weight=each)
-        if ignore_index is not None:
-            whole(f"{name}: ignore_index", ignore_index, least=-math.inf)
-        refuse_others(name, label_smoothing=label_smoothing)
-        check_share(name, "label_smoothing", label_smoothing)
-        self.ignored, self.smoothing = ignore_index, label_smoothing
+    name: str  # what errors call the loss
+    score: str  # and a single score
+    cost: Callable[
+        [list[Any], Any], Any
+    ]  # of scores, if the class of an index is right
+    weights: Any  # a factor for each class, or None
+    ignored: int | None  # an index that counts for nothing
+    smoothing: float = 0.0  # the share of a target that all classes get
 
     def over(self, prediction: Any, target: Any, reduction: str) -> Any:
         """Reduce the costs of all items: see `over_items`."""
+        if self.weights is not None:
+            self.weights = [*self.weights]
+        for weight in self.weights or ():
+            refuse_others(self.name, weight=weight)
+        if self.ignored is not None:
+            whole(f"{self.name}: ignore_index", self.ignored, least=-math.inf)
+        refuse_others(self.name, label_smoothing=self.smoothing)
+        check_share(self.name, "label_smoothing", self.smoothing)
         is_weighted = self.weights is not None or self.ignored is not None
         more: dict[str, Any] = {"of_lists": True, "is_weighted": is_weighted}
         return over_items(self.name, self._item, prediction, target, reduction, **more)

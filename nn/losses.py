@@ -122,9 +122,8 @@ def cross_entropy(
         # One node; the public log_softmax makes one for every class.
         return -OPS["log_softmax"](index, *logits)
 
-    options = weight, ignore_index, label_smoothing
-    classes = Classes("cross_entropy", "logit", cost, *options)
-    return classes.over(prediction, target, reduction)
+    name, options = "cross_entropy", (weight, ignore_index, label_smoothing)
+    return Classes(name, "logit", cost, *options).over(prediction, target, reduction)
 
 
 def negative_log_likelihood(

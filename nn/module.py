@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from autograd import Parameters, Value, guarded_call, scope
 from nn.checks import refuse_call
 from nn.examples import predict
+from nn.looking import table, traced
 from nn.state import State, fitting, load_arrays, refuse, save_arrays
-from nn.summary import table, traced
 from nn.tree import Block, Holder, held
 
 

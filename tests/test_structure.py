@@ -39,12 +39,12 @@ FLOORS: dict[str, tuple[str, ...]] = {
     ),
     "nn": (
         *("checks", "state", "initializers", "examples", "tree", "arrays"),
-        *("summary", "module", "noise"),
+        *("looking", "module", "noise"),
         *("activations", "perceptron", "dense", "containers"),
         "convolution",
         *("items", "losses"),
         *("optimizer", "optimizers", "schedules"),
-        *("looking", "adversarial"),
+        "adversarial",
         *("recurrent", "attention", "normalization", "training"),
     ),
     "visualize": (
