@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from autograd import Graph, Program, Value, grad, no_grad
 from nn.arrays import flattened, listed, shape_of, written
 from nn.checks import whole
-from nn.examples import loss_at
+from nn.examples import in_mode, loss_at
 from nn.initializers import normal, random_source
 
 Vector = NDArray[np.float64]
@@ -58,9 +58,7 @@ def _kind(row: SummaryRow) -> tuple[Any, ...]:
     return parent if element.isdecimal() else row[0], *row[1:]
 
 
-def traced(
-    modules: Sequence[tuple[str, Any]], call: Callable[[], Any]
-) -> list[tuple[str, int, int]]:
+def traced(model: Any, example: Any) -> list[tuple[str, int, int]]:
     """What each module of a net gives on an example: shape, nodes and flops.
 
     The net runs once, as for evaluation, and is then as it was. An operation on m
@@ -68,18 +66,19 @@ def traced(
     2n. Only what the outputs depend on is counted.
     """
     seen: dict[str, tuple[str, str]] = {}
-    before = [(vars(m).get("forward"), m.training) for _, m in modules]
+    modules = model.named_modules()
+    before = [(vars(module), vars(module).get("forward")) for _, module in modules]
     try:
         for name, module in modules:
             vars(module)["forward"] = _noting(name, module.forward, seen)
-            module.training = False
-        outputs = [x for x in flattened(listed(call())) if isinstance(x, Value)]
+        with in_mode(model, training=False):
+            given = flattened(listed(model(example)))
     finally:
-        for (_, module), (forward, training) in zip(modules, before, strict=True):
-            module.training = training
-            del vars(module)["forward"]
+        for attributes, forward in before:
+            del attributes["forward"]
             if forward is not None:
-                vars(module)["forward"] = forward
+                attributes["forward"] = forward
+    outputs = [x for x in given if isinstance(x, Value)]
     nodes, flops = Counter[str](), Counter[str]()
     for node in Graph(*outputs).nodes if outputs else ():
         if node.parents:

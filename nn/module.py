@@ -189,11 +189,10 @@ class Module(Holder):
         for it, how many nodes that records, and how many flops it takes.
         """
         self.parameters()  # complains where none is found but should be
-        modules = self.named_modules()
-        rows = [(name, repr(m), _count(m)) for name, m in modules]
+        rows = [(name, repr(m), _count(m)) for name, m in self.named_modules()]
         if example is None:
             return table(["parameters"], rows)
-        pairs = zip(rows, traced(modules, lambda: self(example)), strict=True)
+        pairs = zip(rows, traced(self, example), strict=True)
         cells = [(*row[:2], shape, row[2], *cost) for row, (shape, *cost) in pairs]
         return table(["output", "parameters", "nodes", "flops"], cells)
 

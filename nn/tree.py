@@ -179,22 +179,19 @@ def held(module: Holder, prefix: str = "") -> Iterator[tuple[str, Any]]:
     pending = [(prefix + name, x) for name, x in reversed(vars(module).items())]
     while pending:
         path, item = pending.pop()
-        found = item if isinstance(item, Holder) else _block(path, item)
-        if found is not None or isinstance(item, Value):
-            yield path, found or item
+        leaves: list[Value] = []
+        if isinstance(item, Holder):
+            yield path, item
+        elif (shape := _shape(item, leaves, 0)) is not None:
+            yield path, Block(path, shape, Parameters(leaves))
+        elif isinstance(item, Value):
+            yield path, item
         elif id(item) not in seen:
             seen[id(item)] = item
             parts = _parts(item)
             keys = item if isinstance(item, dict) else range(len(parts))
             paths = [f"{path}.{key}" for key in keys]
             pending += reversed([*zip(paths, parts, strict=True)])
-
-
-def _block(name: str, item: object) -> Block | None:
-    """A parameter, or equally long lists of them, as a block; None if it is none."""
-    leaves: list[Value] = []
-    shape = _shape(item, leaves, 0)
-    return None if shape is None else Block(name, shape, Parameters(leaves))
 
 
 def _shape(item: object, leaves: list[Value], depth: int) -> tuple[int, ...] | None:
