@@ -86,9 +86,7 @@ def activation_name(activation: Activation) -> str:
 class PReLU(Module):
     """A relu whose slope below 0 is learned.
 
-    Args:
-        num_parameters: 1 for one slope, or how many channels have one each.
-        init: where the slopes start.
+    There is one slope for all, or one for each of so many channels.
 
     Source: He et al., "Delving deep into rectifiers", 2015.
 

@@ -1,25 +1,17 @@
 """Non-robustness: inputs changed so little that nobody sees it, and a net fails."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nn.checks import at_least_zero
 from nn.examples import loss_at
-from nn.looking import saliency
+from nn.looking import Loss, Net, Vector, saliency
 
 __all__ = ["fgsm"]
 
 
-def fgsm(
-    model: Callable[[Any], Any],
-    loss: Callable[[Any, Any], Any],
-    x: Any,
-    target: Any,
-    epsilon: float,
-) -> NDArray[np.float64]:
+def fgsm(model: Net, loss: Loss, x: Any, target: Any, epsilon: float) -> Vector:
     """Change each number of an input by `epsilon`, to where the loss grows.
 
     Of all changes of at most `epsilon` in each number, this raises a linear loss most.
@@ -35,7 +27,5 @@ def fgsm(
     array([1.25, 1.25])
     """
     epsilon = at_least_zero("epsilon", epsilon)
-    slopes = saliency(
-        lambda inputs: loss_at(model, loss, inputs, target), x, lambda cost: cost
-    )
+    slopes = saliency(lambda x: loss_at(model, loss, x, target), x, lambda cost: cost)
     return np.asarray(x, np.float64) + epsilon * np.sign(slopes)

@@ -62,17 +62,12 @@ def listed(item: Any) -> Any:
     return [listed(each) for each in elements]
 
 
-def nested_list(
-    module: Any,
-    inputs: Any,
-    shape: Sequence[int | EllipsisType | None],
-    what: str = "numbers",
-) -> Any:
-    """Turn what a layer was called with into lists of lists of the right shape.
+Shape = Sequence[int | EllipsisType | None]
+"""None is any length of 1 or more, the same for all, `...` any number of dimensions."""
 
-    In a shape None stands for any length of 1 or more, the same for all, and `...` in
-    front for any number of dimensions.
-    """
+
+def nested_list(module: Any, inputs: Any, shape: Shape, what: str = "numbers") -> Any:
+    """Turn what a layer was called with into lists of lists of the right shape."""
     lists = listed(inputs)
     for item in flattened(lists):
         if not is_number(item):
@@ -127,7 +122,7 @@ def refuse_inputs(module: Any, inputs: Sequence[Any]) -> None:
             ) from None
 
 
-def _fits(got: tuple[int, ...], shape: Sequence[int | EllipsisType | None]) -> bool:
+def _fits(got: tuple[int, ...], shape: Shape) -> bool:
     if shape[:1] == (...,):
         shape = (*[None] * (len(got) + 1 - len(shape)), *shape[1:])
     return len(got) == len(shape) and all(

@@ -13,7 +13,7 @@ import numpy as np
 
 from autograd import Value
 
-Chosen = TypeVar("Chosen")
+T = TypeVar("T")
 
 
 def counted(count: int, what: str) -> str:
@@ -98,9 +98,7 @@ def flag(what: str, value: Any) -> bool:
     return value
 
 
-def by_name(
-    what: str, name: str, known: Mapping[str, Chosen], instead: str = ""
-) -> Chosen:
+def by_name(what: str, name: str, known: Mapping[str, T], instead: str = "") -> T:
     """Find what a name of that kind stands for; errors say what may stand instead.
 
     >>> by_name("dish", "spamm", {"egg": 1, "spam": 2}, "a recipe")

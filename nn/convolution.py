@@ -43,8 +43,8 @@ class Axis(NamedTuple):
     def below(self, length: int, reaches_over: bool) -> NDArray[np.int64]:
         """What each window holds of so many numbers: [windows][kernel_size].
 
-        That are indices, padding counted. A last window that `reaches_over` the far end
-        begins before it.
+        These are indices, padding counted. A last window that `reaches_over` the far
+        end begins before it.
         """
         end = length + 2 * self.padding - self.span + 1
         if reaches_over:
@@ -110,10 +110,6 @@ class Convolution(Sliding):
             directions, or one for each. Zeros are put around.
         bias: whether a number is added in each channel; it starts at 0.
         rng, init: as for `Layer`.
-
-    Attributes:
-        weight: the filters, [out_channels][in_channels][kernel_size...].
-        bias: [out_channels], or None.
     """
 
     def __init__(
@@ -173,10 +169,7 @@ class Conv2d(Convolution):
     """A convolution in two directions, as over an image; see `Convolution`.
 
     >>> import nn
-    >>> conv = nn.Conv2d(1, 8, kernel_size=(3, 5), stride=2)
-    >>> conv
-    Conv2d(1 -> 8, kernel_size=(3, 5), stride=2)
-    >>> conv.state_dict()["weight"].shape
+    >>> nn.Conv2d(1, 8, kernel_size=(3, 5)).state_dict()["weight"].shape
     (8, 1, 3, 5)
     """
 

@@ -78,8 +78,8 @@ def _orthogonal(source: RandomSource, shape: Sequence[int]) -> Array:
 
     Rows are at right angles and of length 1, or columns where there are fewer of them.
 
-    Source: Saxe et al., "Exact solutions to the nonlinear dynamics of learning", 2014;
-    for the signs Mezzadri, "How to generate random matrices", 2007.
+    Source: Saxe et al., "Exact solutions to the nonlinear dynamics of learning ...",
+    2014; for the signs Mezzadri, "How to generate random matrices ...", 2007.
     """
     rows, columns = shape[0], math.prod(shape[1:])
     tall = sorted((rows, columns), reverse=True)
@@ -94,7 +94,7 @@ INITIALIZERS: Mapping[str, Initializer] = MappingProxyType(
         "uniform": uniform,
         "normal": normal,
         # Signals and gradients keep their variance, for tanh and sigmoid: Glorot and
-        # Bengio, "Understanding the difficulty of training deep networks", 2010.
+        # Bengio, "Understanding the difficulty of training deep ...", 2010, (16, 12).
         "xavier": _scaled(2.0, outputs=True),
         "xavier_normal": _scaled(2.0, outputs=True, is_normal=True),
         # Signals do, through relu, which drops half of them: He et al., "Delving deep

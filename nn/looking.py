@@ -19,6 +19,8 @@ from nn.examples import in_mode, loss_at
 from nn.initializers import normal, random_source
 
 Vector = NDArray[np.float64]
+Net = Callable[[Any], Any]
+Loss = Callable[[Any, Any], Any]
 
 LONGEST = 60
 """Of what a module says of itself, so many letters fit into the table."""
@@ -28,10 +30,7 @@ SummaryRow = tuple[Any, ...]
 
 
 def table(columns: Sequence[str], rows: Sequence[SummaryRow]) -> str:
-    """Lay out a net as text, alike neighbours on one line.
-
-    The whole net comes first, and outer modules before inner ones.
-    """
+    """Lay out a net as text, alike neighbours on one line."""
     lines = [("module", "what", *columns)]
     for _, group in groupby(rows, key=_kind):
         (name, what, *cells), *others = group
@@ -120,11 +119,7 @@ def _shape(result: Any) -> str:
     return "uneven lists" if shape is None else written(shape) or "number"
 
 
-def saliency(
-    model: Callable[[Any], Any],
-    x: Any,
-    output: int | Callable[[Any], Any] | None = None,
-) -> NDArray[np.float64]:
+def saliency(model: Net, x: Any, output: int | Net | None = None) -> Vector:
     """How much an output would change with each number of an example: a gradient.
 
     Which output is told by its index, or by a function of all outputs, such as the
@@ -158,7 +153,7 @@ def saliency(
 
 def sharpness(
     model: Any,
-    loss: Callable[[Any, Any], Any],
+    loss: Loss,
     X: Any,  # noqa: N803 - as in scikit-learn
     y: Any,
     *,
@@ -176,30 +171,21 @@ def sharpness(
 
     Source: Lanczos, "An iteration method for the solution of the eigenvalue problem",
     1950, with every new direction made orthogonal to all before; Cohen et al.,
-    "Gradient descent typically occurs at the edge of stability", 2021.
+    "Gradient descent on neural networks typically occurs at the edge ...", 2021.
     """
     parameters = model.parameters()
     program = Program(
         lambda x, target: loss_at(model, loss, x, target), X[0], y[0],
         parameters=parameters,
     )  # fmt: skip
-    source = random_source(rng)
+    source, count = random_source(rng), len(parameters)
+    steps = min(whole("steps", steps), count)
+    basis, inside = np.empty((0, count)), np.zeros((steps + 1, steps + 1))
     start = np.array([normal(source) for _ in parameters])
-    steps = min(whole("steps", steps), len(parameters))
-    return _largest_eigenvalue(
-        lambda v: program.hvp(X, y, v=v), start, steps, tolerance
-    )
-
-
-def _largest_eigenvalue(
-    times: Callable[[Vector], Vector], start: Vector, steps: int, tolerance: float
-) -> float:
-    """That of a symmetric matrix of which only products are known, by Lanczos' way."""
-    basis, inside = np.empty((0, len(start))), np.zeros((steps + 1, steps + 1))
     q = start / np.linalg.norm(start)
     for step in range(steps):
         basis = np.vstack([basis, q])
-        image = times(q)
+        image = program.hvp(X, y, v=q)
         if not np.isfinite(image).all():
             raise ValueError(
                 "sharpness expects finite second derivatives, got inf or nan: look at "
@@ -211,7 +197,7 @@ def _largest_eigenvalue(
         rest = float(np.linalg.norm(image))
         values, vectors = np.linalg.eigh(inside[: step + 1, : step + 1])
         error = rest * abs(vectors[-1, -1])  # the length of (H - value) @ eigenvector
-        if error <= tolerance * np.abs(values).max() or step + 1 == len(start):
+        if error <= tolerance * np.abs(values).max() or step + 1 == count:
             return float(values[-1])
         inside[step, step + 1] = inside[step + 1, step] = rest
         q = image / rest

@@ -113,8 +113,7 @@ class Optimizer(ABC):
     def update(self, theta: Any, gradient: Any) -> Vector:
         """Return where the numbers `theta` go, given the gradient there.
 
-        It is `step` for training loops that stay on vectors, in the order of
-        `parameters`.
+        It is `step` for loops that stay on vectors, in the order of `parameters`.
         """
         shape = (len(self.parameters),)
         theta = np.asarray(theta, np.float64)

@@ -30,8 +30,8 @@ class SGD(Optimizer, lr=1e-3, momentum=0.0, weight_decay=0.0, nesterov=False):
 
     With `nesterov` it looks ahead: theta <- theta - lr * (g + momentum * velocity).
 
-    Source: Sutskever et al., "On the importance of initialization and momentum", 2013,
-    with the velocity not yet multiplied by lr.
+    Source: Sutskever et al., "On the importance of initialization and momentum ...",
+    2013, with the velocity not yet multiplied by lr.
 
     >>> import autograd, nn
     >>> x = autograd.parameter(1.0)
@@ -58,7 +58,7 @@ class Adagrad(Optimizer, lr=1e-2, weight_decay=0.0, eps=1e-10):
     square <- square + g**2
     theta  <- theta - lr * g / (sqrt(square) + eps)
 
-    Source: Duchi, Hazan and Singer, "Adaptive subgradient methods", 2011.
+    Source: Duchi, Hazan and Singer, "Adaptive subgradient methods ...", 2011, diagonal.
     """
 
     remembers = ("square",)
@@ -76,7 +76,7 @@ class RMSprop(Optimizer, lr=1e-2, alpha=0.99, momentum=0.0, weight_decay=0.0, ep
     velocity <- momentum * velocity + g / (sqrt(square) + eps)
     theta    <- theta - lr * velocity
 
-    Source: Tieleman and Hinton, "Neural networks", lecture 6.5, 2012.
+    Source: Tieleman and Hinton, "Neural networks for machine learning", 2012, 6.5.
     """
 
     remembers = ("square", "velocity")
@@ -181,7 +181,8 @@ def clip_norm(parameters: Leaves, max_norm: float) -> float:
     The parameters are leaves, or for a loop with very many an `autograd.Parameters` of
     them, which is not walked at each step.
 
-    Source: Pascanu et al., "On the difficulty of training recurrent networks", 2013.
+    Source: Pascanu et al., "On the difficulty of training recurrent neural networks",
+    2013, algorithm 1.
 
     >>> import autograd, nn
     >>> x, y = autograd.parameter(3.0), autograd.parameter(4.0)

@@ -15,6 +15,7 @@ from nn.initializers import Init, random_source
 from nn.module import Module
 
 Row = list[Any]
+Rows = list[Row]
 _KINDS = ("ih", "hh")  # from the input to the units, and from their last outputs
 
 
@@ -63,13 +64,13 @@ class Recurrent(Module):
                     setattr(self, name, constants(name, count, 0.0))
 
     @abstractmethod
-    def _step(self, from_input: Row, from_hidden: Row, memory: list[Row]) -> list[Row]:
+    def _step(self, from_input: Row, from_hidden: Row, memory: Rows) -> Rows:
         """What is remembered after a step, as `memory` before: first the outputs.
 
         The weighted sums of the input and of the last outputs come gate after gate.
         """
 
-    def forward(self, steps: Any, state: Any = None) -> tuple[list[Row], Any]:
+    def forward(self, steps: Any, state: Any = None) -> tuple[Rows, Any]:
         """Go through a sequence, [steps][n_in], from a state as returned, or zeros.
 
         Returns the outputs, [steps][directions * n_hidden], and what is remembered
@@ -78,7 +79,7 @@ class Recurrent(Module):
         """
         steps = nested_list(self, steps, (None, self.n_in))
         memories = self._memories(state)
-        ends: list[list[Row]] = []
+        ends: list[Rows] = []
         for layer in range(self.num_layers):
             sides = []
             for suffix in self._suffixes:
@@ -90,16 +91,14 @@ class Recurrent(Module):
         rows = [list(column) for column in zip(*ends, strict=True)]
         return steps, tuple(rows) if self._rows > 1 else rows[0]
 
-    def _pass(
-        self, name: str, steps: list[Row], memory: list[Row]
-    ) -> tuple[list[Row], list[Row]]:
+    def _pass(self, name: str, steps: Rows, memory: Rows) -> tuple[Rows, Rows]:
         """One layer in one direction: its outputs, and what it remembers at the end."""
         held = vars(self)
         of_input, of_hidden = (
             with_bias(held[f"weight_{kind}_{name}"], held[f"bias_{kind}_{name}"])
             for kind in _KINDS
         )
-        outputs: list[Row] = [[]] * len(steps)
+        outputs: Rows = [[]] * len(steps)
         order = range(len(steps))
         for place in reversed(order) if name.endswith("_reverse") else order:
             with scope(f"{name}.step.{place}"):
@@ -111,7 +110,7 @@ class Recurrent(Module):
             outputs[place] = memory[0]
         return outputs, memory
 
-    def _memories(self, state: Any) -> list[list[Row]]:
+    def _memories(self, state: Any) -> list[Rows]:
         """What each layer and direction remembers at the start."""
         shape = (self.num_layers * len(self._suffixes), self.n_hidden)
         if state is None:
@@ -128,7 +127,7 @@ class Recurrent(Module):
         return f"{type(self).__name__}({self.n_in} -> {self.n_hidden}{more})"
 
 
-def _parted(sums: Row, count: int) -> list[Row]:
+def _parted(sums: Row, count: int) -> Rows:
     """The sums of each of so many gates."""
     width = len(sums) // count
     return [sums[i * width : (i + 1) * width] for i in range(count)]
@@ -165,7 +164,7 @@ class RNN(Recurrent):
         super().__init__(n_in, n_hidden, num_layers, bidirectional, rng, init)
         self.nonlinearity = nonlinearity
 
-    def _step(self, from_input: Row, from_hidden: Row, _memory: list[Row]) -> list[Row]:
+    def _step(self, from_input: Row, from_hidden: Row, _memory: Rows) -> Rows:
         squash = tanh if self.nonlinearity == "tanh" else relu
         return [[squash(x + h) for x, h in zip(from_input, from_hidden, strict=True)]]
 
@@ -183,7 +182,7 @@ class LSTM(Recurrent):
 
     _gates, _rows = 4, 2
 
-    def _step(self, from_input: Row, from_hidden: Row, memory: list[Row]) -> list[Row]:
+    def _step(self, from_input: Row, from_hidden: Row, memory: Rows) -> Rows:
         sums = [x + h for x, h in zip(from_input, from_hidden, strict=True)]
         hidden, cells = [], []
         for i, f, g, o, cell in zip(*_parted(sums, 4), memory[1], strict=True):
@@ -200,12 +199,12 @@ class GRU(Recurrent):
     gate r resets after the product with the weights, as in PyTorch. For the arguments
     see `Recurrent`.
 
-    Source: Cho et al., "Learning phrase representations", 2014.
+    Source: Cho et al., "Learning phrase representations using RNN ...", 2014.
     """
 
     _gates = 3
 
-    def _step(self, from_input: Row, from_hidden: Row, memory: list[Row]) -> list[Row]:
+    def _step(self, from_input: Row, from_hidden: Row, memory: Rows) -> Rows:
         x, h = _parted(from_input, 3), _parted(from_hidden, 3)
         outputs = []
         for r, z, n, r_h, z_h, n_h, last in zip(*x, *h, memory[0], strict=True):

@@ -67,11 +67,7 @@ def warm_up(schedule: Schedule, steps: int, start: float = 1.0 / 3.0) -> Schedul
 
 
 def one_cycle(
-    lr: float,
-    steps: int,
-    rise: float = 0.3,
-    start: float = 1.0 / 25.0,
-    end: float = 1e-4 / 25.0,
+    lr: float, steps: int, rise: float = 0.3, start: float = 0.04, end: float = 4e-6
 ) -> Schedule:
     """Swing up to the rate and down again, to nearly nothing, as OneCycleLR does.
 

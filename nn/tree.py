@@ -103,26 +103,18 @@ for _name in (
 
 
 class Tree:
-    """What a walk over a module and all inside it found.
-
-    Attributes:
-        modules: each module once, outer before inner, with its name.
-        blocks: the blocks of all modules, in the order of the modules.
-        parameters: all parameters, each once, in the order of the blocks.
-        plain: the path of the first leaf that is no parameter; "" if there is none.
-        made: what others made of what is held, good as long as this holds.
-    """
+    """What a walk over a module and all inside it found."""
 
     def __init__(self, outermost: Holder) -> None:
-        self.modules: list[tuple[str, Any]] = []
-        self.blocks: list[Block] = []
-        self.plain = ""
+        self.modules: list[tuple[str, Any]] = []  # outer before inner, each once
+        self.blocks: list[Block] = []  # in the order of the modules
+        self.plain = ""  # the path of the first leaf that is no parameter, if any
         self._counted: list[tuple[dict[str, Any], int]] = []
         self._compared: list[tuple[Any, list[Any]]] = []
         self._walk(outermost)
         leaves = (block.parameters.leaves for block in self.blocks)
         self.parameters = Parameters(dict.fromkeys(chain.from_iterable(leaves)))
-        self.made: dict[str, Any] = {}
+        self.made: dict[str, Any] = {}  # by others, good as long as this holds
 
     def _walk(self, outermost: Holder) -> None:
         seen: set[int] = set()
