@@ -99,20 +99,13 @@ def flag(what: str, value: Any) -> bool:
 
 
 def by_name(what: str, name: str, known: Mapping[str, T], instead: str = "") -> T:
-    """Find what a name of that kind stands for; errors say what may stand instead.
-
-    >>> by_name("dish", "spamm", {"egg": 1, "spam": 2}, "a recipe")
-    Traceback (most recent call last):
-    ValueError: unknown dish 'spamm'; did you mean spam? known are egg, spam, or pass
-    a recipe
-    """
+    """Find what a name of that kind stands for; errors say what may stand instead."""
     if name not in known:
         near = " or ".join(get_close_matches(name.lower(), known, n=2))
         guess = f"did you mean {near}? " if near else ""
-        raise ValueError(
-            f"unknown {what} {name!r}; {guess}known are {', '.join(known)}"
-            + (f", or pass {instead}" if instead else "")
-        )
+        other = f", or pass {instead}" if instead else ""
+        names = ", ".join(known)
+        raise ValueError(f"unknown {what} {name!r}; {guess}known are {names}{other}")
     return known[name]
 
 

@@ -37,9 +37,7 @@ LOOKED_AT = 32
 class NotFiniteError(ArithmeticError):
     """A loss or a gradient is NaN or infinite; the net is as it was before that step.
 
-    Attributes:
-        finding: where the first such number was made, and of what.
-        history: what the training was like until then.
+    The `finding` tells where the first such number was made, and of what.
     """
 
     def __init__(self, finding: str, history: History) -> None:
@@ -50,14 +48,8 @@ class NotFiniteError(ArithmeticError):
 class Course:
     """A training: who learns what from whom, and how far it has come.
 
-    Args: `settings` are what must be the same when it goes on from a checkpoint: seed,
-        batch_size, and the number of examples.
-
-    Attributes:
-        history: what it was like so far; its length counts the epochs.
-        steps: how many batches there were.
-        best: the state of the net when it was best; empty as long as nobody asks.
-        best_loss: the loss at that time; `waited` epochs have passed since.
+    The `settings` are what must be the same when it goes on from a checkpoint: seed,
+    batch_size, and the number of examples.
     """
 
     def __init__(
@@ -70,8 +62,8 @@ class Course:
         self.lessons, self.model, self.optimizer = lessons, lessons.model, optimizer
         self.schedule, self.settings = schedule, settings
         self.history = History()
-        self.steps, self.waited = 0, 0
-        self.best: State = {}
+        self.steps, self.waited = 0, 0  # batches; epochs since the net was best
+        self.best: State = {}  # as it was then, if anybody asks
         self.best_loss = math.inf
         leaves = self.model.parameters()
         self._leaves = Parameters(leaves).packed()
