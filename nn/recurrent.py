@@ -5,7 +5,9 @@ Names and shapes are PyTorch's for one sequence without a batch. A weighted sum 
 """
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from itertools import chain
+from operator import add
 from typing import Any
 
 from autograd import dot_with, relu, scope, sigmoid, tanh
@@ -64,10 +66,10 @@ class Recurrent(Module):
                     setattr(self, name, constants(name, count, 0.0))
 
     @abstractmethod
-    def _step(self, from_input: Row, from_hidden: Row, memory: Rows) -> Rows:
-        """What is remembered after a step, as `memory` before: first the outputs.
+    def _unit(self, x: Row, h: Row, last: Sequence[Any]) -> Row:
+        """What a unit remembers after a step, as `last` before: first its output.
 
-        The weighted sums of the input and of the last outputs come gate after gate.
+        Each gate has a weighted sum `x` of the input, and one `h` of the last outputs.
         """
 
     def forward(self, steps: Any, state: Any = None) -> tuple[Rows, Any]:
@@ -93,7 +95,7 @@ class Recurrent(Module):
 
     def _pass(self, name: str, steps: Rows, memory: Rows) -> tuple[Rows, Rows]:
         """One layer in one direction: its outputs, and what it remembers at the end."""
-        held = vars(self)
+        held, size = vars(self), self.n_hidden
         of_input, of_hidden = (
             with_bias(held[f"weight_{kind}_{name}"], held[f"bias_{kind}_{name}"])
             for kind in _KINDS
@@ -102,11 +104,11 @@ class Recurrent(Module):
         order = range(len(steps))
         for place in reversed(order) if name.endswith("_reverse") else order:
             with scope(f"{name}.step.{place}"):
-                memory = self._step(
-                    [*map(dot_with(steps[place], bias=True), of_input)],
-                    [*map(dot_with(memory[0], bias=True), of_hidden)],
-                    memory,
-                )
+                x = [*map(dot_with(steps[place], bias=True), of_input)]
+                h = [*map(dot_with(memory[0], bias=True), of_hidden)]
+                lasts = enumerate(zip(*memory, strict=True))
+                units = [self._unit(x[i::size], h[i::size], last) for i, last in lasts]
+            memory = [list(column) for column in zip(*units, strict=True)]
             outputs[place] = memory[0]
         return outputs, memory
 
@@ -125,12 +127,6 @@ class Recurrent(Module):
         more = f" x {self.num_layers}" if self.num_layers > 1 else ""
         more += " both ways" if self.bidirectional else ""
         return f"{type(self).__name__}({self.n_in} -> {self.n_hidden}{more})"
-
-
-def _parted(sums: Row, count: int) -> Rows:
-    """The sums of each of so many gates."""
-    width = len(sums) // count
-    return [sums[i * width : (i + 1) * width] for i in range(count)]
 
 
 class RNN(Recurrent):
@@ -164,9 +160,9 @@ class RNN(Recurrent):
         super().__init__(n_in, n_hidden, num_layers, bidirectional, rng, init)
         self.nonlinearity = nonlinearity
 
-    def _step(self, from_input: Row, from_hidden: Row, _memory: Rows) -> Rows:
+    def _unit(self, x: Row, h: Row, _last: Sequence[Any]) -> Row:
         squash = tanh if self.nonlinearity == "tanh" else relu
-        return [[squash(x + h) for x, h in zip(from_input, from_hidden, strict=True)]]
+        return [squash(x[0] + h[0])]
 
 
 class LSTM(Recurrent):
@@ -182,13 +178,10 @@ class LSTM(Recurrent):
 
     _gates, _rows = 4, 2
 
-    def _step(self, from_input: Row, from_hidden: Row, memory: Rows) -> Rows:
-        sums = [x + h for x, h in zip(from_input, from_hidden, strict=True)]
-        hidden, cells = [], []
-        for i, f, g, o, cell in zip(*_parted(sums, 4), memory[1], strict=True):
-            cells.append(sigmoid(f) * cell + sigmoid(i) * tanh(g))
-            hidden.append(sigmoid(o) * tanh(cells[-1]))
-        return [hidden, cells]
+    def _unit(self, x: Row, h: Row, last: Sequence[Any]) -> Row:
+        i, f, g, o = map(add, x, h)
+        c = sigmoid(f) * last[1] + sigmoid(i) * tanh(g)
+        return [sigmoid(o) * tanh(c), c]
 
 
 class GRU(Recurrent):
@@ -204,11 +197,8 @@ class GRU(Recurrent):
 
     _gates = 3
 
-    def _step(self, from_input: Row, from_hidden: Row, memory: Rows) -> Rows:
-        x, h = _parted(from_input, 3), _parted(from_hidden, 3)
-        outputs = []
-        for r, z, n, r_h, z_h, n_h, last in zip(*x, *h, memory[0], strict=True):
-            new = tanh(n + sigmoid(r + r_h) * n_h)
-            keep = sigmoid(z + z_h)
-            outputs.append((1.0 - keep) * new + keep * last)
-        return [outputs]
+    def _unit(self, x: Row, h: Row, last: Sequence[Any]) -> Row:
+        (r, z, n), (r_h, z_h, n_h) = x, h
+        new = tanh(n + sigmoid(r + r_h) * n_h)
+        keep = sigmoid(z + z_h)
+        return [(1.0 - keep) * new + keep * last[0]]
