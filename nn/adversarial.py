@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 
 from nn.checks import at_least_zero
-from nn.examples import loss_at
-from nn.looking import Loss, Net, Vector, saliency
+from nn.examples import Loss, loss_at
+from nn.looking import Net, Vector, saliency
 
 __all__ = ["fgsm"]
 

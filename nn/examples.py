@@ -17,6 +17,7 @@ from autograd import no_grad
 from nn.checks import counted, no_tuple, wrong_type
 
 Array = NDArray[Any]
+Loss = Callable[[Any, Any], Any]  # of a prediction and a target
 
 
 class Batch(NamedTuple):
@@ -217,13 +218,8 @@ def predict(model: Any, X: Any) -> Any:  # noqa: N803
     return examples.gathered(answers)
 
 
-def loss_at(
-    model: Callable[[Any], Any], loss: Callable[..., Any], x: Any, target: Any
-) -> Any:
-    """The loss of a net on an example.
-
-    It is a TypeError if the loss can't take the tuple that a recurrent layer returns.
-    """
+def loss_at(model: Callable[[Any], Any], loss: Loss, x: Any, target: Any) -> Any:
+    """The loss of a net on an example."""
     answer = model(x)
     try:
         return loss(answer, target)

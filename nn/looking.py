@@ -15,12 +15,11 @@ from numpy.typing import NDArray
 from autograd import Graph, Program, Value, grad, no_grad
 from nn.arrays import flattened, listed, shape_of, written
 from nn.checks import whole
-from nn.examples import in_mode, loss_at
+from nn.examples import Loss, in_mode, loss_at
 from nn.initializers import normal, random_source
 
 Vector = NDArray[np.float64]
 Net = Callable[[Any], Any]
-Loss = Callable[[Any, Any], Any]
 
 LONGEST = 60
 """Of what a module says of itself, so many letters fit into the table."""

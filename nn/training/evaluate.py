@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from nn.checks import chosen, wrong_type
-from nn.examples import Examples, in_mode
+from nn.examples import Examples, Loss, in_mode
 from nn.module import Module
-from nn.training.lessons import Lessons, Loss, loss_of
+from nn.training.lessons import Lessons, loss_of
 
 Metric = Callable[[Any, Any], float]
 

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from nn.checks import by_name, function_of, whole, wrong_type
-from nn.examples import Examples
+from nn.examples import Examples, Loss
 from nn.module import Module
 from nn.optimizer import Optimizer
 from nn.optimizers import OPTIMIZERS
 from nn.training.course import Course
 from nn.training.evaluate import Metric, examined, measured, metrics_by_name
 from nn.training.history import History, telling
-from nn.training.lessons import Lessons, Loss, loss_of
+from nn.training.lessons import Lessons, loss_of
 
 PathLike = str | os.PathLike[str]
 

@@ -1,7 +1,7 @@
 """Lessons: the loss of a net on an example, and its gradient on batches of them."""
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -12,12 +12,10 @@ import autograd
 from autograd import Program, no_grad, one_example
 from nn import losses, noise
 from nn.checks import chosen
-from nn.examples import CHUNK, Batch, Examples, in_mode, loss_at
+from nn.examples import CHUNK, Batch, Examples, Loss, in_mode, loss_at
 from nn.items import in_batch
 from nn.module import Module
 from nn.normalization import BatchNorm
-
-Loss = Callable[[Any, Any], Any]
 
 
 def loss_of(loss: str | Loss) -> Loss:
