@@ -119,7 +119,8 @@ class Sequential(Module):
 class MLP(Dense):
     """A multilayer perceptron: fully connected layers, one after the other.
 
-    Args: as for `Neuron`, and
+    Args:
+        n_in, bias, rng, init: as for `Neuron`.
         sizes: how many neurons each layer has; the last are the outputs.
         activation: that of all layers but the last. "maxout" makes them `Maxout`
             layers of two pieces; "prelu" gives each a slope of its own.
