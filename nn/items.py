@@ -138,9 +138,7 @@ class Classes:
 
     name: str  # what errors call the loss
     score: str  # and a single score
-    cost: Callable[
-        [list[Any], Any], Any
-    ]  # of scores, if the class of an index is right
+    cost: Callable[[list[Any], Any], Any]  # of scores, if that index is right
     weights: Any  # a factor for each class, or None
     ignored: int | None  # an index that counts for nothing
     smoothing: float = 0.0  # the share of a target that all classes get
@@ -209,11 +207,8 @@ class Classes:
             return target, OPS["not_equal"](target, float(self.ignored))
         wanted = f"{self.name}: a class index is"
         if not is_whole(target):
-            hint = (
-                ": for an integer input, give an int in the program's example, and use "
-                "it as it is"
-            )
-            hint = hint if isinstance(target, Value) else ""
+            how = "give an int in the program's example, and use it as it is"
+            hint = f": for an integer input, {how}" if isinstance(target, Value) else ""
             raise wrong_type(f"{wanted} an int", target, hint)
         if target == self.ignored:
             return 0, False

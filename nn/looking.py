@@ -40,14 +40,11 @@ def table(columns: Sequence[str], rows: Sequence[SummaryRow]) -> str:
             what = f"{what[: LONGEST - 3].rstrip()}..."
         texts = [c if isinstance(c, str) else f"{times}{c}" for c in cells]
         lines.append((name or "(all)", times + what, *texts))
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return "\n".join(
-        "  ".join(
-            f"{cell:<{width}}" if place < 2 else f"{cell:>{width}}"
-            for place, (cell, width) in enumerate(zip(line, widths, strict=True))
-        )
-        for line in lines
-    )
+    padded = []
+    for place, column in enumerate(zip(*lines, strict=True)):
+        side, width = "<" if place < 2 else ">", max(map(len, column))
+        padded.append([f"{cell:{side}{width}}" for cell in column])
+    return "\n".join(map("  ".join, zip(*padded, strict=True)))
 
 
 def _kind(row: SummaryRow) -> tuple[Any, ...]:
