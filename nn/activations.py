@@ -106,8 +106,7 @@ class PReLU(Module):
             return mapped(partial(prelu, slope=self.weight[0]), lists)
         channels = lists if isinstance(lists, list) else [lists]
         if len(channels) != len(self.weight):
-            raise ValueError(
-                f"{who(self)} expects {len(self.weight)} channels, got {len(channels)}"
-            )
+            wanted = f"{who(self)} expects {len(self.weight)} channels"
+            raise ValueError(f"{wanted}, got {len(channels)}")
         pairs = zip(channels, self.weight, strict=True)
         return [mapped(partial(prelu, slope=w), channel) for channel, w in pairs]

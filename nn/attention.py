@@ -113,10 +113,8 @@ class SelfAttention(Module):
     def _attended(self, rows: list[Row], first: int) -> list[Row]:
         """What a head gets at every step: its part of the rows begins at `first`."""
         width = self.size // self.heads
-        queries, keys, values = (
-            [row[start : start + width] for row in rows]
-            for start in (first, first + self.size, first + 2 * self.size)
-        )
+        starts = range(first, 3 * self.size, self.size)
+        queries, keys, values = ([row[i : i + width] for row in rows] for i in starts)
         outputs = []
         for place, query in enumerate(queries):
             seen = place + 1 if self.causal else len(rows)

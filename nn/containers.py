@@ -56,10 +56,9 @@ def _takes_one_number(function: Activation) -> bool:
 def _module(part: str | Activation) -> Module:
     """A part of a net: a module as it is, and a function or its name as one."""
     if not isinstance(part, str) and not callable(part):
+        wanted = "a part of a net is a module, a function or a name"
         hint = ": parts come one by one, as in Sequential(first, second)"
-        raise wrong_type(
-            "a part of a net is a module, a function or a name", part, hint
-        )
+        raise wrong_type(wanted, part, hint)
     part = activation_function(part)
     return part if isinstance(part, Module) else Function(part)
 

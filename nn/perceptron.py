@@ -48,7 +48,7 @@ class Perceptron(Module):
         return output
 
     def learn(self, inputs: Any, target: Any) -> bool:
-        """Move the weights by (target - output) times the inputs: on a mistake only.
+        """Move the weights by (target - output) times the inputs, if it is a mistake.
 
         The target is 0 or 1, the inputs are finite. Returns whether it was a mistake.
         """
