@@ -2,8 +2,9 @@
 
 An initializer is a function `(source, n_in, n_out) -> float` that draws one weight of
 an array with `n_in` numbers coming in to each output and `n_out` going out from each
-input; a window of a convolution counts as many times as it has places. What can't be
-drawn one by one is a `WholeArray`.
+input; a window of a convolution counts as many times as it has places. Most of those
+here draw evenly from [-bound, bound], so that a weight costs one draw and the same seed
+gives the same net. What can't be drawn one by one is a `WholeArray`.
 """
 
 import math
@@ -47,9 +48,10 @@ def uniform(source: RandomSource, _n_in: int, _n_out: int) -> float:
 
 
 def normal(source: RandomSource, _n_in: int = 1, _n_out: int = 1) -> float:
-    """Draw from the normal distribution of mean 0 and deviation 1, by two even draws.
+    """Draw from the normal distribution of mean 0 and deviation 1, whatever the size.
 
-    Source: Box and Muller, "A note on the generation of random normal deviates", 1958.
+    Source: Box and Muller, "A note on the generation of random normal deviates", 1958:
+    two even draws make it, which any source has.
     """
     radius = math.sqrt(-2.0 * math.log(1.0 - source.uniform(0.0, 1.0)))
     return radius * math.cos(math.tau * source.uniform(0.0, 1.0))
@@ -74,13 +76,6 @@ def zeros(_source: RandomSource, _n_in: int, _n_out: int) -> float:
 
 
 def _orthogonal(source: RandomSource, shape: Sequence[int]) -> Array:
-    """Keep the lengths of signals: as a matrix of n_out rows, turn and reflect only.
-
-    Rows are at right angles and of length 1, or columns where there are fewer of them.
-
-    Source: Saxe et al., "Exact solutions to the nonlinear dynamics of learning ...",
-    2014; for the signs Mezzadri, "How to generate random matrices ...", 2007.
-    """
     rows, columns = shape[0], math.prod(shape[1:])
     tall = sorted((rows, columns), reverse=True)
     drawn = [normal(source) for _ in range(rows * columns)]
@@ -89,12 +84,24 @@ def _orthogonal(source: RandomSource, shape: Sequence[int]) -> Array:
     return np.reshape(q if rows >= columns else q.T, shape)
 
 
+orthogonal = WholeArray(_orthogonal)
+"""Keep the lengths of signals: as a matrix of n_out rows, turn and reflect only.
+
+Rows are at right angles and of length 1, or columns where there are fewer of them.
+
+Source: Saxe, McClelland and Ganguli, "Exact solutions to the nonlinear dynamics of
+learning in deep linear neural networks", 2014; for the signs Mezzadri, "How to generate
+random matrices from the classical compact groups", 2007.
+"""
+
+
 INITIALIZERS: Mapping[str, Initializer] = MappingProxyType(
     {
         "uniform": uniform,
         "normal": normal,
         # Signals and gradients keep their variance, for tanh and sigmoid: Glorot and
-        # Bengio, "Understanding the difficulty of training deep ...", 2010, (16, 12).
+        # Bengio, "Understanding the difficulty of training deep feedforward neural
+        # networks", 2010, equations 16 and 12.
         "xavier": _scaled(2.0, outputs=True),
         "xavier_normal": _scaled(2.0, outputs=True, is_normal=True),
         # Signals do, through relu, which drops half of them: He et al., "Delving deep
@@ -104,7 +111,7 @@ INITIALIZERS: Mapping[str, Initializer] = MappingProxyType(
         # And through selu: LeCun et al., "Efficient backprop", 1998, section 4.6.
         "lecun": _scaled(1.0),
         "zeros": zeros,
-        "orthogonal": WholeArray(_orthogonal),
+        "orthogonal": orthogonal,
     }
 )
 
@@ -117,6 +124,11 @@ def weight_draws(
     """Return a function that gives the weights of an array one after the other.
 
     The shape is (outputs, inputs), and for a convolution the window's lengths behind.
+    What takes other arguments or returns no number is a TypeError when drawn from.
+
+    >>> draw = weight_draws("xavier", random_source(7), (2, 4))
+    >>> abs(draw()) <= 1.0
+    True
     """
     found: Any = init
     if not isinstance(init, WholeArray):
@@ -141,7 +153,13 @@ def weight_draws(
 
 
 def random_source(rng: Any) -> RandomSource:
-    """Turn what a layer takes as `rng` into something to draw from: see `nn.Neuron`."""
+    """Turn what a layer takes as `rng` into something to draw from: see `nn.Neuron`.
+
+    An int is the seed of a new `random.Random`; seed 7 and `random.seed(7)` agree.
+
+    >>> random_source(7).uniform(-1, 1) == random_source(7).uniform(-1, 1)
+    True
+    """
     if rng is None or rng is random:
         return random
     if isinstance(rng, (random.Random, np.random.Generator)):

@@ -87,6 +87,13 @@ def test_no_turn_is_likelier_than_another() -> None:
     assert np.abs(samples.var(axis=0) - 1 / 3).max() < 0.03
 
 
+def test_orthogonal_is_known_by_name_and_as_itself() -> None:
+    assert nn.INITIALIZERS["orthogonal"] is nn.initializers.orthogonal
+    layer = nn.Layer(5, 3, init=nn.initializers.orthogonal, rng=1)
+    named = nn.Layer(5, 3, init="orthogonal", rng=1)
+    assert np.array_equal(layer.state_dict()["weight"], named.state_dict()["weight"])
+
+
 def test_a_layer_may_start_orthogonal() -> None:
     for layer in (
         nn.Layer(5, 3, init="orthogonal", rng=1),
