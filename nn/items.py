@@ -1,4 +1,8 @@
-"""Items of a loss: predictions lined up with targets, costs summed or averaged."""
+"""Items of a loss: predictions lined up with targets, costs summed or averaged.
+
+Whatever has elements in order is a list here: tuples, arrays, generators. Targets are
+numbers, or classes: by index or by probability, weighted, ignored, smoothed.
+"""
 
 import inspect
 import math
@@ -19,7 +23,10 @@ _IN_BATCH = ContextVar("in_batch", default=False)
 
 @contextmanager
 def in_batch() -> Iterator[None]:
-    """For a block, a single item is one of a batch: divided by all weights in it."""
+    """For a block, a single item is one of a batch, and divided by all weights in it.
+
+    So its weighted mean is that of the batch, by `autograd.batch_mean`.
+    """
     token = _IN_BATCH.set(True)
     try:
         yield
@@ -66,8 +73,14 @@ def over_items(
 ) -> Any:
     """Reduce what `item` says of each pair, inside a scope with the loss's name.
 
-    The prediction of one item is a list of numbers if they are `of_lists`; its weight
-    in the mean may be other than 1.0 if they are weighted.
+    Args:
+        name: that of the loss.
+        item: gives a pair's weighted cost and its weight in the mean.
+        prediction: that of one item, or a list of such, however nested.
+        target: as many, nested alike.
+        reduction: see `nn.losses`; the mean divides the costs' sum by the weights'.
+        of_lists: whether the prediction of one item is a list of numbers.
+        is_weighted: whether items may have other weights than 1.0.
     """
     if reduction not in ("mean", "sum", "none"):
         known = '"mean", "sum" or "none"'
@@ -134,7 +147,10 @@ def refuse_others(name: str, **numbers: object) -> None:
 
 @dataclass
 class Classes:
-    """What a list of scores costs, given the right class or probabilities of all."""
+    """What a list of scores costs, given the right class or probabilities of all.
+
+    The index of a class may be an integer input of a program.
+    """
 
     name: str  # what errors call the loss
     score: str  # and a single score
@@ -143,8 +159,7 @@ class Classes:
     ignored: int | None  # an index that counts for nothing
     smoothing: float = 0.0  # the share of a target that all classes get
 
-    def over(self, prediction: Any, target: Any, reduction: str) -> Any:
-        """Reduce the costs of all items: see `over_items`."""
+    def __post_init__(self) -> None:
         if self.weights is not None:
             self.weights = [*self.weights]
         for weight in self.weights or ():
@@ -153,6 +168,9 @@ class Classes:
             whole(f"{self.name}: ignore_index", self.ignored, least=-math.inf)
         refuse_others(self.name, label_smoothing=self.smoothing)
         check_share(self.name, "label_smoothing", self.smoothing)
+
+    def over(self, prediction: Any, target: Any, reduction: str) -> Any:
+        """Reduce the costs of all items: see `over_items`."""
         is_weighted = self.weights is not None or self.ignored is not None
         more: dict[str, Any] = {"of_lists": True, "is_weighted": is_weighted}
         return over_items(self.name, self._item, prediction, target, reduction, **more)
