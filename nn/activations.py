@@ -1,7 +1,9 @@
 """Activations: what follows a weighted sum, by name and as functions.
 
-Most are rows of autograd's table, functions of one number. A layer also takes a
-callable, so anything else needs no name: `nn.Layer(2, 3, activation=autograd.sin)`.
+`ACTIVATIONS` is the one list of them. Most are rows of autograd's table, functions of
+one number. Softmax, log_softmax and maxout are functions of all outputs of a layer, as
+a list. A layer also takes a callable, so anything else needs no name:
+`nn.Layer(2, 3, activation=autograd.sin)`. `PReLU` and `Maxout` learn numbers.
 """
 
 from collections.abc import Callable, Mapping
@@ -65,7 +67,8 @@ def acts_on_lists(activation: Activation) -> bool:
 def activation_function(activation: str | Activation) -> Activation:
     """Find an activation by name; a callable is its own activation.
 
-    "prelu" gives a new `PReLU`, with a slope of its own.
+    "prelu" gives a new `PReLU`, with a slope of its own. An unknown name is a
+    ValueError that lists the known ones, what can't be called a TypeError.
     """
     what = "a function of one number"
     if isinstance(activation, type) and issubclass(activation, Module):
@@ -86,7 +89,12 @@ def activation_name(activation: Activation) -> str:
 class PReLU(Module):
     """A relu whose slope below 0 is learned.
 
-    There is one slope for all, or one for each of so many channels.
+    Args:
+        num_parameters: 1 for one slope, or how many channels have one each.
+        init: where the slopes start.
+
+    Attributes:
+        weight: the slopes, [num_parameters].
 
     Source: He et al., "Delving deep into rectifiers", 2015.
 

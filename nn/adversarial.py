@@ -15,11 +15,19 @@ def fgsm(model: Net, loss: Loss, x: Any, target: Any, epsilon: float) -> Vector:
     """Change each number of an input by `epsilon`, to where the loss grows.
 
     Of all changes of at most `epsilon` in each number, this raises a linear loss most.
-    Call `model.eval()` first where training is another thing, as with Dropout. For a
-    targeted attack negate the loss of another answer than the right one.
+    Call `model.eval()` first where training is another thing, as with Dropout. No
+    parameter and no gradient of one changes.
 
-    Source: Goodfellow et al., "Explaining and harnessing adversarial examples", 2015,
-    section 4: the fast gradient sign method.
+    Args:
+        model: what is attacked.
+        loss: of a prediction and a target, such as `nn.losses.cross_entropy`.
+        x: one example; the changed one is an array of this shape.
+        target: the right answer to it; for a targeted attack negate the loss of
+            another answer.
+        epsilon: the size of the change, at least 0.
+
+    Source: Goodfellow, Shlens and Szegedy, "Explaining and harnessing adversarial
+    examples", 2015, section 4: the fast gradient sign method.
 
     >>> import nn
     >>> net = nn.Neuron(2, init=lambda source, n_in, n_out: 2.0)

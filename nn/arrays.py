@@ -1,6 +1,7 @@
 """Arrays as nested lists: of parameters that a layer holds, of numbers that it takes.
 
-Whoever calls a layer may hand it lists, tuples, generators or NumPy arrays.
+A layer works on Values one by one, so its arrays are lists of lists, as deep as the
+array has dimensions. Whoever calls a layer may hand it lists, tuples or NumPy arrays.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -63,11 +64,16 @@ def listed(item: Any) -> Any:
 
 
 Shape = Sequence[int | EllipsisType | None]
-"""None is any length of 1 or more, the same for all, `...` any number of dimensions."""
+"""None is any length of 1 or more, the same for all, and `...` in front any number of
+dimensions."""
 
 
 def nested_list(module: Any, inputs: Any, shape: Shape, what: str = "numbers") -> Any:
-    """Turn what a layer was called with into lists of lists of the right shape."""
+    """Turn what a layer was called with into lists of lists of the right shape.
+
+    Another shape is a ValueError, what is neither list nor number a TypeError; they say
+    whose inputs these are and `what` they are.
+    """
     lists = listed(inputs)
     for item in flattened(lists):
         if not is_number(item):
@@ -87,7 +93,10 @@ def nested_list(module: Any, inputs: Any, shape: Shape, what: str = "numbers") -
 
 
 def input_list(module: Any, inputs: Any, expected: int) -> list[Any]:
-    """Turn what a layer was called with into a list of the right length."""
+    """Turn what a layer was called with into a list of the right length.
+
+    What is nothing like a list is a TypeError, another length a ValueError.
+    """
     wanted = f"{who(module)} expects {counted(expected, 'input')}"
     if isinstance(inputs, np.ndarray) and inputs.ndim != 1:
         raise ValueError(f"{wanted}, got an array of shape {inputs.shape}; {_ROWS}")

@@ -17,7 +17,9 @@ Row = list[Any]
 class Embedding(Module):
     """A table with a row of `size` numbers, to be learned, for each of `count` tokens.
 
-    For the initializer it is an array of `count` outputs of `size` inputs.
+    Args:
+        count, size: how many tokens there are, and how many numbers stand for each.
+        rng, init: as for `Layer`; the table counts as `count` outputs of `size` inputs.
 
     >>> import nn
     >>> table = nn.Embedding(10, 3, rng=0)
@@ -36,8 +38,10 @@ class Embedding(Module):
     def forward(self, index: Any) -> Row:
         """Look up the row of a token, or the rows of a list of tokens.
 
-        A token is an int from 0 on, or an integer input of a program. It is an
-        IndexError if there is no such token.
+        A token is an int from 0 on, or an integer input of a program.
+
+        Raises:
+            IndexError: if there is no such token.
         """
         index = listed(index)
         if isinstance(index, list):
@@ -58,10 +62,10 @@ class Embedding(Module):
 class SelfAttention(Module):
     """Let every step of a sequence look at the steps, and take from those that match.
 
-    Each step makes a query, a key and a value, by the rows of `in_proj_weight` in this
-    order; what it gets is the mean of all values, weighted by the softmax of query *
-    key / sqrt(length of a key). Heads do so side by side, each with its part of the
-    numbers; `out_proj` mixes what they got.
+    Each step makes a query, a key and a value; what it gets is the mean of all values,
+    weighted by the softmax of query * key / sqrt(length of a key). Heads do so side by
+    side, each with its part of the numbers; `out_proj` mixes what they got. The state
+    is PyTorch's: rows of `in_proj_weight` make the queries, the keys, the values.
 
     Args:
         size: how many numbers a step has.

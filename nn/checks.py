@@ -1,6 +1,8 @@
 """Checks of settings and calls, and how errors speak of what came.
 
-What is of another type is a TypeError, what is out of its range a ValueError.
+What is of another type is a TypeError, what is out of its range a ValueError. Whoever
+calls a net knows neither its `forward` nor the layers in it: an error speaks of what
+was called.
 """
 
 import inspect

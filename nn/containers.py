@@ -66,8 +66,11 @@ def _module(part: str | Activation) -> Module:
 class Sequential(Module):
     """Stages, each of which takes what the one before returns.
 
-    They are modules, names of activations, or functions (see `Function`), and are held
-    as attributes named by their places.
+    Args:
+        *stages: modules, names of activations, or functions: see `Function`.
+
+    The stages are attributes named by their places, so that the state of the first has
+    the key "0.weight".
 
     >>> import nn
     >>> from autograd import relu
@@ -107,7 +110,7 @@ class Sequential(Module):
         return (getattr(self, str(place)) for place in range(self.count))
 
     def __getitem__(self, place: int | slice) -> Any:
-        """A stage, or for a slice a net of some of them."""
+        """A stage, or for a slice a net of some of them, which shares their numbers."""
         chosen = list(self)[place]
         return Sequential(*chosen) if isinstance(place, slice) else chosen
 
@@ -119,16 +122,21 @@ class MLP(Dense):
     """A multilayer perceptron: fully connected layers, one after the other.
 
     Args:
-        n_in, bias, rng, init: as for `Neuron`.
+        n_in: how many inputs it takes.
         sizes: how many neurons each layer has; the last are the outputs.
         activation: that of all layers but the last. "maxout" makes them `Maxout`
             layers of two pieces; "prelu" gives each a slope of its own.
         output_activation: that of the last layer.
+        bias, rng, init: as for `Neuron`.
 
     >>> import nn
     >>> model = nn.MLP(2, [16, 16, 1], rng=1337)
-    >>> model, len(model.parameters())
-    (MLP(2 -> 16 relu -> 16 relu -> 1 linear), 337)
+    >>> model
+    MLP(2 -> 16 relu -> 16 relu -> 1 linear)
+    >>> len(model.parameters())
+    337
+    >>> type(model([1.0, -0.5])).__name__
+    'Value'
     """
 
     def __init__(
@@ -179,7 +187,9 @@ class MLP(Dense):
 class Residual(Module):
     """A module whose inputs are added to what it returns: y = x + f(x).
 
-    f is a module or a function (see `Function`), which keeps the shape.
+    Args:
+        module: f, a module or a function (see `Function`); it returns as many numbers
+            as it takes, in the same shape.
 
     Source: He et al., "Deep residual learning for image recognition", 2015.
 

@@ -54,7 +54,14 @@ class Axis(NamedTuple):
 
 
 class Sliding(Module):
-    """What convolutions and pools share: a window, and the settings that make it."""
+    """What convolutions and pools share: a window, and the settings that make it.
+
+    Args:
+        kernel_size: how many numbers of a channel the window holds in each direction.
+        stride: by how much it moves on.
+        padding: how far it may reach over the edges.
+        dilation: how far apart the numbers lie that it holds.
+    """
 
     _dimensions: int = 2
     kernel_size: Any
@@ -80,9 +87,10 @@ class Sliding(Module):
         return ", ".join(f"{name}={value}" for name, value in told.items())
 
     def _windows(self, planes: list[Plane], fill: Any) -> list[Plane]:
-        """What is below the window at each place: [height][width][numbers].
+        """At each place what is below the window, plane after plane, row by row.
 
-        `fill` is in the padding, and None where windows reach over it.
+        That is [height][width][numbers], with `fill` in the padding, and None where
+        windows reach over it.
         """
         numbers = np.array(planes, object)
         pairs = [*zip(self._axes, numbers.shape[1:], strict=True)]
@@ -106,10 +114,13 @@ class Convolution(Sliding):
 
     Args:
         in_channels, out_channels: how many channels and how many filters there are.
-        kernel_size, stride, padding, dilation: see `Axis`; one number for all
-            directions, or one for each. Zeros are put around.
+        kernel_size, stride, padding, dilation: as for `Sliding`; zeros are put around.
         bias: whether a number is added in each channel; it starts at 0.
         rng, init: as for `Layer`.
+
+    Attributes:
+        weight: the filters, [out_channels][in_channels][kernel_size...].
+        bias: [out_channels], or None.
     """
 
     def __init__(
@@ -169,7 +180,10 @@ class Conv2d(Convolution):
     """A convolution in two directions, as over an image; see `Convolution`.
 
     >>> import nn
-    >>> nn.Conv2d(1, 8, kernel_size=(3, 5)).state_dict()["weight"].shape
+    >>> conv = nn.Conv2d(1, 8, kernel_size=(3, 5), stride=2)
+    >>> conv
+    Conv2d(1 -> 8, kernel_size=(3, 5), stride=2)
+    >>> conv.state_dict()["weight"].shape
     (8, 1, 3, 5)
     """
 
@@ -178,9 +192,9 @@ class Pool(Sliding):
     """One number for what is below each window, in every channel by itself.
 
     Args:
-        kernel_size, padding, dilation: as for `Convolution`; padding is at most half
-            the window's span.
-        stride: None for the size of the window.
+        kernel_size, padding, dilation: as for `Sliding`; padding is at most half the
+            window's span.
+        stride: by how much the window moves on; None for its own size.
         ceil_mode: whether a last window, which begins before the far edge, may reach
             over it.
     """
@@ -243,8 +257,10 @@ class MaxPool2d(Pool):
 class AvgPool2d(Pool):
     """The mean of the numbers below each window; see `Pool`.
 
-    Args: as for `Pool`; `count_include_pad` is whether the zeros of the padding count
-        in the mean. What a window reaches over beyond them never does.
+    Args:
+        kernel_size, stride, padding, ceil_mode: as for `Pool`.
+        count_include_pad: whether the zeros of the padding count in the mean. What a
+            window reaches over beyond them never does.
 
     >>> import nn
     >>> nn.AvgPool2d(2)([[[1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 8.0]]])

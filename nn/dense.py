@@ -26,7 +26,10 @@ class Dense(Module):
     n_in: int
 
     def forward(self, inputs: Sequence[Any]) -> Any:
-        """Map `n_in` Values or numbers to a list of Values; to a Value if it is one."""
+        """Map `n_in` Values or numbers to a list of Values; to a Value if it is one.
+
+        It is a TypeError if an activation gives none that remembers how it was made.
+        """
         if inputs.__class__ is not list or len(inputs) != self.n_in:
             inputs = input_list(self, inputs, self.n_in)
         try:
@@ -47,14 +50,19 @@ class Neuron(Dense):
     A call records a `dot` and, unless it is "linear", the activation: two nodes.
 
     Args:
+        n_in: how many inputs it takes.
         activation: a name from `nn.ACTIVATIONS`, or a function of one number, which
             may be a module with parameters of its own.
-        bias: whether there is one; it starts at 0.
+        bias: whether there is a bias; it starts at 0.
         rng: where weights are drawn from: a `random.Random`, a NumPy `Generator`, an
-            int seed, or None for Python's `random` module.
+            int seed, or None for Python's `random` module (`random.seed` repeats it).
         init: a name from `nn.INITIALIZERS`, or a function (source, n_in, n_out) ->
             float. The default draws from [-1, 1], as micrograd does; "he" suits deep
             relu nets, "xavier" tanh and sigmoid.
+
+    Attributes:
+        weight: the parameters that inputs are multiplied by, [n_in].
+        bias: the parameter that is added, or None.
 
     >>> import nn
     >>> neuron = nn.Neuron(2, activation="tanh", rng=7)
@@ -95,8 +103,14 @@ class Layer(Dense):
         "log_softmax" and "maxout" take the weighted sums of all neurons together; what
         maxout gives is one number (several: see `Maxout`).
 
+    Attributes:
+        weight: a row of parameters for each neuron, [n_out][n_in].
+        bias: a parameter for each neuron, [n_out], or None.
+
     >>> import nn
     >>> layer = nn.Layer(2, 3, activation="relu")
+    >>> layer
+    Layer(2 -> 3 relu)
     >>> {name: array.shape for name, array in layer.state_dict().items()}
     {'weight': (3, 2), 'bias': (3,)}
     """
@@ -204,7 +218,7 @@ class Maxout(Layer):
     """Units that give the largest of several weighted sums: an activation learned.
 
     Args: as for `Layer`; `pieces` is how many weighted sums a unit has. Those of one
-        unit are neighbours in weight, [n_out * pieces][n_in].
+        unit are neighbours: weight is [n_out * pieces][n_in], bias [n_out * pieces].
 
     Source: Goodfellow et al., "Maxout networks", 2013.
 

@@ -46,6 +46,9 @@ class Examples:
             booleans are ints: they may be indices, of an embedding or of classes.
         y: a target for each; None if there are none.
         of: what errors say before "X" and "y", such as "validation ".
+
+    What is no number is a TypeError. No examples, more or fewer targets than examples,
+    and a number that is NaN or infinite are a ValueError, which says where it stands.
     """
 
     def __init__(self, X: Any, y: Any = None, of: str = "") -> None:  # noqa: N803
@@ -219,7 +222,10 @@ def predict(model: Any, X: Any) -> Any:  # noqa: N803
 
 
 def loss_at(model: Callable[[Any], Any], loss: Loss, x: Any, target: Any) -> Any:
-    """The loss of a net on an example."""
+    """The loss of a net on an example.
+
+    It is a TypeError if the loss can't take the tuple that a recurrent layer returns.
+    """
     answer = model(x)
     try:
         return loss(answer, target)

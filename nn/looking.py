@@ -29,7 +29,10 @@ SummaryRow = tuple[Any, ...]
 
 
 def table(columns: Sequence[str], rows: Sequence[SummaryRow]) -> str:
-    """Lay out a net as text, alike neighbours on one line."""
+    """Lay out a net as text, alike neighbours on one line.
+
+    The whole net comes first, and outer modules before inner ones.
+    """
     lines = [("module", "what", *columns)]
     for _, group in groupby(rows, key=_kind):
         (name, what, *cells), *others = group
@@ -116,13 +119,19 @@ def _shape(result: Any) -> str:
 
 
 def saliency(model: Net, x: Any, output: int | Net | None = None) -> Vector:
-    """How much an output would change with each number of an example: a gradient.
+    """How much an output would change with each number of an input: a gradient.
 
-    Which output is told by its index, or by a function of all outputs, such as the
-    loss; or it is the only or the largest one, the class predicted. The sizes of the
-    derivatives, in the shape of `x`, make a saliency map.
+    Args:
+        model: what is looked at.
+        x: one example.
+        output: which output, by its index; or a function of all outputs, such as the
+            loss; or None for the only or the largest one, the class predicted.
 
-    Source: Simonyan et al., "Deep inside convolutional networks", 2014, section 3.
+    Returns:
+        The derivatives, of the shape of `x`. Their sizes make a saliency map.
+
+    Source: Simonyan, Vedaldi and Zisserman, "Deep inside convolutional networks", 2014,
+    section 3.
 
     >>> import nn
     >>> net = nn.Neuron(2, init=lambda source, n_in, n_out: 3.0)
@@ -160,14 +169,26 @@ def sharpness(
     """The largest eigenvalue of the Hessian of the mean loss in the parameters.
 
     Gradient descent with a learning rate above 2 / sharpness does not stay at a
-    minimum. It comes from at most `steps` products of the Hessian with vectors, each
-    about as dear as two gradients; as many as parameters always suffice. The tolerance
-    is a share of the largest eigenvalue in size; it is a RuntimeError if the error is
-    larger after all steps. The first direction is drawn from `rng`.
+    minimum. It comes from products of the Hessian with vectors, each about as dear as
+    two gradients.
+
+    Args:
+        model: a module.
+        loss: of a prediction and a target: one number.
+        X: the examples.
+        y: their targets.
+        steps: how many products there may be; as many as parameters always suffice.
+        tolerance: the largest error, as a share of the largest eigenvalue in size.
+        rng: where the first direction is drawn from, as for layers.
+
+    Raises:
+        ValueError: if the Hessian is not finite, as where a training has diverged.
+        RuntimeError: if the error is still larger after all steps.
 
     Source: Lanczos, "An iteration method for the solution of the eigenvalue problem",
-    1950, with every new direction made orthogonal to all before; Cohen et al.,
-    "Gradient descent on neural networks typically occurs at the edge ...", 2021.
+    1950, with every new direction made orthogonal to all before; for what it tells
+    Cohen et al., "Gradient descent on neural networks typically occurs at the edge of
+    stability", 2021.
     """
     parameters = model.parameters()
     program = Program(

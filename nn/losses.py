@@ -1,12 +1,15 @@
 """Losses: how far predictions are from what they should be, as one Value.
 
-Each takes a prediction and a target, or equally nested lists of them, as any iterable
-that keeps an order. The formulas are rows of autograd's table, composed so that they
-hold in the tails.
+Each takes a prediction and a target, or equally nested lists of them. Any iterable that
+keeps an order is a list here. Targets are plain numbers, or Values where they are
+computed too. The formulas are rows of autograd's table, composed so that they hold in
+the tails.
 
 The `reduction` says what becomes of the items: their "mean" (the default), their "sum",
 or "none", which keeps them apart, nested as the targets are. Names and numbers are
-PyTorch's, but that nothing is ignored that was not asked for.
+PyTorch's, but that nothing is ignored that was not asked for. It is a ValueError if
+shapes differ, there are no items, or a target is out of its range, and a TypeError if
+something is no number.
 """
 
 from collections.abc import Iterable
@@ -52,7 +55,7 @@ def huber(prediction: Any, target: Any, *, delta: float = 1.0) -> Any:
 
 @of_numbers
 def hinge(prediction: Any, target: Any) -> Any:
-    """Penalise scores on the wrong side of a margin: max(0, 1 - target * score).
+    """Penalise scores that do not clear the margin: mean of max(0, 1 - target * score).
 
     The sign of a prediction is the class; a target is 1 or -1.
     """
@@ -77,8 +80,9 @@ def binary_cross_entropy_with_logits(prediction: Any, target: Any) -> Any:
 
 @of_numbers
 def kl_divergence(prediction: Any, target: Any) -> Any:
-    """What log-probabilities miss of targets: target * (log(target) - prediction).
+    """Sum up target * (log(target) - prediction): what the prediction misses.
 
+    Predictions are log-probabilities, as from log_softmax, and targets probabilities.
     As in PyTorch, each number is an item: the divergence of one distribution is the
     "sum", and that of several the mean of such.
 
@@ -115,7 +119,8 @@ def cross_entropy(
         label_smoothing: the share of a target that is spread over all classes evenly.
         reduction: see above.
 
-    Source: Szegedy et al., "Rethinking the Inception architecture", 2016 (smoothing).
+    Source, for smoothing: Szegedy et al., "Rethinking the Inception architecture",
+    2016, section 7.
     """
 
     def cost(logits: list[Any], index: Any) -> Any:
@@ -136,7 +141,8 @@ def negative_log_likelihood(
 ) -> Any:
     """Cross entropy where log-probabilities are known already, as from log_softmax.
 
-    With probabilities as targets it is the cross entropy of two distributions.
+    Args: as for `cross_entropy`, with one log-probability for each class. With
+        probabilities as targets it is the cross entropy of two distributions.
     """
 
     def cost(logs: list[Any], index: Any) -> Any:

@@ -26,21 +26,25 @@ class Module(Holder):
     A subclass assigns parameters and modules to attributes and defines `forward`. Its
     parameters are the leaves made by `autograd.parameter` that its attributes hold,
     directly or inside lists, tuples, dicts, object arrays and other modules; names are
-    the paths by which things are held. A plain `Value` is state or a constant.
+    the paths by which things are held. A plain `Value` is no parameter, but state or a
+    constant. Where a module holds such and no parameter at all, asking for parameters
+    is a ValueError, unless it lists its own in `parameters`, as micrograd's classes do.
 
     A call runs inside `autograd.scope` under the name by which the parent holds the
-    module: "layers.0.neurons.3". The outermost module opens no scope, so scopes and
-    parameters are named alike.
+    module, so that what a net records can be told apart: "layers.0.neurons.3". The
+    outermost module opens no scope, so scopes and parameters are named alike.
 
     The layers of `nn` raise a TypeError for what is no number, and a ValueError for
-    lists of another shape; their docstrings tell of other errors only.
+    lists of another shape; the text says which layer, what it expected and what came.
+    Their docstrings tell of other errors only.
 
     Attributes:
         training: whether the module is being trained; see `train` and `eval`.
         buffers: the names of the attributes that hold other state, as NumPy arrays of
             floats or integers; they are saved and loaded with the parameters.
-        scope_name: the scope that a call opens, none if it is "". A parent sets it
-            where there is none; set your own to tell two nets apart.
+        scope_name: the scope that a call opens, none if it is "". A parent sets it,
+            when called, in each module that it holds and that has none yet. Set your
+            own to tell two nets apart: `generator.scope_name = "generator"`.
 
     >>> import autograd, nn
     >>> class Scale(nn.Module):
@@ -68,8 +72,8 @@ class Module(Holder):
     def __call__(self, *inputs: Any, **options: Any) -> Any:
         """Run `forward`, inside the scope of the module's name.
 
-        It is a TypeError if the result no longer depends on something that became a
-        number on the way, as by `math.tanh(x)`.
+        It is a TypeError if `forward` takes other arguments, or if the result no longer
+        depends on something that became a number on the way, as by `math.tanh(x)`.
         """
         if not self._children_are_named:
             for name, child in held(self):
@@ -103,7 +107,8 @@ class Module(Holder):
         """All parameters with their dotted names, such as "layers.0.bias.3".
 
         The order is that of assignment, a module's own before those of the modules in
-        it. A parameter held in several places is listed once, under the first name.
+        it. A parameter held in several places is listed once, under the first name. Two
+        of one name, as by the keys of a dict, are a ValueError.
         """
         named: dict[str, Value] = {}
         seen: set[Value] = set()
@@ -137,9 +142,11 @@ class Module(Holder):
         return self.train(False)
 
     def state_dict(self) -> State:
-        """Copy the parameters' numbers, an array for each attribute, and the `buffers`.
+        """Copy the parameters' numbers, one array for each attribute that holds some.
 
-        What several attributes share is stored once, under the first name.
+        A list of parameters is an array of shape (n,), a list of lists one of shape
+        (n, m), a single parameter one of shape (). What several attributes share is
+        stored once, under the first name. After the parameters come the `buffers`.
         """
         return {
             name: place.read() if isinstance(place, Block) else place.copy()
@@ -147,7 +154,11 @@ class Module(Holder):
         }
 
     def load_state_dict(self, state: Mapping[str, object]) -> None:
-        """Put back what `state_dict` gave: all of it, or nothing; else a StateError."""
+        """Put back what `state_dict` gave: all of it, or nothing.
+
+        It is a StateError if names or shapes are not those of this module; the text
+        lists what is missing, unexpected, and expected and got.
+        """
         before = self.state_dict()
         wanted = fitting("module", before, state)
         self._write(wanted)
@@ -171,14 +182,18 @@ class Module(Holder):
         save_arrays(path, self.state_dict())
 
     def load(self, path: str | os.PathLike[str]) -> None:
-        """Put back what `save` wrote: all of it, or nothing. No code in it is run."""
+        """Put back what `save` wrote: all of it, or nothing. No code in it is run.
+
+        It is an OSError if the file can't be read, a StateError if it does not hold the
+        state of such a module.
+        """
         self.load_state_dict(load_arrays(path, self.state_dict()))
 
     def predict(self, X: Any) -> Any:  # noqa: N803 - a matrix, as everywhere
         """What it makes of each example, in `eval()`, compiled at the first call.
 
-        Examples are given as to `nn.fit`. An array with a row for each is returned, or
-        where their shapes differ a list of arrays.
+        Examples are given as to `nn.fit`. Plain numbers are returned: an array with a
+        row for each example, or where their shapes differ a list of arrays.
         """
         return predict(self, X)
 
@@ -217,7 +232,10 @@ class Module(Holder):
         return tree.blocks
 
     def _state_places(self) -> dict[str, Block | NDArray[Any]]:
-        """The blocks that hold a parameter which none before holds; the buffers."""
+        """The blocks that hold a parameter which none before them holds; the buffers.
+
+        Two of one name are a ValueError, a buffer that is no array a TypeError.
+        """
         seen: set[Value] = set()
         places: dict[str, Block | NDArray[Any]] = {}
         for block in self._blocks():

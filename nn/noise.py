@@ -1,7 +1,8 @@
 """Noise: Dropout, and where it gets random numbers from in training.
 
 A layer that plays dice asks `uniform` for the next number: one of its own source. In a
-program it must be an input, or it would stay the same for ever: see `supplied`.
+program it must be an input, or it would stay the same for ever: in a `supplied` block
+the numbers, or Values, that are given come one by one.
 """
 
 import random
@@ -23,10 +24,14 @@ __all__ = ["Dropout", "supplied", "uniform"]
 class Dropout(Module):
     """In training, set each number to 0 with probability p, and scale up the others.
 
-    The scale 1 / (1 - p) keeps the mean, so that in `eval()` nothing is to be done. The
-    `rng` is what numbers are drawn from, as for `Layer`.
+    The scale 1 / (1 - p) keeps the mean, so that in `eval()` nothing is to be done.
 
-    Source: Srivastava et al., "Dropout", 2014.
+    Args:
+        p: the probability, from 0 to 1.
+        rng: where numbers are drawn from in training, as for `Layer`.
+
+    Source: Srivastava et al., "Dropout: a simple way to prevent neural networks from
+    overfitting", 2014.
 
     >>> import nn
     >>> nn.Dropout(0.5).eval()([1.0, 2.0])
@@ -64,9 +69,14 @@ class supplied:  # noqa: N801 - reads as a function: `with supplied(numbers):`
     >>> program([1.0, 2.0], [0.9, 0.1])
     [2.0, 0.0]
 
-    They are from 0 to 1, plain or Values, in any iterable. How many a net needs for an
-    example is told by `used`, after a block with enough of them, such as
-    `itertools.repeat(0.5)`.
+    How many numbers a net needs for an example is told by `used`, after a block with
+    enough of them, such as `itertools.repeat(0.5)`.
+
+    Args:
+        numbers: numbers from 0 to 1, or Values of such: a list, a vector, an iterator.
+
+    Attributes:
+        used: how many have been asked for.
     """
 
     def __init__(self, numbers: Iterable[Any]) -> None:
@@ -96,7 +106,10 @@ _SUPPLY: ContextVar[supplied | None] = ContextVar("supply", default=None)
 
 
 def uniform(source: RandomSource | None) -> Any:
-    """The next number from 0 to 1: of the block's supply, or else from the source."""
+    """The next number from 0 to 1: of the block's supply, or else from the source.
+
+    Without a source it is drawn by Python's `random` module.
+    """
     supply = _SUPPLY.get()
     if supply is not None:
         return supply.next()

@@ -1,6 +1,7 @@
 """Layers that bring numbers to mean 0 and variance 1, then scale and shift them.
 
-The `eps` of each keeps the quotient finite where all numbers are equal.
+LayerNorm and RMSNorm look at the numbers of one example, BatchNorm at one feature of
+many. The `eps` of each keeps the quotient finite where all numbers are equal.
 """
 
 from abc import abstractmethod
@@ -46,9 +47,11 @@ class _RowNorm(_Norm):
 
 
 class LayerNorm(_RowNorm):
-    """Normalise the `size` features of each example, or of each step of a sequence.
+    """Normalise the features of each example, or of each step of a sequence.
 
     y <- (x - mean) / sqrt(variance + eps) * weight + bias
+
+    Args: `size` is how many features there are.
 
     Source: Ba, Kiros and Hinton, "Layer normalization", 2016.
 
@@ -73,7 +76,8 @@ class RMSNorm(_RowNorm):
 
     y <- x / sqrt(mean(x**2) + eps) * weight
 
-    Without an `eps` it is float64's epsilon.
+    Args: `size` is how many features there are; without an `eps` it is float64's
+        epsilon.
 
     Source: Zhang and Sennrich, "Root mean square layer normalization", 2019.
 
@@ -97,14 +101,17 @@ class BatchNorm(_Norm):
 
     *What a batch means here.* In training, what this layer makes of one example depends
     on all others of the batch. So it is called on a list of examples, and returns as
-    many: gradients go through mean and variance from every example to every other. Or
-    it is part of a `Program` of one example, which is given a batch: then means are
-    taken over that (`autograd.batch_mean`). After each run, but for those with
-    `theta=`, the running statistics follow, by the share `momentum`. In `eval()` it
-    uses these, and is called on one example or on a list.
+    many: mean and variance are Values, and gradients go through them from every example
+    to every other. Or it is part of a `Program` of one example, which is given a batch:
+    then means are taken over that (`autograd.batch_mean`), and after each run, but for
+    those with `theta=`, the running statistics follow. In `eval()` it uses the means of
+    the batches that it has seen, and is called on one example or on a list.
 
     An example is a list of features, [size], or an image, [size][height][width], whose
     places count like examples. How deep the lists are tells examples from batches.
+
+    Args: `size` is how many features, or channels of an image, there are; `momentum`
+        how far a batch moves the running mean and variance, from 0 to 1.
 
     Source: Ioffe and Szegedy, "Batch normalization", 2015, algorithms 1 and 2.
 
@@ -129,7 +136,11 @@ class BatchNorm(_Norm):
         self.num_batches_tracked = np.array(0)
 
     def forward(self, inputs: Any) -> list[Any]:
-        """Normalise a list of examples; in `eval()`, or in a program, a single one."""
+        """Normalise a list of examples; in `eval()` also a single one.
+
+        In training it is a ValueError if there is one example, or one number of each
+        feature.
+        """
         # What has one output gives it without a list.
         depth = len(shape_of(nested_list(self, inputs, (...,))) or ()) or 1
         shape = (self.size,) if depth < 3 else (self.size, None, None)
@@ -178,9 +189,10 @@ class BatchNorm(_Norm):
     def _follow(
         self, count: int, is_single: bool, numbers: list[float], examples: int
     ) -> None:
-        """Move the running statistics towards a batch's means, and then variances.
+        """Move the running statistics towards the means and variances of a batch.
 
-        `count` numbers of each feature there were, in all examples or in a single one.
+        `numbers` are the means of all features, then their variances; `count` is how
+        many of each feature there were, in all examples or in a single one.
         """
         count *= examples if is_single else 1
         if count == 1:

@@ -1,4 +1,9 @@
-"""Optimizer: what all optimizers share, from lists of parameters to a vector."""
+"""Optimizer: what all optimizers share, from lists of parameters to a vector.
+
+The arithmetic of each is written once, on vectors. `step` applies it to a list of
+parameters and `update` to a vector of the same numbers, for training loops that stay
+on vectors.
+"""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
@@ -32,7 +37,14 @@ class Optimizer(ABC):
         lr: the learning rate; the attribute may be set between steps. A group with an
             lr of its own keeps the ratio of the two.
 
-    All settings may be set between steps, by name in the dicts of `groups`.
+    Attributes:
+        parameters: all leaves, group after group.
+        groups: a dict for each group: its "params", and all settings by name, which
+            may be set between steps.
+
+    Raises:
+        TypeError, ValueError: if there are no parameters, one is not a leaf or in two
+            groups, or a setting is unknown, of another type or out of its range.
     """
 
     settings: ClassVar[Mapping[str, Any]] = MappingProxyType({"lr": 1e-3})
@@ -92,7 +104,8 @@ class Optimizer(ABC):
     def step(self) -> None:
         """Move every parameter once, by its `.grad`; 0 where a loss does not depend.
 
-        It is a RuntimeError if no backward pass has reached any of them.
+        Raises:
+            RuntimeError: if no backward pass has reached any of them.
         """
         packed = self._packed
         if not packed.has_grad():
@@ -113,7 +126,8 @@ class Optimizer(ABC):
     def update(self, theta: Any, gradient: Any) -> Vector:
         """Return where the numbers `theta` go, given the gradient there.
 
-        It is `step` for loops that stay on vectors, in the order of `parameters`.
+        Both are vectors in the order of `parameters`, and stay as they are; another
+        length is a ValueError. What is remembered moves on, as in `step`.
         """
         shape = (len(self.parameters),)
         theta = np.asarray(theta, np.float64)
@@ -138,7 +152,10 @@ class Optimizer(ABC):
 
     @abstractmethod
     def _move(self, group: Group, memory: Memory, theta: Vector, g: Vector) -> None:
-        """The arithmetic for one group: `theta` and `memory` move in place, not `g`."""
+        """The arithmetic for one group: `theta` and what is in `memory` move in place.
+
+        The gradient stays as it is; `self._steps` counts this step.
+        """
 
     def _decayed(self, group: Group, theta: Vector, g: Vector) -> Vector:
         """The gradient of the loss and of weight_decay / 2 * theta**2."""
@@ -147,7 +164,11 @@ class Optimizer(ABC):
         return g + decay * theta if decay else g
 
     def state_dict(self) -> State:
-        """Copy all that the next steps depend on besides the parameters, as arrays."""
+        """Copy all that the next steps depend on besides the parameters, as arrays.
+
+        These are the count of steps, the vectors remembered (of the length and in the
+        order of `parameters`) and the settings of each group.
+        """
         state = {"steps": np.array(self._steps), "lr": np.array(self._lr)}
         state |= {name: vector.copy() for name, vector in self._memory.items()}
         for place, group in enumerate(self.groups):
@@ -156,7 +177,11 @@ class Optimizer(ABC):
         return state
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Put back what `state_dict` gave: all of it, or nothing; else a StateError."""
+        """Put back what `state_dict` gave, to the bit: all of it, or nothing.
+
+        Raises:
+            StateError: if it is not one of such an optimizer for as many parameters.
+        """
         arrays = fitting("optimizer", self.state_dict(), state)
         try:
             read = {

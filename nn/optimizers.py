@@ -1,8 +1,8 @@
 """Optimizers: how parameters follow their gradients, which may be clipped before.
 
-The numbers are PyTorch's, at the same settings. The class line says which, with the
-usual ones: it is the signature, after the parameters. In the formulas, g is the
-gradient and t counts the steps from 1.
+Each is a few lines of arithmetic on vectors; the same numbers as PyTorch's, at the same
+settings. The class line says which, with the usual numbers: it is the signature, after
+the parameters. In the formulas, g is the gradient and t counts the steps from 1.
 
     momentum      how much of the last velocity is kept, 0 or more
     betas         b1 and b2: how much of the means is kept, at least 0 and below 1
@@ -30,8 +30,8 @@ class SGD(Optimizer, lr=1e-3, momentum=0.0, weight_decay=0.0, nesterov=False):
 
     With `nesterov` it looks ahead: theta <- theta - lr * (g + momentum * velocity).
 
-    Source: Sutskever et al., "On the importance of initialization and momentum ...",
-    2013, with the velocity not yet multiplied by lr.
+    Source: Sutskever et al., "On the importance of initialization and momentum in deep
+    learning", 2013, with the velocity not yet multiplied by lr.
 
     >>> import autograd, nn
     >>> x = autograd.parameter(1.0)
@@ -58,7 +58,8 @@ class Adagrad(Optimizer, lr=1e-2, weight_decay=0.0, eps=1e-10):
     square <- square + g**2
     theta  <- theta - lr * g / (sqrt(square) + eps)
 
-    Source: Duchi, Hazan and Singer, "Adaptive subgradient methods ...", 2011, diagonal.
+    Source: Duchi, Hazan and Singer, "Adaptive subgradient methods for online learning
+    and stochastic optimization", 2011, the diagonal form.
     """
 
     remembers = ("square",)
@@ -76,7 +77,8 @@ class RMSprop(Optimizer, lr=1e-2, alpha=0.99, momentum=0.0, weight_decay=0.0, ep
     velocity <- momentum * velocity + g / (sqrt(square) + eps)
     theta    <- theta - lr * velocity
 
-    Source: Tieleman and Hinton, "Neural networks for machine learning", 2012, 6.5.
+    Source: Tieleman and Hinton, "Neural networks for machine learning", lecture 6.5,
+    2012.
     """
 
     remembers = ("square", "velocity")
@@ -98,7 +100,8 @@ class Adam(Optimizer, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0):
     where m = mean / (1 - b1**t) and s = square / (1 - b2**t) make up for the start
     at 0. The decay of the weights is scaled with the gradient; that of `AdamW` is not.
 
-    Source: Kingma and Ba, "Adam", 2015, algorithm 1.
+    Source: Kingma and Ba, "Adam: a method for stochastic optimization", 2015,
+    algorithm 1.
     """
 
     remembers = ("mean", "square")
@@ -134,7 +137,8 @@ class Lion(Optimizer, lr=1e-4, betas=(0.9, 0.99), weight_decay=0.0):
     theta <- theta - lr * (sign(b1 * mean + (1 - b1) * g) + weight_decay * theta)
     mean  <- b2 * mean + (1 - b2) * g
 
-    Source: Chen et al., "Symbolic discovery of optimization algorithms", 2023.
+    Source: Chen et al., "Symbolic discovery of optimization algorithms", 2023,
+    algorithm 2.
     """
 
     remembers = ("mean",)
@@ -174,15 +178,20 @@ Leaves = Iterable[Value] | Parameters
 def clip_norm(parameters: Leaves, max_norm: float) -> float:
     """Shorten the gradient of all parameters together to a length of `max_norm`.
 
-    Its direction stays: one bad batch does not throw a net. What is returned is the
-    norm before. As in PyTorch, 1e-6 is added to it in the quotient, so that the clipped
-    one is never above `max_norm` by rounding.
+    Its direction stays: one bad batch does not throw a net. As in PyTorch, 1e-6 is
+    added to the norm in the quotient, so that the clipped one is never above `max_norm`
+    by rounding.
 
-    The parameters are leaves, or for a loop with very many an `autograd.Parameters` of
-    them, which is not walked at each step.
+    Args:
+        parameters: leaves, as from `model.parameters()`; for a loop with very many of
+            them an `autograd.Parameters` of these, which is not walked at each step.
+        max_norm: the largest Euclidean norm to leave as it is, finite and at least 0.
 
-    Source: Pascanu et al., "On the difficulty of training recurrent neural networks",
-    2013, algorithm 1.
+    Returns:
+        The norm before. Where it is inf or NaN, so are gradients, before and after.
+
+    Source: Pascanu, Mikolov and Bengio, "On the difficulty of training recurrent neural
+    networks", 2013, algorithm 1.
 
     >>> import autograd, nn
     >>> x, y = autograd.parameter(3.0), autograd.parameter(4.0)

@@ -25,7 +25,11 @@ class Perceptron(Module):
         rng: None for weights that start at 0, as `mistake_bound` supposes; else where
             they are drawn from [-1, 1]: see `Neuron`.
 
-    Source: Rosenblatt, "The perceptron", 1958; the unit is McCulloch and Pitts', 1943.
+    Attributes:
+        weight: w0 and the weights of the inputs, [1 + n_in].
+
+    Source: Rosenblatt, "The perceptron: a probabilistic model for information storage
+    and organization in the brain", 1958; the unit is McCulloch and Pitts', 1943.
 
     >>> import nn
     >>> unit = nn.Perceptron(2)
@@ -48,7 +52,7 @@ class Perceptron(Module):
         return output
 
     def learn(self, inputs: Any, target: Any) -> bool:
-        """Move the weights by (target - output) times the inputs, if it is a mistake.
+        """Move the weights by (target - output) times the inputs: on a mistake only.
 
         The target is 0 or 1, the inputs are finite. Returns whether it was a mistake.
         """
@@ -66,9 +70,10 @@ class Perceptron(Module):
         That is (R / margin)**2: R is the length of the longest example, its constant 1
         included, and the margin the distance of the nearest one from the plane that the
         weights of this perceptron are normal to. They must separate the examples, as
-        after learning; if one lies in the plane itself, the plane is moved off it as if
-        that were a mistake. The bound holds for any perceptron that starts at 0; it is
-        infinite if no plane was found that keeps clear of all examples.
+        after learning, else it is a ValueError; if one lies in the plane itself, the
+        plane is moved off it as if that were a mistake. The bound holds for any
+        perceptron that starts at 0; it is infinite if no plane was found that keeps
+        clear of all examples.
 
         Source: Novikoff, "On convergence proofs for perceptrons", 1962.
         """

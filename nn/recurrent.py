@@ -1,7 +1,8 @@
 """RNN, LSTM and GRU: layers that go through a sequence and remember.
 
-Names and shapes are PyTorch's for one sequence without a batch. A weighted sum is one
-`dot`, so a Program finds the matrix products.
+Each takes one sequence, [steps][n_in], and returns what it put out at every step and
+what it remembers at the end. Names and shapes are PyTorch's for one sequence without a
+batch. A weighted sum is one `dot`, so a Program finds the matrix products.
 """
 
 from abc import abstractmethod
@@ -75,9 +76,10 @@ class Recurrent(Module):
     def forward(self, steps: Any, state: Any = None) -> tuple[Rows, Any]:
         """Go through a sequence, [steps][n_in], from a state as returned, or zeros.
 
-        Returns the outputs, [steps][directions * n_hidden], and what is remembered
-        after the last step, [num_layers * directions][n_hidden]: layer by layer, in
-        each the direction from the start first.
+        Returns:
+            The outputs, [steps][directions * n_hidden], and what is remembered after
+            the last step, [num_layers * directions][n_hidden]: layer by layer, in each
+            the direction from the start first.
         """
         steps = nested_list(self, steps, (None, self.n_in))
         memories = self._memories(state)
@@ -170,10 +172,12 @@ class LSTM(Recurrent):
 
     With i, f, g, o the gates' sums W_ih x + b_ih + W_hh h + b_hh, in this order:
     c <- sigmoid(f) c + sigmoid(i) tanh(g), and h <- sigmoid(o) tanh(c).
-    The state is (h, c). For the arguments see `Recurrent`.
+    The state is (h, c).
 
-    Source: Hochreiter and Schmidhuber, "Long short-term memory", 1997; Gers et al.,
-    "Learning to forget", 2000.
+    Args: as for `Recurrent`.
+
+    Source: Hochreiter and Schmidhuber, "Long short-term memory", 1997, with the gate
+    that forgets of Gers et al., "Learning to forget", 2000.
     """
 
     _gates, _rows = 4, 2
@@ -189,10 +193,12 @@ class GRU(Recurrent):
 
     With r, z, n the gates' sums, x those of the input and h those of the last outputs:
     n <- tanh(n_x + sigmoid(r) n_h), and h <- (1 - sigmoid(z)) n + sigmoid(z) h. The
-    gate r resets after the product with the weights, as in PyTorch. For the arguments
-    see `Recurrent`.
+    gate r resets after the product with the weights, as in PyTorch.
 
-    Source: Cho et al., "Learning phrase representations using RNN ...", 2014.
+    Args: as for `Recurrent`.
+
+    Source: Cho et al., "Learning phrase representations using RNN encoder-decoder",
+    2014, which resets before the product.
     """
 
     _gates = 3

@@ -1,8 +1,9 @@
 """Schedules: the learning rate as a function of the step.
 
-Each of these makes a function `schedule(step) -> lr`; steps count from 0. Set the rate
-before each step, as in `optimizer.lr = schedule(step)`. The numbers are those of
-PyTorch's schedulers, which count the steps themselves.
+Each of these makes a function `schedule(step) -> lr` that remembers nothing; steps
+count from 0. Set the rate before each step, as in `optimizer.lr = schedule(step)`;
+groups of parameters with a rate of their own follow in proportion. The numbers are
+those of PyTorch's schedulers, which count the steps themselves.
 
 >>> import nn
 >>> schedule = nn.schedules.warm_up(nn.schedules.cosine(0.5, steps=100), steps=4)
@@ -37,7 +38,10 @@ def exponential(lr: float, factor: float) -> Schedule:
 def linear(
     lr: float, steps: int, start: float = 1.0 / 3.0, end: float = 1.0
 ) -> Schedule:
-    """Go from `start` times the rate to `end` times in a line, as LinearLR does."""
+    """Go from `start` times the rate to `end` times in a line, as LinearLR does.
+
+    The end is reached after so many steps; from then on the rate stays.
+    """
     lr, steps = at_least_zero("lr", lr), whole("steps", steps)
     start, end = at_least_zero("start", start), at_least_zero("end", end)
     return lambda step: lr * (start + (end - start) * min(step / steps, 1.0))
@@ -46,7 +50,10 @@ def linear(
 def cosine(lr: float, steps: int, end: float = 0.0) -> Schedule:
     """Swing from the rate down to `end` in half a wave, as CosineAnnealingLR does.
 
-    Source: Loshchilov and Hutter, "SGDR", 2017, equation 5.
+    Whoever goes on swings up again, in as many steps.
+
+    Source: Loshchilov and Hutter, "SGDR: stochastic gradient descent with warm
+    restarts", 2017, equation 5.
     """
     lr, steps = at_least_zero("lr", lr), whole("steps", steps)
     end = at_least_zero("end", end)
@@ -56,7 +63,7 @@ def cosine(lr: float, steps: int, end: float = 0.0) -> Schedule:
 def warm_up(schedule: Schedule, steps: int, start: float = 1.0 / 3.0) -> Schedule:
     """Rise to the first rate of a schedule in a line, and follow it from there.
 
-    This is LinearLR and the other one in a SequentialLR: the rise takes so many steps,
+    This is LinearLR and the other one in a SequentialLR. The rise takes so many steps,
     from `start` times the rate that it reaches; then the schedule counts from 0.
 
     Source: Goyal et al., "Accurate, large minibatch SGD", 2017, section 2.2.
@@ -71,11 +78,15 @@ def one_cycle(
 ) -> Schedule:
     """Swing up to the rate and down again, to nearly nothing, as OneCycleLR does.
 
-    It goes up for the share `rise` of the steps; `start` and `end` are the first and
-    the last rate as factors of the highest.
+    Args:
+        lr: the highest rate.
+        steps: how many there are; from the last one on the rate stays.
+        rise: the share of the steps in which it goes up.
+        start: the first rate, as a factor of the highest.
+        end: the last rate, as a factor of the highest.
 
-    Source: Smith and Topin, "Super-convergence", 2018; the wave in place of lines is
-    PyTorch's.
+    Source: Smith and Topin, "Super-convergence: very fast training of neural networks
+    using large learning rates", 2018; the wave in place of lines is PyTorch's default.
     """
     lr, steps = at_least_zero("lr", lr), whole("steps", steps)
     low, last = lr * at_least_zero("start", start), lr * at_least_zero("end", end)

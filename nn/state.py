@@ -1,4 +1,7 @@
-"""A state: numbers as arrays by name, checked on the way in, saved without pickle."""
+"""A state: numbers as arrays by name, checked on the way in, saved without pickle.
+
+Nothing here knows of modules, so it also serves whatever else has a state.
+"""
 
 import os
 import uuid
@@ -22,7 +25,11 @@ class StateError(ValueError):
 
 
 def fitting(owner: str, own: State, state: Mapping[str, object]) -> State:
-    """A state's arrays, of the shapes and dtypes of the own ones; else a StateError."""
+    """A state's arrays, of the shapes and dtypes of the own ones, to replace them.
+
+    It is a StateError if names are missing or unexpected, shapes differ, or something
+    is not an array of real numbers (of integers, where it counts).
+    """
     if not isinstance(state, Mapping):
         raise wrong_type("a state maps names to arrays", state)
     missing = [name for name in own if name not in state]

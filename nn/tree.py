@@ -2,7 +2,8 @@
 
 Training asks for a net's parameters at every step, and there may be 100,000. A `Tree`
 keeps what a walk found, and knows whether that still holds: modules and the lists of
-nn's own layers count their changes, and what a user's containers hold is compared.
+nn's own layers count their changes, and what a user's lists, tuples, dicts and object
+arrays hold is compared, element by element.
 """
 
 from collections.abc import Callable, Iterator

@@ -37,7 +37,9 @@ LOOKED_AT = 32
 class NotFiniteError(ArithmeticError):
     """A loss or a gradient is NaN or infinite; the net is as it was before that step.
 
-    The `finding` tells where the first such number was made, and of what.
+    Attributes:
+        finding: where the first such number was made, and of what.
+        history: what the training was like until then.
     """
 
     def __init__(self, finding: str, history: History) -> None:
@@ -48,8 +50,14 @@ class NotFiniteError(ArithmeticError):
 class Course:
     """A training: who learns what from whom, and how far it has come.
 
-    The `settings` are what must be the same when it goes on from a checkpoint: seed,
-    batch_size, and the number of examples.
+    Args: `settings` are what must be the same when it goes on from a checkpoint: seed,
+        batch_size, and the number of examples.
+
+    Attributes:
+        history: what it was like so far; its length counts the epochs.
+        steps: how many batches there were.
+        best: the state of the net when it was best; empty as long as nobody asks.
+        best_loss: the loss at that time; `waited` epochs have passed since.
     """
 
     def __init__(
@@ -62,8 +70,8 @@ class Course:
         self.lessons, self.model, self.optimizer = lessons, lessons.model, optimizer
         self.schedule, self.settings = schedule, settings
         self.history = History()
-        self.steps, self.waited = 0, 0  # batches; epochs since the net was best
-        self.best: State = {}  # as it was then, if anybody asks
+        self.steps, self.waited = 0, 0
+        self.best: State = {}
         self.best_loss = math.inf
         leaves = self.model.parameters()
         self._leaves = Parameters(leaves).packed()

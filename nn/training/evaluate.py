@@ -41,7 +41,11 @@ def examined(
 def measured(
     model: Module, examples: Examples, metrics: Mapping[str, Metric]
 ) -> dict[str, float]:
-    """What metrics come to for what a net predicts; see `fit`."""
+    """What metrics come to for what a net predicts.
+
+    One that refuses scores, as scikit-learn's of classes do, is given the classes that
+    they stand for.
+    """
     if not metrics:
         return {}
     targets, predictions = examples.targets(), model.predict(examples)
@@ -62,10 +66,13 @@ def measured(
 
 
 def accuracy(targets: Any, predictions: Any) -> float:
-    """The share of examples whose class is predicted: the largest in a row of scores.
+    """The share of examples whose class is predicted.
 
-    A net with one output tells two classes by its sign; their targets may be any two
-    numbers, the larger of which is above 0.
+    Args:
+        targets: the classes: indices; or, for a net with one output, two numbers, the
+            larger of which a positive output stands for.
+        predictions: what the net gave: a row of scores for each example, the largest
+            for its class; or one number each.
     """
     if np.ndim(predictions) == np.ndim(targets):
         targets = np.asarray(targets) > 0

@@ -43,26 +43,27 @@ def fit(
 
     In each epoch every example comes once, in a new order; each batch is one step of
     the optimizer, by the gradient of the mean loss. The net learns in `train()`, and is
-    tried on what is held out in `eval()`. The same arguments give the same numbers, to
-    the bit. An interruption by the keyboard ends the training, and what was learned
-    stays.
+    tried on what is held out in `eval()`; afterwards it is as it was. The same
+    arguments give the same numbers, to the bit. An interruption by the keyboard ends
+    the training, and what was learned stays.
 
     Args:
         model: the net.
         X: the inputs, one row an example: see `nn.examples.Examples`. Sequences
             of different lengths come in batches of one length.
         y: the targets.
-        loss: a name from `nn.losses`, or a function of a prediction and a target. That
-            of a batch is the mean over its examples, weighted if classes are.
-        optimizer: an optimizer of some or all of the net's parameters, or a name from
-            `nn.OPTIMIZERS`.
+        loss: a name from `nn.losses`, or a function of a prediction and a target. The
+            loss of a batch is the mean over its examples; with class weights or an
+            ignored index the weighted mean, as in PyTorch.
+        optimizer: an optimizer of the net's parameters (one that has only some of them
+            leaves the others as they are), or a name from `nn.OPTIMIZERS`.
         epochs: how many, counted from the beginning also where one is resumed.
         batch_size: how many examples a step sees at most.
         validation: held-out inputs and targets, or which share of X and y to hold out.
         metrics: functions (targets, predictions) -> float, as scikit-learn's; by name,
-            or with the names they have; "accuracy" is known. A metric that refuses the
-            net's outputs is given the classes. They are told of the held-out examples
-            as "validation_...", or without such of X.
+            or with the names they have; "accuracy" is known. Predictions are the
+            net's outputs; a metric that refuses those is given the classes. They are
+            told of the held-out examples as "validation_...", or without such of X.
         early_stopping: stop when for so many epochs the loss on the held-out examples
             (or without such the training's) was no new best; the best net is kept.
         schedule: the learning rate at each step, counted from 0: see `nn.schedules`.
@@ -76,15 +77,21 @@ def fit(
             dead or saturated, gradients vanish or explode, the loss explodes, or digits
             are lost: the history says so in `stopped` and tells more in `diagnosis`.
 
+    Returns:
+        What each epoch came to.
+
     Raises:
-        NotFiniteError: a loss or a gradient is NaN or infinite.
+        NotFiniteError: a loss or a gradient is NaN or infinite; the net holds what it
+            held before that step, and the text says where the number was made.
         StateError: `resume` is no checkpoint of such a training: of such a net and
             optimizer, with this seed and batch_size, on as many examples.
         TypeError, ValueError, IndexError: an argument is none of these, X or y hold
             what is no finite number, or the net or the loss refuses an example. The net
             is as it was then.
 
-    A UserWarning names the layers that no gradient reaches, as before a step.
+    Warns:
+        UserWarning: no gradient reaches the net or some of its layers, as before a
+            step; the text names them.
 
     >>> import nn
     >>> X = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]

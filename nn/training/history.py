@@ -22,11 +22,11 @@ class History:
     """What `fit` noted after each epoch.
 
     Attributes:
-        columns: numbers by name, one for each epoch: "loss" (the mean over its batches,
-            while the net was learning), "validation_loss", the metrics, "lr", and for
-            each layer "gradient_norm.<layer>" (of the last batch) and
-            "update_ratio.<layer>" (how far the last step moved it, in shares of its own
-            length).
+        columns: numbers by name, one for each epoch: "loss" (the mean over the epoch's
+            batches, while the net was learning), "validation_loss", the metrics, "lr",
+            and for each layer "gradient_norm.<layer>" (the length of the last batch's
+            gradient) and "update_ratio.<layer>" (how far the last step moved it, in
+            shares of its own length).
         stopped: why it ended: "epochs", "early stopping", "interrupted", or the kind of
             what `diagnose=True` found.
         diagnosis: what that was, an `autograd.TrainingDiagnosis`; else None.

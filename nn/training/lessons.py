@@ -38,8 +38,8 @@ class Lessons:
     """The loss of a net on an example, and its gradient on batches of them.
 
     The function is compiled when it is first called, and runs on Values where it can't
-    be; a warning says why then. What chance decides in the net is drawn here and given
-    to it as an input.
+    be; a `CompilationWarning` says why then. What chance decides in the net, such as
+    what a Dropout drops, is drawn here and given to it as an input.
 
     Where `autograd.batch_mean` is called, as by a BatchNorm in training or a mean with
     weights, what comes of one example depends on its batch. Such a function can't be
