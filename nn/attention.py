@@ -21,6 +21,9 @@ class Embedding(Module):
         count, size: how many tokens there are, and how many numbers stand for each.
         rng, init: as for `Layer`; the table counts as `count` outputs of `size` inputs.
 
+    Attributes:
+        weight: the table, [count][size].
+
     >>> import nn
     >>> table = nn.Embedding(10, 3, rng=0)
     >>> table(7) == table.weight[7]
@@ -73,6 +76,10 @@ class SelfAttention(Module):
         causal: whether a step looks only at itself and those before.
         rng, init: as for `Layer`; biases start at 0.
 
+    Attributes:
+        in_proj_weight, in_proj_bias: [3 * size][size] and [3 * size].
+        out_proj: a `Layer` of `size` inputs and outputs.
+
     Source: Vaswani et al., "Attention is all you need", 2017, section 3.2.
 
     >>> import nn
@@ -115,7 +122,10 @@ class SelfAttention(Module):
         return outputs if self.size > 1 else [[output] for output in outputs]
 
     def _attended(self, rows: list[Row], first: int) -> list[Row]:
-        """What a head gets at every step: its part of the rows begins at `first`."""
+        """What a head gets at every step; its part of the queries begins at `first`.
+
+        That of the keys begins `size` numbers behind it, and that of the values next.
+        """
         width = self.size // self.heads
         starts = range(first, 3 * self.size, self.size)
         queries, keys, values = ([row[i : i + width] for row in rows] for i in starts)

@@ -28,12 +28,12 @@ Plane = list[list[Any]]
 
 
 class Axis(NamedTuple):
-    """How a window lies along one direction, in PyTorch's terms."""
+    """How a window lies along one direction, in PyTorch's terms: see `Conv2d`."""
 
-    kernel_size: int = 1  # how many numbers the window holds
-    stride: int = 1  # by how much it moves on
-    padding: int = 0  # how far it may reach over the edges
-    dilation: int = 1  # how far apart the numbers lie that it holds
+    kernel_size: int = 1
+    stride: int = 1
+    padding: int = 0
+    dilation: int = 1
 
     @property
     def span(self) -> int:
@@ -54,14 +54,7 @@ class Axis(NamedTuple):
 
 
 class Sliding(Module):
-    """What convolutions and pools share: a window, and the settings that make it.
-
-    Args:
-        kernel_size: how many numbers of a channel the window holds in each direction.
-        stride: by how much it moves on.
-        padding: how far it may reach over the edges.
-        dilation: how far apart the numbers lie that it holds.
-    """
+    """What convolutions and pools share: a window, and the settings that make it."""
 
     _dimensions: int = 2
     kernel_size: Any
@@ -110,18 +103,7 @@ class Sliding(Module):
 
 
 class Convolution(Sliding):
-    """A filter for each channel of the output, slid over all channels of the input.
-
-    Args:
-        in_channels, out_channels: how many channels and how many filters there are.
-        kernel_size, stride, padding, dilation: as for `Sliding`; zeros are put around.
-        bias: whether a number is added in each channel; it starts at 0.
-        rng, init: as for `Layer`.
-
-    Attributes:
-        weight: the filters, [out_channels][in_channels][kernel_size...].
-        bias: [out_channels], or None.
-    """
+    """A filter for each channel of the output, slid over all channels of the input."""
 
     def __init__(
         self,
@@ -145,7 +127,10 @@ class Convolution(Sliding):
         self.bias = constants("bias", out_channels, 0.0) if has_bias else None
 
     def forward(self, inputs: Any) -> list[Any]:
-        """Map [in_channels][length...] to [out_channels][places...]."""
+        """Map [in_channels][length...] to [out_channels][places...].
+
+        It is a ValueError if the window does not fit into these lengths.
+        """
         shape = (self.in_channels, *[None] * self._dimensions)
         planes = nested_list(self, inputs, shape)
         if self._dimensions == 1:
@@ -166,7 +151,10 @@ class Convolution(Sliding):
 
 
 class Conv1d(Convolution):
-    """A convolution in one direction, as over time; see `Convolution`.
+    """A convolution in one direction, as over time: [channels][length] to such.
+
+    Args: as for `Conv2d`, with one number for each setting; weight is
+        [out_channels][in_channels][kernel_size].
 
     >>> import nn
     >>> nn.Conv1d(2, 4, kernel_size=3, padding=1)
@@ -177,7 +165,23 @@ class Conv1d(Convolution):
 
 
 class Conv2d(Convolution):
-    """A convolution in two directions, as over an image; see `Convolution`.
+    """A convolution in two directions, as over an image: a filter for each output.
+
+    It maps [in_channels][height][width] to [out_channels][down][across]. A setting is
+    one number for both directions, or one for each.
+
+    Args:
+        in_channels, out_channels: how many channels and how many filters there are.
+        kernel_size: how many numbers of a channel the window holds in each direction.
+        stride: by how much it moves on.
+        padding: how far it may reach over the edges; zeros are put around.
+        dilation: how far apart the numbers lie that it holds.
+        bias: whether a number is added in each channel; it starts at 0.
+        rng, init: as for `Layer`.
+
+    Attributes:
+        weight: the filters, [out_channels][in_channels][height][width].
+        bias: [out_channels], or None.
 
     >>> import nn
     >>> conv = nn.Conv2d(1, 8, kernel_size=(3, 5), stride=2)
@@ -189,15 +193,7 @@ class Conv2d(Convolution):
 
 
 class Pool(Sliding):
-    """One number for what is below each window, in every channel by itself.
-
-    Args:
-        kernel_size, padding, dilation: as for `Sliding`; padding is at most half the
-            window's span.
-        stride: by how much the window moves on; None for its own size.
-        ceil_mode: whether a last window, which begins before the far edge, may reach
-            over it.
-    """
+    """One number for what is below each window, in every channel by itself."""
 
     count_include_pad: bool = True
     _fill: float | None = None
@@ -221,7 +217,10 @@ class Pool(Sliding):
             )
 
     def forward(self, inputs: Any) -> list[Plane]:
-        """Map [channels][height][width] to [channels][down][across]."""
+        """Map [channels][height][width] to [channels][down][across].
+
+        It is a ValueError if the window does not fit into these lengths.
+        """
         planes = nested_list(self, inputs, (None, None, None))
         return [
             [
@@ -241,9 +240,16 @@ class Pool(Sliding):
 
 
 class MaxPool2d(Pool):
-    """The largest number below each window; see `Pool`.
+    """The largest number below each window, in every channel by itself.
 
     Beyond the edges lies -inf. Where several are the largest, they share the gradient.
+
+    Args:
+        kernel_size, padding, dilation: as for `Conv2d`; padding is at most half the
+            window's span.
+        stride: by how much the window moves on; None for its own size.
+        ceil_mode: whether a last window, which begins before the far edge, may reach
+            over it.
 
     >>> import nn
     >>> nn.MaxPool2d(2)([[[1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 8.0]]])
@@ -255,10 +261,10 @@ class MaxPool2d(Pool):
 
 
 class AvgPool2d(Pool):
-    """The mean of the numbers below each window; see `Pool`.
+    """The mean of the numbers below each window, in every channel by itself.
 
     Args:
-        kernel_size, stride, padding, ceil_mode: as for `Pool`.
+        kernel_size, stride, padding, ceil_mode: as for `MaxPool2d`.
         count_include_pad: whether the zeros of the padding count in the mean. What a
             window reaches over beyond them never does.
 

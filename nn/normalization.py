@@ -51,7 +51,8 @@ class LayerNorm(_RowNorm):
 
     y <- (x - mean) / sqrt(variance + eps) * weight + bias
 
-    Args: `size` is how many features there are.
+    Args: `size` is how many features there are; so long are weight and bias, which
+        start at 1 and 0.
 
     Source: Ba, Kiros and Hinton, "Layer normalization", 2016.
 
@@ -76,8 +77,8 @@ class RMSNorm(_RowNorm):
 
     y <- x / sqrt(mean(x**2) + eps) * weight
 
-    Args: `size` is how many features there are; without an `eps` it is float64's
-        epsilon.
+    Args: `size` is how many features there are, and so long is weight, which starts at
+        1; without an `eps` it is float64's epsilon.
 
     Source: Zhang and Sennrich, "Root mean square layer normalization", 2019.
 
@@ -113,6 +114,11 @@ class BatchNorm(_Norm):
     Args: `size` is how many features, or channels of an image, there are; `momentum`
         how far a batch moves the running mean and variance, from 0 to 1.
 
+    Attributes:
+        weight, bias: [size], and at first 1 and 0.
+        running_mean, running_var, num_batches_tracked: of the batches seen in training,
+            [size], [size] and a count; saved with the parameters.
+
     Source: Ioffe and Szegedy, "Batch normalization", 2015, algorithms 1 and 2.
 
     >>> import nn
@@ -136,7 +142,7 @@ class BatchNorm(_Norm):
         self.num_batches_tracked = np.array(0)
 
     def forward(self, inputs: Any) -> list[Any]:
-        """Normalise a list of examples; in `eval()` also a single one.
+        """Normalise a list of examples; in `eval()`, or a program, also a single one.
 
         In training it is a ValueError if there is one example, or one number of each
         feature.

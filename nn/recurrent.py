@@ -27,14 +27,8 @@ class Recurrent(Module):
 
     Layer k reads what layer k - 1 put out. With two directions each layer also goes
     through the steps from the end, with weights of its own, and at each step the
-    outputs of both stand side by side.
-
-    Args:
-        n_in: how many numbers a step of the sequence has.
-        n_hidden: how many units there are, in each layer and direction.
-        num_layers: how many layers lie on top of each other.
-        bidirectional: whether each layer goes through the steps from both ends.
-        rng, init: as for `Layer`; biases start at 0.
+    outputs of both stand side by side. For the arguments and the names of the weights
+    see `RNN`.
     """
 
     _gates: int  # how many a unit has
@@ -134,7 +128,23 @@ class Recurrent(Module):
 class RNN(Recurrent):
     """The plain recurrent layer: h <- tanh(W_ih x + b_ih + W_hh h + b_hh).
 
-    Args: as for `Recurrent`; `nonlinearity` is "tanh" or "relu".
+    It takes a sequence, [steps][n_in], and returns the outputs of all steps,
+    [steps][directions * n_hidden], and what it remembers after the last one: h,
+    [num_layers * directions][n_hidden].
+
+    Args:
+        n_in: how many numbers a step of the sequence has.
+        n_hidden: how many units there are, in each layer and direction.
+        num_layers: how many layers lie on top of each other.
+        bidirectional: whether each layer goes through the steps from both ends.
+        nonlinearity: "tanh" or "relu".
+        rng, init: as for `Layer`; biases start at 0.
+
+    Attributes:
+        weight_ih_l0, bias_ih_l0: W_ih, [n_hidden][n_in], and b_ih, [n_hidden]. The next
+            layer's end in "_l1", those of the way back in "_reverse"; from the second
+            layer on there are directions * n_hidden columns.
+        weight_hh_l0, bias_hh_l0: W_hh, [n_hidden][n_hidden], and b_hh, [n_hidden].
 
     Source: Elman, "Finding structure in time", 1990.
 
@@ -172,9 +182,10 @@ class LSTM(Recurrent):
 
     With i, f, g, o the gates' sums W_ih x + b_ih + W_hh h + b_hh, in this order:
     c <- sigmoid(f) c + sigmoid(i) tanh(g), and h <- sigmoid(o) tanh(c).
-    The state is (h, c).
+    The state is (h, c), each [num_layers * directions][n_hidden].
 
-    Args: as for `Recurrent`.
+    Args: as for `RNN`, and so are shapes and names; the weights have a row for each
+        gate and unit, gate after gate: weight_ih_l0 is [4 * n_hidden][n_in].
 
     Source: Hochreiter and Schmidhuber, "Long short-term memory", 1997, with the gate
     that forgets of Gers et al., "Learning to forget", 2000.
@@ -195,7 +206,8 @@ class GRU(Recurrent):
     n <- tanh(n_x + sigmoid(r) n_h), and h <- (1 - sigmoid(z)) n + sigmoid(z) h. The
     gate r resets after the product with the weights, as in PyTorch.
 
-    Args: as for `Recurrent`.
+    Args: as for `RNN`, and so are shapes and names; the weights have a row for each
+        gate and unit, gate after gate: weight_ih_l0 is [3 * n_hidden][n_in].
 
     Source: Cho et al., "Learning phrase representations using RNN encoder-decoder",
     2014, which resets before the product.
