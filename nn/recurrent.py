@@ -184,8 +184,12 @@ class LSTM(Recurrent):
     c <- sigmoid(f) c + sigmoid(i) tanh(g), and h <- sigmoid(o) tanh(c).
     The state is (h, c), each [num_layers * directions][n_hidden].
 
-    Args: as for `RNN`, and so are shapes and names; the weights have a row for each
-        gate and unit, gate after gate: weight_ih_l0 is [4 * n_hidden][n_in].
+    Args: as for `RNN`.
+
+    Attributes:
+        weight_ih_l0, bias_ih_l0: [4 * n_hidden][n_in] and [4 * n_hidden], gate after
+            gate; the others are named as those of `RNN`.
+        weight_hh_l0, bias_hh_l0: [4 * n_hidden][n_hidden] and [4 * n_hidden].
 
     Source: Hochreiter and Schmidhuber, "Long short-term memory", 1997, with the gate
     that forgets of Gers et al., "Learning to forget", 2000.
@@ -206,8 +210,12 @@ class GRU(Recurrent):
     n <- tanh(n_x + sigmoid(r) n_h), and h <- (1 - sigmoid(z)) n + sigmoid(z) h. The
     gate r resets after the product with the weights, as in PyTorch.
 
-    Args: as for `RNN`, and so are shapes and names; the weights have a row for each
-        gate and unit, gate after gate: weight_ih_l0 is [3 * n_hidden][n_in].
+    Args: as for `RNN`.
+
+    Attributes:
+        weight_ih_l0, bias_ih_l0: [3 * n_hidden][n_in] and [3 * n_hidden], gate after
+            gate; the others are named as those of `RNN`.
+        weight_hh_l0, bias_hh_l0: [3 * n_hidden][n_hidden] and [3 * n_hidden].
 
     Source: Cho et al., "Learning phrase representations using RNN encoder-decoder",
     2014, which resets before the product.
