@@ -37,6 +37,8 @@ def nested(name: str, shape: Sequence[int], draw: Callable[[], float]) -> Any:
         return parameter(draw(), name)
     first, *rest = shape
     with collector_paused():
+        if not rest:  # a row, without a call for each: a net may have 100,000
+            return WatchedList(parameter(draw(), f"{name}.{i}") for i in range(first))
         return WatchedList(nested(f"{name}.{i}", rest, draw) for i in range(first))
 
 
