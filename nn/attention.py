@@ -77,7 +77,8 @@ class SelfAttention(Module):
         rng, init: as for `Layer`; biases start at 0.
 
     Attributes:
-        in_proj_weight, in_proj_bias: [3 * size][size] and [3 * size].
+        in_proj_weight: [3 * size][size].
+        in_proj_bias: [3 * size].
         out_proj: a `Layer` of `size` inputs and outputs.
 
     Source: Vaswani et al., "Attention is all you need", 2017, section 3.2.

@@ -115,9 +115,12 @@ class BatchNorm(_Norm):
         how far a batch moves the running mean and variance, from 0 to 1.
 
     Attributes:
-        weight, bias: [size], and at first 1 and 0.
-        running_mean, running_var, num_batches_tracked: of the batches seen in training,
-            [size], [size] and a count; saved with the parameters.
+        weight: [size], at first 1.
+        bias: [size], at first 0.
+        running_mean: over the batches seen in training, [size]; it and what follows is
+            saved with the parameters.
+        running_var: the variance, by n - 1, [size].
+        num_batches_tracked: how many there were.
 
     Source: Ioffe and Szegedy, "Batch normalization", 2015, algorithms 1 and 2.
 

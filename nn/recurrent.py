@@ -141,10 +141,12 @@ class RNN(Recurrent):
         rng, init: as for `Layer`; biases start at 0.
 
     Attributes:
-        weight_ih_l0, bias_ih_l0: W_ih, [n_hidden][n_in], and b_ih, [n_hidden]. The next
-            layer's end in "_l1", those of the way back in "_reverse"; from the second
-            layer on there are directions * n_hidden columns.
-        weight_hh_l0, bias_hh_l0: W_hh, [n_hidden][n_hidden], and b_hh, [n_hidden].
+        weight_ih_l0: W_ih of the first layer, [n_hidden][n_in]. That of the next is
+            weight_ih_l1, [n_hidden][directions * n_hidden], and those of the way back
+            end in "_reverse"; so it is with the others.
+        weight_hh_l0: W_hh, [n_hidden][n_hidden].
+        bias_ih_l0: b_ih, [n_hidden].
+        bias_hh_l0: b_hh, [n_hidden].
 
     Source: Elman, "Finding structure in time", 1990.
 
@@ -187,9 +189,11 @@ class LSTM(Recurrent):
     Args: as for `RNN`.
 
     Attributes:
-        weight_ih_l0, bias_ih_l0: [4 * n_hidden][n_in] and [4 * n_hidden], gate after
-            gate; the others are named as those of `RNN`.
-        weight_hh_l0, bias_hh_l0: [4 * n_hidden][n_hidden] and [4 * n_hidden].
+        weight_ih_l0: W_ih of the first layer, [4 * n_hidden][n_in], gate after gate;
+            those of other layers and directions are named as in `RNN`.
+        weight_hh_l0: W_hh, [4 * n_hidden][n_hidden].
+        bias_ih_l0: b_ih, [4 * n_hidden].
+        bias_hh_l0: b_hh, [4 * n_hidden].
 
     Source: Hochreiter and Schmidhuber, "Long short-term memory", 1997, with the gate
     that forgets of Gers et al., "Learning to forget", 2000.
@@ -213,9 +217,11 @@ class GRU(Recurrent):
     Args: as for `RNN`.
 
     Attributes:
-        weight_ih_l0, bias_ih_l0: [3 * n_hidden][n_in] and [3 * n_hidden], gate after
-            gate; the others are named as those of `RNN`.
-        weight_hh_l0, bias_hh_l0: [3 * n_hidden][n_hidden] and [3 * n_hidden].
+        weight_ih_l0: W_ih of the first layer, [3 * n_hidden][n_in], gate after gate;
+            those of other layers and directions are named as in `RNN`.
+        weight_hh_l0: W_hh, [3 * n_hidden][n_hidden].
+        bias_ih_l0: b_ih, [3 * n_hidden].
+        bias_hh_l0: b_hh, [3 * n_hidden].
 
     Source: Cho et al., "Learning phrase representations using RNN encoder-decoder",
     2014, which resets before the product.
