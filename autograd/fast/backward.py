@@ -52,21 +52,22 @@ def _order(output: Value) -> list[Value]:
                 if x.__class__ is tuple:
                     known = id(x) in done and id(y) in done
                     found = () if known else _not_met(node, zero, done, order)
+                    if found:
+                        node._grad = entered
+                        waiting += (node, *found)
+                        break
+                elif y is not None and y._grad is not zero and y._x is not None:
                     node._grad = entered
-                    waiting += (node, *found)
-                    break
-                if y is not None and y._grad is not zero and y._x is not None:
-                    node._grad = entered
-                    waiting.append(node)
-                    waiting.append(y)
+                    waiting += (node, y)
                     node = x
+                    continue
                 elif x._grad is not zero and x._x is not None:
                     node._grad = entered
                     waiting.append(node)
                     node = x  # need not wait
-                else:
-                    node._grad = zero
-                    order.append(node)
+                    continue
+                node._grad = zero
+                order.append(node)
         except AttributeError:  # a leaf's gradient is kept elsewhere
             _reach(node)
             waiting.append(node)
