@@ -119,7 +119,7 @@ def _accumulate(order: list[Value]) -> None:
     """Pass the adjoint of every node on to its parents, outputs first."""
     for node in reversed(order):
         adjoint = node._grad
-        if not adjoint:  # nothing flows
+        if adjoint == 0.0:  # nothing flows
             continue
         x, y = node._x, node._y
         if x.__class__ is tuple:

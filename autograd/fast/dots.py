@@ -9,22 +9,15 @@ pass looks through each list once, and the inputs' numbers are read once.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
 from itertools import compress
-from math import fsum
-from operator import mul
 from typing import Any
 
 from autograd.applying import Operand
-from autograd.fast.straight_line import compiled
+from autograd.fast.lists import Row, list_node, reader, weigher
 from autograd.functions import dot
-from autograd.operators import datum, new_object, settle
+from autograd.operators import datum
 from autograd.ops import OPS
-from autograd.recording import get_state
 from autograd.value import Value
-
-WRITTEN_OUT = 64
-"""Of more numbers a loop is not much slower than the lines for each."""
 
 
 def dot_with(
@@ -41,68 +34,39 @@ def dot_with(
     >>> [weighted(row).data for row in rows]
     [321.0, 5.0]
     """
-    xs: tuple[Any, ...] = tuple(inputs)
-    count, kinds = len(xs), {*map(type, xs)}
+    xs: Row = tuple(inputs)
+    count, parents, kept = len(xs), xs, None
 
-    def alone(row: tuple[Any, ...]) -> Any:
+    def alone(given: Iterable[Operand]) -> Any:
+        row: Row = tuple(given)
         return dot(row[:-1], xs, *row[-1:]) if bias else dot(row, xs)
 
-    if not kinds or not kinds <= {Value, float}:
-        return lambda row: alone(tuple(row))
-    numbers = tuple([x if x.__class__ is float else datum(x) for x in xs])
+    try:
+        numbers = reader(count)(xs)
+    except AttributeError:  # some are constants, or keep their numbers elsewhere
+        if not {*map(type, xs)} <= {Value, float}:
+            return alone
+        numbers = tuple([x if x.__class__ is float else datum(x) for x in xs])
+        kept = [x.__class__ is Value for x in xs]
+        parents = tuple(compress(xs, kept))
+    if not xs:
+        return alone
     factors = (*numbers, 1.0)  # of the row, its bias among them: their derivatives
-    has_constants = float in kinds
-    kept = [x.__class__ is Value for x in xs]
-    parents = tuple(compress(xs, kept)) if has_constants else xs
-    length = count + bias
-    read = _reader(length)
+    weighed = factors if bias else numbers
+    op, weigh = OPS["dot"], weigher(len(weighed))
 
     def weighted(given: Sequence[Operand]) -> Any:
-        row: tuple[Any, ...] = tuple(given)
+        row: Row = tuple(given)
         try:
-            weights = read(row)
-            data = fsum(map(mul, weights, factors))  # as `total_of_products` does
+            weights, data = weigh(row, weighed)
         except (ArithmeticError, AttributeError, ValueError):
             return alone(row)
         if bias and row[-1].op is not None:
             return alone(row)
-        node = new_object(Value)
-        node._data = data
-        node._grad = 0.0
-        node._x, node._dx = row, factors
-        node._y, node._dy = parents, weights
-        if has_constants:
-            node._dy = tuple(compress(weights, kept))
-            node._operands = (*row[:count], *xs, *row[count:])
-        node.op = op
-        node.recording = state = get_state()
-        if not state.epoch.plain:
-            settle(node)
-        return node
+        if kept is None:
+            return list_node(op, data, row, factors, xs, weights)
+        operands = (*row[:count], *xs, *row[count:])
+        weights = tuple(compress(weights, kept))
+        return list_node(op, data, row, factors, parents, weights, operands)
 
-    op = OPS["dot"]
     return weighted
-
-
-@cache
-def _reader(length: int) -> Callable[[tuple[Any, ...]], tuple[float, ...]]:
-    """A function that reads the numbers of so many Values.
-
-    It is a ValueError if there are more or fewer. Written out it takes a third of the
-    time of a loop.
-    """
-    if 0 < length <= WRITTEN_OUT:
-        names = [f"v{i}" for i in range(length)]
-        numbers = "".join(f"{name}._data, " for name in names)
-        source = (
-            f"def read(row):\n    {', '.join(names)}, = row\n    return ({numbers})"
-        )
-        made: Callable[[tuple[Any, ...]], tuple[float, ...]] = compiled(source, "read")
-        return made
-
-    def read(row: tuple[Any, ...]) -> tuple[float, ...]:
-        if len(row) != length:
-            raise ValueError
-        return tuple([x._data for x in row])
-
-    return read

@@ -8,11 +8,21 @@ is no Value with its number in its slot goes the plain way.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import update_wrapper
+from functools import cache, update_wrapper
 from itertools import compress
+from math import isnan
 from typing import Any
 
-from autograd.namespaces import FLOAT_NATIVES, total_of_products
+from autograd.fast.lists import (
+    WRITTEN_OUT,
+    Numbers,
+    Reader,
+    list_node,
+    reader,
+    weigher,
+)
+from autograd.fast.straight_line import PYTHONS_OWN
+from autograd.namespaces import NAN, total_of_products
 from autograd.operators import datum, make_node
 from autograd.ops import FLOATS, OPS, Op
 from autograd.rules.lists import d_dot_of
@@ -54,28 +64,32 @@ def unary(op: Op, plain: Function) -> Function:
 
 
 def of_list(op: Op, plain: Function) -> Function:
-    """The function of a row that makes one number of a list.
-
-    Those rows divide by no 0, so nothing raises here as it may in `Op.evaluate`.
-    """
+    """The function of a row that makes one number of a list."""
     forward, slopes = op.forward, op.local_derivatives
+    native = PYTHONS_OWN.get(op.name)
+
+    @cache
+    def prepared(count: int) -> tuple[Reader, Numbers | None]:
+        """What reads so many numbers, and derivatives that are the same for any.
+
+        Nodes share them. Those that depend on the numbers are NaN where these are.
+        """
+        found = slopes(FLOATS, NAN, *[NAN] * count) if count <= WRITTEN_OUT else (NAN,)
+        return reader(count), None if any(map(isnan, found)) else found
 
     def function(values: Any, *more: Any, **options: Any) -> Any:
         kind = values.__class__
-        if more or options or not (kind is list or kind is tuple):
+        if more or options or not ((kind is list or kind is tuple) and values):
             return plain(values, *more, **options)
-        try:  # only Values have `_data`: the common case, without a look at each
-            numbers = [operand._data for operand in values]
-        except AttributeError:
-            return plain(values)
-        if not numbers:
-            return plain(values)
         operands = tuple(values)
-        data = native(numbers) if native else forward(FLOATS, *numbers)
-        derivatives = slopes(FLOATS, data, *numbers)
-        return make_node(Value, op, data, operands, operands, derivatives)
+        read, same = prepared(len(operands))
+        try:
+            numbers = read(operands)
+            data = native(numbers) if native else forward(FLOATS, *numbers)
+        except (ArithmeticError, AttributeError, ValueError):
+            return plain(values)
+        return list_node(op, data, operands, same or slopes(FLOATS, data, *numbers))
 
-    native = FLOAT_NATIVES.get(op.name)
     return function
 
 
@@ -85,25 +99,32 @@ def dot(op: Op, plain: Function) -> Function:
     def function(
         weights: Sequence[Any], inputs: Sequence[Any], bias: Any = None
     ) -> Any:
+        xs, more = tuple(inputs), () if bias is None else (bias,)
+        row = (*weights, *more)
+        try:
+            numbers = reader(len(xs))(xs)
+            factors = (*numbers, 1.0)
+            read, data = weigher(len(row))(row, factors if more else numbers)
+        except (ArithmeticError, AttributeError, ValueError):
+            return with_care(weights, inputs, bias)
+        if not xs or (more and bias.op is not None):
+            return with_care(weights, inputs, bias)
+        return list_node(op, data, row, factors, xs, read)
+
+    def with_care(weights: Sequence[Any], inputs: Sequence[Any], bias: Any) -> Any:
+        """The same with constants, as a net's first inputs are."""
         n = len(weights)
-        if len(inputs) != n or not n:
-            return plain(weights, inputs, bias)
         more = () if bias is None else (bias,)
         operands = (*weights, *inputs, *more)
-        parents = operands
-        try:
-            numbers = [x._data for x in operands]
-        except AttributeError:
-            kinds = {*map(type, operands)}
-            if Value not in kinds or not kinds <= {Value, float}:
-                return plain(weights, inputs, bias)
-            numbers = [x if x.__class__ is float else datum(x) for x in operands]
-            parents = tuple([x for x in operands if x.__class__ is Value])
+        kinds = {*map(type, operands)}
+        if len(inputs) != n or Value not in kinds or not kinds <= {Value, float}:
+            return plain(weights, inputs, bias)
+        numbers = [x if x.__class__ is float else datum(x) for x in operands]
         w, x, b = numbers[:n], numbers[n : n + n], numbers[n + n :]
         data, derivatives = total_of_products(w, x, b), d_dot_of(w, x, b)
-        if parents is not operands:  # with constants, as a net's first inputs are
-            kept = [x.__class__ is Value for x in operands]
-            derivatives = tuple(compress(derivatives, kept))
+        kept = [x.__class__ is Value for x in operands]
+        parents = tuple(compress(operands, kept))
+        derivatives = tuple(compress(derivatives, kept))
         return make_node(Value, op, data, operands, parents, derivatives)
 
     return function

@@ -133,8 +133,9 @@ def as_tuple(texts: Sequence[str]) -> str:
     return f"({texts[0]},)" if len(texts) == 1 else f"({', '.join(texts)})"
 
 
-_PYTHONS_OWN: dict[str, Any] = {
+PYTHONS_OWN: dict[str, Any] = {
     **{name: getattr(math, name, own) for name, own in FLOAT_NATIVES.items()},
+    "sum": math.fsum,
     "power": math.pow,
     "floor": FLOAT_NATIVES["floor"],  # math.floor gives an int
 }
@@ -151,6 +152,6 @@ def compiled(text: str, name: str, more: dict[str, Any] | None = None) -> Any:
         name: Its name.
         more: Other names that it uses.
     """
-    namespace = {**FLOAT_NATIVES, **_PYTHONS_OWN, **LITERALS, **(more or {})}
+    namespace = {**FLOAT_NATIVES, **PYTHONS_OWN, **LITERALS, **(more or {})}
     exec(compile(text, f"<autograd row {name}>", "exec"), namespace)  # noqa: S102
     return namespace[name]
