@@ -6,9 +6,9 @@ takes the place of a dictionary of adjoints, and of a set of the nodes that were
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
+from autograd.fast.lists import passer
 from autograd.sweep import strong_product
 from autograd.value import Value
 
@@ -122,27 +122,16 @@ def _accumulate(order: list[Value]) -> None:
         if adjoint == 0.0:  # nothing flows
             continue
         x, y = node._x, node._y
-        if x.__class__ is tuple:
-            _pass_on(adjoint, x, node._dx)
+        if adjoint - adjoint != 0.0:  # infinite or NaN: a product may need care
+            for parent, weight in zip(
+                node.parents, node.local_derivatives, strict=True
+            ):
+                parent._grad += strong_product(adjoint, weight)
+        elif x.__class__ is tuple:
+            passer(len(x))(adjoint, x, node._dx)
             if y:
-                _pass_on(adjoint, y, node._dy)
-        elif adjoint - adjoint == 0.0:  # neither infinite nor NaN
+                passer(len(y))(adjoint, y, node._dy)
+        else:
             x._grad += adjoint * node._dx
             if y is not None:
                 y._grad += adjoint * node._dy
-        else:  # a product may need care
-            _pass_on(adjoint, node.parents, node.local_derivatives)
-
-
-def _pass_on(
-    adjoint: float, parents: Sequence[Value], weights: Sequence[float]
-) -> None:
-    """Pass an adjoint on to a list of parents, with care where it needs some."""
-    place = 0
-    if adjoint - adjoint == 0.0:
-        for parent in parents:  # faster than zip or enumerate
-            parent._grad += adjoint * weights[place]
-            place += 1
-    else:
-        for parent, weight in zip(parents, weights, strict=False):
-            parent._grad += strong_product(adjoint, weight)

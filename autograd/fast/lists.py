@@ -67,6 +67,25 @@ def weigher(length: int) -> Weigher:
     return in_a_loop
 
 
+@cache
+def passer(length: int) -> Callable[[float, Row, Numbers], None]:
+    """A function that adds a number times a weight to each of so many gradients."""
+    if length <= WRITTEN_OUT:
+        lines = [f"p{i}._grad += adjoint * weights[{i}]" for i in range(length)]
+        add: Callable[[float, Row, Numbers], None] = compiled(
+            f"def add(adjoint, parents, weights):\n"
+            f"    {_each('p{}', length)} = parents\n    " + "\n    ".join(lines),
+            "add",
+        )
+        return add
+
+    def in_a_loop(adjoint: float, parents: Row, weights: Numbers) -> None:
+        for parent, weight in zip(parents, weights, strict=False):
+            parent._grad += adjoint * weight
+
+    return in_a_loop
+
+
 def _each(form: str, length: int) -> str:
     """The source of a tuple of so many entries."""
     return f"({''.join(f'{form.format(i)}, ' for i in range(length))})"
