@@ -13,10 +13,11 @@ from itertools import compress
 from typing import Any
 
 from autograd.applying import Operand
-from autograd.fast.lists import Row, list_node, reader, weigher
+from autograd.fast.lists import Row, reader, weigher
 from autograd.functions import dot
-from autograd.operators import datum
+from autograd.operators import datum, new_object, settle
 from autograd.ops import OPS
+from autograd.recording import get_state
 from autograd.value import Value
 
 
@@ -63,10 +64,18 @@ def dot_with(
             return alone(row)
         if bias and row[-1].op is not None:
             return alone(row)
-        if kept is None:
-            return list_node(op, data, row, factors, xs, weights)
-        operands = (*row[:count], *xs, *row[count:])
-        weights = tuple(compress(weights, kept))
-        return list_node(op, data, row, factors, parents, weights, operands)
+        node = new_object(Value)  # as `list_node` does, without the call
+        node._data = data
+        node._grad = 0.0
+        node._x, node._dx = row, factors
+        node._y, node._dy = parents, weights
+        node.op = op
+        if kept is not None:
+            node._dy = tuple(compress(weights, kept))
+            node._operands = (*row[:count], *xs, *row[count:])
+        node.recording = state = get_state()
+        if not state.epoch.plain:
+            settle(node)
+        return node
 
     return weighted

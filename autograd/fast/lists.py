@@ -98,27 +98,15 @@ def _of_length(row: Row, length: int) -> Row:
 
 
 def list_node(
-    op: Op,
-    data: float,
-    x: Row,
-    dx: Numbers,
-    y: Row = (),
-    dy: Numbers = (),
-    operands: Row | None = None,
+    op: Op, data: float, x: Row, dx: Numbers, y: Row = (), dy: Numbers = ()
 ) -> Value:
-    """A node of one or two lists of parents: see `Value.parents`.
-
-    Lists that come again are to be the same tuples: nodes share them, so that the
-    collector has less to visit, and a backward pass looks through each once.
-    """
+    """A node of one or two lists of parents: see `Value.parents`."""
     node = new_object(Value)
     node._data = data
     node._grad = 0.0
     node._x, node._dx = x, dx
     node._y, node._dy = y, dy
     node.op = op
-    if operands is not None:
-        node._operands = operands
     node.recording = state = get_state()
     if not state.epoch.plain:
         settle(node)
