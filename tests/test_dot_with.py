@@ -11,7 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd
-from autograd import Graph, Value, dot, dot_with, no_grad, parameter, sweep
+from autograd import (
+    Graph,
+    Parameters,
+    Value,
+    dot,
+    dot_with,
+    no_grad,
+    parameter,
+    sweep,
+)
 
 numbers = st.floats(-1e3, 1e3)
 operands = numbers.map(Value) | numbers | st.sampled_from([2, True, np.float64(0.5)])
@@ -55,7 +64,7 @@ def test_what_it_records_is_what_dot_records(
 def layers(seed: int) -> tuple[list[Value], list[Value]]:
     """A net in which anything may be a weight, an input or a bias of anything later."""
     rng = random.Random(seed)
-    leaves = [Value(rng.uniform(-1.0, 1.0)) for _ in range(4)]
+    leaves = [parameter(rng.uniform(-1.0, 1.0)) for _ in range(12)]
     known = [*leaves]
     shared = [tuple(rng.choices(known, k=rng.choice((2, 3)))) for _ in range(2)]
     for _ in range(5):
@@ -64,8 +73,11 @@ def layers(seed: int) -> tuple[list[Value], list[Value]]:
             rows = [row for row in shared if len(row) == len(inputs) + bias]
             if rows:
                 known.append(dot_with(inputs, bias)(rng.choice(rows)))
+        known.append(rng.choice(known) * rng.choice(known[-3:]))
+        known.append(autograd.sum(rng.choices(known, k=3)))
         shared.append(tuple(rng.choices(known[-5:], k=rng.choice((2, 3)))))
-    return leaves, known
+    made = known[len(leaves) :]
+    return leaves, rng.sample(made, len(made))
 
 
 def recursive_order(output: Value) -> list[Value]:
@@ -97,13 +109,16 @@ def test_a_sweep_over_shared_lists_is_the_textbooks(seed: int) -> None:
         edges = zip(node.parents, node.local_derivatives, strict=True)
         for parent, weight in edges:
             adjoints[parent] += adjoints[node] * Fraction(weight)
+    gradients = []
     for backward in (Value.backward, sweep.backpropagate):  # the quick one, the plain
-        for leaf in leaves:
-            leaf.grad = 0.0
+        for few in (leaves[:5], leaves[5:]):  # their gradients are in two vectors
+            Parameters(few).zero_grad()
         backward(output)
+        gradients.append([node.grad for node in order])
         for node in order:
             true = float(adjoints[node])
             assert node.grad == pytest.approx(true, rel=1e-12, abs=1e-12)
+    assert gradients[0] == gradients[1]  # as both add in the same order
 
 
 def test_the_lists_are_as_they_were_when_it_was_called() -> None:

@@ -29,10 +29,11 @@ def backpropagate(output: Value) -> None:
 
 
 def _order(output: Value) -> list[Value]:
-    """What `interior_order` gives; on the way all gradients but of leaves are set to 0.
+    """What `interior_order` gives; all gradients on the way are set to 0, but leaves'.
 
     It is a new 0, so that who holds this very object has been met. A set of nodes costs
-    half the walk.
+    half the walk. Leaves' gradients are looked at, so that each is in its slot when it
+    is added to: `_accumulate` need not ask.
     """
     zero, entered = float("0"), float("0")  # unlike 0.0, new objects
     order: list[Value] = []
@@ -79,8 +80,8 @@ def _not_met(
 ) -> list[Value]:
     """What still waits of the lists of parents of a node: the last comes first.
 
-    Those before them, of which nothing waits, are put in order. A list of which nothing
-    waits is done: no other node that shares it need ask again.
+    Those at the start for which nothing waits are put in order. A list all of which is
+    in order is done: no other node that shares it need ask again.
     """
     found: list[Value] = []
     for parents in node._x, node._y:
@@ -109,10 +110,10 @@ def _not_met(
 
 def _reach(node: Value) -> None:
     """Let the leaves near a node keep their gradients: a pass has reached them."""
-    parents = node.parents
-    for near in (node, *parents, *[x for parent in parents for x in parent.parents]):
-        if near._x is None:
-            near.grad = near.grad
+    for parent in (node, *node.parents):
+        for near in (parent, parent._x, parent._y):
+            if isinstance(near, Value) and near._x is None:
+                near.grad = near.grad
 
 
 def _accumulate(order: list[Value]) -> None:
