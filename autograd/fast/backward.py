@@ -29,7 +29,7 @@ def backpropagate(output: Value) -> None:
 
 
 def _order(output: Value) -> list[Value]:
-    """What `interior_order` gives; all gradients on the way are set to 0, but leaves'.
+    """What `interior_order` gives; the gradients of all these are set to 0 on the way.
 
     It is a new 0, so that who holds this very object has been met. A set of nodes costs
     half the walk. Leaves' gradients are looked at, so that each is in its slot when it
@@ -124,10 +124,7 @@ def _accumulate(order: list[Value]) -> None:
             continue
         x, y = node._x, node._y
         if adjoint - adjoint != 0.0:  # infinite or NaN: a product may need care
-            for parent, weight in zip(
-                node.parents, node.local_derivatives, strict=True
-            ):
-                parent._grad += strong_product(adjoint, weight)
+            _pass_with_care(node)
         elif x.__class__ is tuple:
             passer(len(x))(adjoint, x, node._dx)
             if y:
@@ -136,3 +133,8 @@ def _accumulate(order: list[Value]) -> None:
             x._grad += adjoint * node._dx
             if y is not None:
                 y._grad += adjoint * node._dy
+
+
+def _pass_with_care(node: Value) -> None:
+    for parent, weight in zip(node.parents, node.local_derivatives, strict=True):
+        parent._grad += strong_product(node._grad, weight)

@@ -17,6 +17,7 @@ from autograd.fast.lists import (
     WRITTEN_OUT,
     Numbers,
     Reader,
+    Row,
     list_node,
     reader,
     weigher,
@@ -99,26 +100,25 @@ def dot(op: Op, plain: Function) -> Function:
     def function(
         weights: Sequence[Any], inputs: Sequence[Any], bias: Any = None
     ) -> Any:
-        xs, more = tuple(inputs), () if bias is None else (bias,)
-        row = (*weights, *more)
+        ws, xs = tuple(weights), tuple(inputs)
+        row = ws if bias is None else (*ws, bias)
         try:
             numbers = reader(len(xs))(xs)
             factors = (*numbers, 1.0)
-            read, data = weigher(len(row))(row, factors if more else numbers)
+            read, data = weigher(len(row))(row, numbers if row is ws else factors)
         except (ArithmeticError, AttributeError, ValueError):
-            return with_care(weights, inputs, bias)
-        if not xs or (more and bias.op is not None):
-            return with_care(weights, inputs, bias)
+            return with_care(ws, xs, bias)
+        if not xs or (row is not ws and bias.op is not None):
+            return with_care(ws, xs, bias)
         return list_node(op, data, row, factors, xs, read)
 
-    def with_care(weights: Sequence[Any], inputs: Sequence[Any], bias: Any) -> Any:
+    def with_care(ws: Row, xs: Row, bias: Any) -> Any:
         """The same with constants, as a net's first inputs are."""
-        n = len(weights)
-        more = () if bias is None else (bias,)
-        operands = (*weights, *inputs, *more)
+        n, more = len(ws), () if bias is None else (bias,)
+        operands = (*ws, *xs, *more)
         kinds = {*map(type, operands)}
-        if len(inputs) != n or Value not in kinds or not kinds <= {Value, float}:
-            return plain(weights, inputs, bias)
+        if len(xs) != n or Value not in kinds or not kinds <= {Value, float}:
+            return plain(ws, xs, bias)
         numbers = [x if x.__class__ is float else datum(x) for x in operands]
         w, x, b = numbers[:n], numbers[n : n + n], numbers[n + n :]
         data, derivatives = total_of_products(w, x, b), d_dot_of(w, x, b)
