@@ -149,7 +149,7 @@ def test_a_dense_layer_is_what_one_would_write_by_hand() -> None:
         "t3 = 1.0 - t2",
         "z_bar = seed * t3",
         "t4 = np.dot(z_bar, x.T)",
-        "ones = np.ones(B)",
+        "ones = one_each(B)",
         "t5 = np.dot(z_bar, ones)",
         "theta_bar = np.concatenate([t4.reshape(8), t5])",
         "return (h, theta_bar)",
@@ -170,7 +170,7 @@ def test_jax_reads_the_same_but_for_its_name() -> None:
     assert [
         line.replace("np.dot(z_bar, ones)", "np.sum(z_bar, axis=1)")
         for line in ours
-        if line not in ("B = x.shape[-1]", "ones = np.ones(B)")
+        if line not in ("B = x.shape[-1]", "ones = one_each(B)")
     ] == [line.replace("jnp.", "np.") for line in theirs]
 
 

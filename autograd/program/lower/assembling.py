@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from autograd.program.lower.names import number_text
 from autograd.program.lower.page import Page
 from autograd.program.lower.places import is_writable, reshape_text, view_text
 from autograd.program.statements.arrays import Array
@@ -92,6 +93,8 @@ def _add_in_place(
 
 def _shaped(page: Page, array: Array, flow: Array, shape: tuple[int, ...]) -> str:
     """A flow in the shape of its place, as far as NumPy does not see to it."""
+    if flow.function == "constant" and flow.size == 1:
+        return number_text(flow.options["value"].item())
     text = page.name(flow)
     if flow.shape not in (shape, ()):
         text += reshape_text(shape, flow.batched)

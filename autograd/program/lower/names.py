@@ -73,8 +73,17 @@ def wrapped(line: str, indent: str) -> list[str]:
 
 
 def _filled(inside: str, indent: str) -> list[str]:
-    """What stands within brackets in as few lines as it needs, cut behind commas."""
-    first, *others = inside.split(", ")
+    """What stands within brackets in as few lines as it needs, cut behind commas.
+
+    Behind the outermost ones, if what is between them has room in a line.
+    """
+    pieces, depth = list[str](), 0
+    for piece in inside.split(", "):
+        pieces[-1:] = [f"{pieces[-1]}, {piece}"] if depth else [*pieces[-1:], piece]
+        depth += sum((x in "([{") - (x in ")]}") for x in piece)
+    if len(indent) + max(map(len, pieces)) >= WIDTH:
+        pieces = inside.split(", ")
+    first, *others = pieces
     lines = [indent + first]
     for piece in others:
         if len(lines[-1]) + len(piece) + 3 <= WIDTH:

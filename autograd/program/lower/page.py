@@ -13,7 +13,7 @@ from autograd.program.statements.arrays import Array, ArrayOperand
 _SMALL = 8
 """A larger array of constants is handed in, not written down."""
 
-HELPERS = ("einsum", "segments", "where", "erf", "erfc")
+HELPERS = ("einsum", "segments", "where", "one_each", "erf", "erfc")
 """Functions that are imported where a program needs them."""
 
 _RESERVED = (*HELPERS, "np", "jnp", "B", "constants", "program")
@@ -74,7 +74,10 @@ class Page:
         return array in self._named
 
     def name(self, array: Array) -> str:
-        """What the array is called."""
+        """What the array is called; one of constants is when it is first asked for."""
+        if array.function == "constant" and array not in self._named:
+            text = self.table(array.options["value"], "numbers")
+            self.call(array, f"jnp.asarray({text})" if self.xp == "jnp" else text)
         return self._named[array]
 
     def free(self, name: str) -> str:
@@ -109,7 +112,8 @@ class Page:
         """The name of a one for each example, which is written down at first use."""
         if not self._ones:
             self._ones = self._names.new("ones")
-            self.lines.append(f"{self._ones} = np.ones(B)")
+            self.imports.add("one_each")
+            self.lines.append(f"{self._ones} = one_each(B)")
         return self._ones
 
     def flat(self, array: Array) -> str:

@@ -148,13 +148,9 @@ def _write_all(
             page.lines += ["", f"# {section}"] if array.section != "forward" else []
         if array in parts:
             page.part(array, *parts[array])
-        if function == "given":
-            pass
-        elif function == "constant":
-            page.call(array, TEXTS[function](page, array))
-        elif function == "assemble":
+        if function == "assemble":
             write_assemble(page, array)
-        else:
+        elif function not in ("given", "constant"):  # which have their names
             page.let(array, TEXTS.get(function, elementwise)(page, array))
         page.owned_by(array.group)
 

@@ -201,16 +201,7 @@ def _scatter(page: Page, array: Array) -> str:
     return f"np.bincount(np.ravel({chosen}), np.ravel({numbers}), {size})"
 
 
-# --- leaves --------------------------------------------------------------
-
-
-def _constant(page: Page, array: Array) -> str:
-    text = page.table(array.options["value"], "numbers")
-    return f"jnp.asarray({text})" if page.xp == "jnp" else text
-
-
 TEXTS: dict[str, Text] = {
-    "constant": _constant,
     "view": _view,
     "stretch": _stretch,
     "take": _take,

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -55,6 +56,14 @@ def where(condition: Any, x: Any, y: Any, out: Floats) -> Floats:
     else:
         np.copyto(out, x, where=condition)
     return out
+
+
+@lru_cache(maxsize=4)  # a batch, the last one of an epoch, and those of another set
+def one_each(count: int) -> Floats:
+    """A one for each example, to sum by a product: `np.ones` takes twice its time."""
+    found = np.ones(count)
+    found.flags.writeable = False
+    return found
 
 
 EINSUM = 8

@@ -84,13 +84,14 @@ def _with_biases(located: Located, found: Products) -> Sequence[Dot]:
 
     One product computes both then, and so does one for the adjoint. Where the bias
     lies right behind the weights, as in a layer of neurons, they are read as a slice;
-    else they are gathered, which pays where each meets many inputs.
+    else they are gathered, which pays where each meets many inputs. A neuron alone adds
+    its bias: that is less than to copy its inputs beside a 1.
     """
     nodes = found.nodes
     if not found.weighs or found.left is None or found.right is None:
         return nodes
     first = nodes[int(found.left.flat[0])]
-    if len(first.left) > WIDE:
+    if len(first.left) > WIDE or found.left.size == 1:
         return nodes
     meets_many = found.right.size > len(first.left)
     addends: dict[tuple[Operand, ...], tuple[Operand, ...]] = {}
