@@ -344,6 +344,16 @@ def test_the_forward_pass_of_uniform_work_has_no_batch_axis() -> None:
 # --- lists ---------------------------------------------------------------------
 
 
+def test_a_product_of_two_matrices_of_parameters() -> None:
+    """Its gradients belong into the vector of all, and nothing in them varies."""
+    left, right = matrix(4, 3), matrix(5, 3)
+
+    def f(x: Any) -> Any:
+        return mean([tanh(dot(a, b)) for a in left for b in right]) * x
+
+    check_program(f, [(0.5,), (0.7,), (-0.2,)])
+
+
 def test_entries_of_a_softmax_share_their_sum() -> None:
     scores = matrix(5, 3)
     program = Program(lambda x: softmax(by_dots(scores, x)), [1.0, 2.0, 3.0])

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from autograd import Program, Value, exp, mean, tanh
+from autograd import Program, Value, dot, exp, mean, parameter, tanh
 from autograd import sum as add_up
 from autograd.program.lower import chunks
 from autograd.program.lower.names import Names, wrapped
@@ -68,6 +68,7 @@ def check(
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 10**6), st.booleans())
 @example(1961, True)  # picks from what was scattered, of no examples at all
+@example(362880, True)  # a product of what is the same for all examples, a part
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_random_programs_equal_their_interpretation(seed: int, reuse: bool) -> None:
     maker, outputs = random_program(seed)
@@ -372,5 +373,35 @@ def test_a_statement_that_is_not_in_the_table_is_not_written() -> None:
 
 
 def test_every_row_of_the_table_has_its_text() -> None:
-    printed_apart = {"given", "assemble"}  # arguments, and several lines at once
+    printed_apart = {"given", "constant", "assemble"}  # names; several lines at once
     assert {*TEXTS} | printed_apart == {*STATEMENTS}
+
+
+def test_a_neuron_alone_adds_its_bias_and_copies_no_inputs() -> None:
+    row = [parameter(0.1) for _ in range(4)]
+
+    def neuron(x: list[Any]) -> Any:
+        return dot(row[:-1], x, row[-1])
+
+    lines = Program(neuron, [0.1, 0.2, 0.3], parameters=row).statements
+    assert not any("np.empty((" in line for line in lines)
+
+
+def test_a_one_beside_inputs_is_written_as_a_number() -> None:
+    rows = [[parameter(0.1) for _ in range(3)] for _ in range(2)]  # the last: a bias
+
+    def layer(x: list[Any]) -> list[Any]:
+        return [dot(row[:-1], x, row[-1]) for row in rows]
+
+    lines = Program(layer, [0.1, 0.2], parameters=[*rows[0], *rows[1]]).statements
+    assert "t1[2] = 1.0" in lines
+
+
+def test_a_long_line_is_cut_at_its_outermost_commas() -> None:
+    line = f"np.dot({'a' * 30}.reshape(2, -1), {'b' * 30}, out={'c' * 9}.reshape(2, 3))"
+    assert wrapped(line, "    ")[1:-1] == [
+        f"        {'a' * 30}.reshape(2, -1), {'b' * 30},",
+        f"        out={'c' * 9}.reshape(2, 3)",
+    ]
+    numbers = ", ".join(["0.25"] * 40)  # too long between its commas
+    assert max(map(len, wrapped(f"x = np.array([{numbers}])", "    "))) <= 88

@@ -55,7 +55,9 @@ class Page:
     def let(self, array: Array, expression: str) -> None:
         """Write down what makes an array; one that is made in its place has no name."""
         if array in self.parts:
-            self.lines.append(expression)
+            place = self.parts[array]
+            is_told = f"out={place}" in expression  # else it is copied there
+            self.lines.append(expression if is_told else f"{place}[...] = {expression}")
             return
         self._named[array] = self._names.new(array.hint)
         self.lines.append(f"{self._named[array]} = {expression}")

@@ -16,13 +16,14 @@ def matmul(page: Page, array: Array) -> str:
     left, right = page.name(a), page.name(b)
     flipped = array.options["transpose"]
     if not b.batched:
+        out = page.out(array)
         if not a.batched:
-            return f"{left} @ {_turned(b, right) if flipped else right}"
+            right = _turned(b, right) if flipped else right
+            return f"np.matmul({left}, {right}{out})" if out else f"{left} @ {right}"
         if len(b.shape) > 1:
             right = right if flipped else _turned(b, right)
         if len(b.shape) > 2 and len(a.shape) > 1:
             right += "[..., None, :, :]"
-        out = page.out(array)
         if a.shape[-1] == 1 and len(b.shape) > 1:  # one term is no sum
             return f"np.multiply({right}, {left}{out})" if out else f"{right} * {left}"
         return f"np.matmul({right}, {left}{out})" if out else f"{right} @ {left}"
