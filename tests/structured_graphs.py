@@ -360,6 +360,30 @@ def choices(seed: int) -> Case:
     return Case(f, draw.examples(n))
 
 
+def matrices_of_parameters(seed: int) -> Case:
+    """Products of weights with weights, as in low ranks, ties and penalties."""
+    draw = Draw(seed)
+    n, rank, rows = draw.size(1, 4), draw.size(1, 3), draw.size(2, 4)
+    left, right, tied = (draw.weights(count, rank) for count in (rows, n, rows))
+    low, ties, squashed = draw.yes(), draw.yes(), draw.yes()
+
+    def product(a: List, b: List) -> List:
+        return [[dot(row, other) for other in b] for row in a]
+
+    def f(xs: List) -> Any:
+        weights = product(left, right)
+        if squashed:
+            weights = [[tanh(w) for w in row] for row in weights]
+        total = mean([w for row in weights for w in row]) * xs[0]
+        if low:
+            total = autograd.sum([dot(row, xs) for row in weights])
+        if ties:
+            total = total + mean([w for row in product(tied, left) for w in row])
+        return total
+
+    return Case(f, draw.examples(n))
+
+
 CASES: Mapping[str, Callable[[int], Case]] = {
     function.__name__: function
     for function in (
@@ -373,5 +397,6 @@ CASES: Mapping[str, Callable[[int], Case]] = {
         chosen_by_integers,
         single_products,
         choices,
+        matrices_of_parameters,
     )
 }
