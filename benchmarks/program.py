@@ -12,10 +12,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd import Program
 from benchmarks import moons
 from benchmarks.timing import Row, interleaved, median_ratio, spoken
 from benchmarks.works import chain, convolution, dense, recurrence, tiny
 from benchmarks.works import moons as moons_work
+from benchmarks.works.numeric import sequences
+from benchmarks.works.numeric.pair import Pair
 from benchmarks.works.work import Side, Work, agree, eager_side, program_side
 
 OURS = "Program"
@@ -56,7 +59,8 @@ def rows() -> Iterator[Row]:
         yield from step_rows(work, Floor("PyTorch", 2), Floor("NumPy"))
     yield from chain_rows(chain.work())
     yield from tiny_rows()
-    yield compile_row(wide, 1.0)
+    yield compile_row(wide.name, lambda: program_side(wide).step(), 1.0)
+    yield from jax_rows()
     for work in (step, digits, wide, grids, sequences):
         yield memory_row(work)
 
@@ -193,17 +197,34 @@ def repeated(step: Callable[[], Any], count: int) -> Callable[[], None]:
     return turn
 
 
-def compile_row(work: Work, limit: float) -> Row:
+def compile_row(name: str, first: Callable[[], Any], limit: float) -> Row:
     """From the function to the first gradient."""
     times = []
     for _ in range(3):
         gc.collect()
         start = time.perf_counter()
-        program_side(work).step()
+        first()
         times.append(time.perf_counter() - start)
     took = statistics.median(times)
-    name = f"trace, compile and run once: {work.name}"
+    name = f"trace, compile and run once: {name}"
     return Row(name, f"at most {limit:g} s", spoken(took), "median of 3", took <= limit)
+
+
+def jax_rows(count: int = 256) -> Iterator[Row]:
+    """The same under JAX of what goes along a sequence, some 700 nodes."""
+    if importlib.util.find_spec("jax") is None:
+        return
+    for pair in (
+        Pair("filter", sequences.kalman, sequences.kalman_by_hand, ((28,), (), ())),
+        Pair("LSTM", sequences.memory, sequences.memory_by_hand, ((15, 3),)),
+    ):
+        batch = pair.arguments(count)
+
+        def first(f: Any = pair.example, batch: Any = batch) -> Any:
+            program = Program(f, *[x[0].tolist() for x in batch], backend="jax")
+            return program.value_and_grad(*batch, wrt="inputs")
+
+        yield compile_row(f"{pair.name} of {pair.shapes[0][0]} steps, JAX", first, 2.0)
 
 
 class Memory(NamedTuple):
