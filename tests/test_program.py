@@ -470,6 +470,18 @@ def test_check_compares_with_the_eager_engine() -> None:
     assert "3 examples" in repr(found)
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_check_knows_what_is_zero_but_for_rounding(seed: int) -> None:
+    """A softmax's entries add up to 1, whatever they are of: its slopes are 0."""
+    xs = np.random.default_rng(seed).normal(size=4).tolist()
+    for f in (
+        lambda xs: autograd.sum(softmax(xs)),
+        lambda xs: autograd.sum(softmax(xs)) - 1.0,
+        lambda xs: log(autograd.sum([exp(x) for x in log_softmax(xs)])),
+    ):
+        assert Program(f, xs).check(xs).inputs < 1e-10
+
+
 def test_an_example_and_its_lists_are_left_alone() -> None:
     x = [1.0, 2.0]
 

@@ -352,6 +352,20 @@ def test_check_finds_what_differs() -> None:
         program.check([1.0, 2.0])
 
 
+@pytest.mark.parametrize("size", [1.0, 1e-12])
+def test_check_finds_a_wrong_slope_whatever_its_size(size: float) -> None:
+    """Also where large paths cancel each other."""
+
+    def slopes(xp: Any, out: Any, x: Any) -> Any:
+        return (x * (size if isinstance(x, float) else 1.00001 * size),)
+
+    op = Op("bent", lambda xp, x: x * x * (size / 2.0), slopes)
+    cancelled = Program(lambda x: op(x) + (x - x) * size * 1e3, 1.0)
+    for program in (Program(op, 1.0), cancelled):
+        with pytest.raises(GradientError, match=r"differs .* in the inputs"):
+            program.check([1.0, 2.0])
+
+
 def test_a_rule_that_asks_python_cannot_be_compiled() -> None:
     def forward(xp: Any, x: Any) -> Any:
         return x if x > 0.0 else -x
