@@ -6,8 +6,8 @@ import statistics
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from benchmarks.program import OURS, Floor, compile_row, floor_rows, repeated
-from benchmarks.timing import Row, interleaved, median_ratio, spoken, warm
+from benchmarks.program import OURS, Floor, compile_row, floor_rows
+from benchmarks.timing import Row, interleaved, median_ratio, repeated, spoken, warm
 from benchmarks.works import gpt
 from benchmarks.works.work import Side, Work, agree, eager_side, program_side
 from examples.microgpt import BLOCK

@@ -14,7 +14,7 @@ import numpy as np
 
 from autograd import Program
 from benchmarks import moons
-from benchmarks.timing import Row, interleaved, median_ratio, spoken
+from benchmarks.timing import Row, interleaved, median_ratio, repeated, spoken
 from benchmarks.works import chain, convolution, dense, recurrence, tiny
 from benchmarks.works import moons as moons_work
 from benchmarks.works.numeric import sequences
@@ -185,16 +185,6 @@ def duration(step: Callable[[], Any]) -> float:
     start = time.perf_counter()
     step()
     return time.perf_counter() - start
-
-
-def repeated(step: Callable[[], Any], count: int) -> Callable[[], None]:
-    """The step, `count` times on end."""
-
-    def turn() -> None:
-        for _ in range(count):
-            step()
-
-    return turn
 
 
 def compile_row(name: str, first: Callable[[], Any], limit: float) -> Row:
