@@ -73,28 +73,44 @@ class _FlatNumbers:
             except AttributeError:
                 pass
             if len(self.lent) < FEW:
-                setattr(leaf, self.slot, float(self.vector[_place(leaf)]))
                 self.lent = [*self.lent, leaf]
+                setattr(leaf, self.slot, float(self.vector[_place(leaf)]))
             else:
-                self.collected()
-                for each, number in zip(self.leaves, self.vector.tolist(), strict=True):
-                    setattr(each, self.slot, number)
+                numbers = self.collected().tolist()
                 self.lent = self.leaves
+                for each, number in zip(self.leaves, numbers, strict=True):
+                    setattr(each, self.slot, number)
             return cast(float, getattr(leaf, self.slot))
 
     def collected(self) -> Vector:
         """The vector, all numbers in it: those that were lent are taken back."""
         if self.lent:
             with _LOCK:
-                lent, self.lent = self.lent, ()
+                lent = self.lent
                 if lent is self.leaves:  # in their order
-                    self.vector[:] = [getattr(leaf, self.slot) for leaf in lent]
+                    self.vector[:] = self._numbers(lent, self.vector)
                 else:
-                    for leaf in lent:
-                        self.vector[_place(leaf)] = getattr(leaf, self.slot)
+                    places = [*map(_place, lent)]
+                    self.vector[places] = self._numbers(lent, self.vector[places])
                 for leaf in lent:
-                    delattr(leaf, self.slot)
+                    try:
+                        delattr(leaf, self.slot)
+                    except AttributeError:  # see `_numbers`
+                        continue
+                self.lent = ()
         return self.vector
+
+    def _numbers(self, lent: Sequence[Value], kept: Vector) -> list[float]:
+        """The numbers of leaves, of which an interruption may have left some here.
+
+        A Ctrl-C may come between any two lines. So a leaf is lent before its slot is
+        set, and no longer lent after that is unset; in between the vector has it.
+        """
+        try:
+            return [getattr(leaf, self.slot) for leaf in lent]
+        except AttributeError:
+            pairs = zip(lent, kept.tolist(), strict=True)
+            return [getattr(leaf, self.slot, number) for leaf, number in pairs]
 
 
 class _Pack:
@@ -119,10 +135,10 @@ class _Pack:
                 home.is_current = False
         self.data = _FlatNumbers("_data", self.leaves)
         self.grad = _FlatNumbers("_grad", self.leaves)
-        self.grad.collected()
         self.is_current = True
         for place, leaf in enumerate(self.leaves):
             leaf.recording = _Placed(leaf.recording, self, place)
+        self.grad.collected()
 
     def data_of(self, leaf: Value) -> float:
         """The number of a leaf, which keeps it from now on."""

@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import sys
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograd import Value, dot, grad, parameter
+import nn
+from autograd import Value, dot, grad, parameter, parameters
 from autograd.parameters import FEW, Parameters
 
 COUNTS = st.sampled_from([1, 2, 5, FEW + 1, 3 * FEW])
@@ -313,3 +315,70 @@ def test_a_leaf_that_is_listed_twice_gets_both_gradients() -> None:
         parameters.add_grad([float(2**i) for i in range(len(leaves))])
         expected = sum(2.0**i for i, leaf in enumerate(leaves) if leaf is w)
         assert w.grad == expected
+
+
+# --- an interruption between any two lines -----------------------------------------
+
+
+def interrupted(work: Callable[[], None], at: int) -> bool:
+    """Whether a Ctrl-C came: before the line with this number, of parameters.py."""
+    lines = 0
+
+    def traced(frame: Any, event: str, _: Any) -> Any:
+        nonlocal lines
+        if frame.f_code.co_filename != parameters.__file__:
+            return None
+        if event == "line":
+            lines += 1
+            if lines == at:
+                sys.settrace(None)
+                raise KeyboardInterrupt
+        return traced
+
+    before = sys.gettrace()
+    sys.settrace(traced)
+    try:
+        work()
+    except KeyboardInterrupt:
+        return True
+    finally:
+        sys.settrace(before)
+    return False
+
+
+@pytest.mark.parametrize("count", [3, 3 * FEW])
+@pytest.mark.parametrize("reads", [0, 1, 2 * FEW])
+def test_training_goes_on_after_an_interruption_anywhere(
+    count: int, reads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A tracer, unlike a signal, may interrupt a lock's release: then it stays locked.
+    monkeypatch.setattr(parameters, "_LOCK", threading.RLock())
+    at = 1
+    while True:
+        leaves = [parameter(1.0 + i) for i in range(count)]
+        optimizer = nn.SGD(leaves, lr=0.1)
+        packed = Parameters(leaves)
+
+        def train(leaves: list[Value] = leaves, optimizer: nn.SGD = optimizer) -> None:
+            few = leaves[:reads] or leaves
+            dot(few, few).backward()
+            optimizer.step()
+            assert all(leaf.data != 0.0 for leaf in leaves[:reads])
+            optimizer.zero_grad()
+
+        train()
+        if not interrupted(train, at):
+            break
+        assert [leaf.data for leaf in leaves] == packed.read().tolist()
+        assert [leaf.grad for leaf in leaves] == packed.read_grad().tolist()
+        optimizer.zero_grad()
+        assert not any(leaf.grad for leaf in leaves)
+        before = packed.read()
+        for _ in range(3):
+            train()
+        trained = range(min(reads, count) or count)
+        for i, leaf in enumerate(leaves):
+            after = before[i] * (0.8**3 if i in trained else 1.0)
+            assert leaf.data == pytest.approx(after, rel=1e-12) == packed.read()[i]
+        at += 1
+    assert at > 20
