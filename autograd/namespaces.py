@@ -179,7 +179,7 @@ def total(numbers: Sequence[float]) -> float:
     try:
         return math.fsum(numbers)
     except OverflowError:  # of a partial sum; the whole may be in range
-        return math.fsum([x * 2.0**-100 for x in numbers]) * 2.0**100
+        return total([x * 2.0**-100 for x in numbers]) * 2.0**100
     except ValueError:  # inf - inf
         return NAN
 

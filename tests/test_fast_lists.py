@@ -50,7 +50,15 @@ def test_a_dot_is_its_row(length: int) -> None:
         assert_same(dot_with(inputs, bool(bias))((*row, *bias)), plain)
 
 
-@pytest.mark.parametrize("numbers", [[1e308] * 2, [math.inf, -math.inf], [math.nan, 0]])
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        [1e308] * 2,
+        [math.inf, -math.inf],
+        [1e308, 1e308, math.inf, -math.inf],
+        [math.nan, 0],
+    ],
+)
 def test_what_python_refuses_to_add_is_added_as_ieee_754_has_it(
     numbers: list[float],
 ) -> None:
