@@ -482,6 +482,47 @@ def test_check_knows_what_is_zero_but_for_rounding(seed: int) -> None:
         assert Program(f, xs).check(xs).inputs < 1e-10
 
 
+@pytest.mark.parametrize("backend", ["numpy", "machine", "auto"])
+def test_an_integer_has_no_slope_whichever_way_a_jacobian_goes(backend: Any) -> None:
+    def f(x: Any, i: Any) -> Any:
+        return [x[k] * i for k in range(9)]
+
+    program = Program(f, [0.5] * 9, 2, backend=backend)
+    for _ in range(3):  # "auto" goes another way when it is asked often
+        by_inputs = program.jacobian([0.5] * 9, 2, wrt="inputs")
+        check_close(by_inputs, np.hstack([2.0 * np.eye(9), np.zeros((9, 1))]))
+
+
+@pytest.mark.parametrize("backend", ["numpy", "machine", "auto"])
+def test_constants_of_one_list_keep_the_signs_of_their_zeros(backend: Any) -> None:
+    def f(x: Any) -> Any:
+        return [autograd.atan2(c, x) for c in (0.0, -0.0)]
+
+    program = Program(f, -1.0, backend=backend)
+    for found in (program(-1.0), program.map(np.array([-1.0, -2.0]))[0]):
+        assert list(found) == [math.pi, -math.pi]
+
+
+@pytest.mark.parametrize("size", [1, 2])
+def test_a_product_is_written_over_no_array_that_lies_otherwise(size: int) -> None:
+    """Curvature of a layer's norm: what is turned, and picked into turned memory."""
+    ps = [Value(0.3), Value(-0.7)]
+
+    def f(xs: Any) -> Any:
+        total: Any = 0.0
+        for row in [[tanh(x * p) for p in ps] for x in xs]:
+            centre = mean(row)
+            spread = sqrt(mean([(x - centre) ** 2 for x in row]) + 0.1)
+            total += autograd.sum([tanh((x - centre) / spread) * x for x in row])
+        return total
+
+    xs = np.random.default_rng(2).normal(size=(size, 4))
+    program = Program(f, xs[0].tolist(), backend="numpy")
+    machine = Program(f, xs[0].tolist(), backend="machine")
+    ones = [1.0, 1.0]
+    check_close(program.hvp(xs, v=ones), machine.hvp(xs, v=ones))
+
+
 def test_an_example_and_its_lists_are_left_alone() -> None:
     x = [1.0, 2.0]
 

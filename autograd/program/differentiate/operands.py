@@ -89,9 +89,10 @@ class Reader:
             offset += len(needed)
         constant = places == NOWHERE
         if constant.any() and slot.constants is not None:
-            values, inverse = np.unique(slot.constants[constant], return_inverse=True)
+            bits = slot.constants[constant].view(np.int64)  # -0.0 is not 0.0
+            values, inverse = np.unique(bits, return_inverse=True)
             rows[constant] = offset + inverse
-            pieces.append(code.constant(values))
+            pieces.append(code.constant(values.view(np.float64)))
         source = code.concat(pieces) if len(pieces) > 1 else pieces[0]
         return source, rows, tuple(parts)
 

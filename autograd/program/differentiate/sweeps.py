@@ -29,7 +29,7 @@ def gradient_of(plan: Plan, example: Sequence[float]) -> tuple[Plan, list[float]
 
     def slopes(xs: list[Value], weights: list[Value]) -> list[Any]:
         ends = _outputs(plan, [*xs, *parameters])
-        return gradients(dot(weights, ends), [*parameters, *xs], create_graph=True)
+        return _adjoints(weights, ends, [*parameters, *xs])
 
     traced = trace(slopes, (xs, weights), [*xs, *weights], parameters)
     return traced.plan, [*example, *seeds]
@@ -51,8 +51,7 @@ def pullback_of(plan: Plan, example: Sequence[float], wrt: str) -> Plan:
     seeds = [Value(1.0) for _ in plan.outputs]
 
     def adjoints(seeds: list[Value]) -> list[Any]:
-        ends = _outputs(plan, [*xs, *parameters])
-        return gradients(dot(seeds, ends), by, create_graph=True)
+        return _adjoints(seeds, _outputs(plan, [*xs, *parameters]), by)
 
     return trace(adjoints, (seeds,), seeds, [*xs, *parameters]).plan
 
@@ -78,6 +77,12 @@ def pushforward_of(plan: Plan, example: Sequence[float], wrt: str) -> Plan:
         return [found.get(x, 0.0) if isinstance(x, Value) else 0.0 for x in ends]
 
     return trace(tangents, (directions,), directions, [*xs, *parameters]).plan
+
+
+def _adjoints(weights: list[Value], ends: list[Any], by: list[Value]) -> list[Any]:
+    """The slopes of the weighted outputs; integers have none."""
+    found = gradients(dot(weights, ends), by, create_graph=True)
+    return [0.0 if x.is_integer else slope for x, slope in zip(by, found, strict=True)]
 
 
 def _leaves(plan: Plan, example: Sequence[float]) -> tuple[list[Value], list[Value]]:

@@ -73,7 +73,8 @@ def reuse_of(
             fit = [k for k, x in enumerate(candidates) if any_will_do or x in in_order]
             if fit:
                 over[array] = candidates.pop(fit[-1])
-        if array.function in ("take", *PRODUCTS) or over.get(array) in in_order:
+        is_new = array.function in ("take", *PRODUCTS) and array not in over
+        if is_new or over.get(array) in in_order:
             in_order.add(array)
         for x in dead:
             free[_form(x)].append(x)
