@@ -123,8 +123,10 @@ def _derivative(f: Callable[[float], float], x: float) -> tuple[float, float]:
         found = (4 * narrow - wide) / 3
         # How much the estimate still moves, in h and from the last step size.
         doubt = max(abs(found - narrow), abs(found - before))
-        # Two estimates may agree by chance: rounding alone moves them by so much.
-        doubt += _ROUNDING * abs(f(x)) / h + _ROUNDING * abs(found)
+        # Two estimates may agree by chance: rounding alone moves them by so much. That
+        # of numbers on the way counts, too, where they cancel each other in the end.
+        rounded = abs(f(x)) + abs(x * found)
+        doubt += _ROUNDING * rounded / h + _ROUNDING * abs(found)
         if doubt < least or math.isnan(best):
             best = found
             least = doubt if math.isfinite(doubt) else math.inf
