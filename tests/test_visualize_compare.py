@@ -371,4 +371,5 @@ def test_a_right_gradient_is_no_difference_and_a_wrong_one_is(graph: Any) -> Non
     node = max(wrong.nodes[:-1], key=lambda n: abs(n.grad))
     node.grad *= 1 + 1e-3
     changed = visualize.compare(wrong, measured).changed
-    assert [pair.index for pair in changed] == [wrong.index(node)] or node.grad == 0
+    is_zero = abs(node.grad) < 1e-12  # but for rounding: a share of it is not seen
+    assert [pair.index for pair in changed] == [wrong.index(node)] or is_zero
