@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -13,7 +14,7 @@ from hypothesis import given, settings
 import autograd
 import nn
 import visualize
-from autograd import Graph, Value, parameter
+from autograd import Graph, Value, parameter, tanh
 from tests.determinism import outputs_over_hash_seeds
 from tests.random_graphs import graphs, random_graph
 from tests.test_visualize_svg import HOSTILE, assert_harmless, with_class
@@ -373,3 +374,16 @@ def test_a_right_gradient_is_no_difference_and_a_wrong_one_is(graph: Any) -> Non
     changed = visualize.compare(wrong, measured).changed
     is_zero = abs(node.grad) < 1e-12  # but for rounding: a share of it is not seen
     assert [pair.index for pair in changed] == [wrong.index(node)] or is_zero
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_differences_know_their_doubt_where_large_numbers_cancel(seed: int) -> None:
+    rng = random.Random(seed)
+    x = Value(rng.uniform(0.2, 3.0))
+    moved = rng.uniform(0.1, 2.0) * x
+    large = (tanh(moved) if seed % 2 else moved) + 10 ** rng.uniform(0.0, 6.0)
+    output = large - large.data
+    output.backward()
+    measured = visualize.finite_differences(output)
+    assert visualize.compare(visualize.snapshot(output), measured).changed == ()
+    assert max(measured.doubts.values()) < 1e-3  # of slopes of about 1

@@ -13,11 +13,17 @@ from autograd import Graph, Value
 from visualize.options import door
 from visualize.subjects import as_graph
 
-_STEPS = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7)
+_STEPS = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9)
 """In shares of the node's size; the one that agrees best with its neighbour counts."""
+
+_WITNESSES = 2
+"""So many of the smallest steps only show how the output is rounded."""
 
 _ROUNDING = 64 * sys.float_info.epsilon
 """The output is exact to some units in its last place, after some operations."""
+
+_UNSEEN = 4
+"""The output may be rounded by so many times more than a few differences show."""
 
 
 @door
@@ -116,21 +122,25 @@ def _slope(graph: Graph, node: Value) -> tuple[float, float]:
 def _derivative(f: Callable[[float], float], x: float) -> tuple[float, float]:
     """The derivative of a function of one number, by differences, and its doubt."""
     scale = abs(x) or 1.0
-    best, least, before = math.nan, math.inf, math.nan
-    for share in _STEPS:
-        h = scale * share
-        wide, narrow = _central(f, x, h), _central(f, x, h / 2)
-        found = (4 * narrow - wide) / 3
-        # How much the estimate still moves, in h and from the last step size.
-        doubt = max(abs(found - narrow), abs(found - before))
-        # Two estimates may agree by chance: rounding alone moves them by so much. That
-        # of numbers on the way counts, too, where they cancel each other in the end.
-        rounded = abs(f(x)) + abs(x * found)
-        doubt += _ROUNDING * rounded / h + _ROUNDING * abs(found)
-        if doubt < least or math.isnan(best):
+    tries = []
+    for h in [scale * share for share in _STEPS]:
+        narrow = _central(f, x, h / 2)
+        tries.append((h, narrow, (4 * narrow - _central(f, x, h)) / 3))
+    best, least, rounding = math.nan, math.inf, 0.0
+    wider = [math.nan, *[found for _, _, found in tries]]
+    for place in reversed(range(len(tries))):
+        h, narrow, found = tries[place]
+        # How much the estimate still moves, in h and from the step before. Two may
+        # agree by chance: rounding moves them by so much, as smaller steps have shown.
+        moved = abs(found - wider[place])
+        doubt = max(abs(found - narrow), moved, _UNSEEN * rounding / h)
+        doubt += _ROUNDING * abs(f(x)) / h + _ROUNDING * abs(found)
+        is_witness = place >= len(tries) - _WITNESSES
+        if not is_witness and (doubt < least or math.isnan(best)):
             best = found
             least = doubt if math.isfinite(doubt) else math.inf
-        before = found
+        if math.isfinite(moved):
+            rounding = max(rounding, moved * h)
     return best, least
 
 
