@@ -179,7 +179,8 @@ def total(numbers: Sequence[float]) -> float:
     try:
         return math.fsum(numbers)
     except OverflowError:  # of a partial sum; the whole may be in range
-        return total([x * 2.0**-100 for x in numbers]) * 2.0**100
+        scale = 2.0 ** len(numbers).bit_length()
+        return total([x / scale for x in numbers]) * scale
     except ValueError:  # inf - inf
         return NAN
 

@@ -2,6 +2,7 @@
 
 import math
 import random
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -68,3 +69,10 @@ def test_what_python_refuses_to_add_is_added_as_ieee_754_has_it(
     for node in (autograd.sum(values), autograd.dot(values, ones)):
         assert repr(node.data) == repr(plain.data)
         assert node.local_derivatives[: len(values)] == plain.local_derivatives
+
+
+def test_a_sum_that_overflows_on_the_way_is_rounded_once_all_the_same() -> None:
+    numbers = [1e308, 1e308, -1e308, -1e308, 1e-300]
+    for found in (autograd.sum(numbers), autograd.sum([*map(Value, numbers)]).data):
+        assert found == float(sum(map(Fraction, numbers)))
+    assert autograd.sum([1e308] * 5) == math.inf

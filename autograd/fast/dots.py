@@ -26,8 +26,8 @@ def dot_with(
 ) -> Callable[[Sequence[Operand]], Any]:
     """A function of a row of weights: its `dot` with these inputs.
 
-    With `bias`, the last of a row is what is added. Give rows that come again as
-    tuples: nodes share them.
+    The inputs' numbers are read now. With `bias`, the last of a row is what is added.
+    Give rows that come again as tuples: nodes share them.
 
     >>> from autograd import Value, dot_with
     >>> weighted = dot_with([10.0, 100.0], bias=True)

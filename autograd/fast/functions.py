@@ -8,12 +8,13 @@ is no Value with its number in its slot goes the plain way.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache, update_wrapper
+from functools import lru_cache, update_wrapper
 from itertools import compress
 from math import isnan
 from typing import Any
 
 from autograd.fast.lists import (
+    LENGTHS,
     WRITTEN_OUT,
     Numbers,
     Reader,
@@ -69,7 +70,7 @@ def of_list(op: Op, plain: Function) -> Function:
     forward, slopes = op.forward, op.local_derivatives
     native = PYTHONS_OWN.get(op.name)
 
-    @cache
+    @lru_cache(LENGTHS)
     def prepared(count: int) -> tuple[Reader, Numbers | None]:
         """What reads so many numbers, and derivatives that are the same for any.
 

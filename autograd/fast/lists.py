@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import lru_cache
 from math import fsum
 from operator import mul
 from typing import Any
@@ -22,8 +22,11 @@ Weigher = Callable[[Row, Numbers], tuple[Numbers, float]]
 WRITTEN_OUT = 64
 """Of more numbers a loop is not much slower than the lines for each."""
 
+LENGTHS = 256
+"""For so many lengths functions are kept: sums of ever longer lists have no end."""
 
-@cache
+
+@lru_cache(LENGTHS)
 def reader(length: int) -> Reader:
     """A function that reads the numbers of so many Values.
 
@@ -42,7 +45,7 @@ def reader(length: int) -> Reader:
     return lambda row: tuple([x._data for x in _of_length(row, length)])
 
 
-@cache
+@lru_cache(LENGTHS)
 def weigher(length: int) -> Weigher:
     """The same, with the sum of their products with other numbers.
 
@@ -67,7 +70,7 @@ def weigher(length: int) -> Weigher:
     return in_a_loop
 
 
-@cache
+@lru_cache(LENGTHS)
 def passer(length: int) -> Callable[[float, Row, Numbers], None]:
     """A function that adds a number times a weight to each of so many gradients."""
     if length <= WRITTEN_OUT:

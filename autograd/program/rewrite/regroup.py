@@ -17,15 +17,7 @@ from functools import cached_property
 from typing import NamedTuple, cast
 
 from autograd.ops import OPS
-from autograd.program.plan import (
-    NOWHERE,
-    Apply,
-    Dot,
-    Node,
-    Operand,
-    Plan,
-    uniform_of,
-)
+from autograd.program.plan import NOWHERE, Apply, Dot, Node, Operand, Plan, uniform_of
 from autograd.program.rewrite.building import (
     Building,
     without_dead_nodes,
