@@ -152,6 +152,34 @@ def test_a_card_with_a_rail_keeps_its_name_from_afar(visit: OpenWide) -> None:
     assert {"layers.0", "layers.1"} <= {*names}
 
 
+BEYOND = """
+() => [...document.querySelectorAll("g.node .from-afar:not(:empty)")].map((name) => {
+  const outline = name.closest("g.node").querySelector("rect.outline");
+  const room = outline.getBoundingClientRect().right;
+  return [name.textContent, room - name.getBoundingClientRect().right];
+})
+"""
+"""Names from afar, and how far from the right edge of their cards they end."""
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_names_from_afar_stay_within_their_cards(visit: OpenWide, width: int) -> None:
+    names = 0
+    for view in (
+        visualize.draw(program()),
+        visualize.step(batch()),
+        visualize.explore(recurrence()),
+        visualize.explore(neuron()),
+    ):
+        page = visit(view, width)
+        for key in ("Home", "-", "-", "-"):
+            page.keyboard.press(key)
+            found = page.evaluate(BEYOND)
+            assert [name for name, left in found if left < 3.0] == []
+            names += len(found)
+    assert names > 10
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_the_legend_stays_put_and_can_be_read(visit: OpenWide, width: int) -> None:
     page = visit(visualize.explore(recurrence()), width)

@@ -4,7 +4,7 @@
 // read. From afar a card keeps its name, its value and its gradient as far as they fit
 // at the least size; all else is gone until it is looked at from nearer.
 class Words {
-  // Pixels: the least size of text, and how wide a letter of that size is, at most.
+  // Pixels: the least size of text, and how wide a letter of a number of that size is.
   static LEAST = 9;
   static LETTER = 5.8;
 
@@ -71,22 +71,29 @@ class NameFromAfar {
 }
 
 class CardFromAfar {
-  static MARGIN = 8;
+  static MARGIN = 8; // pixels at both ends, at least
 
   constructor(node) {
     const name = node.querySelector(".name, .symbol");
     this.outline = node.querySelector("rect.outline");
     this.numbers = ["value", "gradient"].map((kind) => node.querySelector(`text.${kind}`));
     if (!name || !this.outline) return;
+    this.name = name;
     this.text = name.closest("text");
     this.whole = name.textContent;
+    const least = Words.LEAST / Words.size(name);
+    // How wide each letter is at the least size.
+    const letter = (_, n) => least * name.getSubStringLength(n, 1);
+    this.letters = Array.from({ length: this.whole.length }, letter);
     this.wide = this.outline.width.baseVal.value;
-    this.far = node.querySelector("text.from-afar") || this.made(name);
+    this.margin = 2 * (this.text.getAttribute("x") - this.outline.x.baseVal.value);
+    this.far = node.querySelector("text.from-afar");
   }
 
-  made(name) {
-    const far = document.createElementNS(name.namespaceURI, "text");
-    far.setAttribute("class", `from-afar ${name.getAttribute("class")}`);
+  // Made when it is first wanted: a new text between two that are measured costs time.
+  made() {
+    const far = document.createElementNS(this.name.namespaceURI, "text");
+    far.setAttribute("class", `from-afar ${this.name.getAttribute("class")}`);
     far.setAttribute("x", this.text.getAttribute("x"));
     this.text.after(far);
     return far;
@@ -95,30 +102,43 @@ class CardFromAfar {
   show(scale) {
     if (!this.text) return;
     const away = this.text.hasAttribute("data-gone");
-    this.far.textContent = "";
+    if (this.far) this.far.textContent = "";
     if (!away) return;
-    let room = Math.floor((this.wide * scale - CardFromAfar.MARGIN) / Words.LETTER);
+    this.far ||= this.made();
+    let room = this.wide * scale - Math.max(this.margin * scale, CardFromAfar.MARGIN);
     // A value and a gradient have half a card's height each; a name has what it needs.
     const rows = this.outline.height.baseVal.value * scale >= 2.6 * Words.LEAST;
     this.far.setAttribute("y", Math.max(this.text.getAttribute("y"), Words.LEAST / scale));
     const [value, gradient] = this.numbers;
-    const fits = (number, letters) => rows && number && number.textContent.length <= letters;
+    const wide = (number) => number.textContent.length * Words.LETTER;
+    const fits = (number, pixels) => rows && number && wide(number) <= pixels;
     if (fits(gradient, room)) enlarge(gradient);
-    if (fits(value, room - Math.min(4, this.whole.length) - 1)) {
+    if (fits(value, room - Math.min(5, this.whole.length + 1) * Words.LETTER)) {
       enlarge(value);
-      room -= value.textContent.length + 1;
+      room -= wide(value) + Words.LETTER;
     }
     this.far.textContent = this.shortened(room);
   }
 
   // As much of the end of a dotted name as fits; of a word its start and its end.
-  shortened(letters) {
-    const parts = this.whole.split(".");
-    const ends = parts.map((_, n) => parts.slice(n).join(".")).filter((end) => /[^\d.]/.test(end));
-    const found = [this.whole, ...ends].find((end) => end.length <= letters);
-    if (found || letters < 3) return found || "";
-    const word = ends.pop() || this.whole;
-    const start = Math.ceil((letters - 1) / 2);
-    return `${word.slice(0, start)}…${word.slice(word.length - (letters - 1 - start))}`;
+  shortened(room) {
+    const end = this.whole.length;
+    const wide = (start) => this.letters.slice(start).reduce((sum, letter) => sum + letter, 0);
+    const dots = [...this.whole.matchAll(/\./g)].map((dot) => dot.index + 1);
+    const words = dots.filter((start) => /[^\d.]/.test(this.whole.slice(start)));
+    const starts = [0, ...words];
+    const found = starts.find((start) => wide(start) <= room);
+    if (found !== undefined) return this.whole.slice(found);
+    const start = starts.pop();
+    let [left, right, used] = [start, end, Words.LEAST]; // a "…" is as wide as it is high
+    while (left < right) {
+      const next = left - start <= end - right ? left : right - 1;
+      used += this.letters[next];
+      if (used > room) break;
+      if (next === left) left += 1;
+      else right -= 1;
+    }
+    if (left - start + end - right < 2) return "";
+    return `${this.whole.slice(start, left)}…${this.whole.slice(right)}`;
   }
 }
