@@ -14,11 +14,14 @@ from typing import Any
 from autograd import Value, diagnose, grad
 from autograd import sum as add_up
 from benchmarks import moons
-from benchmarks.timing import Row, interleaved, median_ratio, repeated, spoken
+from benchmarks.timing import Row, interleaved, median_ratio, spoken
 
 NODES = 1_000_000
 TURNS = {"nn": 20, "by hand": 8, "xad": 6, "micrograd": 3}
-"""Steps of micrograd's demo in a turn."""
+"""Steps of micrograd's demo in a turn.
+
+Ours is half a second: in one of 60 ms the machine's pace may double.
+"""
 
 
 def tiny(kind: Callable[[float], Any], repeats: int = 500) -> Callable[[], float]:
@@ -158,10 +161,7 @@ def moons_rows() -> list[Row]:
     losses = {name: step() for name, step in steps.items()}
     if max(losses.values()) - min(losses.values()) > 1e-9:
         raise RuntimeError(f"the engines compute different losses: {losses}")
-    # A turn of ours is half a second: in one of 60 ms the machine's pace may double.
-    turns = {name: repeated(step, TURNS[name]) for name, step in steps.items()}
-    found = interleaved(turns, 9, "micrograd's demo step", calls=1)
-    times = {name: [x / TURNS[name] for x in span] for name, span in found.items()}
+    times = interleaved(steps, 9, "micrograd's demo step", TURNS)
     spans = {name: statistics.median(span) for name, span in times.items()}
     micrograd = median_ratio(times["micrograd"], times["nn"])
     xad = median_ratio(times["xad"], times["nn"])

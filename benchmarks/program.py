@@ -14,7 +14,7 @@ import numpy as np
 
 from autograd import Program
 from benchmarks import moons
-from benchmarks.timing import Row, interleaved, median_ratio, repeated, spoken
+from benchmarks.timing import Row, interleaved, median_ratio, spoken
 from benchmarks.works import chain, convolution, dense, recurrence, tiny
 from benchmarks.works import moons as moons_work
 from benchmarks.works.numeric import sequences
@@ -172,10 +172,9 @@ def paced(
     found: dict[str, tuple[list[float], list[float]]] = {}
     for repetitions, names in groups:
         counts = {name: max(1, round(TURN / took[name])) for name in names}
-        turns = {name: repeated(steps[name], counts[name]) for name in names}
-        times = interleaved(turns, repetitions, title, calls=1)
-        each = {name: [span / counts[name] for span in times[name]] for name in names}
-        found |= {name: (each[OURS], each[name]) for name in names if name != OURS}
+        here = {name: steps[name] for name in names}
+        times = interleaved(here, repetitions, title, counts)
+        found |= {name: (times[OURS], times[name]) for name in names if name != OURS}
     return found
 
 
