@@ -203,9 +203,9 @@ def test_a_recurrence_has_its_inputs_ready(steps: int) -> None:
     assert len(program.groups) <= 2 * steps + 5
 
 
-def gathers(program: Program) -> int:
+def gathers(source: str) -> int:
     """How many statements read or write rows in any order."""
-    return len(re.findall(r"\[\w*rows\w*\]|\.take\(", "\n".join(program.statements)))
+    return len(re.findall(r"\[\w*rows\w*\]|\.take\(", source))
 
 
 def test_the_gates_of_an_lstm_are_slices_at_every_step() -> None:
@@ -216,7 +216,43 @@ def test_the_gates_of_an_lstm_are_slices_at_every_step() -> None:
         examples = np.random.default_rng(1).normal(size=(3, steps, 3))
         return check_program(lambda xs: mean(net(xs)[0][-1]), [(x,) for x in examples])
 
-    assert gathers(after(5)) == gathers(after(8))
+    assert gathers(after(5).source) == gathers(after(8).source)
+
+
+def test_constants_weigh_a_state_in_the_order_in_which_it_is_written() -> None:
+    """Their numbers say nothing about an order; and they need not be gathered."""
+    rows = np.random.default_rng(2).normal(size=(4, 7)).tolist()
+
+    def f(xs: Any) -> Any:
+        state: Any = [0.0] * 4
+        for x in xs:
+            state = [tanh(dot(row, [*x, *state])) for row in rows]
+        return sum(state)
+
+    program = check_program(
+        f, [(x,) for x in np.random.default_rng(1).normal(size=(3, 6, 3))]
+    )
+    assert gathers(program.source) == 0
+
+
+@pytest.mark.parametrize("f", [exp, lambda x: x])
+def test_matrices_are_added_where_they_lie(f: Any) -> None:
+    """What is given lies row by row, a product of matrices column by column."""
+
+    def series(matrix: Any) -> Any:
+        columns = [*zip(*matrix, strict=True)]
+        found = power = matrix
+        for _ in range(5):
+            power = [[0.5 * dot(row, x) for x in columns] for row in power]
+            pairs = [[*zip(*rows, strict=True)] for rows in zip(found, power)]  # noqa: B905
+            found = [[f(x + y) for x, y in row] for row in pairs]
+        return sum([exp(x) for row in found for x in row])
+
+    examples = np.random.default_rng(1).uniform(-0.3, 0.3, size=(3, 4, 4))
+    forward, _, _ = check_program(series, [(x,) for x in examples]).source.partition(
+        "# backward"
+    )
+    assert gathers(forward) == 0
 
 
 def test_gates_of_two_kinds_in_regular_places_stay_where_they_are() -> None:
@@ -232,7 +268,7 @@ def test_gates_of_two_kinds_in_regular_places_stay_where_they_are() -> None:
     program = check_program(
         f, [(x,) for x in np.random.default_rng(1).normal(size=(3, 5))]
     )
-    assert gathers(program) == 0
+    assert gathers(program.source) == 0
 
 
 def causal(weights: Any, xs: Any) -> list[Any]:

@@ -116,7 +116,11 @@ class Code:
         else:
             again = repeated(rows)
             cut = [slice(1) if i in again else slice(None) for i in range(rows.ndim)]
-            array = self.new("take", (a,), None, a.kind, rows=rows[tuple(cut)])
+            once = rows[tuple(cut)]
+            if a.function == "constant":
+                array = self.constant(a.options["value"].ravel()[once])
+            else:
+                array = self.new("take", (a,), None, a.kind, rows=once)
         return self.stretch(array, rows.shape) if whole else array
 
     def stretch(self, a: Array, shape: tuple[int, ...]) -> Array:

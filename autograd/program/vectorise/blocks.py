@@ -24,7 +24,7 @@ from autograd.program.plan import (
     readers_of,
     uniform_of,
 )
-from autograd.program.statements.views import Rows
+from autograd.program.statements.views import Rows, affine, shape_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -247,6 +247,24 @@ class Located:
         for row, place in enumerate(places.ravel().tolist()):
             if place != NOWHERE:
                 self.locate(place, number, row)
+
+    def grid(self, reads: Sequence[tuple[int, Rows]]) -> tuple[int, ...]:
+        """The shape in which most operands of a block's rows are read as views.
+
+        Args:
+            reads: For each operand, the block that it is in and the rows of it, in
+                order. Of equal shapes the first one's counts.
+        """
+        shapes: dict[tuple[int, ...], None] = {}
+        for number, rows in reads:
+            block = self.blocks.all[number]
+            is_all = len(rows) == block.size and (rows == np.arange(block.size)).all()
+            shapes[block.shape if is_all else shape_of(rows)] = None
+
+        def views(shape: tuple[int, ...]) -> int:
+            return sum(affine(rows.reshape(shape)) is not None for _, rows in reads)
+
+        return max(shapes, key=views) if len(shapes) > 1 else next(iter(shapes))
 
     def locate(self, place: int, number: int, row: int) -> None:
         """Note in which block and row a number is."""

@@ -29,11 +29,28 @@ def add_dots(located: Located, members: list[int]) -> None:
     nodes: list[Dot] = [located.node(place) for place in members]  # type: ignore[misc]
     uniform = located.blocks.uniform
     readers = [located.readers[place] for place in members]
-    for found in products(nodes, located.sortable, uniform, readers):
+    parts = products(nodes, located.sortable, uniform, readers)
+    for found in [_in_a_grid(located, part) for part in parts]:
         located.blocks.filled |= found.nodes is not nodes or HOLE in found.grid
         places = np.where(found.grid == HOLE, NOWHERE, np.array(members)[found.grid])
         terms = terms_of(located, found)
         located.add("dots", None, places, terms=tuple(terms))
+
+
+def _in_a_grid(located: Located, found: Products) -> Products:
+    """Sums without products in the shape in which most addends are read as views."""
+    if found.nodes[0].left or found.grid.ndim != 1:
+        return found
+    lists = [found.nodes[i].addends for i in found.grid.tolist()]
+    if len({*map(len, lists)}) > 1:
+        return found
+    reads = []
+    for addends in zip(*lists, strict=True):
+        numbers = {*located.numbers(addends)}
+        if len(numbers) == 1 and NOWHERE not in numbers:
+            reads.append((numbers.pop(), np.array([*map(located.row, addends)])))
+    shape = located.grid(reads) if reads else found.grid.shape
+    return found._replace(grid=found.grid.reshape(shape))
 
 
 def terms_of(located: Located, found: Products) -> list[DotTerm]:

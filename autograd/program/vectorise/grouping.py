@@ -155,20 +155,16 @@ def add_apply(located: Located, kind: str, members: list[int]) -> None:
 def _arranged(
     located: Located, rows: Rows, sources: Sequence[int]
 ) -> tuple[Rows, tuple[int, ...]]:
-    """The order of the rows, and their shape: those of the widest operand."""
+    """The order of the rows, that of the widest operand, and their shape."""
     count = len(rows)
     candidates = [k for k, source in enumerate(sources) if source != NOWHERE]
     if count == 1 or not candidates:
         return np.arange(count), () if count == 1 else (count,)
     distinct = {k: len(np.unique(rows[:, k])) for k in candidates}
     main = max(candidates, key=lambda k: (distinct[k], -k))
-    others = [rows[:, k] for k in reversed(candidates) if k != main]
-    order = np.lexsort((*others, rows[:, main]))
-    read = rows[order, main]
-    source = located.blocks.all[sources[main]]
-    if count == source.size and np.array_equal(read, np.arange(count)):
-        return order, source.shape
-    return order, shape_of(read)
+    first = [main, *[k for k in candidates if k != main]]
+    order = np.lexsort([rows[:, k] for k in reversed(first)])
+    return order, located.grid([(sources[k], rows[order, k]) for k in first])
 
 
 def add_lanes(located: Located, kind: str, members: list[int]) -> None:

@@ -8,7 +8,7 @@ layers, convolutions, recurrences and attention all are.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -123,9 +123,9 @@ def _exact(
         return [], members
     found = []
     for lists, lefts in by_rights.items():
-        rights = _stored(lists, sortable)
-        if any(x.__class__ is float for xs in rights for x in xs):
-            rights = sorted(lists, key=met[lefts[0]].__getitem__)  # as they were asked
+        rights = sorted(lists, key=met[lefts[0]].__getitem__)  # as they were asked
+        if not any(x.__class__ is float for xs in rights for x in xs):
+            rights = _stored(rights, sortable)
         weights = _stored(lefts, sortable)
         read = [readers[met[left][rights[0]]] for left in weights]
         weights = [weights[i] for i in _as_read(read)]
@@ -195,9 +195,19 @@ def _components(met: Met) -> list[tuple[list[List], list[List]]]:
     return parts
 
 
-def _stored(lists: Iterable[List], sortable: Sortable) -> list[List]:
-    """Lists in the order in which they are stored."""
-    return sorted(lists, key=lambda xs: (sortable(xs[0]), sortable(xs[-1])))
+def _stored(lists: list[List], sortable: Sortable) -> list[List]:
+    """Lists in the order in which what they hold is stored.
+
+    Constants are stored nowhere: lists of them stay as they were asked, so that a state
+    which they weigh keeps its order from step to step.
+    """
+    return sorted(lists, key=lambda xs: _ends(xs, sortable))
+
+
+def _ends(operands: Sequence[Operand], sortable: Sortable) -> tuple[Any, ...]:
+    """Where the first and the last are stored of those that are no constants."""
+    stored = [x for x in operands if x.__class__ is int]
+    return (sortable(stored[0]), sortable(stored[-1])) if stored else ()
 
 
 def _matrix(
@@ -259,10 +269,7 @@ def _pairs(
     nodes: Sequence[Dot], members: Sequence[int], sortable: Sortable
 ) -> Products:
     """Dots that are computed row by row, in the order of what they read."""
-
-    def stored(i: int) -> tuple[Any, ...]:
-        operands = nodes[i].operands
-        return (sortable(operands[0]), sortable(operands[-1]), i) if operands else (i,)
-
-    grid = np.array(sorted(members, key=stored))
+    grid = np.array(
+        sorted(members, key=lambda i: (_ends(nodes[i].operands, sortable), i))
+    )
     return Products(nodes, grid if len(grid) > 1 else grid.reshape(()), None, None)
