@@ -17,12 +17,21 @@ sum that is 0 may so lose the sign of it.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, TypeAlias
 
 from autograd.ops import OPS, Op
-from autograd.program.plan import NOWHERE, Apply, Dot, Node, Operand, Plan
+from autograd.program.plan import (
+    NOWHERE,
+    Apply,
+    Dot,
+    Node,
+    Operand,
+    Plan,
+    readers_of,
+)
 from autograd.program.rewrite.building import (
     Building,
     needed_places,
@@ -68,10 +77,12 @@ class _Simplifying:
         led_by_zero: Of every 0.0 + x in the old plan, the x.
         known: The places of the nodes written so far.
         chose: Whether a choice was made, so that some nodes may not be needed any more.
+        alike: Nodes that are like others but for a constant: see `_alike`.
     """
 
     def __init__(self, plan: Plan) -> None:
         self.building = Building(plan)
+        self.alike = _alike(plan)
         self.led_by_zero: dict[Operand, Operand] = {}
         self.known: dict[Any, int] = {}
         self.chose = False
@@ -99,7 +110,7 @@ class _Simplifying:
         op, operands = node[0], now(self.read(node))
         kinds = {*map(type, operands)}
         if float in kinds or op in _ALWAYS or len(operands) == 1:
-            same = self._same(op, operands, kinds)
+            same = self._same(index, op, operands, kinds)
             if same is not None:
                 self.chose |= op is _WHERE
                 return same
@@ -107,11 +118,16 @@ class _Simplifying:
         return self._once(index, Apply(op, operands), key)
 
     def _same(
-        self, op: Op, operands: _Operands, kinds: set[type[Any]]
+        self, index: int, op: Op, operands: _Operands, kinds: set[type[Any]]
     ) -> Operand | None:
         """A constant or an earlier number that is the same as this one."""
         if int not in kinds:
             return op.value(*operands)
+        if op in _NEUTRAL and index not in self.alike:
+            constant, *places = _NEUTRAL[op]
+            for place in places:
+                if _is(operands[int(place)], constant):
+                    return operands[1 - int(place)]
         rule = _RULES.get(op)
         return None if rule is None else rule(operands)
 
@@ -121,6 +137,25 @@ class _Simplifying:
         if place is None:
             place = self.known[key] = self.building.add(node, index)
         return place
+
+
+def _alike(plan: Plan) -> set[int]:
+    """Nodes that do what others do, for readers like theirs, with another constant.
+
+    They stay, even where the constant changes nothing: targets are 0 and 1, and without
+    the x - 0.0 among them the others would be no block.
+    """
+    readers = readers_of(plan)
+    found: dict[Any, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+    for place, node in plan.placed():
+        if node[0] not in _NEUTRAL or float not in map(type, node.operands):
+            continue
+        x, y = node.operands
+        constant = x if isinstance(x, float) else y
+        group = found[node[0], constant is x, readers[place]]
+        group[repr(constant)].append(place - plan.first)
+    several = [group.values() for group in found.values() if len(group) > 1]
+    return {index for group in several for indices in group for index in indices}
 
 
 def _key(op: Op, operands: _Operands, has_constants: bool) -> Any:
@@ -145,18 +180,6 @@ def _is(x: Operand, constant: float) -> bool:
     return x.__class__ is float and repr(x) == repr(constant)
 
 
-def _without(neutral: float, *places: int) -> Callable[[_Operands], Operand | None]:
-    """The rule for a number that changes nothing where it stands at these places."""
-
-    def rule(operands: _Operands) -> Operand | None:
-        for place in places:
-            if _is(operands[place], neutral):
-                return operands[1 - place]
-        return None
-
-    return rule
-
-
 def _choice(operands: _Operands) -> Operand | None:
     """A choice that is made already, or that is none."""
     condition, x, y = operands
@@ -176,12 +199,16 @@ _ALWAYS = frozenset({OPS["identity"], _WHERE})  # not only with constants
 _COMMUTATIVE = frozenset({OPS["add"], OPS["mul"]})
 _SUMS = frozenset({OPS["add"], OPS["sub"], OPS["sum"]})
 
+_NEUTRAL: Mapping[object, tuple[float, ...]] = {
+    OPS["mul"]: (1.0, 0, 1),
+    OPS["div"]: (1.0, 1),
+    OPS["power"]: (1.0, 1),
+    OPS["add"]: (-0.0, 0, 1),  # but -0.0 + 0.0 is 0.0
+    OPS["sub"]: (0.0, 1),
+}
+"""The constant that changes nothing, and at which places."""
+
 _RULES: Mapping[object, Callable[[_Operands], Operand | None]] = {
-    OPS["mul"]: _without(1.0, 0, 1),
-    OPS["div"]: _without(1.0, 1),
-    OPS["power"]: _without(1.0, 1),
-    OPS["add"]: _without(-0.0, 0, 1),  # but -0.0 + 0.0 is 0.0
-    OPS["sub"]: _without(0.0, 1),
-    OPS["where"]: _choice,
+    _WHERE: _choice,
     **{OPS[name]: _alone for name in ("identity", "sum", "mean")},
 }
