@@ -384,6 +384,38 @@ def matrices_of_parameters(seed: int) -> Case:
     return Case(f, draw.examples(n))
 
 
+def plain_data(seed: int) -> Case:
+    """Labels, masks and tables of 0, 1 and others; what is read by turns."""
+    draw = Draw(seed)
+    n, count = draw.size(2, 5), draw.size(2, 6)
+    entries = [-1.0, 0.0, 0.0, 1.0, 1.0, 0.5, 2.0]
+    table = [draw.rng.choices(entries, k=n) for _ in range(count)]
+    labels = [float(draw.size(0, 1)) for _ in range(count)]
+    weights, steps = draw.weights(n), draw.size(0, 2)
+    by_hand, by_turns, turned = draw.yes(), draw.yes(), draw.yes()
+
+    def row_by(row: List, xs: List) -> Any:
+        return sum(a * x for a, x in _pairs(row, xs)) if by_hand else dot(row, xs)
+
+    def f(xs: List) -> Any:
+        state = xs
+        for _ in range(steps):
+            state = [tanh(row_by(row, state)) for row in (table * n)[:n]]
+        if by_turns:
+            both = [y for w, x in _pairs(weights, state) for y in (exp(w), x)]
+            state = [dot(row, both[i:] + both[:i]) for i, row in enumerate([both] * n)]
+        scores = [dot(weights, [a * x for a, x in _pairs(row, state)]) for row in table]
+        off = [s - y for s, y in _pairs(scores, labels)]
+        kinds = [d * d if y else relu(0.3 - d) for d, y in _pairs(off, labels)]
+        hidden = [y * tanh(d) + (1.0 - y) * d for d, y in _pairs(off, labels)]
+        added = [[a + s for a, s in _pairs(row, state)] for row in table]
+        columns = [*zip(*added, strict=True)] if turned else added
+        product = [tanh(dot(row, other)) for row in columns for other in columns]
+        return autograd.sum(kinds) + mean(hidden) + autograd.sum(product)
+
+    return Case(f, draw.examples(n))
+
+
 CASES: Mapping[str, Callable[[int], Case]] = {
     function.__name__: function
     for function in (
@@ -398,5 +430,6 @@ CASES: Mapping[str, Callable[[int], Case]] = {
         single_products,
         choices,
         matrices_of_parameters,
+        plain_data,
     )
 }

@@ -20,6 +20,7 @@ from autograd import (
     Value,
     dot,
     exp,
+    log,
     log_softmax,
     mean,
     relu,
@@ -253,6 +254,55 @@ def test_matrices_are_added_where_they_lie(f: Any) -> None:
         "# backward"
     )
     assert gathers(forward) == 0
+
+
+LABELS = [0.0, 1.0, 1.0, 0.0, 1.0, 0.0, 0.0, 1.0]
+TABLE = np.random.default_rng(2).normal(size=(8, 7)).tolist()
+
+
+def squares(xs: Any) -> Any:
+    return sum([(x - y) ** 2 for x, y in zip(xs, LABELS, strict=True)])
+
+
+def masked(xs: Any) -> Any:
+    return sum([y * tanh(x) for x, y in zip(xs, LABELS, strict=True)])
+
+
+def cross_entropies(xs: Any) -> Any:
+    ps = [1.0 / (1.0 + exp(-x)) for x in xs]
+    pairs = zip(ps, LABELS, strict=True)
+    return mean([y * log(p) + (1.0 - y) * log(1.0 - p) for p, y in pairs])
+
+
+def of_lines(xs: Any) -> Any:
+    sums = [dot(row, xs[:7]) + xs[7] for row in TABLE]
+    return mean([relu(s - y) for s, y in zip(sums, LABELS, strict=True)])
+
+
+@pytest.mark.parametrize("f", [squares, masked, cross_entropies, of_lines])
+def test_labels_of_0_and_1_are_as_other_numbers(f: Any) -> None:
+    """Half of a block would be x - 1.0 else, and half x."""
+    xs = np.random.default_rng(1).normal(size=(3, 8))
+    program = check_program(f, [(x,) for x in xs])
+    assert gathers(program.source) == 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(globals(), "LABELS", [0.1 * y + 0.3 for y in range(8)])
+        others = Program(f, xs[0])
+    assert len(program.statements) <= len(others.statements)
+
+
+def test_what_is_read_by_turns_is_read_at_once() -> None:
+    def after(count: int) -> Program:
+        rows = matrix(3, 2 * count)
+
+        def f(xs: Any) -> Any:
+            both = [y for x in xs for y in (tanh(x), exp(x))]
+            return sum(both) + mean([tanh(dot(row, both)) for row in rows])
+
+        xs = np.random.default_rng(1).normal(size=(3, count))
+        return check_program(f, [(x,) for x in xs])
+
+    assert len(after(3).statements) == len(after(9).statements)
 
 
 def test_gates_of_two_kinds_in_regular_places_stay_where_they_are() -> None:

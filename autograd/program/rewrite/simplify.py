@@ -30,7 +30,7 @@ from autograd.program.plan import (
     Node,
     Operand,
     Plan,
-    readers_of,
+    levels_of,
 )
 from autograd.program.rewrite.building import (
     Building,
@@ -140,20 +140,28 @@ class _Simplifying:
 
 
 def _alike(plan: Plan) -> set[int]:
-    """Nodes that do what others do, for readers like theirs, with another constant.
+    """Nodes that do what others of their level do, with another constant.
 
     They stay, even where the constant changes nothing: targets are 0 and 1, and without
-    the x - 0.0 among them the others would be no block.
+    the x - 0.0 among them the others would be no block. Those are alike that are read
+    by the same operation, as the same operand: of a - 2 b + c, with weights 1 and -2,
+    each is another thing.
     """
-    readers = readers_of(plan)
+    levels = levels_of(plan)
+    readers: dict[Operand, tuple[Op | None, int]] = {}
+    for node in plan.nodes:
+        op = node.op if isinstance(node, Apply) else None
+        apart = op is not None and not op.variadic
+        for i, x in enumerate(node.operands):
+            readers.setdefault(x, (op, i * apart))
     found: dict[Any, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     for place, node in plan.placed():
         if node[0] not in _NEUTRAL or float not in map(type, node.operands):
             continue
         x, y = node.operands
         constant = x if isinstance(x, float) else y
-        group = found[node[0], constant is x, readers[place]]
-        group[repr(constant)].append(place - plan.first)
+        key = node[0], constant is x, levels[place], readers.get(place)
+        found[key][repr(constant)].append(place - plan.first)
     several = [group.values() for group in found.values() if len(group) > 1]
     return {index for group in several for indices in group for index in indices}
 

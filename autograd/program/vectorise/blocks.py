@@ -186,7 +186,7 @@ class Located:
     Attributes:
         blocks: The blocks, and where numbers are.
         readers: For every place what reads it first.
-        joined: Products that count as dots, by place.
+        joined: Products that count as dots, and dots in another order, by place.
     """
 
     def __init__(self, plan: Plan) -> None:
@@ -202,7 +202,7 @@ class Located:
         self.add("parameter", None, np.arange(plan.inputs, plan.first))
 
     def node(self, place: int) -> Node:
-        """The node at a place; a product that joined dots is one of them."""
+        """The node at a place, as it counts: see `joined`."""
         return self.joined.get(place) or self.plan.nodes[place - self.plan.first]
 
     def block(self, operand: Operand) -> int:

@@ -68,7 +68,11 @@ def _add_level(located: Located, places: list[int]) -> None:
     """Group the nodes of a level and add their blocks."""
     groups: dict[Key, list[int]] = defaultdict(list)
     for place in places:
-        groups[_key(located, place)].append(place)
+        key = _key(located, place)
+        if key.kind == "dots" and any(len(x) > len({*x}) for x in key[-2:]):
+            _sort_terms(located, place)
+            key = _key(located, place)
+        groups[key].append(place)
     _join_products(located, groups)
     for key, members in groups.items():
         if key.kind == "dots":
@@ -105,6 +109,25 @@ def _key(located: Located, place: int) -> Key:
         return Key(kind, op, uniform, _runs(sources), len(sources))
     kind = "batch" if op is BATCH_MEAN else "apply"
     return Key(kind, op, uniform, sources, constants)
+
+
+def _sort_terms(located: Located, place: int) -> None:
+    """Let a dot that reads blocks by turns read one after the other."""
+    dot = located.node(place)
+    assert isinstance(dot, Dot)  # noqa: S101
+    left, right, addends = dot
+    pairs = [*located.pairs(dot)]
+    for i, y in enumerate(right):
+        if i and y.__class__ is float and y == 0.0:  # beyond a border: it stays there
+            pairs[i] = pairs[i - 1]
+    order = sorted(range(len(pairs)), key=pairs.__getitem__)
+    added = located.numbers(addends)
+    later = sorted(range(len(added)), key=added.__getitem__)
+    located.joined[place] = Dot(
+        tuple([left[i] for i in order]),
+        tuple([right[i] for i in order]),
+        tuple([addends[i] for i in later]),
+    )
 
 
 def _join_products(located: Located, groups: dict[Key, list[int]]) -> None:
