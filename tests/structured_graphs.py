@@ -411,6 +411,7 @@ def plain_data(seed: int) -> Case:
         added = [[a + s for a, s in _pairs(row, state)] for row in table]
         columns = [*zip(*added, strict=True)] if turned else added
         product = [tanh(dot(row, other)) for row in columns for other in columns]
+        product += [tanh(dot(weights, row) + weights[0]) for row in table]
         return autograd.sum(kinds) + mean(hidden) + autograd.sum(product)
 
     return Case(f, draw.examples(n))

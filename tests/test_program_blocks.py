@@ -198,7 +198,7 @@ def test_a_recurrence_has_its_inputs_ready(steps: int) -> None:
     examples = [(x,) for x in np.random.default_rng(1).normal(size=(3, steps, 3))]
     program = check_program(f, examples)
     found = products(program)
-    assert found[1, 4, 4] == steps - 1  # the first one has parameters alone
+    assert found[1, 4, 4] == steps  # the first one has parameters alone
     assert sum(rows for (rows, *rest), _ in found.items() if rest == [4, 3]) == steps
     assert len(found) <= 3
     assert len(program.groups) <= 2 * steps + 5
@@ -289,6 +289,20 @@ def test_labels_of_0_and_1_are_as_other_numbers(f: Any) -> None:
         patch.setitem(globals(), "LABELS", [0.1 * y + 0.3 for y in range(8)])
         others = Program(f, xs[0])
     assert len(program.statements) <= len(others.statements)
+
+
+@pytest.mark.parametrize("bias", [False, True])
+def test_weights_with_the_rows_of_a_table_are_one_product(bias: bool) -> None:
+    """A loss on data that the function closes over; no example varies."""
+    weights = matrix(1, 8)[0]
+
+    def f(x: Any) -> Any:
+        sums = [dot(weights[:7], row) for row in TABLE]
+        return x * mean([tanh(s + weights[7]) if bias else tanh(s) for s in sums])
+
+    program = check_program(f, [(1.0,), (0.5,), (-1.0,)])
+    assert len([x for x in program.statements if "numbers" in x]) == 2  # and backwards
+    assert gathers(program.source) == 0
 
 
 def test_what_is_read_by_turns_is_read_at_once() -> None:

@@ -80,7 +80,8 @@ def products(
         if one_sided:
             good, rest = _exact(nodes, members, sortable, readers)
         else:
-            good, rest = _filled(nodes, members, sortable)
+            alone = _is_uniform(nodes[0].operands, uniform)
+            good, rest = _filled(nodes, members, sortable, weighs=alone)
         found += good
         others += rest
     if others:
@@ -150,25 +151,31 @@ def _as_read(readers: Sequence[Hashable]) -> list[int]:
 
 
 def _filled(
-    nodes: Sequence[Dot], members: list[int], sortable: Sortable
+    nodes: Sequence[Dot], members: list[int], sortable: Sortable, *, weighs: bool
 ) -> tuple[list[Products], list[int]]:
     """Products of lists that meet directly or by others; the dots left over.
 
     Where at least half of all pairs meet, as in causal attention, it is a product that
-    computes some numbers which nobody asks for.
+    computes some numbers which nobody asks for. One list with several others is one
+    where no examples vary: weights with the rows of a table.
     """
     met, rest = _met(nodes, members)
+    vectors: list[Products] = []
     by_shape: dict[tuple[int, ...], list[Products]] = defaultdict(list)
     for lefts, rights in _components(met):
         count = sum(len(met[left]) for left in lefts)
         pairs = len(lefts) * len(rights)
-        if min(len(lefts), len(rights)) < 2 or 2 * count < pairs:
+        is_one = min(len(lefts), len(rights)) == 1
+        if 2 * count < pairs or (is_one and (pairs == 1 or not weighs)):
             rest += [i for left in lefts for i in met[left].values()]
             continue
         sides = _stored(lefts, sortable), _stored(rights, sortable)
         found = _matrix(nodes, met, *sides)
-        by_shape[found.grid.shape].append(found)
-    return [_side_by_side(group) for group in by_shape.values()], rest
+        if is_one:
+            vectors.append(found._replace(grid=found.grid.T, weighs=True))
+        else:
+            by_shape[found.grid.shape].append(found)
+    return [*vectors, *map(_side_by_side, by_shape.values())], rest
 
 
 def _components(met: Met) -> list[tuple[list[List], list[List]]]:
