@@ -18,6 +18,7 @@ from autograd.diagnosing.patterns import (
     always,
     both,
     divides_by,
+    divides_by_difference,
     has,
     has_share,
     holds,
@@ -30,13 +31,14 @@ from autograd.diagnosing.patterns import (
     is_mean,
     is_near_one,
     is_op,
-    is_quotient_of_differences,
     is_rounded_difference,
     is_share,
     is_square,
     is_sum_of_squares,
+    is_tangent,
     is_weighted_by_zero,
     name_of,
+    next_to_one,
     over_root_of,
     root_of,
     squares_begin,
@@ -45,7 +47,7 @@ from autograd.diagnosing.patterns import (
 )
 from autograd.diagnosing.words import named
 from autograd.operators import datum
-from autograd.value import Value
+from autograd.value import Number, Value
 
 Remedy = tuple[Pattern, Callable[[Route], str]]
 
@@ -80,12 +82,19 @@ def _divisor(path: Route) -> str:
 
 
 def _hypot(path: Route) -> str:
-    """The root of a sum of squares, by the names of what is squared."""
+    """The root of a sum of squares, by the names of its two sides."""
     total = next(x for x in path if name_of(x) in ("add", "sum"))
-    squared = [x.operands[0] for x in total.operands if isinstance(x, Value)]
-    x, *others = [named(x, "") for x in squared] if len(squared) == 2 else [""]
-    pair = f"{x}, {others[0]}" if x and all(others) else "x, y"
+    sides = [*map(_side, total.operands)]
+    pair = ", ".join(sides) if len(sides) == 2 and all(sides) else "x, y"
     return f"hypot({pair}): it scales before it squares"
+
+
+def _side(x: Number) -> str:
+    """What squared is x, "" if that has no name."""
+    if isinstance(x, Value) and is_square(x):
+        return named(x.operands[0], "") if len(x.operands) <= 2 else ""
+    name = named(x, "")
+    return f"sqrt({name})" if name and datum(x) >= 0.0 else ""
 
 
 def _xlogy(path: Route) -> str:
@@ -115,14 +124,18 @@ _RANGE: Final[tuple[Remedy, ...]] = (
     (both(then("exp", "add", "log"), adds_one), _say("softplus($x)")),
     (then("exp", "add|sum|mean", "log"), _say("logsumexp([...]) of the exponents")),
     (within("exp", "sum|add", "log"), _say("logsumexp([...]) of the exponents")),
-    (both(within("exp|exp2|expm1", "div"), is_quotient_of_differences),
-     _say("tanh, which is this quotient")),
+    (both(within("exp|exp2", "div"), is_tangent), _say("tanh, which is this quotient")),
     (both(within("exp", "div"), is_logistic), _say("sigmoid($x)")),
+    (lambda path: has("div", "exp", all)(path[1:2]), _say(
+        "exp(x - y) for exp(x) / exp(y)")),
     (both(within("exp", "div", "log"), divides_by("exp")), _say(
         "log_softmax([...]): it shifts by the largest exponent before it takes exp")),
     (both(within("exp", "div"), divides_by("exp")), _say(
         "softmax([...]) or, for two, sigmoid($x): they shift by the largest exponent "
         "before they take exp")),
+    (both(within("exp", "div"), divides_by_difference), _say(
+        "exp($x) taken out above and below the bar: 1 / (exp($x) - 1) is exp(-$x) / "
+        "(1 - exp(-$x))")),
     (within("exp", "log"), _say(
         "the exponent itself: log(c * exp($x)) is log(c) + $x")),
     (within("sinh|cosh", "div"), _say("tanh($x) for sinh / cosh")),
@@ -213,17 +226,17 @@ _ROWS: Final[dict[str, tuple[Remedy, ...]]] = {
         (always, _say("put a where before it, which replaces $x in that branch")),
     ),
     "cancellation": (
-        (has("sub", "cos"), _say("2 * sin(x / 2)**2 for 1 - cos(x)")),
-        (has("sub", "exp"), _say("expm1(x) for exp(x) - 1")),
-        (has("sub", "sigmoid"), _say("sigmoid(-x) for 1 - sigmoid(x)")),
+        (next_to_one("cos"), _say("2 * sin(x / 2)**2 for 1 - cos(x)")),
+        (next_to_one("exp"), _say("expm1(x) for exp(x) - 1")),
+        (next_to_one("sigmoid"), _say("sigmoid(-x) for 1 - sigmoid(x)")),
         (both(is_op("sub"), has_share), _say(
             "the other share computed directly: sigmoid(-x) for 1 - sigmoid(x)")),
-        (has("sub", "erf"), _say("erfc(x) for 1 - erf(x)")),
-        (has("sub", "tanh"), _say("2 / (exp(2 * x) + 1) for 1 - tanh(x)")),
+        (next_to_one("erf"), _say("erfc(x) for 1 - erf(x), erfc(-x) for 1 + erf(x)")),
+        (next_to_one("tanh"), _say("2 / (exp(2 * x) + 1) for 1 - tanh(x)")),
         (has("sub|add", "sqrt"), _say(
             "the conjugate form: a - b = (a**2 - b**2) / (a + b), with what is above "
             "the bar simplified by hand")),
-        (has("sub", "log"), _say(
+        (has("sub", "log", all), _say(
             "log1p of the relative difference for log(a) - log(b)")),
         (is_difference_of_means, _say(
             "the mean of the squared differences from the mean, in two passes")),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import cast
 
 from autograd.operators import datum
@@ -96,20 +96,36 @@ def is_weighted_by_zero(path: Route) -> bool:
     return any(datum(x) == 0.0 for x in path[1].operands)
 
 
-def is_quotient_of_differences(path: Route) -> bool:
-    """Exponentials are subtracted above a fraction bar: (e^x - e^-x) / (e^x + e^-x)."""
-    quotient = next((x for x in path if name_of(x) == "div"), None)
-    return quotient is not None and name_of(quotient.operands[0]) == "sub"
+def is_tangent(path: Route) -> bool:
+    """The difference over the sum of the same two: (e^x - e^-x) / (e^x + e^-x)."""
+    for node in path:
+        if name_of(node) == "div":
+            x, y = node.operands
+            return (name_of(x), name_of(y)) == ("sub", "add") and all(
+                map(is_same, cast(Value, x).operands, cast(Value, y).operands)
+            )
+    return False
 
 
-def has(names: str, inner: str) -> Pattern:
+def has(
+    names: str, inner: str, count: Callable[[Iterable[bool]], bool] = any
+) -> Pattern:
     """The origin is one of these, and an operand of it (or minus that) is another."""
 
     def fits(path: Route) -> bool:
-        if name_of(path[0]) not in names.split("|"):
+        if not path or name_of(path[0]) not in names.split("|"):
             return False
-        operands = [unsigned(x) for x in path[0].operands]
-        return any(name_of(x) == inner for x in operands)
+        return count(name_of(unsigned(x)) == inner for x in path[0].operands)
+
+    return fits
+
+
+def next_to_one(inner: str) -> Pattern:
+    """1 - y or y - 1 with such a y, in whichever signs."""
+
+    def fits(path: Route) -> bool:
+        sizes = [abs(datum(x)) for x in path[0].operands]
+        return has("add|sub", inner)(path) and 1.0 in sizes
 
     return fits
 
@@ -173,12 +189,14 @@ def is_sum_of_squares(x: Number) -> bool:
     return adds and any(map(is_square, _terms(x)))
 
 
-def _terms(x: Number) -> Iterator[Number]:
-    """What a sum adds up, of whatever sign; sums in it are opened."""
+def _terms(
+    x: Number, opened: Sequence[str] = ("add", "sub", "neg", "sum", "mean")
+) -> Iterator[Number]:
+    """What a sum adds up, by default of whatever sign; sums in it are opened."""
     waiting = [x]
     while waiting:
         part = waiting.pop()
-        if name_of(part) in ("add", "sub", "neg", "sum", "mean"):
+        if name_of(part) in opened:
             waiting += cast(Value, part).operands
         else:
             yield part
@@ -223,6 +241,11 @@ def divides_by(inner: str) -> Pattern:
     return lambda path: any(_is_over(x, inner) for x in path)
 
 
+def divides_by_difference(path: Route) -> bool:
+    """The way goes through a quotient whose divisor is a difference."""
+    return any(name_of(x) == "div" and name_of(x.operands[1]) == "sub" for x in path)
+
+
 def is_share(x: Number) -> bool:
     """A softmax, by its name or by hand."""
     return name_of(x) == "softmax" or _is_over(x, "exp")
@@ -234,10 +257,11 @@ def has_share(path: Route) -> bool:
 
 
 def _is_over(x: Number, inner: str) -> bool:
-    """A quotient whose divisor adds up such nodes."""
+    """A quotient whose divisor adds up such nodes, and subtracts nothing."""
     if not isinstance(x, Value) or name_of(x) != "div":
         return False
-    return any(name_of(part) == inner for part in _terms(x.operands[1]))
+    names = [*map(name_of, _terms(x.operands[1], ("add", "sum", "mean")))]
+    return len(names) > 1 and inner in names and not {"sub", "neg"} & {*names}
 
 
 def is_logistic(path: Route) -> bool:
@@ -253,9 +277,9 @@ def is_logistic(path: Route) -> bool:
 
 
 def is_same(x: Number, y: Number) -> bool:
-    """One node, or two that were made alike."""
+    """One number, one node, or two that were made alike."""
     if not (isinstance(x, Value) and isinstance(y, Value)):
-        return False
+        return type(x) is type(y) and x == y
     if x is y or x.op is None or x.op is not y.op:
         return x is y
     return all(a is b or a == b for a, b in zip(x.operands, y.operands, strict=True))
