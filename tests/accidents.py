@@ -228,6 +228,20 @@ OUT_OF_RANGE = [
         "hypot by hand, large", lambda: norm(1e200, 1e200), "overflow", "power", "hypot"
     ),
     Accident(
+        "quotient too small, then log",
+        lambda: log(v(1e-200) / v(1e200, "y")),
+        "underflow",
+        "div",
+        "log(x) + log(y)",
+    ),
+    Accident(
+        "mean of powers",
+        lambda: ((v(1e-4) ** 100 + v(1e-5, "y") ** 100) / 2.0) ** 0.01,
+        "underflow",
+        "power",
+        "logarithms",
+    ),
+    Accident(
         "hypot by hand, small",
         lambda: norm(1e-200, 1e-200),
         "underflow",

@@ -151,7 +151,7 @@ _RANGE: Final[tuple[Remedy, ...]] = (
      _say("abs($x), or hypot for more than one")),
     (within("exp", "mul"), _say("add the exponents first, and take exp once")),
     (is_many, _smaller),
-    (within("mul|pow|power|exp|sigmoid|dot|square", "log"), _say(
+    (within("mul|div|pow|power|exp|sigmoid|dot|square", "log"), _say(
         "take the logarithm of each factor and add: log(x * y) = log(x) + log(y)")),
     (is_op("exp", "exp2", "expm1", "sinh", "cosh"), _say(
         "keep the exponent $x as a logarithm and go on with that, or clamp it "
@@ -159,7 +159,6 @@ _RANGE: Final[tuple[Remedy, ...]] = (
     (within("mul|square|power|pow|div", "div|mul"), _say(
         "regroup the factors so that no partial product leaves the range: divide "
         "before you multiply, or add logarithms")),
-    (is_op("div", "reciprocal"), _divisor),
     (always, _say("scale the numbers, or compute with their logarithms")),
 )  # fmt: skip
 

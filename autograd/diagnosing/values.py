@@ -81,8 +81,10 @@ class RangeAnalysis:
             return True
         if node.op.name not in _OF_FACTORS:
             return False
-        # The derivative of a product is its other factor: no look at each operand.
-        return 0.0 in node.local_derivatives or 0.0 in map(datum, node.operands)
+        # A product's derivatives are its other factors: no look at each operand.
+        if node.op.name == "mul" and 0.0 in node.local_derivatives:
+            return True
+        return 0.0 in map(datum, node.operands)
 
     def _read(self, node: Value, data: float) -> None:
         """Look at a node that may be at an end of the range."""
