@@ -10,7 +10,8 @@ from mpmath import mp, mpf
 
 import autograd as ag
 from autograd import Value
-from autograd.diagnosing.digits import error_estimates
+from autograd.diagnosing.digits import ALL_DIGITS, error_estimates
+from autograd.diagnosing.exact import replay
 from autograd.diagnosing.rewrites import rewrite_for
 from autograd.diagnosing.table import ROWS, Row
 
@@ -21,6 +22,9 @@ FUNCTIONS = {
     **{name: getattr(mp, name) for name in ("atan", "asin", "acos", "atan2", "atanh")},
     **{name: getattr(mp, name) for name in ("hypot", "erf", "erfc", "cbrt")},
     "abs": abs,
+    "log2": lambda x: mp.log(x) / mp.log(2),
+    "log10": mp.log10,
+    "exp2": lambda x: mpf(2) ** x,
     "pow": lambda x, y: x**y,
     "log1p": lambda x: mp.log(1 + x),
     "expm1": lambda x: mp.exp(x) - 1,
@@ -97,6 +101,35 @@ CASES: dict[str, Case] = {
     "log of sigmoid": (lambda x: ag.log(ag.sigmoid(x)), (-800.0,), "log_sigmoid(x)"),
     "order of a product": (lambda x, y, z: x * y / z, (1e200, 1e200, 1e250), "/z*"),
     "series": (lambda x: x - ag.sin(x), (1e-5,), "x**3"),
+    "a square": (lambda x, y: x * x - 2 * x * y + y * y, (1e8, 1e8 + 1), "(x - y)**2"),
+    "difference of cubes": (lambda x, y: x**3 - y**3, (1.0 + 1e-10, 1.0), "(x - y)*("),
+    "a root six times": (
+        lambda x: x**6 - 6 * x**5 + 15 * x**4 - 20 * x**3 + 15 * x**2 - 6 * x + 1,
+        (1.001,),
+        "(x - 1)**6",
+    ),
+    "a root at 5/2": (lambda x: 2 * x**3 - 5 * x**2 + 2 * x - 5, (2.5 + 1e-9,), "5/2"),
+    "a sum that is nearly 0": (lambda x, y: x**3 + y**3, (3.0, -3 - 1e-9), "(x + y)"),
+    "covariance": (
+        lambda x, y: (x * x + y * y) / 2 - (x + y) * (x + y) / 4,
+        (1e8, 1e8 + 1),
+        "(x - y)**2/4",
+    ),
+    "needle": (
+        lambda x, y, z: ag.sqrt(x * x + y * y - 2 * x * y * ag.cos(z)),
+        (1.0, 1.0 + 1e-7, 1e-9),
+        "sin(z/2)",
+    ),
+    "on a sphere": (
+        lambda x, y, z: ag.acos(
+            ag.sin(x) * ag.sin(y) + ag.cos(x) * ag.cos(y) * ag.cos(z)
+        ),
+        (0.8, 0.8 + 1e-8, 1e-9),
+        "2*asin(",
+    ),
+    "Kepler": (lambda x, y: x - y * ag.sin(x), (1e-4, 1 - 1e-12), "x**3"),
+    "binary logarithm": (lambda x: ag.log2(1 + x), (1e-12,), "log1p(x)/log(2)"),
+    "between tails": (lambda x, y: ag.erf(y) - ag.erf(x), (5.0, 6.0), "erfc(x)"),
 }
 
 
@@ -120,6 +153,37 @@ def test_a_rewrite_fits_the_place_and_gains(name: str) -> None:
         assert eval(found.old, names) == pytest.approx(output.data, rel=1e-15)
     assert found.new in found.advice
     assert "of 16 digits were wrong" in str(found)
+
+
+TOLD: list[tuple[Callable[..., Any], tuple[float, ...]]] = [
+    # terms that cancel from left to right, and not in a list
+    (lambda x, y: ag.sqrt(x * x + y * y) - abs(x), (1e6, 1e-3)),
+    (lambda x: x * ag.log(x) - x + 1, (1.0 + 1e-7,)),
+    (lambda x, y, z: (x + y + z) / 2 - x, (100000.0, 99999.99979, 0.00029)),
+    (lambda x, y: ag.log(x * x + y * y), (1.0, 1e-9)),
+    # numbers that are all wrong: the truth is far smaller
+    (lambda x: 1 / (x - 1) - 2 / x + 1 / (x + 1), (1e10,)),
+    (lambda x: ag.sqrt(x + 2) - 2 * ag.sqrt(x + 1) + ag.sqrt(x), (1e10,)),
+    (lambda x: ag.exp(x) - 1 - x - x * x / 2, (1e-6,)),
+]
+
+
+@pytest.mark.parametrize(("formula", "inputs"), TOLD)
+def test_what_is_written_gives_what_is_told(
+    formula: Callable[..., Any], inputs: tuple[float, ...]
+) -> None:
+    """The text of a rewrite, computed, has the digits that the rewrite claims."""
+    leaves = {n: Value(x, label=n) for n, x in zip(NAMES, inputs, strict=False)}
+    output = formula(*leaves.values())
+    found = rewrite_for(output)
+    assert found is not None
+    names = {key: getattr(ag, key) for key in ag.functions.__all__} | leaves
+    assert eval(found.new, names).data == found.value
+    with mp.workprec(2400):
+        node = replay(output)[found.node]
+        off = abs((mpf(found.value) - node) / node)
+        digits = float(-mp.log10(off)) if off else math.inf
+    assert found.after == pytest.approx(min(digits, ALL_DIGITS), abs=0.3)
 
 
 def test_no_rewrite_where_nothing_is_lost() -> None:

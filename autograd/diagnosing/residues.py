@@ -34,7 +34,7 @@ NAN = math.nan
 UNSURE = math.inf
 CANCELLED = 1e-15  # of an operand: number and error have 32 digits, 17 are left
 SPLITTER = 134217729.0  # 2^27 + 1: halves of a double whose products are exact
-LEFT = 1e-8  # of a number: what is left of one that is all wrong has few digits
+LEFT = 0.25  # of a number: what is left of one that is all wrong lacks digits
 LOW, HIGH = 1e-260, 1e290  # between them residues of products are normal doubles
 
 

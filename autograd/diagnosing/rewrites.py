@@ -1,9 +1,9 @@
 """Advice that proves itself: what to write instead, tried at the same numbers.
 
 The neighbourhood of a node is read as algebra (`terms.py`). Rows of the table
-(`table.py`) and a few methods of algebra (a common denominator, the conjugate of a
-root, multiplying out) rewrite it, one after another; every form is computed in doubles
-and held to the true number. What has the most digits is the advice, if it has more.
+(`table.py`) and a few methods of algebra (`methods.py`) rewrite it, one after another;
+every form is computed in doubles and held to the true number. What has the most digits
+is the advice, if it has more.
 """
 
 from __future__ import annotations
@@ -15,17 +15,14 @@ from types import CodeType
 
 from autograd.diagnosing.digits import ErrorEstimates, digits_of, error_estimates
 from autograd.diagnosing.matching import Binding, filled, fits, parsed
+from autograd.diagnosing.methods import by_algebra
 from autograd.diagnosing.pieces import LARGEST, Piece, spelled
 from autograd.diagnosing.table import ROWS
 from autograd.diagnosing.terms import (
     Term,
     add,
+    calls,
     children,
-    entries,
-    expanded,
-    factors,
-    over,
-    power,
     scaled,
     size,
     times,
@@ -47,9 +44,11 @@ class Rewrite:
 
     Attributes:
         node: The node that is written differently.
-        before, after: The digits of its number that can be trusted, now and then.
+        before: The digits of its number that can be trusted, now.
+        after: Those of the new form.
         value: What the new form gives at the same numbers.
-        old, new: Both forms as Python.
+        old: The form that it has, as Python.
+        new: The new form, as Python.
     """
 
     node: Value
@@ -166,7 +165,10 @@ def _steps(
 
 def _outside(term: Term, numbers: Mapping[str, float]) -> Iterator[Term]:
     """What one rewrite makes of a term as a whole."""
+    called = calls(term)
     for row in ROWS:
+        if not calls(parsed(row.pattern)) <= called:
+            continue
         for binding, scale, factor, rest in fits(parsed(row.pattern), term):
             try:
                 if _holds(row.condition, binding, numbers):
@@ -174,12 +176,7 @@ def _outside(term: Term, numbers: Mapping[str, float]) -> Iterator[Term]:
                     yield add(times(scaled(scale, factor), new), rest)
             except ZeroDivisionError:
                 continue
-    for method in (expanded, common_denominator, distributed, factored):
-        try:
-            yield method(term)
-        except ZeroDivisionError:
-            continue
-    yield from conjugated(term)
+    yield from by_algebra(term, numbers)
 
 
 def _inside(
@@ -204,46 +201,3 @@ def _holds(condition: str, binding: Binding, numbers: Mapping[str, float]) -> bo
         return True
     values = {name: value(term, numbers) for name, term in binding.items()}
     return bool(eval(_compiled(condition), {"abs": abs}, values))  # noqa: S307 - ours
-
-
-def common_denominator(term: Term) -> Term:
-    """A sum of quotients as one quotient, its numerator multiplied out."""
-    below: dict[Term, int] = {}
-    for _, t in entries(term):
-        for base, n in factors(t):
-            below[base] = min(below.get(base, 0), n)
-    divisor = times(*[power(base, -n) for base, n in below.items() if n < 0])
-    whole = add(*[scaled(c, times(t, divisor)) for c, t in entries(term)])
-    return over(factored(expanded(whole)), divisor)
-
-
-def factored(term: Term) -> Term:
-    """A sum with the factors that all of its terms have drawn out."""
-    parts = [dict(factors(t)) for _, t in entries(term)] or [{}]
-    shared = {base: min(part.get(base, 0) for part in parts) for base in parts[0]}
-    content = times(*[power(base, n) for base, n in shared.items() if n > 0])
-    rest = add(*[scaled(c, over(t, content)) for c, t in entries(term)])
-    return times(content, rest)
-
-
-def distributed(term: Term) -> Term:
-    """A product over sums as a sum of quotients."""
-    return add(*[scaled(c, t) for c, t in entries(expanded(term))])
-
-
-def conjugated(term: Term) -> Iterator[Term]:
-    """A sum with a root in it, a + b, as (a² - b²) / (a - b)."""
-    roots = {
-        base
-        for _, t in entries(term)
-        for base, _ in factors(t)
-        if base[:2] == ("call", "sqrt")
-    }
-    for root in sorted(roots, key=repr) if len(entries(term)) > 1 else ():
-        a = add(*[scaled(c, t) for c, t in entries(term) if root in dict(factors(t))])
-        b = add(term, scaled(-1, a))
-        difference = add(times(a, a), scaled(-1, times(b, b)))
-        try:
-            yield over(factored(expanded(difference)), add(a, scaled(-1, b)))
-        except ZeroDivisionError:
-            continue

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from fractions import Fraction
-from functools import partial
+from functools import lru_cache, partial
 from itertools import product as every_choice
 from typing import Any, TypeAlias
 
@@ -178,6 +178,19 @@ def _with_base(rest: Term, n: int, new: Term) -> Term:
 
 def _with_entry(rest: Term, c: Fraction, new: Term) -> Term:
     return add(scaled(c, new), rest)
+
+
+@lru_cache(10_000)
+def calls(term: Term) -> frozenset[str]:
+    """The rows of the table that it calls, by name."""
+    match term[0]:
+        case "call":
+            return frozenset({term[1]}).union(*map(calls, term[2]))
+        case "prod":
+            return frozenset().union(*[calls(base) for base, _ in term[1]])
+        case "sum":
+            return frozenset().union(*[calls(t) for _, t in term[1]])
+    return frozenset()
 
 
 def size(term: Term) -> int:

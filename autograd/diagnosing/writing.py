@@ -10,17 +10,20 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import reduce
+from operator import add
 
 from autograd.diagnosing.terms import Term, factors
 from autograd.namespaces import total
 from autograd.ops import OPS
 
 Environment = Mapping[str, float]
+FEW = 2.0**-50  # a last digit or two of a sum, which need no list to be saved
 AT_EASE = 2.0**-1000, 2.0**1000  # here nothing has lost digits to the range
 
 
 def value(term: Term, numbers: Environment) -> float:
-    """The term in doubles; a sum is rounded once."""
+    """The term in doubles, as its text says."""
     match term[0]:
         case "one":
             return 1.0
@@ -30,11 +33,26 @@ def value(term: Term, numbers: Environment) -> float:
             return OPS[term[1]].value(*[value(x, numbers) for x in term[2]])
         case "prod":
             return _run(_ordered(Fraction(1), term, numbers))
-    return total([_run(_ordered(c, t, numbers)) for c, t in term[1]])
+    return _added([_run(_ordered(c, t, numbers)) for c, t in _in_order(term)])
+
+
+def _in_order(term: Term) -> list[tuple[Fraction, Term]]:
+    """The terms of a sum, those that are subtracted last."""
+    return sorted(term[1], key=lambda entry: entry[0] < 0)
+
+
+def _added(parts: list[float]) -> float:
+    """A sum from left to right, or rounded once if digits are lost on the way."""
+    plain, once = _left_to_right(parts), total(parts)
+    return plain if abs(plain - once) <= FEW * abs(once) else once
 
 
 RoundedStep = tuple[float, str, int]
 """A number, its text, and whether it multiplies (1) or divides (-1)."""
+
+
+def _left_to_right(parts: list[float]) -> float:
+    return reduce(add, parts, 0.0)
 
 
 def _ordered(c: Fraction, term: Term, numbers: Environment) -> list[RoundedStep]:
@@ -111,7 +129,11 @@ def text(term: Term, numbers: Environment, level: int = 0) -> str:
     if len(term[1]) == 1:
         ((c, t),) = term[1]
         return _product_text(c, t, numbers, level)
-    ordered = sorted(term[1], key=lambda entry: entry[0] < 0)
+    ordered = _in_order(term)
+    parts = [_run(_ordered(c, t, numbers)) for c, t in ordered]
+    if _added(parts) != _left_to_right(parts) and len(parts) > 2:
+        pieces = [_product_text(c, t, numbers, 0) for c, t in ordered]
+        return f"sum([{', '.join(pieces)}])"
     pieces = [_product_text(abs(c), t, numbers, 0) for c, t in ordered]
     result = ("-" if ordered[0][0] < 0 else "") + pieces[0]
     for (c, _), piece in zip(ordered[1:], pieces[1:], strict=True):
