@@ -146,5 +146,5 @@ def like(model: Any, given: Any, what: str, wanted: str) -> list[Number]:
     """The numbers of what is given; a ValueError if it is not built like the model."""
     numbers = flatten(given, what)
     if outline(given) != outline(model):
-        raise ValueError(wanted)
+        raise ValueError(f"{wanted}; got {given!r:.99} for {model!r:.99}")
     return numbers

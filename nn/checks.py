@@ -7,7 +7,7 @@ was called.
 
 import inspect
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, TypeVar
 
@@ -103,12 +103,23 @@ def flag(what: str, value: Any) -> bool:
 def by_name(what: str, name: str, known: Mapping[str, T], instead: str = "") -> T:
     """Find what a name of that kind stands for; errors say what may stand instead."""
     if name not in known:
-        near = " or ".join(get_close_matches(name.lower(), known, n=2))
+        near = " or ".join(_meant(name.lower(), known))
         guess = f"did you mean {near}? " if near else ""
         other = f", or pass {instead}" if instead else ""
         names = ", ".join(known)
         raise ValueError(f"unknown {what} {name!r}; {guess}known are {names}{other}")
     return known[name]
+
+
+def _meant(name: str, known: Iterable[str]) -> list[str]:
+    """Names that are spelled like this one, or shortened to it, as mse and acc are."""
+    short = [
+        full
+        for full in known
+        if full.startswith(name)
+        or "".join(word[0] for word in full.split("_")).startswith(name)
+    ]
+    return get_close_matches(name, known, n=2) or short[: 2 if len(name) > 1 else 0]
 
 
 def chosen(what: str, given: Any, known: Mapping[str, Any], instead: str) -> Any:

@@ -119,7 +119,10 @@ def _lined_up(
     if not isinstance(target, list) or (of_lists and is_row):
         if rows is None or of_lists:
             return item(prediction, target)
-        wanted = "one target"
+        wanted = (
+            "one target: it is a number, and predictions are nested as targets are; "
+            "lists of one are opened by [y for (y,) in predictions]"
+        )
     else:
         wanted = counted(len(target), "target")
         if rows is None:

@@ -68,7 +68,8 @@ class Optimizer(ABC):
         try:
             bound = self.__signature__.bind(parameters, *settings, **named).arguments
         except TypeError as error:
-            raise TypeError(f"{type(self).__name__}: {error}") from None
+            known = f"its settings are {', '.join(self.settings)}"
+            raise TypeError(f"{type(self).__name__}: {error}; {known}") from None
         shared = {name: bound.get(name, x) for name, x in self.settings.items()}
         self._lr: float = _checked("lr", shared["lr"])
         if not isinstance(parameters, Iterable):

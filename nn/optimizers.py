@@ -18,7 +18,7 @@ from types import MappingProxyType
 import numpy as np
 
 from autograd import Parameters, Value
-from nn.checks import at_least_zero
+from nn.checks import at_least_zero, wrong_type
 from nn.optimizer import Group, Memory, Optimizer, Vector
 
 
@@ -226,4 +226,8 @@ def clip_value(parameters: Leaves, limit: float) -> None:
 def _packed(parameters: Leaves) -> Parameters:
     if isinstance(parameters, Parameters):
         return parameters
+    if not isinstance(parameters, Iterable):
+        raise wrong_type(
+            "parameters are leaves, such as model.parameters()", parameters
+        )
     return Parameters(dict.fromkeys(parameters))

@@ -88,3 +88,9 @@ def test_a_limit_is_a_number_from_0(wrong: float) -> None:
         nn.clip_value(x, wrong)
     with pytest.raises(TypeError, match="max_norm must be a number, got str"):
         nn.clip_norm(x, "1")  # type: ignore[arg-type]
+
+
+def test_a_model_has_parameters_and_is_none() -> None:
+    for clip in (nn.clip_norm, nn.clip_value):
+        with pytest.raises(TypeError, match=r"model.parameters\(\), got MLP"):
+            clip(nn.MLP(2, [1]), 1.0)  # type: ignore[arg-type]

@@ -325,6 +325,8 @@ def test_counts_must_agree(loss: Any, prediction: Any, target: Any) -> None:
 def test_a_list_is_no_prediction_for_one_target(loss: Any) -> None:
     with pytest.raises(ValueError, match="got 2 predictions for one target"):
         loss([Value(1.0), Value(2.0)], 1)
+    with pytest.raises(ValueError, match=r"a number.*\[y for \(y,\) in predictions"):
+        loss([[Value(1.0)], [Value(2.0)]], [1, 1])
 
 
 @pytest.mark.parametrize(("loss", "prediction", "target"), ALL)

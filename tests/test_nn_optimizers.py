@@ -785,6 +785,11 @@ def test_an_optimizer_copies_and_pickles_with_its_model() -> None:
         fresh.step()  # its gradient has been copied
 
 
+def test_an_unknown_setting_is_told_the_known_ones() -> None:
+    with pytest.raises(TypeError, match="'rate'; its settings are lr, momentum, "):
+        nn.SGD([parameter(1.0)], rate=0.1)
+
+
 def test_a_class_line_is_the_signature() -> None:
     told = "(parameters, lr=0.001, momentum=0.0, weight_decay=0.0, nesterov=False)"
     assert str(inspect.signature(nn.SGD)) == told
