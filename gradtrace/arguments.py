@@ -26,8 +26,7 @@ class _Command(NamedTuple):
     help: str
     description: str
     example: str
-    option: str = ""
-    does: str = ""
+    save: str = ""
 
 
 _COMMANDS: Final = {
@@ -35,7 +34,6 @@ _COMMANDS: Final = {
         "differentiate an expression, check the gradients, draw it",
         "Differentiates an expression and checks every gradient.",
         "trace 'tanh(w*x + b)' w=-3 x=2 b=6.9 --save neuron.svg",
-        "--save",
         "draw it, say to neuron.svg",
     ),
     "explain": _Command(
@@ -52,14 +50,12 @@ _COMMANDS: Final = {
         "step through an expression's forward and backward pass, in the browser",
         "Writes a page with every step of an expression's two passes, and opens it.",
         "step 'tanh(w*x + b)' w=-3 x=2 b=6.9",
-        "--out",
         "only write the page, say to neuron.html",
     ),
     "explore": _Command(
         "look around in an expression's graph, in the browser",
         "Writes a page to look around in an expression's graph, and opens it.",
         "explore 'tanh(w*x + b)' w=-3 x=2 b=6.9",
-        "--out",
         "only write the page, say to neuron.html",
     ),
 }
@@ -126,8 +122,8 @@ def _parsers() -> tuple[_Parser, Mapping[str, argparse.ArgumentParser]]:
             metavar="name=number",
             help="one for each variable" + only * (name == "explain"),
         )
-        if about.option:
-            command.add_argument(about.option, metavar="FILE", help=about.does)
+        if about.save:
+            command.add_argument("--save", metavar="FILE", help=about.save)
     return parser, commands.choices
 
 

@@ -68,7 +68,7 @@ def _run(options: argparse.Namespace) -> int:
             return _explain(options.expression, options.assignments)
         if options.command in ("step", "explore"):
             _, _, output = _recorded(options.expression, options.assignments)
-            return _open_page(options.command, output, options.out)
+            return _open_page(options.command, output, options.save)
         if options.command == "diagnose":
             return _diagnose(options.expression, options.assignments)
         return _trace(options.expression, options.assignments, options.save)
@@ -127,20 +127,20 @@ def _diagnose(text: str, assignments: Sequence[str]) -> int:
     return WRONG_RESULT if diagnosis.findings else 0
 
 
-def _open_page(kind: str, output: Value, out: str | None) -> int:
+def _open_page(kind: str, output: Value, save: str | None) -> int:
     """Writes the page of `visualize.step` or `explore`; opens it, if no name is given.
 
     The file remains: a browser reads it after this program has ended.
     """
     output.backward()
     view = visualize.step if kind == "step" else visualize.explore
-    path = Path(out or Path(tempfile.mkdtemp(prefix="gradtrace-")) / f"{kind}.html")
+    path = Path(save or Path(tempfile.mkdtemp(prefix="gradtrace-")) / f"{kind}.html")
     try:
         view(output).save(path)
     except ValueError as error:  # another suffix
-        raise ExpressionError(f"--out: {error}") from error
+        raise ExpressionError(f"--save: {error}") from error
     print(f"wrote {path}")
-    if out is None and not webbrowser.open(path.resolve().as_uri()):
+    if save is None and not webbrowser.open(path.resolve().as_uri()):
         print("found no browser: open that file in one")
     return 0
 

@@ -288,7 +288,7 @@ def test_a_wrong_command_is_one_clear_line(
     [
         (["trace", "x", "x=1", "--out", "x.svg"], "trace: '--out' is none of its opt"),
         (["trace", "x", "x=1", "--savee", "x.svg"], "[--save FILE]"),
-        (["step", "x", "--save", "x.html", "x=1"], "[--out FILE]"),
+        (["step", "x", "--out", "x.html", "x=1"], "[--save FILE]"),
         (["explain", "x", "x=1", "--top=3"], "explain: '--top=3' is none of its opt"),
         (["demo", "here"], "demo: 'here' is none of its options"),
     ],
@@ -525,12 +525,12 @@ def test_a_page_with_a_name_is_only_written(
 ) -> None:
     monkeypatch.setattr("webbrowser.open", lambda _: pytest.fail("a browser opened"))
     path = tmp_path / "page.html"
-    outcome = gradtrace_command("step", "-x", "x=1", "--out", str(path))
+    outcome = gradtrace_command("step", "-x", "x=1", "--save", str(path))
     assert outcome == (0, f"wrote {path}\n", "")
     assert path.exists()
-    wrong = gradtrace_command("step", "x", "x=1", "--out", str(tmp_path / "page.svg"))
-    assert "--out: an interactive page is saved as .html" in refusal(wrong)
-    bare = gradtrace_command("step", "x", "x=1", "--out", str(tmp_path / "page"))
+    wrong = gradtrace_command("step", "x", "x=1", "--save", str(tmp_path / "page.svg"))
+    assert "--save: an interactive page is saved as .html" in refusal(wrong)
+    bare = gradtrace_command("step", "x", "x=1", "--save", str(tmp_path / "page"))
     assert "saved as .html, not 'page'" in refusal(bare)
     assert "no number is given for y" in refusal(
         gradtrace_command("explore", "x*y", "x=1")
