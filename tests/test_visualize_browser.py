@@ -457,6 +457,19 @@ def test_a_group_says_its_norm_and_activity_when_they_exist(visit: Open) -> None
     assert re.search(r"\|g\| \d", card_after)
 
 
+def test_a_name_in_a_folded_block_is_found_at_the_block(visit: Open) -> None:
+    state = Value(0.5, label="x")
+    for i in range(300):
+        state = state.tanh() + 0.001 * i
+        state.label = f"State {i}"
+    page = visit(visualize.explore(state)).page
+    page.fill("#search", "state 177")
+    assert page.locator("#found").inner_text() == "1 result"
+    assert page.locator("#results button").inner_text().split("\n")[0] == "State 177"
+    page.locator("#results button").click()
+    assert "Block" in page.locator("#details h2").inner_text()
+
+
 def test_what_is_searched_for_is_brought_near_enough_to_be_read(visit: Open) -> None:
     x = Value(1.0, "x")
     for _ in range(40):

@@ -8,7 +8,7 @@ security policy in the page forbids it.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any, Literal
 
@@ -18,7 +18,7 @@ from visualize.cards.group_cards import GroupCard
 from visualize.cards.labels import clean, counted, shorten
 from visualize.stepping.details import details
 from visualize.stepping.scenes import Book, Scene
-from visualize.stepping.searching import words
+from visualize.stepping.searching import folded_names, words
 from visualize.stepping.steps import Arrival, Step
 from visualize.stepping.wording import more_of
 from visualize.style import Style
@@ -52,14 +52,15 @@ def write_page(
     """The whole page."""
     scenes, style = book.scenes, figures[0].style
     summary = clean(scenes[0].drawing.summary)
+    folded = folded_names(scenes)
     data = {
         "kind": kind,
         "theme": theme,
         "hint": " ".join([_HINTS[kind], *_HINT_GROUPS[: len(scenes) > 1], book.note]),
         "paths": _paths(explained, scenes[0], style) if explained else None,
         "scenes": [
-            _scene(scene, figure, played)
-            for scene, figure, played in zip(scenes, figures, steps, strict=True)
+            _scene(*scene, folded[number])
+            for number, scene in enumerate(zip(scenes, figures, steps, strict=True))
         ],
     }
     verb = "Step through" if kind == "step" else "Explore"
@@ -102,13 +103,21 @@ def _paths(explained: Explanation, scene: Scene, style: Style) -> dict[str, Any]
     }
 
 
-def _scene(scene: Scene, figure: Figure, steps: Sequence[Step]) -> dict[str, Any]:
+def _scene(
+    scene: Scene,
+    figure: Figure,
+    steps: Sequence[Step],
+    folded: Mapping[int, Sequence[str]],
+) -> dict[str, Any]:
     return {
         "title": clean(scene.title, 60),
         "above": scene.above,
         "note": scene.drawing.note,
         "output": scene.drawing.outputs[0],
-        "cards": [_card(scene, number) for number in range(len(figure.faces))],
+        "cards": [
+            _card(scene, number, folded.get(number, ()))
+            for number in range(len(figure.faces))
+        ],
         "wires": [
             {"parent": wire.parent, "child": wire.child} for wire in scene.drawing.wires
         ],
@@ -116,7 +125,7 @@ def _scene(scene: Scene, figure: Figure, steps: Sequence[Step]) -> dict[str, Any
     }
 
 
-def _card(scene: Scene, number: int) -> dict[str, Any]:
+def _card(scene: Scene, number: int, folded: Sequence[str]) -> dict[str, Any]:
     card = scene.drawing.cards[number]
     return {
         "name": scene.card_name(number),
@@ -124,6 +133,7 @@ def _card(scene: Scene, number: int) -> dict[str, Any]:
         "outside": card.outside,
         "operation": card.operation,
         "words": words(scene, number),
+        "folded": folded,
         "gradient": "—" if card.gradient is None else repr(card.gradient),
         "door": scene.doors.get(number),
         **details(scene, number),

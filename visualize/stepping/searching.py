@@ -2,12 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from autograd import Value
 from visualize.cards.labels import clean
 from visualize.folding.fold import Group
-from visualize.stepping.scenes import Scene
+from visualize.stepping.scenes import Scene, nodes_of
+
+MOST_FOLDED = 10_000
+"""So many names of what is folded are put on a page: some 200 kilobytes."""
 
 _TYPED = str.maketrans({"×": "*", "÷": "/", "−": "-", "^": "**"})
 """The signs of operations as they are on a keyboard, and in Python."""
+
+
+def folded_names(scenes: Sequence[Scene]) -> list[dict[int, list[str]]]:
+    """For each scene the names that no card has, by the card they are folded into.
+
+    Of nested groups it is the innermost that is on the page.
+    """
+    homes: dict[Value, tuple[int, int]] = {}
+    for number, scene in enumerate(scenes):  # outer ones first
+        for card, subject in enumerate(scene.subjects):
+            if not scene.drawing.cards[card].outside:
+                named = (x for x in nodes_of(subject) if x.label or x in scene.given)
+                homes.update(dict.fromkeys(named, (number, card)))
+    found: list[dict[int, list[str]]] = [{} for _ in scenes]
+    for node, (number, card) in [*homes.items()][:MOST_FOLDED]:
+        scene = scenes[number]
+        if isinstance(scene.subjects[card], Group):
+            name = clean(scene.given.get(node) or scene.graph.name(node))
+            found[number].setdefault(card, []).append(name)
+    return found
 
 
 def find(scene: Scene, text: str) -> tuple[int, ...]:

@@ -9,7 +9,11 @@ function search(text) {
     scenes.forEach((scene, number) =>
       scene.cards.forEach((card, place) => {
         // What stands at a border has a place of its own, and is found there.
-        if (!card.outside && card.words.some((word) => word.includes(wanted))) hits.push([number, place]);
+        if (card.outside) return;
+        if (card.words.some((word) => word.includes(wanted))) hits.push([number, place]);
+        for (const name of card.folded) {
+          if (name.toLowerCase().includes(wanted)) hits.push([number, place, name]);
+        }
       }),
     );
   }
@@ -24,9 +28,9 @@ function search(text) {
   byId("results").replaceChildren(...hits.slice(0, MOST_RESULTS).map(result));
 }
 
-function result([number, place]) {
+function result([number, place, folded]) {
   const card = scenes[number].cards[place];
-  const where = scenes.length > 1 ? scenes[number].title : "";
+  const where = folded ? `in ${card.name}` : scenes.length > 1 ? scenes[number].title : "";
   const show = () => {
     if (number !== state.scene) go(number);
     select(place);
@@ -38,8 +42,8 @@ function result([number, place]) {
     element(
       "button",
       { type: "button", click: show },
-      element("b", {}, card.name),
-      element("span", {}, card.operation),
+      element("b", {}, folded || card.name),
+      element("span", {}, folded ? "" : card.operation),
       element("small", {}, where),
     ),
   );
