@@ -36,7 +36,7 @@ def make_node(
 ) -> Value:
     """A Value that remembers how it was made, or a leaf where recording is off."""
     node = new_object(kind)
-    node._data = data
+    node._datum = data
     node._grad = 0.0
     node.op = op
     keep_parents(node, parents, local_derivatives)
@@ -94,7 +94,7 @@ def record(kind: type[Value], op: Op, operands: tuple[Any, ...]) -> Value:
 def datum(x: Value | float) -> float:
     """The number of an operand; a Value's, wherever it is kept: `Recording.home`."""
     try:
-        return x._data  # type: ignore[union-attr]
+        return x._datum  # type: ignore[union-attr]
     except AttributeError:
         if not isinstance(x, Recordable):
             return float(x)

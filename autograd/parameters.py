@@ -54,7 +54,7 @@ class _FlatNumbers:
     """One number of each of many leaves: in its slot, or in the vector.
 
     Attributes:
-        slot: "_data" or "_grad".
+        slot: "_datum" or "_grad".
         vector: The numbers; of those that are lent, old ones.
         lent: The leaves that keep their number themselves at the moment.
     """
@@ -133,7 +133,7 @@ class _Pack:
                 leaf._grad = leaf.grad
                 datum(leaf)
                 home.is_current = False
-        self.data = _FlatNumbers("_data", self.leaves)
+        self.data = _FlatNumbers("_datum", self.leaves)
         self.grad = _FlatNumbers("_grad", self.leaves)
         self.is_current = True
         for place, leaf in enumerate(self.leaves):

@@ -22,7 +22,7 @@ def take(rows: Sequence[Any], index: int | np.integer[Any] | Value) -> Any:
         IndexError: It is out of range; the message says of what.
     """
     if isinstance(index, Value) and index.is_integer:
-        position = int(index._data)
+        position = int(index._datum)
     elif isinstance(index, bool) or not isinstance(index, int | np.integer):
         raise TypeError(_no_index(index))
     else:

@@ -55,11 +55,11 @@ class Value(Recordable):
     # object to make and to be visited by the collector; more of them are tuples there,
     # which nodes may share. In a leaf both are None.
     __slots__ = (
-        *("_data", "_dx", "_dy", "_grad", "_label"),
+        *("_datum", "_dx", "_dy", "_grad", "_label"),
         *("_operands", "_x", "_y", "op", "recording"),
     )
 
-    _data: float
+    _datum: float
     _grad: float
     _label: str
     _operands: tuple[Number, ...]
@@ -71,7 +71,7 @@ class Value(Recordable):
     recording: Recording
 
     def __init__(self, data: SupportsFloat, label: str = "") -> None:
-        self._data = data if data.__class__ is float else number(data)
+        self._datum = data if data.__class__ is float else number(data)
         self._grad = 0.0
         if label != "":
             self.label = label
@@ -80,7 +80,7 @@ class Value(Recordable):
         if not state.epoch.plain:
             settle(self)
 
-    # `_grad` is unset in a parameter that no pass has reached, and `_data` and `_grad`
+    # `_grad` is unset in a parameter that no pass has reached, and `_datum` and `_grad`
     # where the number lives in a vector: `recording.home` then fills the slot.
 
     @property
@@ -105,7 +105,7 @@ class Value(Recordable):
             raise TypeError(message)
         plain = number(new)
         datum(self)  # takes the number out of the vector, so that this one counts
-        self._data = plain
+        self._datum = plain
 
     @property
     def grad(self) -> float:

@@ -5,6 +5,7 @@ import random
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
 import pytest
 
 import autograd
@@ -76,3 +77,26 @@ def test_a_sum_that_overflows_on_the_way_is_rounded_once_all_the_same() -> None:
     for found in (autograd.sum(numbers), autograd.sum([*map(Value, numbers)]).data):
         assert found == float(sum(map(Fraction, numbers)))
     assert autograd.sum([1e308] * 5) == math.inf
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_number_of_another_kind_is_no_value(name: str) -> None:
+    """A masked array keeps its numbers under a name that Values must not have, too."""
+    value = parameter(2.0)
+    other: Any = np.ma.array(3.0)
+    node = getattr(autograd, name)([value, other])
+    assert_same(node, OPS[name](value, 3.0))
+    assert type(node.data) is float
+    with pytest.warns(UserWarning, match="masked element to nan"):
+        assert math.isnan(getattr(autograd, name)([value, np.ma.masked]).data)
+
+
+def test_a_masked_array_of_numbers_keeps_what_a_value_is_made_of() -> None:
+    """NumPy takes what stands in `_data` of an operand for its numbers."""
+    value = parameter(2.0)
+    numbers: Any = np.ma.array([1.0, 2.0, 3.0], mask=[False, True, False])
+    for product in (value * numbers, numbers * value):
+        first, hidden, last = product.tolist()
+        assert hidden is None
+        (first + last).backward()
+    assert value.grad == 8.0

@@ -65,7 +65,7 @@ def dot_with(
         if bias and row[-1].op is not None:
             return alone(row)
         node = new_object(Value)  # as `list_node` does, without the call
-        node._data = data
+        node._datum = data
         node._grad = 0.0
         node._x, node._dx = row, factors
         node._y, node._dy = parents, weights

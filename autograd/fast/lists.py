@@ -38,11 +38,11 @@ def reader(length: int) -> Reader:
         read: Reader = compiled(
             f"def read(row):\n"
             f"    {_each('v{}', length)} = row\n"
-            f"    return {_each('v{}._data', length)}",
+            f"    return {_each('v{}._datum', length)}",
             "read",
         )
         return read
-    return lambda row: tuple([x._data for x in _of_length(row, length)])
+    return lambda row: tuple([x._datum for x in _of_length(row, length)])
 
 
 @lru_cache(LENGTHS)
@@ -56,7 +56,7 @@ def weigher(length: int) -> Weigher:
             f"def weigh(row, factors):\n"
             f"    {_each('v{}', length)} = row\n"
             f"    {_each('x{}', length)} = factors\n"
-            f"    {_each('w{}', length)} = read = {_each('v{}._data', length)}\n"
+            f"    {_each('w{}', length)} = read = {_each('v{}._datum', length)}\n"
             f"    return read, sum({_each('w{0} * x{0}', length)})",
             "weigh",
         )
@@ -105,7 +105,7 @@ def list_node(
 ) -> Value:
     """A node of one or two lists of parents: see `Value.parents`."""
     node = new_object(Value)
-    node._data = data
+    node._datum = data
     node._grad = 0.0
     node._x, node._dx = x, dx
     node._y, node._dy = y, dy

@@ -8,13 +8,13 @@ what `x.square()` runs:
 >>> print(_unary_source(OPS["square"]))
 def method(self):
     try:
-        x = self._data
+        x = self._datum
         t1 = x * x
         t2 = 2.0 * x
     except (ArithmeticError, AttributeError, ValueError):
         return record(Value, op, (self,))
     node = new(Value)
-    node._data = t1
+    node._datum = t1
     node._grad = 0.0
     node._x = self
     node._y = None
@@ -122,7 +122,7 @@ def _node_lines(
     more = [f"node._operands = {operands}"] if operands else []
     return [
         "node = new(Value)",
-        f"node._data = {steps.value}",
+        f"node._datum = {steps.value}",
         "node._grad = 0.0",
         f"node._x = {x}",
         f"node._y = {y}",
@@ -151,7 +151,7 @@ def _try(lines: list[str], otherwise: str, errors: str = "") -> list[str]:
 
 def _unary_lines(op: Op) -> tuple[list[str], dict[str, Any]]:
     steps = _RowSource(op)
-    start = [f"{op.operand_names[0]} = self._data", *steps.lines]
+    start = [f"{op.operand_names[0]} = self._datum", *steps.lines]
     body = [
         *_try(start, "record(Value, op, (self,))"),
         *_node_lines(steps, "op", "self", "None"),
@@ -189,7 +189,7 @@ def binary(
         *_indented(
             [
                 *_try(
-                    [f"{x} = self._data", f"{y} = other._data", *both.lines],
+                    [f"{x} = self._datum", f"{y} = other._datum", *both.lines],
                     "record(Value, op, (self, other))",
                 ),
                 *_node_lines(both, "op", "self", "other"),
@@ -199,7 +199,7 @@ def binary(
         *_indented(
             [
                 *_try(
-                    [f"{n} = {_PLAIN}", f"{x} = self._data", *mixed.lines],
+                    [f"{n} = {_PLAIN}", f"{x} = self._datum", *mixed.lines],
                     "careful(constant_op, self, other)",
                     ", TypeError",
                 ),
@@ -226,7 +226,7 @@ def reflected(kind: type[Value], name: str, op: Op) -> Callable[[Value, Any], Va
     steps = _RowSource(op, plain=0)
     body = [
         *_try(
-            [f"{x} = {_PLAIN}", f"{y} = self._data", *steps.lines],
+            [f"{x} = {_PLAIN}", f"{y} = self._datum", *steps.lines],
             "careful(op, other, self)",
             ", TypeError",
         ),

@@ -135,17 +135,17 @@ def _run(
 
 def _elsewhere(run: Callable[[], Writing], leaves: Sequence[Value]) -> Writing | None:
     """A run on numbers nearby; None if f does not allow them."""
-    numbers = [leaf._data for leaf in leaves]
+    numbers = [leaf._datum for leaf in leaves]
     try:
         for leaf in leaves:
             if not leaf.is_integer:
-                leaf._data += 1e-3 * (1.0 + abs(leaf._data))
+                leaf._datum += 1e-3 * (1.0 + abs(leaf._datum))
         return run()
     except (TypeError, ValueError, IndexError, ArithmeticError):
         return None
     finally:
         for leaf, number in zip(leaves, numbers, strict=True):
-            leaf._data = number
+            leaf._datum = number
 
 
 def _refuse_changes(f: Callable[..., Any], changed: Sequence[str]) -> None:

@@ -113,7 +113,7 @@ class Writing:
             if x not in places:  # it has no parents: chosen from constants
                 self._write(x)
         elif self.tape.is_own(x):
-            places[x] = x._data
+            places[x] = x._datum
         else:
             self._add_parameter(x)
             if self.given:
