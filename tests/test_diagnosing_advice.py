@@ -5,7 +5,21 @@ from typing import Any
 
 import pytest
 
-from autograd import Value, cos, diagnose, dot, erf, exp, sin, sqrt, tanh
+from autograd import (
+    Value,
+    cos,
+    cosh,
+    diagnose,
+    dot,
+    erf,
+    erfc,
+    exp,
+    log,
+    sin,
+    sinh,
+    sqrt,
+    tanh,
+)
 
 
 def v(x: float, label: str = "x") -> Value:
@@ -67,6 +81,8 @@ FITTING: dict[str, tuple[Callable[[], Any], str, str]] = {
         "this difference",
         "expm1",
     ),
+    "no cosh": (lambda: log(sinh(v(800.0)) / v(800.0)), "log", "tanh"),
+    "cosh, times 2": (lambda: log(2.0 * cosh(v(800.0))), "log1p(exp(-2 * abs(x)))", ""),
     "minus 1": (lambda: -1.0 + exp(v(1e-12)), "expm1(x)", ""),
     "1 + erf": (lambda: 1.0 + erf(v(-5.5)), "erfc(-x) for 1 + erf(x)", ""),
     "1 + tanh": (lambda: 1.0 - tanh(v(17.0)), "2 / (exp(2 * x) + 1)", ""),
@@ -79,3 +95,9 @@ def test_advice_fits_what_stands_there(name: str) -> None:
     finding = diagnose(make()).findings[0]
     assert said in finding.advice
     assert not unsaid or unsaid not in finding.advice
+
+
+def test_a_slope_without_bound_hangs_on_all_digits() -> None:
+    x = v(26.0)
+    told = str(diagnose(erfc(x) / erfc(x + 1.0)))
+    assert "hang 16 digits of it" in told

@@ -15,7 +15,7 @@ from autograd.diagnosing.exact import replay
 from autograd.diagnosing.rewrites import rewrite_for
 from autograd.diagnosing.table import ROWS, Row
 
-NAMES = "xyz"
+NAMES = "xyzw"
 FUNCTIONS = {
     **{name: getattr(mp, name) for name in ("exp", "log", "sqrt", "sin", "cos", "tan")},
     **{name: getattr(mp, name) for name in ("sinh", "cosh", "tanh", "asinh", "acosh")},
@@ -127,6 +127,25 @@ CASES: dict[str, Case] = {
         (0.8, 0.8 + 1e-8, 1e-9),
         "2*asin(",
     ),
+    "second difference": (
+        lambda x, y: ag.sin(x + y) - 2 * ag.sin(x) + ag.sin(x - y),
+        (1.0, 1e-6),
+        "-4*sin(x)*sin(y/2)**2",
+    ),
+    "vectors": (
+        lambda x, y, z, w: ag.acos(
+            (x * z + y * w) / (ag.sqrt(x * x + y * y) * ag.sqrt(z * z + w * w))
+        ),
+        (1.0, 2.0, 2.0, 4.0 + 1e-9),
+        "atan2(abs(",
+    ),
+    "half of it in a function": (lambda x: 2 * ag.sin(x / 2) - x, (1e-4,), "x**3"),
+    "a multiple": (
+        lambda x, y: x * x - 3 * x * y + 2 * y * y,
+        (2.0, 1.0 + 1e-7),
+        "(x - 2*y)",
+    ),
+    "area of cosh": (lambda x: ag.acosh(1 + x), (1e-12,), "2*asinh(sqrt(x/2))"),
     "Kepler": (lambda x, y: x - y * ag.sin(x), (1e-4, 1 - 1e-12), "x**3"),
     "binary logarithm": (lambda x: ag.log2(1 + x), (1e-12,), "log1p(x)/log(2)"),
     "between tails": (lambda x, y: ag.erf(y) - ag.erf(x), (5.0, 6.0), "erfc(x)"),

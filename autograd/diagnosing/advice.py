@@ -138,8 +138,9 @@ _RANGE: Final[tuple[Remedy, ...]] = (
         "(1 - exp(-$x))")),
     (within("exp", "log"), _say(
         "the exponent itself: log(c * exp($x)) is log(c) + $x")),
-    (within("sinh|cosh", "div"), _say("tanh($x) for sinh / cosh")),
-    (then("cosh", "log"), _say(
+    (lambda path: all(has("div", x)(path[1:2]) for x in ("sinh", "cosh")),
+     _say("tanh($x) for sinh / cosh")),
+    (within("cosh", "log"), _say(
         "abs($x) + log1p(exp(-2 * abs($x))) - log(2) for log(cosh($x))")),
     (then("sigmoid", "log"), _say("log_sigmoid($x)")),
     (within("sigmoid", "log"), _say(

@@ -83,7 +83,9 @@ def fits(pattern: Term, term: Term) -> Iterator[tuple[Binding, Fraction, Term, T
         The binding, the scale, what else is multiplied, and what else is added.
     """
     if pattern[0] == "sum" and term[0] == "sum":
-        for scale in {c / pattern[1][0][0] for c, _ in term[1]}:
+        # What stands before a free name may belong to it: it says nothing of the scale.
+        (lead, _) = min(pattern[1], key=lambda entry: entry[1][0] == "atom")
+        for scale in {c / lead for c, _ in term[1]}:
             for binding, rest in _entries_fit(pattern[1], term[1], {}, scale):
                 yield binding, scale, ONE, rest
     elif pattern[0] == "prod":

@@ -6,6 +6,7 @@ root, and polynomials divided by a difference that is nearly 0.
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
@@ -27,7 +28,7 @@ from autograd.diagnosing.writing import value
 
 MONOMIALS = 12  # of a polynomial that a difference is drawn out of
 NEAR = 0.1  # a share: nearer numbers cancel
-NUMERATOR, DENOMINATOR = 1000.0, 12  # of the fractions that a number may be near to
+NUMERATOR, DENOMINATOR = 1000.0, 12  # of the fraction that one may be of the other
 
 
 def by_algebra(term: Term, numbers: Mapping[str, float]) -> Iterator[Term]:
@@ -97,8 +98,8 @@ def divided(term: Term, numbers: Mapping[str, float]) -> Iterator[Term]:
     bases = sorted(found, key=repr)
     for i, base in enumerate(bases):
         x = value(base, numbers)
-        roots = [*bases[i + 1 :], *_fraction_near(x)]
-        for root in (*roots, *[scaled(-1, other) for other in roots]):
+        for other in (*bases[i + 1 :], ONE):
+            root = scaled(_near(x, value(other, numbers)), other)
             if abs(x - value(root, numbers)) <= NEAR * abs(x):
                 difference, n, rest = add(base, scaled(-1, root)), 0, whole
                 while (quotient := _quotient(rest, base, root)) is not None:
@@ -107,11 +108,12 @@ def divided(term: Term, numbers: Mapping[str, float]) -> Iterator[Term]:
                     yield times(power(difference, n), rest)
 
 
-def _fraction_near(x: float) -> list[Term]:
-    """What a root of a polynomial with whole coefficients may be."""
-    if not abs(x) < NUMERATOR:
-        return []
-    return [scaled(Fraction(x).limit_denominator(DENOMINATOR), ONE)]
+def _near(x: float, y: float) -> Fraction:
+    """The simple fraction of y that x is near to; 0 if there is none."""
+    ratio = x / y if y else math.nan
+    if not abs(ratio) < NUMERATOR:
+        return Fraction(0)
+    return Fraction(ratio).limit_denominator(DENOMINATOR)
 
 
 def _quotient(whole: Term, base: Term, root: Term) -> Term | None:

@@ -30,7 +30,7 @@ def _of_cancellation(path: Sequence[Value], place: str) -> tuple[str, str]:
 
 def _digits(large: float, small: float) -> int:
     """By how many digits one number is larger."""
-    if not small:
+    if not small or math.isinf(large):
         return 16
     return max(1, min(16, round(math.log10(abs(large)) - math.log10(abs(small)))))
 
