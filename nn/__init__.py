@@ -13,7 +13,7 @@ from nn import adversarial, losses, noise, schedules
 from nn.activations import ACTIVATIONS, PReLU
 from nn.attention import Embedding, SelfAttention
 from nn.containers import MLP, Flatten, Residual, Sequential
-from nn.convolution import AvgPool2d, Conv1d, Conv2d, MaxPool2d
+from nn.convolution import Conv1d, Conv2d
 from nn.dense import Layer, Linear, Maxout, Neuron
 from nn.initializers import INITIALIZERS
 from nn.looking import saliency, sharpness
@@ -33,6 +33,7 @@ from nn.optimizers import (
     clip_value,
 )
 from nn.perceptron import Perceptron
+from nn.pooling import AvgPool2d, MaxPool2d
 from nn.recurrent import GRU, LSTM, RNN
 from nn.state import StateError
 from nn.training.course import NotFiniteError

@@ -1,20 +1,17 @@
-"""Convolutions and pools: windows that slide over channels of numbers.
+"""Convolutions: windows that slide over channels of numbers, as those of pools do.
 
 Channels come first, as in PyTorch: [channels][length], or [channels][height][width]. A
 convolution is a `dot` of each filter with what is below each window, so a Program finds
 one matrix product.
 """
 
-import math
-from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd import dot_with, mean
-from autograd import max as largest
+from autograd import dot_with
 from nn.arrays import constants, drawn, flattened, nested_list, with_bias
 from nn.checks import flag, is_whole, who, whole
 from nn.initializers import Init
@@ -113,6 +110,7 @@ class Convolution(Sliding):
         stride: Sizes = 1,
         padding: Sizes = 0,
         dilation: Sizes = 1,
+        groups: int = 1,
         bias: bool = True,
         rng: Any = None,
         init: Init = "he",
@@ -120,8 +118,12 @@ class Convolution(Sliding):
         super().__init__(kernel_size, stride, padding, dilation)
         self.in_channels = whole("in_channels", in_channels)
         out_channels = whole("out_channels", out_channels)
+        self.groups = whole("groups", groups)
+        if in_channels % groups or out_channels % groups:
+            told = f"{groups} for {in_channels} -> {out_channels}"
+            raise ValueError(f"groups must divide both counts of channels, got {told}")
         window = [axis.kernel_size for axis in self._axes[-self._dimensions :]]
-        shape = (out_channels, self.in_channels, *window)
+        shape = (out_channels, in_channels // groups, *window)
         self.weight = drawn("weight", shape, init, rng)
         has_bias = flag("bias", bias)
         self.bias = constants("bias", out_channels, 0.0) if has_bias else None
@@ -135,26 +137,31 @@ class Convolution(Sliding):
         planes = nested_list(self, inputs, shape)
         if self._dimensions == 1:
             planes = [[channel] for channel in planes]
-        has_bias, windows = self.bias is not None, self._windows(planes, 0.0)
-        sums = [[dot_with(x, has_bias) for x in line] for line in windows]
+        has_bias, each = self.bias is not None, len(planes) // self.groups
+        sums = [
+            [[dot_with(x, has_bias) for x in line] for line in self._windows(own, 0.0)]
+            for own in (planes[i : i + each] for i in range(0, len(planes), each))
+        ]
         scopes = numbered_scopes("channels", len(self.weight))
         rows = with_bias(map(flattened, self.weight), self.bias)
         outputs = []
-        for channel, row in zip(scopes, rows, strict=True):
+        for number, (channel, row) in enumerate(zip(scopes, rows, strict=True)):
+            own_sums = sums[number * self.groups // len(self.weight)]
             with channel:
-                outputs.append([[weighted(row) for weighted in line] for line in sums])
+                outputs.append([[weighted(row) for weighted in x] for x in own_sums])
         return outputs if self._dimensions == 2 else [line for (line,) in outputs]
 
     def __repr__(self) -> str:
         channels = f"{self.in_channels} -> {len(self.weight)}"
-        return f"{type(self).__name__}({channels}, {self._told()})"
+        grouped = f", groups={self.groups}" if self.groups > 1 else ""
+        return f"{type(self).__name__}({channels}, {self._told()}{grouped})"
 
 
 class Conv1d(Convolution):
     """A convolution in one direction, as over time: [channels][length] to such.
 
     Args: as for `Conv2d`, with one number for each setting; weight is
-        [out_channels][in_channels][kernel_size].
+        [out_channels][in_channels / groups][kernel_size].
 
     >>> import nn
     >>> nn.Conv1d(2, 4, kernel_size=3, padding=1)
@@ -176,11 +183,13 @@ class Conv2d(Convolution):
         stride: by how much it moves on.
         padding: how far it may reach over the edges; zeros are put around.
         dilation: how far apart the numbers lie that it holds.
+        groups: into how many groups channels are divided: a filter sees those of its
+            own alone. As many as there are inputs make it depthwise.
         bias: whether a number is added in each channel; it starts at 0.
         rng, init: as for `Layer`.
 
     Attributes:
-        weight: the filters, [out_channels][in_channels][height][width].
+        weight: the filters, [out_channels][in_channels / groups][height][width].
         bias: [out_channels], or None.
 
     >>> import nn
@@ -190,103 +199,6 @@ class Conv2d(Convolution):
     >>> conv.state_dict()["weight"].shape
     (8, 1, 3, 5)
     """
-
-
-class Pool(Sliding):
-    """One number for what is below each window, in every channel by itself."""
-
-    count_include_pad: bool = True
-    _fill: float | None = None
-
-    def __init__(
-        self,
-        kernel_size: Sizes,
-        stride: Sizes | None = None,
-        padding: Sizes = 0,
-        dilation: Sizes = 1,
-        *,
-        ceil_mode: bool = False,
-    ) -> None:
-        stride = kernel_size if stride is None else stride
-        super().__init__(kernel_size, stride, padding, dilation)
-        self.ceil_mode = flag("ceil_mode", ceil_mode)
-        if any(2 * axis.padding > axis.span for axis in self._axes):
-            raise ValueError(
-                "padding must be at most half of what the window spans, got padding "
-                f"{padding} for {self!r}"
-            )
-
-    def forward(self, inputs: Any) -> list[Plane]:
-        """Map [channels][height][width] to [channels][down][across].
-
-        It is a ValueError if the window does not fit into these lengths.
-        """
-        planes = nested_list(self, inputs, (None, None, None))
-        return [
-            [
-                [self._pooled([x for x in window if x is not None]) for window in line]
-                for line in self._windows([plane], self._fill)
-            ]
-            for plane in planes
-        ]
-
-    @abstractmethod
-    def _pooled(self, numbers: list[Any]) -> Any:
-        """What is below one window, as one number."""
-
-    def __repr__(self) -> str:
-        usual = {"stride": self.kernel_size, "ceil_mode": False}
-        return f"{type(self).__name__}({self._told(**usual, count_include_pad=True)})"
-
-
-class MaxPool2d(Pool):
-    """The largest number below each window, in every channel by itself.
-
-    Beyond the edges lies -inf. Where several are the largest, they share the gradient.
-
-    Args:
-        kernel_size, padding, dilation: as for `Conv2d`; padding is at most half the
-            window's span.
-        stride: by how much the window moves on; None for its own size.
-        ceil_mode: whether a last window, which begins before the far edge, may reach
-            over it.
-
-    >>> import nn
-    >>> nn.MaxPool2d(2)([[[1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 8.0]]])
-    [[[6.0, 8.0]]]
-    """
-
-    def _pooled(self, numbers: list[Any]) -> Any:
-        return largest(numbers or [-math.inf])
-
-
-class AvgPool2d(Pool):
-    """The mean of the numbers below each window, in every channel by itself.
-
-    Args:
-        kernel_size, stride, padding, ceil_mode: as for `MaxPool2d`.
-        count_include_pad: whether the zeros of the padding count in the mean. What a
-            window reaches over beyond them never does.
-
-    >>> import nn
-    >>> nn.AvgPool2d(2)([[[1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 8.0]]])
-    [[[3.5, 5.5]]]
-    """
-
-    def __init__(
-        self,
-        kernel_size: Sizes,
-        stride: Sizes | None = None,
-        padding: Sizes = 0,
-        ceil_mode: bool = False,
-        count_include_pad: bool = True,
-    ) -> None:
-        super().__init__(kernel_size, stride, padding, ceil_mode=ceil_mode)
-        self.count_include_pad = flag("count_include_pad", count_include_pad)
-        self._fill = 0.0 if count_include_pad else None
-
-    def _pooled(self, numbers: list[Any]) -> Any:
-        return mean(numbers)
 
 
 def _sizes(name: str, given: Any, count: int) -> tuple[int, ...]:

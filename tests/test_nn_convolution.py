@@ -69,6 +69,21 @@ def test_a_convolution_is_its_definition(options: dict[str, Any]) -> None:
     agrees_with_its_program(net, image)
 
 
+@pytest.mark.parametrize("bias", [True, False])
+def test_in_groups_it_is_one_convolution_for_each(bias: bool) -> None:
+    net = moved(nn.Conv2d(4, 6, 3, padding=1, groups=2, bias=bias, rng=1))
+    assert net.state_dict()["weight"].shape == (6, 2, 3, 3)
+    image, state = images(4, 5, 6), net.state_dict()
+    expected = []
+    for first in (True, False):
+        alone = nn.Conv2d(2, 3, 3, padding=1, bias=bias)
+        half = slice(3) if first else slice(3, None)
+        alone.load_state_dict({name: x[half] for name, x in state.items()})
+        expected += data(alone(image[:2] if first else image[2:]))
+    np.testing.assert_allclose(data(net(image)), expected, rtol=1e-12, atol=1e-14)
+    agrees_with_its_program(net, image)
+
+
 @pytest.mark.parametrize("options", [{}, {"stride": 2, "padding": 1, "dilation": 2}])
 def test_in_one_direction_it_is_the_same(options: dict[str, Any]) -> None:
     net = moved(nn.Conv1d(2, 3, kernel_size=3, rng=1, **options))
@@ -219,6 +234,8 @@ def test_what_it_says_of_itself() -> None:
         (lambda: nn.Conv2d(1, 1, 2, padding=-1), "padding must be at least 0"),
         (lambda: nn.Conv2d(1, 1, 2, dilation=True), "dilation must be an int.*True"),
         (lambda: nn.Conv2d(0, 1, 2), "in_channels must be at least 1"),
+        (lambda: nn.Conv2d(4, 6, 2, groups=4), "divide both.*got 4 for 4 -> 6"),
+        (lambda: nn.Conv1d(4, 6, 2, groups=0), "groups must be at least 1"),
         (lambda: nn.Conv2d(1, 1, 2, bias=None), "bias must be True or False"),  # type: ignore[arg-type]
         (
             lambda: nn.MaxPool2d(2, padding=2),

@@ -41,7 +41,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
         *("checks", "state", "initializers", "examples", "tree", "arrays"),
         *("looking", "module", "noise"),
         *("activations", "perceptron", "dense", "containers"),
-        "convolution",
+        *("convolution", "pooling"),
         *("items", "losses"),
         *("optimizer", "optimizers", "schedules"),
         "adversarial",

@@ -43,6 +43,14 @@ def test_convolutions(stride: int, padding: int, dilation: int, bias: bool) -> N
         )
 
 
+@pytest.mark.parametrize("groups", [2, 4])
+def test_groups(groups: int) -> None:
+    for name, shape in (("Conv1d", (4, 8)), ("Conv2d", (4, 5, 6))):
+        module = moved(getattr(nn, name)(4, 8, 3, groups=groups, rng=2))
+        other = getattr(torch.nn, name)(4, 8, 3, groups=groups)
+        agree(module, carried(module, other), *shape)
+
+
 def test_settings_in_each_direction() -> None:
     options: Any = {
         "kernel_size": (3, 2),
