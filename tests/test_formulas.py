@@ -241,6 +241,12 @@ def test_what_is_used_twice_has_a_name() -> None:
     h.label = ""
 
 
+def test_numbers_meet_and_signs_go_first() -> None:
+    assert formula(3.0 * autograd.sqrt(A), A) == "1.5/sqrt(a)"
+    assert formula(B * (-3.0 / A)) == "-b*3/a"
+    assert formula(autograd.exp(-2.0 / A) * B, A) == "exp(-2/a)*b*2/a**2"
+
+
 def test_names_that_python_does_not_take_become_ones_that_it_does() -> None:
     x, y, z = Value(2.0, "x[0]"), Value(3.0, "lambda"), Value(5.0, "x_0")
     text = formula(x * y + autograd.exp(z), python=True)

@@ -88,14 +88,32 @@ def _mul(steps: Any, x: Symbolic, y: Symbolic) -> Symbolic | None:
     for one, inner in ((x, step_of(y)), (y, step_of(x))):
         if inner.name == "neg":
             return steps.apply("neg", (_ordered(steps, one, inner.operands[0], y),))
-        if inner.name == "div" and is_number(inner.operands[0], 1.0):
-            return steps.apply("div", (one, inner.operands[1]))
+        quotient = _times_quotient(steps, one, inner, y)
+        if quotient is not None:
+            return quotient
         if inner.name == "mul" and not isinstance(inner.operands[0], Symbol):
             factor, rest = inner.operands
             if isinstance(one, Symbol):
                 return factor * _ordered(steps, one, rest, y)
             return steps.apply("mul", (one * factor, rest))
     return steps.apply("power", (x, 2.0)) if x is y else None
+
+
+def _times_quotient(
+    steps: Any, one: Symbolic, step: Expression, right: Symbolic
+) -> Symbolic | None:
+    """A product with 1 / y, 0.5 / y or -3 / y: numbers meet, and signs go first."""
+    if step.name != "div" or isinstance(step.operands[0], Symbol):
+        return None
+    above, below = step.operands
+    if is_number(above, 1.0):
+        return steps.apply("div", (one, below))
+    if isinstance(one, float):
+        return steps.apply("div", (one * above, below))
+    if above < 0.0:
+        positive = steps.apply("div", (-above, below))
+        return steps.apply("neg", (_ordered(steps, one, positive, right),))
+    return None
 
 
 def _ordered(steps: Any, one: Symbolic, changed: Symbolic, right: Symbolic) -> Symbolic:
