@@ -357,7 +357,7 @@ def test_options_that_say_nothing_of_a_module(options: dict[str, Any]) -> None:
 
 PLOTS: list[tuple[Door, tuple[Any, ...], str]] = [
     (visualize.plot_loss, (3.0,), "losses must be a list .*got float"),
-    (visualize.plot_loss, (recorder(),), r"such as recorder\.losses; got Recorder"),
+    (visualize.plot_loss, (recorder(),), r"or history.*; got Recorder"),
     (visualize.plot_loss, (["a"],), "a loss must be a number or a Value, not 'a'"),
     (recorder().record, ("a",), "the loss must be a number or a Value, not 'a'"),
     (recorder().record, ([graph()],), "the loss must be a number or a Value"),

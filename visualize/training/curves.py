@@ -42,8 +42,8 @@ def plot_loss(losses: Iterable[Any], ax: Axes | None = None) -> Axes:
     """
     if not isinstance(losses, Iterable) or isinstance(losses, str):
         raise TypeError(
-            "losses must be a list of numbers or Values, such as recorder.losses; got "
-            f"{type(losses).__name__}"
+            "losses must be a list of numbers or Values, such as recorder.losses or "
+            f'history["loss"]; got {type(losses).__name__}'
         )
     numbers = np.array([number_of(loss, "a loss") for loss in losses])
     if not numbers.size:
