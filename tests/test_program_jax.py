@@ -184,7 +184,7 @@ def test_products_that_were_filled_with_zeros() -> None:
     program = check_jax(
         f, [(shares, values), (shares, [*values[:2], [math.inf, -math.inf]])]
     )
-    assert program._ready.engine.passed.blocks.filled  # type: ignore[attr-defined]
+    assert program._ready.engine.passed.blocks.filled
 
 
 def test_the_reciprocal_of_negative_zero() -> None:

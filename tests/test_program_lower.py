@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from autograd import Program, Value, dot, exp, mean, parameter, tanh
 from autograd import sum as add_up
-from autograd.program.lower import chunks
+from autograd.program.backends import numpy_engine
 from autograd.program.lower.names import Names, wrapped
 from autograd.program.lower.printer import Column, write
 from autograd.program.lower.texts import TEXTS
@@ -240,8 +240,8 @@ def test_chunks_of_a_batch_are_the_batch(
 
     program = Program(f, [0.1, 0.2])
     x = np.random.default_rng(1).normal(size=(size, 2))
-    monkeypatch.setattr(chunks, "CACHE", 1)
-    monkeypatch.setattr(chunks, "LEAST", 7)
+    monkeypatch.setattr(numpy_engine, "CACHE", 1)
+    monkeypatch.setattr(numpy_engine, "LEAST", 7)
     same(
         program.map(x),
         [np.ravel(program(row)) for row in x] if size else np.zeros((0, 3)),

@@ -286,7 +286,8 @@ def test_numbers_are_those_of_the_eager_engine(name: str) -> None:
 def test_a_long_chain_is_found_again_and_quick() -> None:
     """Ten thousand steps written one by one would take seconds to compile."""
     program = checked(chain(3000), [0.3], [0.5, 0.1])
-    script = program._ready.engine.single("both")._script  # type: ignore[attr-defined]
+    script = program._ready.engine.single("both")._script
+    assert script is not None
     assert script.__code__.co_stacksize < 50
     assert len(script.__code__.co_code) < 4000
 
@@ -397,7 +398,7 @@ def test_what_is_too_long_for_a_script_is_run_step_by_step() -> None:
         return [y]
 
     program = checked(f, [0.4], [1.5])
-    assert program._ready.engine.single("both")._script is None  # type: ignore[attr-defined]
+    assert program._ready.engine.single("both")._script is None
 
 
 # --- numbers that Python refuses --------------------------------------------------

@@ -9,12 +9,12 @@ One value's way through these rooms:
    finds the matrix products among the dots.
 4. `differentiate` runs the rows of the table on whole blocks, forward and backwards;
    what they do is written down in `statements`: a few dozen, on arrays by name.
-5. `lower` makes source of the statements, for NumPy or JAX, and runs a batch in chunks.
-   What has hardly anything to put into arrays is run number by number instead, from
-   the simplified plan: see `machine`.
-6. The engines among the `backends` run that; `running` is what a run is given and
-   asked, and `forms` are those of arguments and results; `program` is what people see,
-   and `looking` what there is to see of it.
+5. `lower` makes source of the statements, for NumPy or JAX. What has hardly anything to
+   put into arrays is run number by number instead, from the simplified plan: see
+   `machine`.
+6. The engines among the `backends` run that, batches in chunks; `running` is what a run
+   is given and asked, and `forms` are those of arguments and results; `program` is what
+   people see, and `looking` what there is to see of it.
 
 `compiled` keeps programs for each way a function is called (`calling`), as long as what
 it reads is as it was (`worlds`).

@@ -7,7 +7,6 @@ from functools import cached_property
 from autograd.program.backends.choice import SCALAR, WIDE, Size, size_of
 from autograd.program.backends.numpy_engine import NumpyEngine, Vector
 from autograd.program.machine import interpreter, plain, runs
-from autograd.program.machine.runs import Direct, Given
 from autograd.program.passes import Passed
 
 OFTEN = 1000
@@ -31,7 +30,7 @@ class AutoEngine(NumpyEngine):
 
     def __init__(self, passed: Passed) -> None:
         super().__init__(passed)
-        self._singles = 0
+        self._singles_run = 0
         self._seconds = 0.0
 
     def by_machine(self, x: Vector) -> bool:
@@ -40,8 +39,8 @@ class AutoEngine(NumpyEngine):
             return True
         if x.ndim == 2:
             return self._is_in_lanes(len(x))
-        self._singles += 1
-        return self.is_direct
+        self._singles_run += 1
+        return self.is_direct()
 
     def _is_in_lanes(self, examples: int) -> bool:
         """Whether the machine runs a batch."""
@@ -57,24 +56,9 @@ class AutoEngine(NumpyEngine):
         """How much is computed, sums of products found."""
         return size_of(self.passed.plan)
 
-    @property
-    def _is_numbas(self) -> bool:
-        """Whether one example is small enough for the machine, if that has numba."""
-        return self.width <= WIDE and runs.runner() is not plain
-
-    @property
-    def is_direct(self) -> bool:
+    def is_direct(self, often: bool = False, /) -> bool:
         """Whether the machine is the choice for one example by now."""
         if self.width <= SCALAR:
             return True
-        if self.width > WIDE:
-            return False
-        is_ready = self._singles > OFTEN or interpreter.is_loaded()
-        return is_ready and self._is_numbas
-
-    def direct(self, wanted: str, given: Given | None = None) -> Direct | None:
-        """A run of one example on the machine, where that is the choice."""
-        is_bound = given is not None  # and will be called often
-        if self.is_direct or (is_bound and self._is_numbas):
-            return self.machine.direct(wanted, given)
-        return None
+        is_paying = often or self._singles_run > OFTEN or interpreter.is_loaded()
+        return self.width <= WIDE and is_paying and runs.runner() is not plain

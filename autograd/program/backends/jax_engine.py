@@ -16,17 +16,13 @@ from typing import Any
 
 import numpy as np
 
-from autograd.program.backends.jax_function import jax_function
 from autograd.program.backends.jax_package import jax, jnp, ordinary
 from autograd.program.backends.jax_statements import Answer, function_of, source_of
-from autograd.program.differentiate.statements import statements_of
 from autograd.program.forms.signature import Signature
-from autograd.program.looking.report import Report, report_of
 from autograd.program.lower.printer import Source
 from autograd.program.machine.engine import MachineEngine
 from autograd.program.passes import Passed
-
-__all__ = ["JaxEngine", "jax_function"]
+from autograd.program.statements.arrays import Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +57,7 @@ class HeldRows:
         return shape
 
 
-class JaxEngine:
+class JaxEngine(MachineEngine):
     """Runs a plan by JAX, in 64 bits; functions are compiled when first needed.
 
     Where a gradient is not finite, the machine has the answer: its zero adjoints are
@@ -69,14 +65,9 @@ class JaxEngine:
     """
 
     def __init__(self, passed: Passed) -> None:
-        self.passed = passed
+        super().__init__(passed)
         # By what is wanted: traced and compiled when it is first asked for.
         self.function = cache(lambda wanted: jax.jit(function_of(passed, wanted)))
-
-    @cached_property
-    def exact(self) -> MachineEngine:
-        """What has the answer where arrays can't be trusted."""
-        return MachineEngine(self.passed)
 
     def stacked(self, signature: Signature, inputs: Sequence[Any]) -> Any:
         """JAX arrays of a batch side by side, where they lie.
@@ -102,16 +93,15 @@ class JaxEngine:
                 return None
         return HeldRows(rows)
 
-    is_direct = False
-
-    def direct(self, _wanted: object, _given: object = None) -> None:
+    def is_direct(self, _often: bool = False, /) -> bool:
         """Arrays have no registers."""
+        return False
 
     def value(self, theta: Any, x: Any) -> tuple[Any, Any]:
         """The outputs and the guards' conditions, for every example."""
         found = self._answer("value", (theta, x, np.zeros(0)))
         if not found.trusted:
-            return self.exact.value(np.asarray(theta), np.asarray(x))
+            return super().value(np.asarray(theta), np.asarray(x))
         return _numbers(found.outputs), _numbers(found.conditions)
 
     def gradient(
@@ -121,7 +111,7 @@ class JaxEngine:
         found = self._answer(wanted, (theta, x, seed))
         if not found.trusted:
             theta, x, seed = map(np.asarray, (theta, x, seed))
-            return self.exact.gradient(theta, x, seed, wanted)
+            return super().gradient(theta, x, seed, wanted)
         in_theta, in_x = np.zeros(self.passed.plan.parameters), np.zeros(x.shape)
         if found.theta_bar is not None:
             in_theta = _numbers(found.theta_bar).reshape(-1)
@@ -138,30 +128,9 @@ class JaxEngine:
         return answer
 
     @cached_property
-    def _shown(self) -> Source:
+    def shown(self) -> tuple[Source, Sequence[Array]]:
         """What runs for a batch, but for loops."""
-        return source_of(self.passed, self.passed.main)[0]
-
-    @property
-    def source(self) -> str:
-        """What runs for a batch, to be read."""
-        return self._shown.text
-
-    @property
-    def groups(self) -> tuple[int, ...]:
-        """For each line of the source the group that it computes; -1 for none."""
-        return self._shown.groups
-
-    @property
-    def statements(self) -> list[str]:
-        """Its statements, one a line."""
-        return self._shown.lines
-
-    @property
-    def report(self) -> Report:
-        """What the program is made of, and what it costs; XLA plans the buffers."""
-        code, _ = statements_of(self.passed, self.passed.main)
-        return report_of(self.passed, code.statements, (0, 0))
+        return source_of(self.passed, self.passed.main)[:2]
 
 
 @contextmanager

@@ -39,8 +39,10 @@ class Answer(NamedTuple):
 JaxFunction: TypeAlias = Callable[[Any, Any, Any], Answer]
 
 
-def source_of(passed: Passed, wanted: str) -> tuple[Source, dict[str, Array]]:
-    """The source as arrays, and the arrays that its first results are, by name.
+def source_of(
+    passed: Passed, wanted: str
+) -> tuple[Source, Sequence[Array], dict[str, Array]]:
+    """The source, its statements, and the arrays that its first results are, by name.
 
     Args:
         passed: The plan.
@@ -50,7 +52,7 @@ def source_of(passed: Passed, wanted: str) -> tuple[Source, dict[str, Array]]:
     watched = _watched(passed, code, returned)
     named = returned | {f"watched_{i}": a for i, a in enumerate(watched)}
     title = f"The {wanted} of {passed.title}"
-    return write(code, named, column="jax", title=title), returned
+    return write(code, named, column="jax", title=title), code.statements, returned
 
 
 def function_of(passed: Passed, wanted: str) -> JaxFunction:
@@ -65,7 +67,7 @@ def function_of(passed: Passed, wanted: str) -> JaxFunction:
     loops = looped(passed, wanted)
     if loops is not None:
         return _answering(loops, len(passed.traced.outputs))
-    source, returned = source_of(passed, wanted)
+    source, _, returned = source_of(passed, wanted)
     run = source.compiled()
     taken = [("theta", "x", "seed").index(name) for name in source.given]
 

@@ -1,7 +1,13 @@
-"""The NumPy engine: one function for batches; one example is a batch of one."""
+"""The NumPy engine: one function for batches; one example is a batch of one.
+
+A batch is run in chunks of examples that stay in the cache. What a chunk makes is
+written over by the next one, so memory does not grow with the batch; and a chunk is
+long enough for the loops of arrays to be long.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from math import isfinite, isnan
 from typing import Any, TypeAlias
@@ -10,13 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd.program.backends.choice import SCALAR, size_of
-from autograd.program.differentiate.statements import statements_of
-from autograd.program.looking.report import Report, report_of
-from autograd.program.lower.chunks import Chunked, Found
-from autograd.program.lower.printer import write
+from autograd.program.differentiate.statements import RETURNED, statements_of
+from autograd.program.lower.printer import Source, write
 from autograd.program.machine.engine import MachineEngine
-from autograd.program.machine.runs import Direct, Given
 from autograd.program.passes import Passed
+from autograd.program.statements.arrays import Array
 
 Vector: TypeAlias = NDArray[np.float64]
 
@@ -26,19 +30,82 @@ LONG = 1000
 It would be thousands of statements, which take seconds to compile: the machine runs it.
 """
 
+CACHE = 2**21
+"""Bytes of a chunk's arrays: they are to lie in the second or third cache."""
 
-class _NumpyFunction(Chunked):
-    """One compiled function of (theta, x, seed)."""
+LEAST = 512
+"""Examples of a chunk, at least: below, calls cost more than their loops."""
+
+Found: TypeAlias = "list[Any]"
+"""What a function returns, in the order of `RETURNED`; None where there is nothing."""
+
+
+class ArrayFunction:
+    """A function of (theta, x, seed), on any number of examples.
+
+    Args:
+        passed: The plan. Where that takes means over the batch, no example stands
+            alone, and all are one chunk.
+        wanted: What it is differentiated by; "value" for not at all.
+    """
 
     def __init__(self, passed: Passed, wanted: str) -> None:
         self.code, kept = statements_of(passed, wanted, stops=True)
         what = "Value" if wanted == "value" else "Value and gradient"
-        source = write(self.code, kept, title=f"{what} of {passed.title}")
-        results = [(array.size, array.batched) for array in kept.values()]
-        super().__init__(source, results, whole=passed.plan.mixes)
+        self.source = source = write(self.code, kept, title=f"{what} of {passed.title}")
+        self._run = source.compiled()
+        self._taken = [("theta", "x", "seed").index(name) for name in source.given]
+        # Of each result how many numbers it has, and whether for each example.
+        self._results = [
+            (RETURNED.index(name), x.size, x.batched) for name, x in kept.items()
+        ]
+        each = max(1, source.bytes_per_example)
+        # What is the same for all examples is computed once a chunk.
+        fits = max(LEAST, CACHE // each, source.fixed_bytes // each)
+        self._most = None if passed.plan.mixes else fits
+
+    def __call__(self, theta: Vector, x: Vector, seed: Vector | None) -> Found:
+        """Outputs and conditions, a row an example or one for all; and gradients.
+
+        Args:
+            theta: The parameters' numbers.
+            x: A row for each example.
+            seed: The same, if it is taken.
+        """
+        size = len(x)
+        most = self._most or size
+        if size <= most:
+            return self._part(theta, x, seed)
+        total: Found = [None] * len(RETURNED)
+        for start in range(0, size, most):
+            some = slice(start, start + most)
+            part = self._part(theta, x[some], None if seed is None else seed[some])
+            for place, _, batched in self._results:
+                if start == 0 and batched:
+                    total[place] = np.empty((size, part[place].shape[1]))
+                if batched:
+                    total[place][some] = part[place]
+                elif start == 0 or place < 2:  # the same for all examples
+                    total[place] = part[place]
+                else:
+                    total[place] += part[place]
+        return total
+
+    def _part(self, theta: Vector, x: Vector, seed: Vector | None) -> Found:
+        """What is found for one chunk."""
+        turned = None if seed is None else np.ascontiguousarray(seed.T)
+        given = theta, np.ascontiguousarray(x.T), turned
+        results = self._run(*[given[i] for i in self._taken])
+        found: Found = [None] * len(RETURNED)
+        for (place, count, batched), result in zip(self._results, results, strict=True):
+            if batched or place < 2:
+                found[place] = result.reshape(count, len(x) if batched else 1).T
+            else:
+                found[place] = result.reshape(count)
+        return found
 
 
-class NumpyEngine:
+class NumpyEngine(MachineEngine):
     """Runs a plan with NumPy; functions are written when they are first needed.
 
     They stop at an invalid operation (inf - inf, 0 * inf). Then, and where a gradient
@@ -47,13 +114,8 @@ class NumpyEngine:
     """
 
     def __init__(self, passed: Passed) -> None:
-        self.passed = passed
-        self._functions: dict[str, _NumpyFunction] = {}
-
-    @cached_property
-    def machine(self) -> MachineEngine:
-        """What has the answer where arrays can't be trusted, or are too many."""
-        return MachineEngine(self.passed)
+        super().__init__(passed)
+        self._functions: dict[str, ArrayFunction] = {}
 
     @cached_property
     def width(self) -> float:
@@ -69,33 +131,25 @@ class NumpyEngine:
         """Whether the machine runs one example, or a batch of them."""
         return self.is_long
 
-    def function(self, wanted: str) -> _NumpyFunction:
+    def function(self, wanted: str) -> ArrayFunction:
         """The function for this purpose, written once."""
         found = self._functions.get(wanted)
         if found is None:
-            found = self._functions[wanted] = _NumpyFunction(self.passed, wanted)
+            found = self._functions[wanted] = ArrayFunction(self.passed, wanted)
         return found
 
-    def stacked(self, _signature: object, _inputs: object) -> None:
-        """Arrays that are not NumPy's are not kept where they lie."""
-
-    @property
-    def is_direct(self) -> bool:
+    def is_direct(self, _often: bool = False, /) -> bool:
         """Arrays have no registers, but the machine has."""
         return self.is_long
-
-    def direct(self, wanted: str, given: Given | None = None) -> Direct | None:
-        """A run of one example on the machine, if that is what runs it."""
-        return self.machine.direct(wanted, given) if self.is_long else None
 
     def value(self, theta: Vector, x: Vector) -> tuple[Any, Any]:
         """The outputs and the guards' conditions, for every example."""
         try:
             if self.by_machine(x):
-                return self.machine.value(theta, x)
+                return super().value(theta, x)
             outputs, conditions, _, _ = self._answer("value", (theta, x, None))
         except ArithmeticError:
-            return self.machine.value(theta, x)
+            return super().value(theta, x)
         return _rows(outputs, x), _rows(conditions, x)
 
     def gradient(
@@ -104,10 +158,10 @@ class NumpyEngine:
         """The same, and the gradient of the outputs weighted by `seed`."""
         try:
             if self.by_machine(x):
-                return self.machine.gradient(theta, x, seed, wanted)
+                return super().gradient(theta, x, seed, wanted)
             found = self._answer(wanted, (theta, x, seed))
         except ArithmeticError:
-            return self.machine.gradient(theta, x, seed, wanted)
+            return super().gradient(theta, x, seed, wanted)
         outputs, conditions, in_theta, in_x = found
         if in_theta is None:
             in_theta = np.zeros(self.passed.plan.parameters)
@@ -149,34 +203,13 @@ class NumpyEngine:
             total += _squares(theta) + _squares(x)
         return not isnan(total)
 
-    @property
-    def _shown(self) -> _NumpyFunction:
-        """The function that is shown: the gradient's, for a batch."""
-        return self.function(self.passed.main)
-
-    @property
-    def source(self) -> str:
-        """What runs for a batch, to be read."""
-        return self.machine.source if self.is_long else self._shown.source.text
-
-    @property
-    def groups(self) -> tuple[int, ...]:
-        """For each line of the source the group that it computes; -1 for none."""
-        return self.machine.groups if self.is_long else self._shown.source.groups
-
-    @property
-    def statements(self) -> list[str]:
-        """Its statements, one a line."""
-        return self.machine.statements if self.is_long else self._shown.source.lines
-
-    @property
-    def report(self) -> Report:
-        """What the program is made of, and what it costs."""
+    @cached_property
+    def shown(self) -> tuple[Source, Sequence[Array]]:
+        """The gradient's function, for a batch; what is too long is the machine's."""
         if self.is_long:
-            return self.machine.report
-        source = self._shown.source
-        buffers = (source.bytes_per_example, source.fixed_bytes)
-        return report_of(self.passed, self._shown.code.statements, buffers)
+            return super().shown
+        function = self.function(self.passed.main)
+        return function.source, function.code.statements
 
 
 def _squares(numbers: Vector | None) -> float:

@@ -8,7 +8,7 @@ from typing import Any
 
 from autograd.program.backends.engines import Backend
 from autograd.program.looking.groups import Group, groups_of
-from autograd.program.looking.report import Report
+from autograd.program.looking.report import Report, report_of
 from autograd.program.plan import Plan
 from autograd.program.running.copies import Traceable
 from autograd.running import name_of
@@ -36,7 +36,7 @@ class Inspected(Traceable):
     @property
     def source(self) -> str:
         """The function that computes a batch's value and gradient, as Python."""
-        return self._ready.engine.source
+        return self._ready.engine.shown[0].text
 
     @property
     def source_groups(self) -> tuple[int, ...]:
@@ -44,12 +44,12 @@ class Inspected(Traceable):
 
         In the forward or in the backward pass; -1 for a line that belongs to no group.
         """
-        return self._ready.engine.groups
+        return self._ready.engine.shown[0].groups
 
     @property
     def statements(self) -> list[str]:
         """The statements that it runs every time, one a line."""
-        return self._ready.engine.statements
+        return self._ready.engine.shown[0].lines
 
     @property
     def plan(self) -> Plan:
@@ -72,7 +72,7 @@ class Inspected(Traceable):
 
     def report(self) -> Report:
         """Nodes before and after each pass, groups, products, memory and work."""
-        return self._ready.engine.report
+        return report_of(self._ready.passed, *self._ready.engine.shown)
 
     def to_jax(self) -> Callable[..., Any]:
         """f as a pure function of JAX: (theta, *inputs) -> outputs, for one example.
@@ -83,7 +83,7 @@ class Inspected(Traceable):
         Raises:
             ImportError: JAX is not installed.
         """
-        from autograd.program.backends.jax_engine import jax_function
+        from autograd.program.backends.jax_function import jax_function
 
         ready = self._ready
         count = len(ready.parameters)

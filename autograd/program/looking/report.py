@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from autograd.program.lower.printer import Source
 from autograd.program.passes import Passed
 from autograd.program.plan import NOWHERE
 from autograd.program.statements.arrays import Array
@@ -56,19 +57,14 @@ class Report:
     __repr__ = __str__
 
 
-def report_of(
-    passed: Passed,
-    statements: Iterable[Array],
-    buffers: tuple[int, int],
-    lines: int = 0,
-) -> Report:
+def report_of(passed: Passed, source: Source, statements: Sequence[Array]) -> Report:
     """The report of a program.
 
     Args:
         passed: The plan and its blocks.
-        statements: What computes value and gradient of a batch.
-        buffers: The bytes of its buffers, for an example and besides.
-        lines: How many statements of plain numbers there are instead.
+        source: What is run.
+        statements: The array statements that it is made of; none for the machine, which
+            computes number by number, a line each.
     """
     costs = [
         (array.batched or any(x.batched for x in array.arrays), count(array))
@@ -81,9 +77,9 @@ def report_of(
         nodes=tuple((name, len(plan.nodes)) for name, plan in passed.stages),
         groups=len(passed.blocks.all),
         products=tuple(p for block in passed.blocks.all for p in _products(block)),
-        statements=lines or len(costs),
+        statements=len(costs if statements else source.lines),
         flops=(each, fixed),
-        buffers=buffers,
+        buffers=(source.bytes_per_example, source.fixed_bytes),
     )
 
 

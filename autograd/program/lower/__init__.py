@@ -1,1 +1,1 @@
-"""Lowering: array statements become source, and the source a function that runs."""
+"""Lowering: array statements become source of NumPy or JAX."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,7 @@ class Page:
         parts: For arrays that are made within a larger one, the source of their place.
     """
 
-    def __init__(self, xp: str, reused: dict[Array, Array]) -> None:
+    def __init__(self, xp: str, reused: Mapping[Array, Array]) -> None:
         self.xp = xp
         self.reused = reused
         self.constants: list[np.ndarray[Any, Any]] = []

@@ -19,7 +19,7 @@ import numpy as np
 from autograd.program.lower.assembling import write_assemble
 from autograd.program.lower.names import number_text, wrapped
 from autograd.program.lower.page import Page
-from autograd.program.lower.reuse import parts_of, reuse_of
+from autograd.program.lower.reuse import Reuse, parts_of, reuse_of
 from autograd.program.lower.texts import TEXTS, elementwise
 from autograd.program.statements.arrays import Array, ArrayOperand
 from autograd.program.statements.code import Code
@@ -39,7 +39,8 @@ class Source:
         constants: The arrays that are handed to it.
         given: The names of what it takes, in order.
         outputs: The names of what it returns, in order: a tuple.
-        fixed_bytes: The memory of its arrays that does not grow with the batch.
+        fixed_bytes: The memory of its arrays that does not grow with the batch; 0 where
+            that is not planned here, as of JAX.
         bytes_per_example: What every example adds.
         groups: For every line of the text the number of the group that it computes,
             forward or backward; -1 for the others.
@@ -97,9 +98,8 @@ def write(
             x.hint = x.hint or wish
     is_reused = reuse and column == "numpy"
     parts = parts_of(statements, kept) if is_reused else {}
-    found = reuse_of(statements, kept, parts)
-    over = found.over if is_reused else {}
-    page = Page("np" if column == "numpy" else "jnp", dict(over))
+    found = reuse_of(statements, kept, parts) if is_reused else Reuse({}, 0, 0)
+    page = Page("np" if column == "numpy" else "jnp", found.over)
     given = [a for a in code.statements if a.function == "given"]
     for array in given:
         page.call(array, page.free(array.options["name"]))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
+from typing import Any, TypeAlias
 
 import numpy as np
 
-from autograd.program.looking.report import Report, report_of
+from autograd.program.forms.signature import Signature
+from autograd.program.lower.printer import Source
 from autograd.program.machine.assemble import assemble
 from autograd.program.machine.runs import (
     Batch,
@@ -18,10 +20,17 @@ from autograd.program.machine.runs import (
     single_of,
 )
 from autograd.program.passes import Passed
+from autograd.program.plan import Plan
+from autograd.program.statements.arrays import Array
+
+Slopes: TypeAlias = "tuple[Vector | None, Vector | None]"
 
 
 class MachineEngine:
-    """Runs a plan on the machine; instructions are written when first needed.
+    """Runs a plan on numbers; `x` is one example, (n,), or a batch, (B, n).
+
+    Instructions are written when first needed. All engines are such ones: they have
+    quicker ways for some examples, and leave to the machine what these can't do.
 
     Args:
         passed: The plan.
@@ -29,16 +38,30 @@ class MachineEngine:
 
     def __init__(self, passed: Passed) -> None:
         self.passed = passed
-        self._plan = passed.exact
-        self.mixes = self._plan.mixes
         self._singles: dict[str, Single] = {}
         self._batches: dict[str, Batch] = {}
 
-    is_direct = True
+    @cached_property
+    def _plan(self) -> Plan:
+        return self.passed.exact
+
+    def is_direct(self, _often: bool = False, /) -> bool:
+        """Whether the machine runs single examples by now; it may begin later.
+
+        Args:
+            _often: Whether somebody will run one and the same often.
+        """
+        return True
 
     def direct(self, wanted: str, given: Given | None = None) -> Direct | None:
-        """A run of one example for somebody who has it again and again."""
-        if self.mixes:
+        """A run of one example on registers of one's own; None if it has none.
+
+        Args:
+            wanted: As for `gradient`, or "value".
+            given: Arrays that it copies before it runs, each in one piece, and to which
+                register: of somebody who will run it often. None of others.
+        """
+        if not self.is_direct(given is not None) or self._plan.mixes:
             return None
         first, count = self._plan.first, self._plan.parameters
         w, results, run = self.single(wanted).fixed(given)
@@ -61,10 +84,11 @@ class MachineEngine:
             self._batches[wanted] = Batch(assembled, self._plan)
         return self._batches[wanted]
 
-    def stacked(self, _signature: object, _inputs: object) -> None:
-        """Arrays that are not NumPy's are not kept where they lie."""
+    def stacked(self, _signature: Signature, _inputs: Sequence[Any]) -> Any:
+        """A batch as (B, n), kept where it lies; None if it is to be NumPy's."""
+        return None
 
-    def value(self, theta: Vector, x: Vector) -> tuple[Vector, Vector]:
+    def value(self, theta: Vector, x: Vector) -> tuple[Any, Any]:
         """The outputs and the guards' conditions, for every example."""
         if x.ndim == 1:
             found = self.single("value")(*_in_order(x, theta))
@@ -75,8 +99,19 @@ class MachineEngine:
 
     def gradient(
         self, theta: Vector, x: Vector, seed: Vector, wanted: str
-    ) -> tuple[Vector, Vector, tuple[Vector, Vector]]:
-        """The same, and the gradient of the outputs weighted by `seed`."""
+    ) -> tuple[Any, Any, Slopes]:
+        """The same, and the gradient of the outputs weighted by `seed`.
+
+        Args:
+            theta: The parameters' numbers.
+            x: The inputs' numbers.
+            seed: A weight for every output, of every example.
+            wanted: "parameters", "inputs" or "both".
+
+        Returns:
+            Outputs, conditions, and the gradient in the parameters, summed over the
+            batch, and in the inputs.
+        """
         if x.ndim == 1:
             found = self.single(wanted)(*_in_order(x, theta, seed))
             outputs, conditions, slopes = self._parts(found)
@@ -93,25 +128,15 @@ class MachineEngine:
         return found[..., :m], found[..., m:end], found[..., end:]
 
     @cached_property
-    def statements(self) -> list[str]:
-        """Its instructions for one example, one a line."""
-        main = self.passed.main
-        return assemble(self._plan, main, batch=False).lines(self._plan)
+    def shown(self) -> tuple[Source, Sequence[Array]]:
+        """What runs, to be read, and the statements of arrays that it is made of.
 
-    @property
-    def source(self) -> str:
-        """What runs for one example, to be read."""
-        return "\n".join(self.statements) + "\n"
-
-    @property
-    def groups(self) -> tuple[int, ...]:
-        """None: an instruction computes one number."""
-        return (-1,) * len(self.statements)
-
-    @property
-    def report(self) -> Report:
-        """What the program is made of, and what it costs."""
-        return report_of(self.passed, (), (0, 0), lines=len(self.statements))
+        Here one example's instructions, which belong to no group.
+        """
+        assembled = assemble(self._plan, self.passed.main, batch=False)
+        lines = assembled.lines(self._plan)
+        groups = (-1,) * len(lines)
+        return Source("\n".join(lines) + "\n", (), (), (), 0, 0, groups), ()
 
 
 def _in_order(*given: Vector) -> Iterator[tuple[slice, Vector]]:

@@ -123,7 +123,7 @@ class Single:
         """Registers and results of one's own, and what goes from these to those.
 
         Args:
-            given: What is copied to the registers first: see `Engine.direct`.
+            given: What is copied to the registers first: see `MachineEngine.direct`.
         """
         w, results = self._start.copy(), np.empty(len(self._results_of))
         told = self._code, w, self._results_of, results, given or ()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from autograd.program.backends.engines import Backend, engine_of
+from autograd.program.backends.engines import Backend, maker_of
 from autograd.program.differentiate.sweeps import pullback_of, pushforward_of
 from autograd.program.passes import Passed
 from autograd.program.running.ready import Ready
@@ -51,7 +51,7 @@ class JacobianSweep:
         make = pushforward_of if self._is_forward else pullback_of
         swept = make(plan, ready.signature.numbers, wrt)
         title = f"the Jacobian of {ready.passed.title}"
-        self._engine = engine_of(backend, Passed(swept, title))
+        self._engine = maker_of(backend)(Passed(swept, title))
 
     def __call__(self, theta: Vector, x: Vector) -> Vector:
         """The derivatives at these numbers: a row for each output."""

@@ -13,10 +13,11 @@ from autograd.arguments import argument_names
 from autograd.leaves import input_leaf
 from autograd.listening.guarding import values_in
 from autograd.parameters import Parameters
-from autograd.program.backends.engines import Backend, Slopes, engine_of
+from autograd.program.backends.engines import Backend, maker_of
 from autograd.program.forms.outputs import Outputs
 from autograd.program.forms.packing import plain_vector
 from autograd.program.forms.signature import Signature
+from autograd.program.machine.engine import Slopes
 from autograd.program.passes import Passed
 from autograd.program.running.asking import (
     calls_of,
@@ -101,7 +102,7 @@ class Ready:
         check_own_operations(traced.plan)
         self._mixes = traced.plan.mixes
         self.check_indices = Indices(traced.plan).check
-        self.engine = engine_of(recipe.backend, self.passed)
+        self.engine = maker_of(recipe.backend)(self.passed)
 
     def traced(self, parameters: Sequence[Value] | None) -> Traced:
         """The function run once more, on the example."""

@@ -43,7 +43,7 @@ class Shortcuts(dict[str, Shortcut]):
         self._ready, self._flat = ready, flat
 
     def __missing__(self, wanted: str) -> Shortcut:
-        if not self._ready.engine.is_direct:  # it may change over later: ask again then
+        if not self._ready.engine.is_direct():  # it may be later: ask again
             return _long_way
         self[wanted] = shortcut = self._made(wanted)
         return shortcut
