@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd.program.statements.arrays import Array, ArrayOperand
 from autograd.program.statements.code import Code
 from autograd.program.statements.natives import NUMPY
+from autograd.program.statements.table import Array, ArrayOperand
 from autograd.program.statements.views import View, view_of
 
 # --- an interpreter: one example after the other, every array new -------------

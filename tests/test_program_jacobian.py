@@ -27,7 +27,7 @@ from autograd import (
 )
 from autograd.program import differentiated
 from autograd.program.backends.engines import Backend
-from autograd.program.running.jacobians import JacobianSweep
+from autograd.program.differentiate.sweeps import JacobianSweep
 
 JAX = importlib.util.find_spec("jax") is not None
 BACKENDS = ["auto", "numpy", "machine", *(["jax"] if JAX else [])]

@@ -19,12 +19,11 @@ from hypothesis import strategies as st
 from autograd import Program, Value, dot, exp, mean, parameter, tanh
 from autograd import sum as add_up
 from autograd.program.backends import numpy_engine
-from autograd.program.lower.names import Names, wrapped
+from autograd.program.lower.page import Names, wrapped
 from autograd.program.lower.printer import Column, write
 from autograd.program.lower.texts import TEXTS
-from autograd.program.statements.arrays import Array, ArrayOperand
 from autograd.program.statements.code import Code
-from autograd.program.statements.table import STATEMENTS
+from autograd.program.statements.table import STATEMENTS, Array, ArrayOperand
 from autograd.program.statements.views import view_of
 from tests.array_programs import interpret, numbers_for, random_program, same
 

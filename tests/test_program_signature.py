@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 from autograd import Value, jvp
 from autograd.arguments import argument_names
-from autograd.program.forms.form import form_of
-from autograd.program.forms.outputs import Outputs
+from autograd.program.forms.form import Outputs, form_of
 from autograd.program.forms.signature import Signature
 from autograd.structure import flatten, outline, rebuild
 

@@ -11,11 +11,16 @@ import numpy as np
 
 from autograd.calculus import gradients
 from autograd.functions import dot
-from autograd.program.looking.inspecting import Inspected
+from autograd.program.differentiate.sweeps import EARLY, FEW, MANY, JacobianSweep
+from autograd.program.looking.traceable import Traceable
 from autograd.program.running.asking import check_wanted, refuse_no_parameters
-from autograd.program.running.batches import Step, batch_step, mean, mean_weights
-from autograd.program.running.jacobians import EARLY, FEW, MANY, JacobianSweep
-from autograd.program.running.shortcut import Shortcuts
+from autograd.program.running.shortcut import (
+    Shortcuts,
+    Step,
+    batch_step,
+    mean,
+    mean_weights,
+)
 from autograd.structure import flatten
 from autograd.value import Value
 
@@ -27,7 +32,7 @@ if TYPE_CHECKING:
 Wanted = Literal["parameters", "inputs", "both"]
 
 
-class Differentiated(Inspected):
+class Differentiated(Traceable):
     """A traced function with its derivatives, as plain numbers."""
 
     @cached_property

@@ -22,7 +22,7 @@ from autograd.program.forms.signature import Signature
 from autograd.program.lower.printer import Source
 from autograd.program.machine.engine import MachineEngine
 from autograd.program.passes import Passed
-from autograd.program.statements.arrays import Array
+from autograd.program.statements.table import Array
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,7 @@ import numpy as np
 from autograd.program.backends.jax_package import jax, jnp, ordinary
 from autograd.program.backends.jax_statements import Answer, function_of
 from autograd.program.differentiate.sweeps import gradient_of
-from autograd.program.forms.form import Form, form_of
-from autograd.program.forms.outputs import Outputs
+from autograd.program.forms.form import Form, Outputs, form_of
 from autograd.program.forms.signature import Signature
 from autograd.program.machine.engine import MachineEngine
 from autograd.program.passes import Passed

@@ -8,12 +8,12 @@ from typing import Any, NamedTuple, TypeAlias
 from autograd.ops import OPS
 from autograd.program.backends.jax_loops import Looped, looped
 from autograd.program.backends.jax_package import jnp
-from autograd.program.differentiate.statements import statements_of
+from autograd.program.differentiate.differentiation import statements_of
 from autograd.program.lower.printer import Source, needed, write
 from autograd.program.passes import Passed
 from autograd.program.plan import Apply
-from autograd.program.statements.arrays import Array
 from autograd.program.statements.code import Code
+from autograd.program.statements.table import Array
 
 
 class Answer(NamedTuple):

@@ -16,11 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd.program.backends.choice import SCALAR, size_of
-from autograd.program.differentiate.statements import RETURNED, statements_of
+from autograd.program.differentiate.differentiation import RETURNED, statements_of
 from autograd.program.lower.printer import Source, write
 from autograd.program.machine.engine import MachineEngine
 from autograd.program.passes import Passed
-from autograd.program.statements.arrays import Array
+from autograd.program.statements.table import Array
 
 Vector: TypeAlias = NDArray[np.float64]
 

@@ -13,10 +13,9 @@ from autograd.program.calling.examples import examples_of, first_example, with_i
 from autograd.program.calling.given import lent
 from autograd.program.calling.kept import Kept
 from autograd.program.calling.nodes import Moment, RunAsItIsError
-from autograd.program.calling.order import Order
-from autograd.program.calling.questions import Question
+from autograd.program.calling.questions import Order, Question
 from autograd.program.calling.variants import Ask, Entry, KeptForm, UnknownBranchError
-from autograd.program.forms.outputs import Outputs
+from autograd.program.forms.form import Outputs
 from autograd.program.forms.signature import Signature
 from autograd.program.running.asking import (
     calls_of,

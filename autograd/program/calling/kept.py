@@ -26,22 +26,21 @@ from autograd.program.calling.arguments import (
     without_values,
 )
 from autograd.program.calling.given import lent
-from autograd.program.calling.order import Leaves
-from autograd.program.calling.steps import LastStep
+from autograd.program.calling.questions import Leaves
 from autograd.program.calling.variants import (
     MOST_BRANCHES,
     MOST_WORLDS,
     Ask,
     Entry,
     KeptForm,
+    LastStep,
     UnknownBranchError,
     Variant,
 )
 from autograd.program.forms.signature import Signature
 from autograd.program.program import Program
 from autograd.program.running.ready import Recipe
-from autograd.program.worlds.chance import Chance
-from autograd.program.worlds.world import World, listing
+from autograd.program.worlds.world import Chance, World, listing
 from autograd.running import name_of
 from autograd.value import Value
 

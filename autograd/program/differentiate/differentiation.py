@@ -9,7 +9,7 @@ are plain ones: where 0 met an infinity or NaN, engines ask the machine.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -17,9 +17,10 @@ import numpy as np
 from autograd.program.differentiate.lanes import array_namespace
 from autograd.program.differentiate.operands import Flow, Reader
 from autograd.program.differentiate.steps import STEPS, Step
+from autograd.program.passes import Passed
 from autograd.program.plan import Operand, Plan
-from autograd.program.statements.arrays import Array
 from autograd.program.statements.code import Code
+from autograd.program.statements.table import Array
 from autograd.program.vectorise.blocks import Block, Blocks, heading, hint, listed
 
 
@@ -142,3 +143,41 @@ class Differentiation:
         if not adjoint.hint and array.hint:
             adjoint.hint = f"{array.hint}_bar"
         return adjoint
+
+
+RETURNED = ("outputs", "conditions", "theta_bar", "x_bar")
+"""What a program may return: the outputs, the numbers that guards ask for, and the
+gradients in the parameters and the inputs."""
+
+WANTED: Mapping[str, tuple[str, ...]] = {
+    "parameters": ("parameter",),
+    "inputs": ("input",),
+    "both": ("parameter", "input"),
+    "value": (),
+}
+"""What may be asked for, and of which blocks the adjoints give it."""
+
+
+def statements_of(
+    passed: Passed,
+    wanted: str,
+    *,
+    stops: bool = False,
+) -> tuple[Code, dict[str, Array]]:
+    """The statements for the value, and for the gradient that is wanted.
+
+    Args:
+        passed: The plan.
+        wanted: A key of `WANTED`.
+        stops: Whether the program stops at an invalid operation.
+
+    Returns:
+        The statements, and those of `RETURNED` that there are.
+    """
+    plan = passed.plan
+    whole = Differentiation(plan, passed.blocks, stops=stops)
+    conditions = whole.read_places([guard.condition for guard in plan.guards])
+    slopes = whole.gradient(WANTED[wanted]) if WANTED[wanted] else {}
+    found = (whole.outputs, conditions, slopes.get("parameter"), slopes.get("input"))
+    named = zip(RETURNED, found, strict=True)
+    return whole.code, {name: array for name, array in named if array is not None}

@@ -19,9 +19,9 @@ import numpy as np
 from autograd.fast.symbols import Operators
 from autograd.namespaces import Namespace
 from autograd.ops import RULES
-from autograd.program.statements.arrays import Array
 from autograd.program.statements.code import Code
 from autograd.program.statements.natives import NUMPY, by_products
+from autograd.program.statements.table import Array
 from autograd.program.statements.views import Rows
 from autograd.rules import together
 

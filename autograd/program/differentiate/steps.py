@@ -13,10 +13,9 @@ import numpy as np
 
 from autograd.namespaces import Namespace
 from autograd.ops import OPS, Op
-from autograd.program.differentiate.dots import TERMS
 from autograd.program.differentiate.lanes import Lanes, Layout
-from autograd.program.differentiate.operands import Reader, Reading, flow_of
-from autograd.program.statements.arrays import Array
+from autograd.program.differentiate.operands import TERMS, Reader, Reading, flow_of
+from autograd.program.statements.table import Array
 from autograd.program.vectorise.blocks import Block
 from autograd.rules import lists, together
 

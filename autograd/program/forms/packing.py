@@ -170,11 +170,6 @@ def check_whole(block: Floats, integers: list[int], title: str) -> None:
             raise not_whole(float(numbers[~is_whole][0]), title)
 
 
-def as_floats(flat: Sequence[float] | Floats) -> list[float]:
-    """Numbers of a list or an array as Python floats."""
-    return flat.tolist() if isinstance(flat, np.ndarray) else [*map(float, flat)]
-
-
 def not_whole(x: float, title: str) -> TypeError:
     """The error for a number in the place of an integer."""
     hint = "if fractions are meant, give floats in the example"

@@ -13,10 +13,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.program.forms.form import Form, form_of, integer_places
+from autograd.program.forms.form import Form, as_floats, form_of, integer_places
 from autograd.program.forms.packing import (
     Floats,
-    as_floats,
     block_of,
     check_whole,
     common_size,

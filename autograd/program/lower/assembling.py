@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograd.program.lower.names import number_text
-from autograd.program.lower.page import Page
+from autograd.program.lower.page import Page, number_text
 from autograd.program.lower.places import is_writable, reshape_text, view_text
-from autograd.program.statements.arrays import Array
+from autograd.program.statements.table import Array
 from autograd.program.statements.views import Place, View, places_of
 
 

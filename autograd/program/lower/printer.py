@@ -17,12 +17,11 @@ from weakref import finalize
 import numpy as np
 
 from autograd.program.lower.assembling import write_assemble
-from autograd.program.lower.names import number_text, wrapped
-from autograd.program.lower.page import Page
+from autograd.program.lower.page import Page, number_text, wrapped
 from autograd.program.lower.reuse import Reuse, parts_of, reuse_of
 from autograd.program.lower.texts import TEXTS, elementwise
-from autograd.program.statements.arrays import Array, ArrayOperand
 from autograd.program.statements.code import Code
+from autograd.program.statements.table import Array, ArrayOperand
 
 Column = Literal["numpy", "jax"]
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from autograd.program.lower.texts import ufunc_name
-from autograd.program.statements.arrays import Array
+from autograd.program.statements.table import Array
 from autograd.program.statements.views import places_of
 
 LENT = {"given", "constant", "view", "stretch"}

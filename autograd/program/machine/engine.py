@@ -21,7 +21,7 @@ from autograd.program.machine.runs import (
 )
 from autograd.program.passes import Passed
 from autograd.program.plan import Plan
-from autograd.program.statements.arrays import Array
+from autograd.program.statements.table import Array
 
 Slopes: TypeAlias = "tuple[Vector | None, Vector | None]"
 

@@ -14,7 +14,7 @@ from autograd.leaves import input_leaf
 from autograd.listening.guarding import values_in
 from autograd.parameters import Parameters
 from autograd.program.backends.engines import Backend, maker_of
-from autograd.program.forms.outputs import Outputs
+from autograd.program.forms.form import Outputs
 from autograd.program.forms.packing import plain_vector
 from autograd.program.forms.signature import Signature
 from autograd.program.machine.engine import Slopes

@@ -1,22 +1,24 @@
-"""Shortcuts: one example of plain floats, where there is nothing else to look at.
+"""Shortcuts: where there is nothing else to look at, a run is a few steps in a row.
 
 Packing, form, audience, guards and engine, each a room of its own, take ten times as
-long as a small function itself. Most calls need none of them: nobody listens, nothing
-around is differentiated, the arguments are floats. Such a call is a few steps in a row.
-Any other one, and any that will end with an error, goes the long way.
+long as a small function itself, and half as long as a step on a small batch, of 60 us.
+Most calls need none of them: nobody listens, nothing around is differentiated, the
+arguments are floats, or of a batch NumPy's arrays. Any other call, and any that will
+end with an error, goes the long way.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from struct import Struct
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd.program.running.checks import outcomes_of
+from autograd.program.running.checks import check_guards, outcomes_of
 from autograd.recording import get_state
 
 if TYPE_CHECKING:
@@ -62,7 +64,7 @@ class Shortcuts(dict[str, Shortcut]):
         return _shortcut(ready, wanted, flat=self._flat)
 
 
-def _long_way(_inputs: Sequence[Any]) -> None:
+def _long_way(*_given: Any) -> None:
     """There is no shortcut."""
 
 
@@ -159,3 +161,55 @@ def _rest(ready: Ready, wanted: str, direct: Direct) -> Callable[[], Any]:
     if ready.signature.are_numbers:
         in_inputs = partial(Struct(f"{len(in_x)}d").unpack_from, in_x.data)
     return in_inputs if wanted == "inputs" else lambda: (in_theta(), in_inputs())
+
+
+# --- batches --------------------------------------------------------------------------
+
+Step: TypeAlias = "Callable[[Sequence[Any], Any], tuple[float, Any] | None]"
+"""Of arguments and theta the mean and its gradient; None if that takes the long way."""
+
+
+def batch_step(ready: Ready) -> Step:
+    """The short way to a mean and its gradient, as training asks.
+
+    What is wrong it says as the long one does.
+    """
+    if ready.outputs.count != 1 or not (ready.parameters and ready.is_alone):
+        return _long_way
+    gradient, guards = ready.engine.gradient, ready.passed.simplified.guards
+    rows, holds, check = ready.signature.rows, ready.holds, ready.check_indices
+    read, shape = ready.parameters.read, (len(ready.parameters),)
+
+    def step(inputs: Sequence[Any], theta: Any) -> tuple[float, Any] | None:
+        x = rows(inputs)
+        if x is None or not (get_state().epoch.is_idle and holds()):
+            return None
+        if theta is None:
+            theta = read()
+        elif theta.__class__ is not np.ndarray or theta.shape != shape:
+            return None
+        if theta.dtype != np.float64:
+            return None
+        check(x)
+        weights = mean_weights(len(x))
+        outputs, conditions, slopes = gradient(theta, x, weights, "parameters")
+        if guards:
+            check_guards(guards, conditions)
+        return mean(outputs, weights), slopes[0]
+
+    return step
+
+
+@lru_cache(maxsize=32)
+def mean_weights(count: int | None) -> Vector:
+    """What every example weighs in a mean: a row each, or one number for one alone."""
+    return np.ones(1) if count is None else np.full((count, 1), 1.0 / max(count, 1))
+
+
+def mean(outputs: Vector, weights: Vector) -> float:
+    """The mean over a batch; NaN over no examples. Infinities have one, too."""
+    if not len(weights):
+        return math.nan
+    if len(outputs) != len(weights):  # the same for every example, and computed once
+        return float(outputs[0, 0])
+    return float(np.vdot(outputs, weights))  # which warns of no infinity

@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 
 from autograd.operators import COMPARISONS
-from autograd.program.statements.arrays import Array, ArrayOperand
 from autograd.program.statements.natives import NUMPY
-from autograd.program.statements.table import row_of, shape_of
+from autograd.program.statements.table import Array, ArrayOperand, row_of, shape_of
 from autograd.program.statements.views import Rows, View, places_of, repeated, view_of
 
 _CONDITIONS = {*COMPARISONS, "and", "or"}

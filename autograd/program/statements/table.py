@@ -1,22 +1,108 @@
-"""The table of statements: all that a program of arrays is made of, a row each.
+"""Array programs: a short list of statements on whole blocks, and their table.
 
-A row says what shape the result has and how many floating-point operations it takes.
-What NumPy and JAX call it stands in `lower/texts.py`, by the same names. What is not
-here can't be written down; natives such as "exp" (`natives.py`) and signs such as "add"
-share the row `ELEMENTWISE`.
+Each `Array` is a name for numbers that are computed when the program runs, and knows
+how: a function and operands. Arithmetic on one makes another, so a rule of the table of
+operations, run on Arrays, writes its statements down. Nothing here computes.
+
+An array has a shape, and it may vary with the example; then a batch of B examples has
+B of them: its numbers are (*shape, B).
+
+The table has a row for each statement: it says what shape the result has and how many
+floating-point operations it takes. What NumPy and JAX call it stands in
+`lower/texts.py`, by the same names. What is not here can't be written down; natives
+such as "exp" (`natives.py`) and signs such as "add" share the row `ELEMENTWISE`.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
 from autograd.fast import symbols
-from autograd.program.statements.arrays import Array, ArrayOperand
+from autograd.fast.symbols import Operators
 from autograd.program.statements.natives import NUMPY
+
+if TYPE_CHECKING:
+    from autograd.program.statements.code import Code
+
+ArrayOperand: TypeAlias = "Array | float"
+"""An operand of a statement: an array, or one number for all."""
+
+
+class Array(Operators):
+    """Numbers by name: how they are made, their shape, whether they vary.
+
+    Attributes:
+        function: How: see `Code`, whose methods make arrays.
+        operands: Of what.
+        options: What else the function needs: axes, rows, a view.
+        shape: The shape without the batch axis.
+        batched: Whether there is a batch axis, the last one.
+        kind: "float", "bool" or "int".
+        hint: What a reader may call it.
+        section: Where in the source it belongs: a comment.
+        group: The number of the group that it computes; -1 for none.
+    """
+
+    __slots__ = (
+        *("batched", "code", "function", "group", "hint", "kind", "operands"),
+        *("options", "section", "shape"),
+    )
+
+    def __init__(
+        self,
+        code: Code,
+        function: str,
+        operands: tuple[ArrayOperand, ...],
+        options: dict[str, Any],
+        shape: tuple[int, ...],
+        batched: bool,
+        kind: str = "float",
+    ) -> None:
+        self.code = code
+        self.function = function
+        self.operands = operands
+        self.options = options
+        self.shape = shape
+        self.batched = batched
+        self.kind = kind
+        self.hint = ""
+        self.section = ""
+        self.group = -1
+
+    @property
+    def size(self) -> int:
+        """How many numbers there are in an example."""
+        return int(np.prod(self.shape, dtype=int))
+
+    @property
+    def arrays(self) -> tuple[Array, ...]:
+        """The operands that are arrays."""
+        return tuple([x for x in self.operands if isinstance(x, Array)])
+
+    def native(self, name: str, *operands: Any) -> Any:
+        """A statement; a truth that a rule knows already needs none."""
+        if name in ("and", "or"):
+            for x, other in (operands, operands[::-1]):
+                if isinstance(x, bool):
+                    return x if x is (name == "or") else other
+        if not all(isinstance(x, Array | float | int) for x in operands):
+            return NotImplemented  # others, such as lanes, know what to do
+        return self.code.call(name, *operands)
+
+    def __bool__(self) -> bool:
+        raise TypeError(
+            "a rule asked Python to decide by an operand, which differs from row to "
+            "row in a program: use xp.where(condition, x, y)"
+        )
+
+    def __repr__(self) -> str:
+        batch = ", B" if self.batched else ""
+        return f"Array({self.function}: {', '.join(map(str, self.shape))}{batch})"
+
 
 Shape: TypeAlias = tuple[int, ...]
 ArrayOperands: TypeAlias = "tuple[ArrayOperand, ...]"

@@ -20,8 +20,7 @@ from autograd.collecting import collector_paused
 from autograd.parameters import Parameters
 from autograd.program.trace.tape import Tape
 from autograd.program.trace.writing import Traced, Writing, agree, name_of_leaf
-from autograd.program.worlds.chance import Chance
-from autograd.program.worlds.world import World, listing
+from autograd.program.worlds.world import Chance, World, listing
 from autograd.recording import new_epoch
 from autograd.running import name_of
 from autograd.structure import flatten, rebuild
