@@ -9,17 +9,14 @@ from types import FunctionType, MethodType
 from typing import Any, cast, overload
 
 from autograd.program.backends.engines import Backend, maker_of
-from autograd.program.calling.answers import Answers
+from autograd.program.calling.answers import Answers, kept_of
 from autograd.program.calling.arguments import (
     Call,
     UnguardedError,
-    by_argument,
     call_of,
     names_of_arguments,
     without_values,
 )
-from autograd.program.calling.instances import kept_of
-from autograd.program.calling.kept import Kept
 from autograd.program.calling.nodes import Moment, RunAsItIsError
 from autograd.program.calling.questions import Question
 from autograd.program.program import Program
@@ -78,8 +75,7 @@ class Compiled:
         self._f, self._parameters, self._backend = f, listed(parameters), backend
         self._names = names_of_arguments(f)
         self._owner: tuple[Any, ...] = ()
-        self._kept = Kept(f, self._names, self._parameters, backend)
-        self._answers = Answers(f, self._kept, self._parameters)
+        self._kept = Answers(f, self._names, self._parameters, backend)
 
     @property
     def programs(self) -> list[Program]:
@@ -106,7 +102,6 @@ class Compiled:
         vars(bound).update(vars(self))
         bound._owner = (instance,)
         bound._kept = kept_of(instance, self._kept)
-        bound._answers = Answers(self._f, bound._kept, self._parameters)
         return bound
 
     # --- asking ----------------------------------------------------------------
@@ -132,8 +127,8 @@ class Compiled:
                 raise RunAsItIsError
             call = call_of(self._f, self._owner, inputs, keywords)
             if records:
-                return self._answers.node(call, moment)
-            return self._answers.value(call, theta)
+                return self._kept.node(call, moment)
+            return self._kept.value(call, theta)
         except UnguardedError as error:
             self._kept.warn(
                 f"with {error.what} among its arguments: it may change unseen"
@@ -154,7 +149,7 @@ class Compiled:
             keywords: Arguments by name; `theta` as for `Program`.
         """
         theta = self._option(keywords, "theta")
-        return self._answers.map(self._numbers(inputs, keywords), theta)
+        return self._kept.map(self._numbers(inputs, keywords), theta)
 
     def value_and_grad(self, *inputs: Any, **keywords: Any) -> tuple[float, Any]:
         """The value for one example, or the mean over a batch, and its gradient.
@@ -171,11 +166,11 @@ class Compiled:
         check_wanted(wrt, ("parameters", "inputs", "both"))
         question = Question("value_and_grad", self._option(keywords, "theta"), wrt)
         call = self._numbers(inputs, keywords)
-        value, gradient = self._answers.of_one_or_batch(question, call)
+        value, gradient = self._kept.of_one_or_batch(question, call)
         if wrt == "inputs":
-            gradient = by_argument(call, gradient)
+            gradient = call.by_argument(gradient)
         elif wrt == "both":
-            gradient = gradient[0], by_argument(call, gradient[1])
+            gradient = gradient[0], call.by_argument(gradient[1])
         return value, gradient
 
     def backward(self, *inputs: Any, **keywords: Any) -> float:
@@ -190,7 +185,7 @@ class Compiled:
                 return value
         question = Question("backward", self._option(keywords, "theta"))
         call = self._numbers(inputs, keywords)
-        value, shares = self._answers.of_one_or_batch(question, call)
+        value, shares = self._kept.of_one_or_batch(question, call)
         # One branch of several may read none, and then adds nothing.
         if not (shares or any(x.parameters or x.plan.guards for x in self.programs)):
             refuse_no_parameters(self._f)
@@ -203,12 +198,12 @@ class Compiled:
         wrt = self._option(keywords, "wrt", "parameters")
         check_wanted(wrt, ("parameters", "inputs"))
         question = Question("jacobian", self._option(keywords, "theta"), wrt)
-        return self._answers.of_one(question, self._numbers(inputs, keywords))
+        return self._kept.of_one(question, self._numbers(inputs, keywords))
 
     def hvp(self, *inputs: Any, v: Any, **keywords: Any) -> Any:
         """The Hessian in the parameters times v: of one example, or of the mean."""
         question = Question("hvp", self._option(keywords, "theta"), v=v)
-        return self._answers.of_one_or_batch(question, self._numbers(inputs, keywords))
+        return self._kept.of_one_or_batch(question, self._numbers(inputs, keywords))
 
     # --- arguments -------------------------------------------------------------
 

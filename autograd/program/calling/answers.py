@@ -1,16 +1,18 @@
-"""Answers: what a compiled function gives, for one example or a batch of them."""
+"""Answers: what a compiled function gives, for one example or a batch of them.
+
+Each instance keeps the programs of its compiled methods, which go with it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, cast
 
 from autograd.errors import BranchError
 from autograd.listening.guarding import values_in
-from autograd.program.calling.arguments import Call, without_values
-from autograd.program.calling.examples import examples_of, first_example, with_inputs
-from autograd.program.calling.given import lent
+from autograd.program.calling.arguments import Call, called, without_values
+from autograd.program.calling.given import examples_of, first_example, lent
 from autograd.program.calling.kept import Kept
 from autograd.program.calling.nodes import Moment, RunAsItIsError
 from autograd.program.calling.questions import Order, Question
@@ -28,31 +30,13 @@ from autograd.program.running.eager import run
 from autograd.recording import no_grad
 from autograd.running import name_of
 from autograd.structure import flatten
-from autograd.value import Value
 
 MOST_ASKED = 3
 """So many programs are asked for a whole batch; then its examples go one by one."""
 
 
-class Answers:
-    """What a compiled function is asked for as numbers.
-
-    Args:
-        f: The function.
-        kept: Its programs.
-        parameters: The leaves to differentiate by; None for those that it reads.
-    """
-
-    def __init__(
-        self, f: Callable[..., Any], kept: Kept, parameters: Sequence[Value] | None
-    ) -> None:
-        self._f, self.kept, self._parameters = f, kept, parameters
-
-    def run(self, call: Call) -> Any:
-        """What the function returns when it is run as it is."""
-        count = len(call.arguments) - len(call.names)
-        keywords = dict(zip(call.names, call.arguments[count:], strict=True))
-        return self._f(*call.arguments[:count], **keywords)
+class Answers(Kept):
+    """The programs of a function, and what it is asked for as numbers."""
 
     def node(self, call: Call, moment: Moment) -> Any:
         """What it returns for one example: Values, if any take part.
@@ -67,11 +51,11 @@ class Answers:
                 return program(*call.inputs)
             return entry.nodes.of_call(call.inputs, moment)
 
-        def plainly() -> Callable[[str], Any]:
-            result = self.run(call)
-            return lambda _why: result
+        def plainly() -> Callable[[], Any]:
+            result = called(self._f, call.arguments, call.names)
+            return lambda: result
 
-        return self.kept.answer(call, ask, plainly)
+        return self.answer(call, ask, plainly)
 
     def value(self, call: Call, theta: Any = None) -> Any:
         """What it returns for one example, as floats.
@@ -93,12 +77,12 @@ class Answers:
                 raise RunAsItIsError
             return entry.program(*inputs)
 
-        def plainly() -> Callable[[str], Any]:
+        def plainly() -> Callable[[], Any]:
             with no_grad():
-                result = without_values(self.run(call))
-            return partial(self._unless_theta, theta, lambda: result)
+                result = without_values(called(self._f, call.arguments, call.names))
+            return lambda: result
 
-        return self.kept.answer(call, ask, plainly)
+        return self.answer(call, ask, plainly, theta)
 
     def of_one(self, question: Question, call: Call) -> Any:
         """The answer to a question about one example."""
@@ -106,18 +90,17 @@ class Answers:
         def ask(entry: Entry) -> Any:
             return self._asked(question, entry, call)
 
-        def plainly() -> Callable[[str], Any]:
-            f = self.kept.form(call).f
+        def plainly() -> Callable[[], Any]:
+            f = self.form(call).f
             with lent(f, call.objects):
                 ran = run(f, call.inputs, self._parameters, question.by_inputs)
             if is_open(calls_of([*values_in(ran.result)])):
                 refuse_inside(self._f)
             if question.what != "jacobian":
                 _ = ran.output  # an error if there are several
-            answer = partial(question.of_run, ran)
-            return partial(self._unless_theta, question.theta, answer)
+            return partial(question.of_run, ran)
 
-        return self.kept.answer(call, ask, plainly)
+        return self.answer(call, ask, plainly, question.theta)
 
     def _asked(self, question: Question, entry: Entry, call: Call) -> Any:
         """What a program answers, on numbers or on a batch of them."""
@@ -130,18 +113,7 @@ class Answers:
 
     def _order(self, entry: Entry, call: Call) -> Order:
         """Where a program's leaves stand among those that gradients are by."""
-        return self.kept.leaves.order(entry, call.objects)
-
-    def _unless_theta(self, theta: Any, answer: Callable[[], Any], why: str) -> Any:
-        """The answer of a function that was run as it is, on what its leaves hold.
-
-        Raises:
-            ValueError: It was to be run on other numbers.
-        """
-        if theta is not None:
-            name = name_of(self._f)
-            raise ValueError(f"{name} runs eagerly, and can't be given theta: {why}")
-        return answer()
+        return self.leaves.order(entry, call.objects)
 
     # --- batches ---------------------------------------------------------------
 
@@ -152,9 +124,9 @@ class Answers:
         axis more than an earlier call's are a batch. If there was none, they are one
         example if the function makes one number of them, and else a batch.
         """
-        if self.kept.knows(call) is not None:
+        if self.knows(call) is not None:
             return self.of_one(question, call)
-        form = self.kept.batch_form(call)
+        form = self.batch_form(call)
         if form is None:
             try:
                 return self.of_one(question, call)
@@ -178,7 +150,7 @@ class Answers:
             is_one = len(flatten(self.value(first))) == 1
         except (TypeError, ValueError, IndexError):
             return None
-        return self.kept.knows(first) if is_one else None
+        return self.knows(first) if is_one else None
 
     def _of_batch(self, question: Question, form: KeptForm, call: Call) -> Any:
         """The mean over a batch: all at once where all examples take one branch."""
@@ -186,7 +158,7 @@ class Answers:
         def ask(entry: Entry) -> Any:
             answer = self._asked(question, entry, call)
             if question.what == "backward":
-                self.kept.last_step.note(call, entry)
+                self.last_step.note(call, entry)
             return answer
 
         try:
@@ -217,7 +189,16 @@ class Answers:
         """The examples of a batch, one by one."""
         signature = cast(Signature, form.signature)
         for inputs in signature.examples(signature.batch(call.inputs)):
-            yield with_inputs(call, form.slots, inputs)
+            rest, pairs = (
+                iter(inputs),
+                zip(call.arguments, form.are_static, strict=True),
+            )
+            arguments = tuple(
+                [x if is_static else next(rest) for x, is_static in pairs]
+            )
+            example = Call(arguments, call.names, call.is_method)
+            example.slots = form.slots  # also where an integer is a float now
+            yield example
 
     def map(self, call: Call, theta: Any = None) -> Any:
         """What it returns for every example of a batch.
@@ -231,10 +212,10 @@ class Answers:
             own = self._order(entry, call).own("theta", theta)
             return entry.program.map(*call.inputs, theta=own)
 
-        form = self.kept.batch_form(call)
+        form = self.batch_form(call)
         if form is None and (first := first_example(call)) is not None:
             self.value(first)
-            form = self.kept.batch_form(call)
+            form = self.batch_form(call)
         try:
             if form is not None:
                 return self._at_once(form, call, ask)
@@ -253,4 +234,45 @@ class Answers:
         try:
             return self.node(call, Moment())
         except RunAsItIsError:
-            return self.run(call)
+            return called(self._f, call.arguments, call.names)
+
+
+# --- instances ------------------------------------------------------------------------
+
+_METHODS = "_compiled_methods"
+
+
+class _Methods(dict[Answers, Answers]):
+    """The programs of an instance's methods, by those of the class.
+
+    A copy of the instance begins anew.
+    """
+
+    def __init__(self, owner: int = 0) -> None:
+        super().__init__()
+        self.owner = owner  # by its id
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _Methods, ()
+
+
+def kept_of(instance: Any, shared: Answers) -> Answers:
+    """The programs of an instance's method.
+
+    An instance without a `__dict__` has those of the class: it is told from others, as
+    all objects are, by what is found in it.
+
+    Args:
+        instance: The instance.
+        shared: The programs of the class.
+    """
+    state = getattr(instance, "__dict__", None)
+    if not isinstance(state, dict):
+        return shared
+    methods = state.get(_METHODS)
+    if methods is None or methods.owner != id(instance):  # or it is the original's
+        methods = state[_METHODS] = _Methods(id(instance))
+    if shared not in methods:
+        methods[shared] = shared.anew()
+    kept: Answers = methods[shared]
+    return kept

@@ -17,7 +17,7 @@ from types import (
     ModuleType,
     SimpleNamespace,
 )
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -51,43 +51,136 @@ class UnguardedError(TypeError):
         self.what = what
 
 
-class Call(NamedTuple):
-    """The arguments of one call.
+class Call:
+    """The arguments of one call, numbers told from what is static.
+
+    Args:
+        arguments: All of them, in order.
+        names: The names of the last ones, if they are given by name only.
+        is_method: Whether the first one is the object whose method it is: an object
+            even if it is a list.
 
     Attributes:
-        arguments: All of them, in order.
-        names: The names of the last ones, which are given by name only.
         slots: For each its form and kinds, and what is static in it. Calls of equal
             slots and names may be served by one program.
+        are_static: For each whether it holds anything that is no number.
         inputs: Those that hold numbers, as a program takes them.
+        places: In which argument each of them is.
         objects: Static objects and functions, whose state is guarded.
         at: In which argument each of them is.
         has_values: Whether there are Values among the numbers.
-        is_method: Whether the first argument is the object whose method it is: an
-            object even if it is a list.
+
+    Raises:
+        UnguardedError: An argument is neither a number nor can it be guarded.
     """
 
-    arguments: tuple[Any, ...]
-    names: tuple[str, ...]
-    slots: tuple[Hashable, ...]
-    inputs: tuple[Any, ...]
-    objects: tuple[Any, ...]
-    at: tuple[int, ...]
-    has_values: bool
-    is_method: bool
+    __slots__ = (
+        *("_statics", "are_static", "arguments", "at", "has_values", "inputs"),
+        *("is_method", "names", "objects", "places", "slots"),
+    )
 
-
-class _Seen:
-    """What was met on the way through the arguments."""
-
-    __slots__ = ("at", "has_values", "objects", "place", "statics")
-
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        arguments: tuple[Any, ...],
+        names: tuple[str, ...] = (),
+        is_method: bool = False,
+    ) -> None:
+        self.arguments, self.names, self.is_method = arguments, names, is_method
         self.has_values = False
-        self.place = 0
-        self.statics = 0
         self.objects: list[Any] = []
         self.at: list[int] = []
+        self.are_static: list[bool] = []
+        self.places: list[int] = []
+        self._statics = 0
+        slots: list[Hashable] = []
+        inputs: list[Any] = []
+        for place, x in enumerate(arguments):
+            before, is_owner = self._statics, is_method and not place
+            slots.append((*self._object_slot(x), id(x)) if is_owner else self._slot(x))
+            is_static = self._statics > before
+            numbers = [*numbers_in(x)] if is_static and not is_owner else []
+            self.are_static.append(is_static)
+            if numbers or not is_static:
+                self.places.append(place)
+                inputs.append(numbers if is_static else x)
+        self.slots, self.inputs = tuple(slots), tuple(inputs)
+
+    # --- slots -----------------------------------------------------------------
+
+    def _slot(self, x: Any) -> Hashable:
+        """The form of an argument, with all that is static in it."""
+        kind = x.__class__
+        if kind is float:
+            return "number"
+        if isinstance(x, list | tuple):
+            kinds = {*map(type, x)}
+            if kinds <= SINGLE:  # common, and quick
+                self.has_values |= Value in kinds
+                return kind, ("number",) * len(x)
+            return kind, tuple([self._slot(part) for part in x])
+        if isinstance(x, dict):
+            return "dict", tuple([(key, self._slot(part)) for key, part in x.items()])
+        if is_array(x):
+            return self._array_slot(x)
+        if kind is Value:
+            self.has_values = True
+            return "number"
+        if _is_number(x):
+            return "integer" if is_integer(x) else "number"
+        if isinstance(x, _BY_VALUE):
+            self._statics += 1
+            return kind, x
+        return self._object_slot(x)
+
+    def _array_slot(self, x: np.ndarray[Any, Any]) -> Hashable:
+        if x.dtype == object:
+            before = self._statics
+            for part in x.ravel():
+                self._slot(part)
+            if self._statics == before:
+                return "array", x.shape, False
+        elif x.dtype.kind in "fiub":
+            return "array", x.shape, is_integer(x)
+        raise UnguardedError(f"an array of {x.dtype}")
+
+    def _object_slot(self, x: Any) -> tuple[Hashable, ...]:
+        self._statics += 1
+        self.objects.append(x)
+        self.at.append(len(self.are_static))
+        if isinstance(x, BY_IDENTITY):
+            return "function", x
+        kind = x.__class__
+        if is_library(kind.__module__) and kind is not SimpleNamespace:
+            raise UnguardedError(f"{kind.__module__}.{kind.__name__}")
+        return "object", kind
+
+    # --- what is asked of it ------------------------------------------------------
+
+    def numbers(self) -> list[Any]:
+        """All its numbers at this moment, as they are."""
+        return [*numbers_in(self.arguments[self.is_method :])]
+
+    def has_changed(self, before: Sequence[Any]) -> bool:
+        """Whether the arguments are not what they were: f changed a list, say.
+
+        Args:
+            before: What its numbers were.
+        """
+        again = Call(self.arguments, self.names, self.is_method)
+        if again.slots != self.slots:
+            return True
+        pairs = zip(self.numbers(), before, strict=True)
+        return not all(x is y or (x != x and y != y) or x == y for x, y in pairs)
+
+    def by_argument(self, parts: Sequence[Any]) -> tuple[Any, ...]:
+        """Something for each input, by argument: None for those without numbers.
+
+        The object whose method it is is none that the caller gave.
+        """
+        found: list[Any] = [None] * len(self.arguments)
+        for place, part in zip(self.places, parts, strict=True):
+            found[place] = part
+        return tuple(found[self.is_method :])
 
 
 def names_of_arguments(f: Callable[..., Any]) -> list[str]:
@@ -121,96 +214,15 @@ def call_of(
         bound = inspect.signature(f).bind(*arguments, **keywords)
         names = tuple(bound.kwargs)
         arguments = (*bound.args, *bound.kwargs.values())
-    return take_apart(arguments, names, bool(owner))
+    return Call(arguments, names, bool(owner))
 
 
-def take_apart(
-    arguments: tuple[Any, ...], names: tuple[str, ...] = (), is_method: bool = False
-) -> Call:
-    """Tell numbers from what is static.
-
-    Args:
-        arguments: The arguments.
-        names: The names of the last ones, if they are given by name only.
-        is_method: Whether the first one is the object whose method it is.
-
-    Raises:
-        UnguardedError: An argument is neither.
-    """
-    seen = _Seen()
-    slots: list[Hashable] = []
-    inputs: list[Any] = []
-    for argument in arguments:
-        before = seen.statics
-        seen.place = len(slots)
-        if is_method and not slots:
-            slots.append((*_object_slot(argument, seen), id(argument)))
-            continue
-        slots.append(_slot(argument, seen))
-        if seen.statics == before:
-            inputs.append(argument)
-        elif numbers := [*numbers_in(argument)]:
-            inputs.append(numbers)
-    return Call(
-        arguments,
-        names,
-        tuple(slots),
-        tuple(inputs),
-        tuple(seen.objects),
-        tuple(seen.at),
-        seen.has_values,
-        is_method,
-    )
-
-
-def _slot(x: Any, seen: _Seen) -> Hashable:
-    """The form of an argument, with all that is static in it."""
-    kind = x.__class__
-    if kind is float:
-        return "number"
-    if isinstance(x, list | tuple):
-        kinds = {*map(type, x)}
-        if kinds <= SINGLE:  # common, and quick
-            seen.has_values |= Value in kinds
-            return kind, ("number",) * len(x)
-        return kind, tuple([_slot(part, seen) for part in x])
-    if isinstance(x, dict):
-        return "dict", tuple([(key, _slot(part, seen)) for key, part in x.items()])
-    if is_array(x):
-        return _array_slot(x, seen)
-    if kind is Value:
-        seen.has_values = True
-        return "number"
-    if _is_number(x):
-        return "integer" if is_integer(x) else "number"
-    if isinstance(x, _BY_VALUE):
-        seen.statics += 1
-        return kind, x
-    return _object_slot(x, seen)
-
-
-def _array_slot(x: np.ndarray[Any, Any], seen: _Seen) -> Hashable:
-    if x.dtype == object:
-        before = seen.statics
-        for part in x.ravel():
-            _slot(part, seen)
-        if seen.statics == before:
-            return "array", x.shape, False
-    elif x.dtype.kind in "fiub":
-        return "array", x.shape, is_integer(x)
-    raise UnguardedError(f"an array of {x.dtype}")
-
-
-def _object_slot(x: Any, seen: _Seen) -> tuple[Hashable, ...]:
-    seen.statics += 1
-    seen.objects.append(x)
-    seen.at.append(seen.place)
-    if isinstance(x, BY_IDENTITY):
-        return "function", x
-    kind = x.__class__
-    if is_library(kind.__module__) and kind is not SimpleNamespace:
-        raise UnguardedError(f"{kind.__module__}.{kind.__name__}")
-    return "object", kind
+def called(
+    f: Callable[..., Any], arguments: Sequence[Any], names: Sequence[str]
+) -> Any:
+    """What a function returns for arguments of which the last ones have names."""
+    count = len(arguments) - len(names)
+    return f(*arguments[:count], **dict(zip(names, arguments[count:], strict=True)))
 
 
 def _is_number(x: Any) -> bool:
@@ -233,40 +245,6 @@ def numbers_in(x: Any) -> Iterator[Any]:
         yield x
 
 
-def numbers_of(call: Call) -> list[Any]:
-    """All numbers of a call at this moment, as they are."""
-    return [*numbers_in(call.arguments[call.is_method :])]
-
-
-def has_changed(call: Call, before: Sequence[Any]) -> bool:
-    """Whether the arguments are not what they were: the function changed a list, say.
-
-    Args:
-        call: The call.
-        before: What its numbers were.
-    """
-    again = take_apart(call.arguments, call.names, call.is_method)
-    if again.slots != call.slots:
-        return True
-    pairs = zip(numbers_of(call), before, strict=True)
-    return not all(x is y or (x != x and y != y) or x == y for x, y in pairs)
-
-
-def has_static(slot: Hashable) -> bool:
-    """Whether a slot of a call holds anything that is no number."""
-    if not isinstance(slot, tuple):
-        return False
-    kind, parts = slot[:2]
-    if kind == "dict":
-        return any(has_static(part) for _, part in parts)
-    return any(map(has_static, parts)) if is_row(kind) else kind != "array"
-
-
-def is_row(kind: Any) -> bool:
-    """Whether the kind of a slot is that of a list or tuple."""
-    return isinstance(kind, type) and issubclass(kind, list | tuple)
-
-
 def without_values(structure: Any) -> Any:
     """The same with the number of each Value in its place."""
     if isinstance(structure, Value):
@@ -281,16 +259,3 @@ def without_values(structure: Any) -> Any:
     if is_array(structure) and structure.dtype == object:
         return rebuild(structure, [without_values(x) for x in structure.ravel()])
     return structure
-
-
-def by_argument(call: Call, parts: Sequence[Any]) -> tuple[Any, ...]:
-    """Something for each input, by argument: None for those without numbers.
-
-    The object whose method it is is none that the caller gave.
-    """
-    rest = iter(parts)
-    found = [
-        next(rest) if not has_static(slot) or [*numbers_in(x)] else None
-        for x, slot in zip(call.arguments, call.slots, strict=True)
-    ]
-    return tuple(found[call.is_method :])

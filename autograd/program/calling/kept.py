@@ -12,19 +12,12 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from contextlib import suppress
 from threading import RLock
-from typing import Any
+from typing import Any, Self
 
 from autograd.errors import AnomalyError, CompilationWarning
 from autograd.listening.sources import user_line
 from autograd.program.backends.engines import Backend
-from autograd.program.calling.arguments import (
-    SINGLE,
-    Call,
-    has_changed,
-    has_static,
-    numbers_of,
-    without_values,
-)
+from autograd.program.calling.arguments import SINGLE, Call, without_values
 from autograd.program.calling.given import lent
 from autograd.program.calling.questions import Leaves
 from autograd.program.calling.variants import (
@@ -49,8 +42,8 @@ MOST_PROGRAMS = 128
 
 _NUMBER = re.compile(r"-?\d[\d.]*(e[-+]?\d+)?|-?\b(inf|nan)\b")
 
-Plainly = Callable[[], Callable[[str], Any]]
-"""Runs the function as it is, and gives what makes the answer, if it is told why."""
+Plainly = Callable[[], Callable[[], Any]]
+"""Runs the function as it is, and gives what makes the answer."""
 
 
 class Kept:
@@ -79,9 +72,9 @@ class Kept:
         self._warned: set[str] = set()
         self.leaves = Leaves()
 
-    def anew(self) -> Kept:
+    def anew(self) -> Self:
         """The same for another instance: nothing is kept yet."""
-        return Kept(self._f, self._names, self._parameters, self._backend)
+        return type(self)(self._f, self._names, self._parameters, self._backend)
 
     @property
     def programs(self) -> list[Program]:
@@ -165,41 +158,54 @@ class Kept:
                 patience.hit()
         return answer
 
-    def answer(self, call: Call, ask: Ask, plainly: Plainly) -> Any:
+    def answer(self, call: Call, ask: Ask, plainly: Plainly, theta: Any = None) -> Any:
         """Ask the program that knows the world and the branch; trace one, if need be.
 
         Args:
             call: The call.
             ask: What a program is asked; a BranchError leads to the next one.
             plainly: Runs the function as it is.
+            theta: The parameters' numbers, if they are not to be those of the leaves.
+
+        Raises:
+            ValueError: It runs as it is, and was to be run on other numbers.
         """
         form = self.form(call)
         if not form.patience.lasts():
-            return plainly()(form.patience.why)
+            return self._eagerly(plainly(), form.patience.why, theta)
         variant = form.variant(call.objects)
         if variant is None:
             if not form.patience.miss():
                 changed = form.variants[0].world.changed(call.objects)
                 form.patience.give_up(f"{listing(changed)} changes from call to call")
-                return plainly()(form.patience.why)
+                return self._eagerly(plainly(), form.patience.why, theta)
         else:
             form.patience.hit()
             if not variant.patience.lasts():
-                return plainly()(variant.patience.why)
+                return self._eagerly(plainly(), variant.patience.why, theta)
             try:
                 return variant.ask(ask)
             except UnknownBranchError:
                 if not variant.patience.miss():
                     variant.patience.give_up("it takes other branches in most calls")
-                    return plainly()(variant.patience.why)
-        return self._traced(form, call, ask, plainly)
+                    return self._eagerly(plainly(), variant.patience.why, theta)
+        return self._traced(form, call, ask, plainly, theta)
 
-    def _traced(self, form: KeptForm, call: Call, ask: Ask, plainly: Plainly) -> Any:
+    def _eagerly(self, finish: Callable[[], Any], why: str, theta: Any) -> Any:
+        """The answer of a function that was run as it is, on what its leaves hold."""
+        if theta is not None:
+            name = name_of(self._f)
+            raise ValueError(f"{name} runs eagerly, and can't be given theta: {why}")
+        return finish()
+
+    def _traced(
+        self, form: KeptForm, call: Call, ask: Ask, plainly: Plainly, theta: Any
+    ) -> Any:
         """Run the function as it is, and trace it if nothing speaks against that."""
         names = [self._name(place) for place in call.at]
         world = World(self._f, call.objects, names)
         chance = Chance(self._f, [*zip(names, call.objects, strict=True)])
-        before = numbers_of(call)
+        before = call.numbers()
         finish = plainly()
         form.signature = form.signature or Signature(without_values(call.inputs))
         drawn, changed = chance.drawn(), world.changed(call.objects)
@@ -209,7 +215,7 @@ class Kept:
             why = f"it changes {listing(changed)} while it runs"
             world = World(self._f, call.objects, names, frozenset(changed))
         else:
-            why = "it changes its arguments" if has_changed(call, before) else ""
+            why = "it changes its arguments" if call.has_changed(before) else ""
             if not world.holds(call.objects):  # a first run alone made a cache, say
                 world = World(self._f, call.objects, names)
         with self._lock:
@@ -227,7 +233,7 @@ class Kept:
                     why = str(error)
         variant.patience.give_up(why)
         self.warn(f"on such arguments: {why}")
-        return finish(why)
+        return self._eagerly(finish, why, theta)
 
     def _trace(self, form: KeptForm, variant: Variant, call: Call) -> None:
         """Keep a new program.
@@ -272,8 +278,8 @@ class Kept:
         """Whether a call's arguments are a batch of those of a form."""
         if len(form.slots) != len(call.slots) or form.names != call.names:
             return False
-        pairs = zip(form.slots, call.slots, strict=True)
-        if any(has_static(mine) and mine != its for mine, its in pairs):
+        pairs = zip(form.are_static, form.slots, call.slots, strict=True)
+        if any(is_static and mine != its for is_static, mine, its in pairs):
             return False
         return form.signature is not None and form.signature.is_batch(call.inputs)
 

@@ -147,6 +147,7 @@ class KeptForm:
     def __init__(self, f: Callable[..., Any], call: Call, names: Sequence[str]) -> None:
         self.f = given(f, call, names)
         self.slots, self.names = call.slots, call.names
+        self.are_static = call.are_static
         self.signature: Signature | None = None
         self.variants: list[Variant] = []
         self.patience = Patience(MOST_WORLDS)
