@@ -189,14 +189,12 @@ class Answers(Kept):
         """The examples of a batch, one by one."""
         signature = cast(Signature, form.signature)
         for inputs in signature.examples(signature.batch(call.inputs)):
-            rest, pairs = (
-                iter(inputs),
-                zip(call.arguments, form.are_static, strict=True),
-            )
-            arguments = tuple(
-                [x if is_static else next(rest) for x, is_static in pairs]
-            )
-            example = Call(arguments, call.names, call.is_method)
+            rest = iter(inputs)
+            arguments = [
+                x if is_static else next(rest)
+                for x, is_static in zip(call.arguments, form.are_static, strict=True)
+            ]
+            example = Call(tuple(arguments), call.names, call.is_method)
             example.slots = form.slots  # also where an integer is a float now
             yield example
 

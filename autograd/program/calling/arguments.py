@@ -217,12 +217,10 @@ def call_of(
     return Call(arguments, names, bool(owner))
 
 
-def called(
-    f: Callable[..., Any], arguments: Sequence[Any], names: Sequence[str]
-) -> Any:
+def called(f: Callable[..., Any], xs: Sequence[Any], names: Sequence[str]) -> Any:
     """What a function returns for arguments of which the last ones have names."""
-    count = len(arguments) - len(names)
-    return f(*arguments[:count], **dict(zip(names, arguments[count:], strict=True)))
+    count = len(xs) - len(names)
+    return f(*xs[:count], **dict(zip(names, xs[count:], strict=True)))
 
 
 def _is_number(x: Any) -> bool:
