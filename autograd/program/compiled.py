@@ -20,7 +20,7 @@ from autograd.program.calling.arguments import (
 from autograd.program.calling.nodes import Moment, RunAsItIsError
 from autograd.program.calling.questions import Question
 from autograd.program.program import Program
-from autograd.program.running.asking import (
+from autograd.program.running.checks import (
     check_wanted,
     listed,
     refuse_no_parameters,

@@ -13,7 +13,11 @@ from autograd.calculus import gradients
 from autograd.functions import dot
 from autograd.program.differentiate.sweeps import EARLY, FEW, MANY, JacobianSweep
 from autograd.program.looking.traceable import Traceable
-from autograd.program.running.asking import check_wanted, refuse_no_parameters
+from autograd.program.running.checks import (
+    check_wanted,
+    refuse_no_parameters,
+    refuse_several,
+)
 from autograd.program.running.shortcut import (
     Shortcuts,
     Step,
@@ -87,7 +91,7 @@ class Differentiated(Traceable):
         """Whether it is one example, the mean, and its gradients as flat numbers."""
         check_wanted(wrt, ("parameters", "inputs", "both"))
         ready = self._ready
-        ready.check_single_output()
+        refuse_several(ready.f, ready.outputs.count)
         vector = ready.theta(theta)
         is_single, x = ready.examples(inputs)
         self._check_parameters(wrt)
@@ -180,7 +184,7 @@ class Differentiated(Traceable):
             ValueError: v is not of that length, or f has no parameters.
         """
         ready = self._ready
-        ready.check_single_output()
+        refuse_several(ready.f, ready.outputs.count)
         direction = ready.vector("v", v)
         both = np.concatenate([ready.theta(theta), direction])
         self._check_parameters("parameters")

@@ -9,13 +9,13 @@ import numpy as np
 
 from autograd.program.backends.engines import Backend
 from autograd.program.differentiated import Differentiated
-from autograd.program.looking.comparison import ProgramCheck, compared
-from autograd.program.running.asking import (
+from autograd.program.running.bound import Bound
+from autograd.program.running.checks import (
     check_wanted,
     listed,
     refuse_while_tracing,
 )
-from autograd.program.running.bound import Bound
+from autograd.program.running.eager import ProgramCheck, compared
 from autograd.program.running.ready import Recipe
 from autograd.recording import tracer
 from autograd.running import check_function

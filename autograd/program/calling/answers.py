@@ -19,7 +19,7 @@ from autograd.program.calling.questions import Order, Question
 from autograd.program.calling.variants import Ask, Entry, KeptForm, UnknownBranchError
 from autograd.program.forms.form import Outputs
 from autograd.program.forms.signature import Signature
-from autograd.program.running.asking import (
+from autograd.program.running.checks import (
     calls_of,
     is_inside,
     is_open,

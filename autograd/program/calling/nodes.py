@@ -16,7 +16,7 @@ from autograd.program.calling.composite import Composite
 from autograd.program.differentiated import Wanted
 from autograd.program.plan import Operand
 from autograd.program.program import Program
-from autograd.program.running.asking import calls_around
+from autograd.program.running.checks import calls_around
 from autograd.recording import Epoch, current, get_state
 from autograd.running import name_of
 from autograd.structure import flatten

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from autograd.namespaces import INFINITY
-from autograd.program.lower.places import reshape_text
 from autograd.program.statements.table import Array, ArrayOperand
 
 WIDTH = 88  # of a line, as in all files here
@@ -26,6 +25,12 @@ def number_text(x: float) -> str:
     if x != x or abs(x) == INFINITY:
         return f'float("{x!r}")'
     return repr(x)
+
+
+def reshape_text(shape: tuple[int, ...], batched: bool) -> str:
+    """The source of the same numbers in another shape: ".reshape(3, 4, B)"."""
+    lengths = ", ".join([*map(str, shape), *["B"] * batched])
+    return f".reshape({lengths or '()'})"
 
 
 class Names:

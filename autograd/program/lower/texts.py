@@ -19,8 +19,8 @@ import numpy as np
 
 from autograd.fast.symbols import SIGNS
 from autograd.operators import COMPARISONS
-from autograd.program.lower.page import Page
-from autograd.program.lower.places import reshape_text, view_text
+from autograd.program.lower.assembling import view_text
+from autograd.program.lower.page import Page, reshape_text
 from autograd.program.statements.natives import NUMPY
 from autograd.program.statements.table import Array
 from autograd.program.statements.views import Rows

@@ -19,20 +19,18 @@ from autograd.program.forms.packing import plain_vector
 from autograd.program.forms.signature import Signature
 from autograd.program.machine.engine import Slopes
 from autograd.program.passes import Passed
-from autograd.program.running.asking import (
+from autograd.program.running.checks import (
+    Indices,
     calls_of,
+    check_guards,
+    check_own_operations,
     is_inside,
     is_open,
     refuse_inside,
     refuse_while_tracing,
-)
-from autograd.program.running.audience import Audience
-from autograd.program.running.checks import (
-    Indices,
-    check_guards,
-    check_own_operations,
     world_error,
 )
+from autograd.program.trace.tape import Audience
 from autograd.program.trace.tracing import trace
 from autograd.program.trace.writing import Traced
 from autograd.recording import listeners
@@ -255,15 +253,6 @@ class Ready:
         from autograd.program.looking.diagnosis import diagnosed
 
         return diagnosed(self, theta, x)
-
-    def check_single_output(self) -> None:
-        """Raise a TypeError where a gradient is asked of several numbers."""
-        if self.outputs.count != 1:
-            message = (
-                f"{name_of(self.f)} returns {self.outputs.count} numbers; a gradient "
-                f"is of one: use jacobian"
-            )
-            raise TypeError(message)
 
     def mapped(self, inputs: Sequence[Any]) -> Any:
         """What a map gives, by the function itself: its Values stay Values."""
