@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from autograd.calculus import gradients
 from autograd.functions import dot
 from autograd.program.differentiate.sweeps import EARLY, FEW, MANY, JacobianSweep
 from autograd.program.looking.traceable import Traceable
+from autograd.program.plan import Vector
 from autograd.program.running.checks import (
     check_wanted,
     refuse_no_parameters,
@@ -27,11 +29,6 @@ from autograd.program.running.shortcut import (
 )
 from autograd.structure import flatten
 from autograd.value import Value
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
-
-    Vector = NDArray[np.float64]
 
 Wanted = Literal["parameters", "inputs", "both"]
 

@@ -11,10 +11,15 @@ from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
+
 from autograd.batches import BATCH_MEAN
 from autograd.ops import Op
 
 Operand: TypeAlias = "int | float"
+Vector: TypeAlias = NDArray[np.float64]
+"""Numbers of a run: those of an example, or a row for each."""
 
 NOWHERE = -1
 """Stands among places where a constant is, or what is read no more, or not yet."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from autograd.program.backends.engines import Backend
 from autograd.program.differentiated import Differentiated
+from autograd.program.plan import Vector
 from autograd.program.running.bound import Bound
 from autograd.program.running.checks import (
     check_wanted,
@@ -22,11 +23,9 @@ from autograd.running import check_function
 from autograd.value import Value
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
     from autograd.diagnosing.diagnose import Diagnosis
-
-    Vector = NDArray[np.float64]
 
 
 class Program(Differentiated):

@@ -7,10 +7,11 @@ from functools import cached_property
 from typing import Literal
 
 from autograd.program.backends.choice import SCALAR, WIDE, Size, size_of
-from autograd.program.backends.numpy_engine import NumpyEngine, Vector
+from autograd.program.backends.numpy_engine import NumpyEngine
 from autograd.program.machine import interpreter, plain, runs
 from autograd.program.machine.engine import MachineEngine
 from autograd.program.passes import Passed
+from autograd.program.plan import Vector
 
 OFTEN = 1000
 """So many single examples pay for loading numba, which takes half a second."""

@@ -13,16 +13,14 @@ from math import isfinite, isnan
 from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from autograd.program.backends.choice import SCALAR, size_of
 from autograd.program.differentiate.differentiation import RETURNED, statements_of
 from autograd.program.lower.printer import Source, write
 from autograd.program.machine.engine import MachineEngine
 from autograd.program.passes import Passed
+from autograd.program.plan import Vector
 from autograd.program.statements.table import Array
-
-Vector: TypeAlias = NDArray[np.float64]
 
 LONG = 1000
 """Of so many nodes that have hardly anything to put into arrays, nothing is written.

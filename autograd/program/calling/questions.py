@@ -13,10 +13,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from autograd.calculus import gradients
 from autograd.functions import dot
@@ -26,6 +25,7 @@ from autograd.program.calling.given import weakly
 from autograd.program.differentiated import Wanted
 from autograd.program.forms.packing import plain_vector
 from autograd.program.forms.signature import Signature
+from autograd.program.plan import Vector
 from autograd.program.program import Program
 from autograd.program.running.eager import EagerRun
 from autograd.structure import flatten, rebuild
@@ -34,9 +34,6 @@ from autograd.value import Value
 
 if TYPE_CHECKING:
     from autograd.program.calling.variants import Entry
-
-
-Vector: TypeAlias = NDArray[np.float64]
 
 
 class Order:

@@ -7,7 +7,7 @@ variant has programs, one for each branch. In both the last used come first.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from autograd.errors import BranchError
 from autograd.namespaces import is_array
@@ -18,10 +18,6 @@ from autograd.program.calling.questions import Order
 from autograd.program.forms.signature import Signature
 from autograd.program.program import Program
 from autograd.program.worlds.world import World
-
-if TYPE_CHECKING:
-    from autograd.program.calling.arguments import Call
-
 
 MOST_BRANCHES, MOST_WORLDS = 64, 8
 """So many of one form are kept, and traced without asking whether it is worth it."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -17,18 +17,12 @@ from autograd.functions import dot
 from autograd.leaves import input_leaf
 from autograd.program.backends.engines import Backend, maker_of
 from autograd.program.passes import Passed
-from autograd.program.plan import Apply, Plan
+from autograd.program.plan import Apply, Plan, Vector
+from autograd.program.running.ready import Ready
 from autograd.program.trace.tracing import trace
 from autograd.recorded import recorded
 from autograd.sweep import forward, interior_order
 from autograd.value import Value
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from autograd.program.running.ready import Ready
-
-    Vector = NDArray[np.float64]
 
 
 def gradient_of(plan: Plan, example: Sequence[float]) -> tuple[Plan, list[float]]:

@@ -7,17 +7,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from autograd.listening.guarding import values_in
 from autograd.namespaces import number
 from autograd.program.forms.form import Form, form_of
+from autograd.program.plan import Vector
 from autograd.value import Value
-
-Floats: TypeAlias = NDArray[np.float64]
 
 _FLOATS, _QUICK = frozenset({float}), frozenset({float, int, np.float64})
 """The types of most numbers, which need no closer look."""
@@ -61,7 +60,7 @@ def plain(x: Any, title: str) -> float:
         raise _mismatch("a number", x, title) from None
 
 
-def block_of(form: Form, value: Any, title: str) -> Floats | None:
+def block_of(form: Form, value: Any, title: str) -> Vector | None:
     """The numbers of a batch of one argument, of shape (B, count).
 
     None if it does not tell B: an empty dict of batches.
@@ -86,7 +85,7 @@ def is_batch(form: Form, value: Any, title: str, least: int = 0) -> bool:
     return block is not None and len(block) >= least
 
 
-def _block_of_rows(form: Form, value: Any) -> Floats | None:
+def _block_of_rows(form: Form, value: Any) -> Vector | None:
     """What NumPy makes an array of shape (B, *shape) of; None if it makes another."""
     if not isinstance(value, np.ndarray):
         try:
@@ -99,7 +98,7 @@ def _block_of_rows(form: Form, value: Any) -> Floats | None:
     return value.reshape(len(value), form.count) if is_real else None
 
 
-def _block_of_parts(form: Form, parts: Sequence[Any], title: str) -> Floats | None:
+def _block_of_parts(form: Form, parts: Sequence[Any], title: str) -> Vector | None:
     """A dict or named tuple of batches."""
     titles = [title + form.suffix(i) for i in range(len(parts))]
     blocks = [*map(block_of, form.parts, parts, titles)]
@@ -108,7 +107,7 @@ def _block_of_parts(form: Form, parts: Sequence[Any], title: str) -> Floats | No
     return np.concatenate([b for b in blocks if b is not None], axis=1)
 
 
-def _block_of_examples(form: Form, value: Any, title: str) -> Floats:
+def _block_of_examples(form: Form, value: Any, title: str) -> Vector:
     """A list of B examples; where a batch is wrong, this way finds the place."""
     is_array = isinstance(value, np.ndarray) and value.ndim > 0
     if is_array and form.shape is not None and value.shape != (0,):
@@ -123,7 +122,7 @@ def _block_of_examples(form: Form, value: Any, title: str) -> Floats:
     return np.array(rows, dtype=float).reshape(len(value), form.count)
 
 
-def common_size(blocks: Sequence[Floats | None], titles: Sequence[str]) -> int | None:
+def common_size(blocks: Sequence[Vector | None], titles: Sequence[str]) -> int | None:
     """The B of all blocks; None if none of them tells."""
     sizes = {len(block) for block in blocks if block is not None}
     if len(sizes) > 1:
@@ -136,7 +135,7 @@ def common_size(blocks: Sequence[Floats | None], titles: Sequence[str]) -> int |
     return sizes.pop() if sizes else None
 
 
-def plain_vector(what: str, numbers: ArrayLike, count: int) -> Floats:
+def plain_vector(what: str, numbers: ArrayLike, count: int) -> Vector:
     """A vector of plain numbers, one for each parameter.
 
     Raises:
@@ -161,7 +160,7 @@ def plain_vector(what: str, numbers: ArrayLike, count: int) -> Floats:
     return np.asarray(given, np.float64)
 
 
-def check_whole(block: Floats, integers: list[int], title: str) -> None:
+def check_whole(block: Vector, integers: list[int], title: str) -> None:
     """Refuses fractions, infinities and NaN where the example had an integer."""
     if block.dtype.kind == "f":
         numbers = block[:, integers]

@@ -15,7 +15,6 @@ import numpy as np
 
 from autograd.program.forms.form import Form, as_floats, form_of, integer_places
 from autograd.program.forms.packing import (
-    Floats,
     block_of,
     check_whole,
     common_size,
@@ -25,6 +24,7 @@ from autograd.program.forms.packing import (
     not_whole,
     plain,
 )
+from autograd.program.plan import Vector
 from autograd.structure import flatten, rebuild
 
 
@@ -164,7 +164,7 @@ class Signature:
             for argument, value in zip(self._arguments, arguments, strict=True)
         )
 
-    def batch(self, arguments: Sequence[Any]) -> Floats:
+    def batch(self, arguments: Sequence[Any]) -> Vector:
         """The numbers of a batch: a new float64 array of shape (B, count).
 
         Each argument is an array, or nested lists, with the batch axis in front, or a
@@ -180,7 +180,7 @@ class Signature:
         if rows is not None:
             return rows
         self._check_number_of(arguments)
-        blocks: list[Floats | None] = []
+        blocks: list[Vector | None] = []
         for (form, title, _, integers), value in zip(
             self._arguments, arguments, strict=True
         ):
@@ -195,7 +195,7 @@ class Signature:
                 rows[:, argument.columns] = block
         return rows
 
-    def rows(self, arguments: Sequence[Any]) -> Floats | None:
+    def rows(self, arguments: Sequence[Any]) -> Vector | None:
         """The same for a batch of NumPy's arrays, of integers where they are wanted.
 
         None for whatever takes a closer look, which takes twice as long: most batches
@@ -217,7 +217,7 @@ class Signature:
             rows[place] = value.reshape(size, count).T if shape else value
         return rows.T
 
-    def examples(self, rows: Floats) -> list[tuple[Any, ...]]:
+    def examples(self, rows: Vector) -> list[tuple[Any, ...]]:
         """The examples of a batch, one by one: their integers are ints again."""
         return [
             rebuild(
@@ -227,7 +227,7 @@ class Signature:
             for row in rows.tolist()
         ]
 
-    def unflatten_single(self, flat: Sequence[float] | Floats) -> tuple[Any, ...]:
+    def unflatten_single(self, flat: Sequence[float] | Vector) -> tuple[Any, ...]:
         """Numbers, one for each of the example's, in the form of the arguments."""
         numbers = as_floats(flat)
         if self.are_numbers:
@@ -235,7 +235,7 @@ class Signature:
         filled: tuple[Any, ...] = rebuild(self._example, numbers)
         return filled
 
-    def unflatten_batch(self, rows: Floats) -> tuple[Any, ...]:
+    def unflatten_batch(self, rows: Vector) -> tuple[Any, ...]:
         """Rows, of shape (B, count), in the form of a batch: an entry an argument."""
         return tuple([x.form.unstacked(rows[:, x.columns]) for x in self._arguments])
 

@@ -15,12 +15,13 @@ from autograd.functions import mean
 from autograd.listening.alone import unheard
 from autograd.listening.origins import record_sources
 from autograd.parameters import Parameters
+from autograd.program.plan import Vector
 from autograd.program.running.eager import run
 from autograd.sweep import interior_order
 from autograd.value import Value
 
 if TYPE_CHECKING:
-    from autograd.program.running.ready import Ready, Vector
+    from autograd.program.running.ready import Ready
 
 CHUNK = 256
 """So many examples are recorded and looked at; a bad one among more is looked for."""

@@ -160,7 +160,7 @@ class Traceable:
 
     def trace(self) -> tuple[Value, ...]:
         """The scalar graph again, on the example: the Values that groups speak of."""
-        return self._ready.traced(list(self._ready.parameters.leaves)).log
+        return tuple(self._ready.traced(list(self._ready.parameters.leaves)).log)
 
     def report(self) -> Report:
         """Nodes before and after each pass, groups, products, memory and work."""

@@ -16,11 +16,10 @@ from autograd.program.machine.runs import (
     Direct,
     Given,
     Single,
-    Vector,
     single_of,
 )
 from autograd.program.passes import Passed
-from autograd.program.plan import Plan
+from autograd.program.plan import Plan, Vector
 from autograd.program.statements.table import Array
 
 Slopes: TypeAlias = "tuple[Vector | None, Vector | None]"

@@ -9,16 +9,14 @@ from types import ModuleType
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from autograd.program.machine import interpreter, plain
 from autograd.program.machine.assemble import Assembled
 from autograd.program.machine.listing import Phase
 from autograd.program.machine.registers import Instructions, instructions_of, joined
 from autograd.program.machine.script import Script, script
-from autograd.program.plan import Plan
+from autograd.program.plan import Plan, Vector
 
-Vector: TypeAlias = NDArray[np.float64]
 Given: TypeAlias = "Sequence[tuple[int, Vector]]"
 """What is copied to the registers before a run, and where to."""
 

@@ -7,19 +7,15 @@ function itself. A bound call has done both, and is then one call into the machi
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from autograd.program.machine.runs import Direct
+from autograd.program.plan import Vector
 from autograd.program.running.checks import check_guards, outcomes_of
+from autograd.program.running.ready import Ready
 from autograd.recording import get_state
-
-if TYPE_CHECKING:
-    from autograd.program.machine.runs import Direct
-    from autograd.program.running.ready import Ready
-
-Vector: TypeAlias = NDArray[np.float64]
 
 
 class Bound:

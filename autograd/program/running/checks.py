@@ -9,12 +9,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from autograd.errors import BranchError
 from autograd.ops import OPS, Op
 from autograd.program.differentiate.lanes import array_namespace
-from autograd.program.plan import Apply, Guard, Plan
+from autograd.program.plan import Apply, Guard, Plan, Vector
 from autograd.program.statements.code import Code
 from autograd.program.worlds.world import listing
 from autograd.recording import Epoch, current, get_state, tracer
@@ -209,7 +208,7 @@ class Indices:
         if counts and np.ptp(self._places) == len(counts) - 1:  # side by side
             self._columns = slice(self._places[0], self._places[-1] + 1)
 
-    def check(self, x: NDArray[np.float64]) -> None:
+    def check(self, x: Vector) -> None:
         """Raise an IndexError if an index is out of range.
 
         Args:

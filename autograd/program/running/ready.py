@@ -19,6 +19,7 @@ from autograd.program.forms.packing import plain_vector
 from autograd.program.forms.signature import Signature
 from autograd.program.machine.engine import Slopes
 from autograd.program.passes import Passed
+from autograd.program.plan import Vector
 from autograd.program.running.checks import (
     Indices,
     calls_of,
@@ -38,11 +39,9 @@ from autograd.running import name_of
 from autograd.value import Value
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
     from autograd.diagnosing.diagnose import Diagnosis
-
-    Vector = NDArray[np.float64]
 
 
 class Recipe(NamedTuple):

@@ -13,20 +13,17 @@ import math
 from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 from struct import Struct
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
+from autograd.program.forms.signature import Signature
+from autograd.program.machine.runs import Direct
+from autograd.program.plan import Vector
 from autograd.program.running.checks import check_guards, outcomes_of
+from autograd.program.running.ready import Ready
 from autograd.recording import get_state
 
-if TYPE_CHECKING:
-    from autograd.program.forms.signature import Signature
-    from autograd.program.machine.runs import Direct
-    from autograd.program.running.ready import Ready
-
-Vector: TypeAlias = NDArray[np.float64]
 Shortcut = Callable[[Sequence[Any]], Any]
 """Is told the arguments, and gives the answer; None if that takes the long way."""
 

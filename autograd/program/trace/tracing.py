@@ -19,7 +19,7 @@ from typing import Any
 from autograd.collecting import collector_paused
 from autograd.parameters import Parameters
 from autograd.program.trace.tape import Tape
-from autograd.program.trace.writing import Traced, Writing, agree, name_of_leaf
+from autograd.program.trace.writing import Traced, agree, name_of_leaf
 from autograd.program.worlds.world import Chance, World, listing
 from autograd.recording import new_epoch
 from autograd.running import name_of
@@ -83,7 +83,7 @@ def trace(
     _refuse_changes(f, world.changed())
     if not world.holds():  # a second run alone made something, such as a cache
         world = World(f, written=written)
-    return first.traced(leaves, world, as_they_live=as_they_live)
+    return first.finished(world, as_they_live=as_they_live)
 
 
 def _checked(parameters: Sequence[Value]) -> list[Value]:
@@ -107,9 +107,9 @@ def _checked(parameters: Sequence[Value]) -> list[Value]:
     return given
 
 
-def _grads(writing: Writing) -> bytes:
+def _grads(writing: Traced) -> bytes:
     """The gradients of the parameters, as bytes: NaN is equal to itself there."""
-    return Parameters(writing.parameters).read_grad().tobytes()
+    return Parameters(writing.first_read).read_grad().tobytes()
 
 
 def _run(
@@ -117,7 +117,7 @@ def _run(
     arguments: Sequence[Any],
     leaves: Sequence[Value],
     parameters: list[Value] | None,
-) -> Writing:
+) -> Traced:
     """One run, with structures of its own: f may change the lists it is given."""
     fresh = [rebuild(argument, flatten(argument)) for argument in arguments]
     tape = Tape()
@@ -125,14 +125,14 @@ def _run(
         with new_epoch(tape):
             result = f(*fresh)
         outputs = flatten(result, f"what {name_of(f)} returns")
-        writing = Writing(tape, leaves, parameters)
+        writing = Traced(tape, leaves, parameters)
         writing.write(result, outputs)
         return writing
     finally:
         tape.clear()
 
 
-def _elsewhere(run: Callable[[], Writing], leaves: Sequence[Value]) -> Writing | None:
+def _elsewhere(run: Callable[[], Traced], leaves: Sequence[Value]) -> Traced | None:
     """A run on numbers nearby; None if f does not allow them."""
     numbers = [leaf._datum for leaf in leaves]
     try:
@@ -156,7 +156,7 @@ def _refuse_changes(f: Callable[..., Any], changed: Sequence[str]) -> None:
         )
 
 
-def _refuse_baking(f: Callable[..., Any], first: Writing, moved: Writing) -> None:
+def _refuse_baking(f: Callable[..., Any], first: Traced, moved: Traced) -> None:
     """Raise a ValueError if a run differs, though no guard went another way.
 
     A constant was made of the example's numbers by a way round Values, such as text or

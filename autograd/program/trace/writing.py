@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, cast
 
 from autograd.ops import Op
@@ -15,45 +14,40 @@ from autograd.sweep import interior_order
 from autograd.value import Number, Value
 
 
-@dataclass(frozen=True, slots=True)
 class Traced:
-    """A function run once.
+    """A function run once, written down: which Value has which place.
+
+    Where the nodes begin is known at the end only, when all parameters are found. Until
+    then the k-th parameter stands at -1 - k, and the k-th node right after the inputs.
+
+    Args:
+        tape: What the run left behind.
+        leaves: The inputs, in order.
+        parameters: The leaves that it may read; None for whatever it reads.
 
     Attributes:
-        plan: All that it computed, operation by operation.
-        parameters: The leaves from outside, in the order of the plan's parameters.
-        first_read: The same, in the order in which they were first read or given.
+        first_read: The leaves from outside, in the order in which they were first read
+            or given.
         result: What it returned: Values and plain numbers.
         log: The nodes of the plan, as Values, in its order.
         computed: The Values that it closes over and that were computed outside.
-        world: What it read besides its arguments.
         told: What somebody hears after every run. The numbers are the plan's outputs
             behind those of the result.
+        parameters: The leaves from outside, in the order of the plan's parameters.
+        plan: All that it computed, operation by operation, once it is `finished`.
+        world: What it read besides its arguments.
     """
 
     plan: Plan
     parameters: list[Value]
-    first_read: list[Value]
-    result: Any
-    log: tuple[Value, ...]
-    computed: list[Value]
     world: World
-    told: tuple[Told, ...] = ()
-
-
-class Writing:
-    """A plan while it is written: which Value has which place.
-
-    Where the nodes begin is known at the end only, when all parameters are found. Until
-    then the k-th parameter stands at -1 - k, and the k-th node right after the inputs.
-    """
 
     def __init__(
         self, tape: Tape, leaves: Sequence[Value], parameters: list[Value] | None
     ) -> None:
-        self.tape = tape
+        self.tape, self.leaves = tape, leaves
         self.given = parameters is not None
-        self.parameters: list[Value] = []
+        self.first_read: list[Value] = []
         self.unlisted: list[Value] = []
         self.computed: list[Value] = []
         self.log: list[Value] = []
@@ -131,41 +125,37 @@ class Writing:
         places[node] = places[rows]
 
     def _add_parameter(self, leaf: Value) -> None:
-        self.parameters.append(leaf)
-        self.places[leaf] = -len(self.parameters)
+        self.first_read.append(leaf)
+        self.places[leaf] = -len(self.first_read)
 
-    def traced(
-        self, leaves: Sequence[Value], world: World, *, as_they_live: bool
-    ) -> Traced:
-        """What was written, with the final places."""
-        inputs, count = self.inputs, len(self.parameters)
+    def finished(self, world: World, *, as_they_live: bool) -> Traced:
+        """The same with the final places."""
+        inputs, count = self.inputs, len(self.first_read)
         first = inputs + count
-        parameters = as_lived(self.parameters) if as_they_live else self.parameters
+        parameters = as_lived(self.first_read) if as_they_live else self.first_read
         at = {leaf: place for place, leaf in enumerate(parameters, inputs)}
         # Negative places count from the end of the list, as Python has it.
         final = [*range(inputs), *range(first, first + len(self.log))]
-        final += [at[leaf] for leaf in reversed(self.parameters)]
+        final += [at[leaf] for leaf in reversed(self.first_read)]
         nodes = [
             Apply(op, tuple([x if x.__class__ is float else final[x] for x in xs]))  # type: ignore[index]
             for op, xs in self.operations
         ]
+        self.operations.clear()
         guards = [g._replace(condition=final[g.condition]) for g in self.guards]
         ends = [x if isinstance(x, float) else final[x] for x in self.outputs]
-        plan = Plan(
+        self.plan = Plan(
             inputs=inputs,
             parameters=count,
             nodes=tuple(nodes),
             outputs=tuple(ends),
             guards=tuple(guards),
-            integers=frozenset(i for i, x in enumerate(leaves) if x.is_integer),
+            integers=frozenset(i for i, x in enumerate(self.leaves) if x.is_integer),
             scopes=tuple([node.recording.scope for node in self.log]),
             origins=tuple(range(len(nodes))),
         )
-        log = tuple(self.log)
-        return Traced(
-            *(plan, parameters, self.parameters, self.result, log, self.computed),
-            *(world, tuple(self.told)),
-        )
+        self.parameters, self.world = parameters, world
+        return self
 
 
 def as_lived(leaves: Sequence[Value]) -> list[Value]:
@@ -188,9 +178,9 @@ def name_of_leaf(leaf: Value) -> str:
     return repr(f"{leaf.scope}.{leaf.label}" if own else leaf.label)
 
 
-def agree(one: Writing, other: Writing) -> bool:
+def agree(one: Traced, other: Traced) -> bool:
     """Whether two runs computed the same."""
-    if [*map(id, one.parameters)] != [*map(id, other.parameters)]:
+    if [*map(id, one.first_read)] != [*map(id, other.first_read)]:
         return False
     if one.guards != other.guards or _told(one.outputs) != _told(other.outputs):
         return False
