@@ -17,10 +17,11 @@ from autograd.program.calling.arguments import (
     names_of_arguments,
     without_values,
 )
-from autograd.program.calling.nodes import Moment, RunAsItIsError
+from autograd.program.calling.composite import RunAsItIsError
 from autograd.program.calling.questions import Question
 from autograd.program.program import Program
 from autograd.program.running.checks import (
+    Moment,
     check_wanted,
     listed,
     refuse_no_parameters,
@@ -180,7 +181,7 @@ class Compiled:
             ValueError: The function has no parameters.
         """
         if not (keywords or self._owner):
-            value = self._kept.last_step.again(inputs)
+            value = self._kept.last_batch.again(inputs)
             if value is not None:
                 return value
         question = Question("backward", self._option(keywords, "theta"))

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.program.backends.jax_package import jax, jnp, ordinary
+from autograd.program.backends.jax_loops import jax, jnp, ordinary
 from autograd.program.backends.jax_statements import Answer, function_of, source_of
 from autograd.program.forms.signature import Signature
 from autograd.program.lower.printer import Source

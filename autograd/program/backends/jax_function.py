@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.program.backends.jax_package import jax, jnp, ordinary
+from autograd.program.backends.jax_loops import jax, jnp, ordinary
 from autograd.program.backends.jax_statements import Answer, function_of
 from autograd.program.differentiate.sweeps import gradient_of
 from autograd.program.forms.form import Form, Outputs, form_of

@@ -11,16 +11,15 @@ each other are one, and what a loop reads is picked from few arrays at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import reduce
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
 from autograd.namespaces import Namespace
-from autograd.ops import OPS, RULES
-from autograd.program.backends.choice import size_of
-from autograd.program.backends.jax_package import jax, jnp
+from autograd.ops import RULES
 from autograd.program.machine.assemble import assemble
 from autograd.program.machine.opcodes import LISTS, TERMS
 from autograd.program.machine.plain import on_arrays
@@ -28,47 +27,31 @@ from autograd.program.machine.registers import joined
 from autograd.program.machine.repeats import Stretch
 from autograd.program.machine.script import LONG, Loop, ScriptWriter
 from autograd.program.passes import Passed
-from autograd.program.plan import Apply
 from autograd.program.statements.natives import NUMPY
 
-SHORT = 100
-"""Fewer statements are not worth looking for loops in them."""
+try:
+    import jax
+    import jax.numpy as jnp
+except ImportError:
+    message = 'backend="jax" and to_jax() need JAX: pip install "gradtrace[jax]"'
+    raise ImportError(message) from None
 
-BACKWARDS = 3
-"""A gradient has about so many times the statements of the value."""
+__all__ = ["jax", "jnp", "ordinary"]
 
-NARROW = 64.0
-"""Statements of more operations are compiled as arrays, which run them quicker.
 
-Of 256 examples a gradient through 20 steps of 16 units, 320 operations wide, takes
-4 ms as arrays, and 45 in loops; through 56 steps of 3 units, 18 wide, 2 ms and 7.
-"""
+@contextmanager
+def ordinary() -> Iterator[None]:
+    """JAX's default rules of promotion: the user may have asked for stricter ones.
 
-FEWER = 2
-"""So many times fewer must they be with loops."""
+    What is emitted broadcasts, and multiplies by plain numbers, as NumPy's users do.
+    """
+    with jax.numpy_rank_promotion("allow"), jax.numpy_dtype_promotion("standard"):
+        yield
+
 
 ALIKE = 3
 """So many instructions are done at once; fewer are not worth gathering what they read.
 """
-
-
-def looped(passed: Passed, wanted: str) -> Looped | None:
-    """A plan with its loops scanned; None if it is better compiled as arrays.
-
-    Args:
-        passed: The plan.
-        wanted: What it is differentiated by; "value" for not at all.
-    """
-    nodes = passed.traced.nodes
-    applied = {x.op for x in nodes if isinstance(x, Apply)}
-    if passed.traced.mixes or OPS["take"] in applied:
-        return None  # examples apart, and no rows to look up, which arrays do at once
-    size = size_of(passed.plan)
-    statements = size.statements * (1 if wanted == "value" else BACKWARDS)
-    if statements < SHORT or size.width > NARROW:
-        return None
-    found = Looped(passed, wanted)
-    return found if FEWER * found.statements < statements else None
 
 
 class Looped:

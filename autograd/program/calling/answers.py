@@ -12,16 +12,16 @@ from typing import Any, cast
 from autograd.errors import BranchError
 from autograd.listening.guarding import values_in
 from autograd.program.calling.arguments import Call, called, without_values
+from autograd.program.calling.composite import RunAsItIsError
 from autograd.program.calling.given import examples_of, first_example, lent
 from autograd.program.calling.kept import Kept
-from autograd.program.calling.nodes import Moment, RunAsItIsError
 from autograd.program.calling.questions import Order, Question
 from autograd.program.calling.variants import Ask, Entry, KeptForm, UnknownBranchError
 from autograd.program.forms.form import Outputs
 from autograd.program.forms.signature import Signature
 from autograd.program.running.checks import (
+    Moment,
     calls_of,
-    is_inside,
     is_open,
     refuse_inside,
     refuse_no_parameters,
@@ -158,7 +158,7 @@ class Answers(Kept):
         def ask(entry: Entry) -> Any:
             answer = self._asked(question, entry, call)
             if question.what == "backward":
-                self.last_step.note(call, entry)
+                self.last_batch = self.last_batch.after(call, entry)
             return answer
 
         try:
@@ -227,10 +227,11 @@ class Answers(Kept):
 
     def _of_example(self, call: Call, theta: Any) -> Any:
         """One row of a map: in a differentiating call Values, as in `Program.map`."""
-        if theta is not None or not is_inside():
+        moment = Moment()
+        if theta is not None or not moment.is_inside:
             return self.value(call, theta)
         try:
-            return self.node(call, Moment())
+            return self.node(call, moment)
         except RunAsItIsError:
             return called(self._f, call.arguments, call.names)
 

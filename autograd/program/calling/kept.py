@@ -26,7 +26,7 @@ from autograd.program.calling.variants import (
     Ask,
     Entry,
     KeptForm,
-    LastStep,
+    LastBatch,
     UnknownBranchError,
     Variant,
 )
@@ -40,6 +40,7 @@ from autograd.value import Value
 MOST_PROGRAMS = 128
 """So many are kept of one function, or of the method of one instance."""
 
+_NONE = LastBatch()
 _NUMBER = re.compile(r"-?\d[\d.]*(e[-+]?\d+)?|-?\b(inf|nan)\b")
 
 Plainly = Callable[[], Callable[[], Any]]
@@ -66,8 +67,7 @@ class Kept:
         self._f, self._names = f, names
         self._parameters, self._backend = parameters, backend
         self._forms: OrderedDict[Hashable, KeptForm] = OrderedDict()
-        self._last_batch: tuple[Hashable, KeptForm | None] = None, None
-        self.last_step = LastStep()
+        self.last_batch = _NONE
         self._lock = RLock()
         self._warned: set[str] = set()
         self.leaves = Leaves()
@@ -99,7 +99,7 @@ class Kept:
     def form(self, call: Call) -> KeptForm:
         """What is kept for such calls."""
         key = call.slots, call.names
-        self._forget_batch()  # the form last used is asked first
+        self.last_batch = _NONE  # the form last used is asked first
         try:
             self._forms.move_to_end(key)
             return self._forms[key]
@@ -114,18 +114,13 @@ class Kept:
 
     def batch_form(self, call: Call) -> KeptForm | None:
         """The form of the examples, if the arguments are a batch of any known ones."""
-        key, (last, form) = (call.slots, call.names), self._last_batch
-        if last != key:
+        key, form = (call.slots, call.names), self.last_batch.form
+        if self.last_batch.key != key:
             forms = reversed([*self._forms.values()])
             form = next((form for form in forms if self._is_batch(form, call)), None)
-            self._last_batch = key if form else None, form
-        self.last_step.forget()  # it may become that of another program
+        # What is asked for now may be another program's than the last step.
+        self.last_batch = LastBatch(key, form) if form else _NONE
         return form
-
-    def _forget_batch(self) -> None:
-        """Look anew for what a batch is a batch of."""
-        self._last_batch = None, None
-        self.last_step.forget()
 
     def quickly(self, numbers: Sequence[Any], records: bool) -> Any:
         """What single numbers give where the last program does; None: the long way.
@@ -152,7 +147,7 @@ class Kept:
             answer = entry.program._shortcuts["value"](numbers)
         if answer is not None:
             self._forms.move_to_end(key)
-            self._forget_batch()
+            self.last_batch = _NONE
             for patience in (form.patience, variant.patience):
                 patience.lasts()
                 patience.hit()

@@ -6,14 +6,14 @@ variant has programs, one for each branch. In both the last used come first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any, NamedTuple
 
 from autograd.errors import BranchError
 from autograd.namespaces import is_array
 from autograd.program.calling.arguments import Call
+from autograd.program.calling.composite import Nodes
 from autograd.program.calling.given import given
-from autograd.program.calling.nodes import Nodes
 from autograd.program.calling.questions import Order
 from autograd.program.forms.signature import Signature
 from autograd.program.program import Program
@@ -162,37 +162,36 @@ def _move_to_front(row: list[Any], thing: Any) -> None:
         row[:] = [thing, *(x for x in row if x is not thing)]
 
 
-_Forms = tuple[tuple[Any, ...], ...]
+class LastBatch(NamedTuple):
+    """The last batch of all that a function was asked for.
 
+    As long as it is asked for nothing else, the next one like it needs no search.
 
-class LastStep:
-    """The program that took the last step on a batch of arrays.
-
-    As long as the function is asked for nothing else, the next step like it is taken
-    without a search.
+    Attributes:
+        key: Its slots and names.
+        form: That of its examples.
+        shapes: Of a batch of arrays on which a step was taken, shapes and types.
+        entry: The program that took it.
     """
 
-    def __init__(self) -> None:
-        self._last: tuple[_Forms, Entry] | None = None
+    key: Hashable = None
+    form: KeptForm | None = None
+    shapes: Hashable = None
+    entry: Entry | None = None
 
-    def forget(self) -> None:
-        """Search for the program of the next step."""
-        self._last = None
-
-    def note(self, call: Call, entry: Entry) -> None:
-        """Note which program took a step."""
-        forms = None if call.objects or call.names else _forms_of(call.arguments)
-        self._last = None if forms is None else (forms, entry)
+    def after(self, call: Call, entry: Entry) -> LastBatch:
+        """The same, once a program has taken a step on it."""
+        shapes = None if call.objects or call.names else _shapes_of(call.arguments)
+        return self._replace(shapes=shapes, entry=entry)
 
     def again(self, inputs: Sequence[Any]) -> float | None:
-        """The mean over such a batch as the last one, its gradient added.
+        """The mean over such a batch, its gradient added: who trains asks for that.
 
         None where the long way is to be gone.
         """
-        last = self._last  # another thread may forget it
-        if last is None or last[0] != _forms_of(inputs):
+        if not (self.entry and self.shapes) or self.shapes != _shapes_of(inputs):
             return None
-        program, world = last[1].program, last[1].world
+        program, world = self.entry.program, self.entry.world
         try:
             answer = program._batch_step(inputs, None) if world.holds() else None
         except BranchError:
@@ -204,7 +203,7 @@ class LastStep:
         return value
 
 
-def _forms_of(inputs: Sequence[Any]) -> _Forms | None:
+def _shapes_of(inputs: Sequence[Any]) -> Hashable:
     """Shapes and types of arrays; None if one of the inputs is none, or there are none.
 
     A batch of others may be a batch, or one example, of another form.

@@ -118,13 +118,43 @@ def is_open(calls: Sequence[Epoch]) -> bool:
     )
 
 
-def is_inside() -> bool:
-    """Whether this is recorded as a part of some differentiating call."""
-    epoch = get_state().epoch
-    if epoch.plain and epoch.outer is None:  # most often: nothing more to ask
-        return False
-    epoch = current().epoch
-    return epoch.records and any(calls_around(epoch))
+class Moment:
+    """What is recorded when a program or a compiled function is called.
+
+    Attributes:
+        traces: Whether a function is being traced.
+        records: Whether operations are recorded.
+        call: The epoch of the differentiating call that is open, if one is.
+        is_nested: Whether several are: then derivatives of derivatives are taken.
+    """
+
+    __slots__ = ("call", "is_nested", "records", "traces")
+
+    def __init__(self) -> None:
+        epoch = get_state().epoch
+        self.call: Epoch | None = None
+        self.is_nested = self.traces = False
+        if epoch.plain and epoch.outer is None:  # the common case
+            self.records = True
+            return
+        epoch = current().epoch
+        self.records, self.traces = epoch.records, epoch.tracer is not None
+        calls = [*calls_around(epoch)]
+        self.call = calls[0] if calls else None
+        self.is_nested = len(calls) > 1
+
+    @property
+    def is_inside(self) -> bool:
+        """Whether this is recorded as a part of some differentiating call."""
+        return self.records and self.call is not None
+
+    def is_own(self, values: Iterable[Value]) -> bool:
+        """Whether all of them were made in the call that is open, or none is open.
+
+        The derivative of such a call would be a Value itself.
+        """
+        call = self.call
+        return call is None or all(call.encloses(x.recording.epoch) for x in values)
 
 
 def calls_around(epoch: Epoch | None) -> Iterator[Epoch]:

@@ -22,10 +22,10 @@ from autograd.program.passes import Passed
 from autograd.program.plan import Vector
 from autograd.program.running.checks import (
     Indices,
+    Moment,
     calls_of,
     check_guards,
     check_own_operations,
-    is_inside,
     is_open,
     refuse_inside,
     refuse_while_tracing,
@@ -131,7 +131,7 @@ class Ready:
 
     def takes_part(self, inputs: Sequence[Any]) -> bool:
         """Whether that is so, or a Value among the inputs is."""
-        if is_inside() and [*values_in(inputs)]:
+        if Moment().is_inside and [*values_in(inputs)]:
             return True
         return self.is_differentiated
 
