@@ -23,7 +23,7 @@ from autograd import (
     tanh,
     where,
 )
-from autograd.program.backends import auto_engine
+from autograd.program.backends import engines
 from autograd.program.backends.engines import Backend
 from autograd.program.machine import interpreter, runs
 from tests.engines import check_batch, check_single
@@ -102,7 +102,7 @@ def test_what_is_run_often_changes_over_and_says_the_same(
 def test_single_examples_that_changed_over_see_what_is_new(monkeypatch: Any) -> None:
     pytest.importorskip("numba")
     monkeypatch.setattr(interpreter, "is_loaded", lambda: False)
-    monkeypatch.setattr(auto_engine, "OFTEN", 3)
+    monkeypatch.setattr(engines, "OFTEN", 3)
     scale = [1.0]
     model = nn.MLP(2, [8, 8, 1], activation="tanh", rng=0)
     program = Program(lambda x: model(x) * scale[0], [0.5, 0.3])
@@ -135,8 +135,8 @@ def in_lanes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         return run(self, x, *given)
 
     monkeypatch.setattr(runs.Batch, "__call__", counted)
-    monkeypatch.setattr(auto_engine, "LOADING", 0.0005)
-    monkeypatch.setattr(auto_engine, "ASSEMBLING", 0.0)
+    monkeypatch.setattr(engines, "LOADING", 0.0005)
+    monkeypatch.setattr(engines, "ASSEMBLING", 0.0)
     return ran
 
 

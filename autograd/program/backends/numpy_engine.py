@@ -8,7 +8,7 @@ long enough for the loops of arrays to be long.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cache, cached_property, partial
 from math import isfinite, isnan
 from typing import Any, TypeAlias
 
@@ -113,7 +113,7 @@ class NumpyEngine(MachineEngine):
 
     def __init__(self, passed: Passed) -> None:
         super().__init__(passed)
-        self._functions: dict[str, ArrayFunction] = {}
+        self.function = cache(partial(ArrayFunction, passed))
 
     @cached_property
     def width(self) -> float:
@@ -128,13 +128,6 @@ class NumpyEngine(MachineEngine):
     def by_machine(self, _x: Vector) -> bool:
         """Whether the machine runs one example, or a batch of them."""
         return self.is_long
-
-    def function(self, wanted: str) -> ArrayFunction:
-        """The function for this purpose, written once."""
-        found = self._functions.get(wanted)
-        if found is None:
-            found = self._functions[wanted] = ArrayFunction(self.passed, wanted)
-        return found
 
     def is_direct(self, _often: bool = False, /) -> bool:
         """Arrays have no registers, but the machine has."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -15,7 +15,6 @@ from autograd.program.machine.runs import (
     Batch,
     Direct,
     Given,
-    Single,
     single_of,
 )
 from autograd.program.passes import Passed
@@ -37,8 +36,9 @@ class MachineEngine:
 
     def __init__(self, passed: Passed) -> None:
         self.passed = passed
-        self._singles: dict[str, Single] = {}
-        self._batches: dict[str, Batch] = {}
+        # The instructions for one example, and for many, by what is wanted.
+        self.single = cache(lambda wanted: single_of(passed.exact, wanted))
+        self.batch = cache(lambda wanted: Batch(passed.exact, wanted))
 
     @cached_property
     def _plan(self) -> Plan:
@@ -69,19 +69,6 @@ class MachineEngine:
         outputs, conditions, slopes = self._parts(results)
         slopes_of = slopes[:count], slopes[count:]
         return Direct(w[:first], run, outputs, conditions, *slopes_of)
-
-    def single(self, wanted: str) -> Single:
-        """The instructions for one example, written once."""
-        if wanted not in self._singles:
-            self._singles[wanted] = single_of(assemble(self._plan, wanted, batch=False))
-        return self._singles[wanted]
-
-    def batch(self, wanted: str) -> Batch:
-        """The instructions for many examples, written once."""
-        if wanted not in self._batches:
-            assembled = assemble(self._plan, wanted, batch=True)
-            self._batches[wanted] = Batch(assembled, self._plan)
-        return self._batches[wanted]
 
     def stacked(self, _signature: Signature, _inputs: Sequence[Any]) -> Any:
         """A batch as (B, n), kept where it lies; None if it is to be NumPy's."""

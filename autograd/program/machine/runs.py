@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from autograd.program.machine import interpreter, plain
-from autograd.program.machine.assemble import Assembled
+from autograd.program.machine.assemble import assemble
 from autograd.program.machine.listing import Phase
 from autograd.program.machine.registers import Instructions, instructions_of, joined
 from autograd.program.machine.script import Script, script
@@ -153,12 +153,13 @@ def _patient(
     return run
 
 
-def single_of(assembled: Assembled) -> Single:
+def single_of(plan: Plan, wanted: str) -> Single:
     """The instructions for one example.
 
     They give outputs, conditions, derivatives in parameters and in inputs; inputs,
     parameters and seeds have the first registers.
     """
+    assembled = assemble(plan, wanted, batch=False)
     listing, results = assembled.listing, assembled.results
     places, given = joined(listing, results), range(assembled.givens)
     code = instructions_of(listing, places, Phase.EACH, results, given)
@@ -170,12 +171,13 @@ class Batch:
     """Instructions for many examples: before them, for each, after the last one.
 
     Args:
-        assembled: The listing.
-        plan: The plan that it was made of. Where that takes means over the batch, one
-            example looks at others, and all of them are lanes.
+        plan: The plan. Where it takes means over the batch, one example looks at
+            others, and all of them are lanes.
+        wanted: As for `assemble`.
     """
 
-    def __init__(self, assembled: Assembled, plan: Plan) -> None:
+    def __init__(self, plan: Plan, wanted: str) -> None:
+        assembled = assemble(plan, wanted, batch=True)
         listing, self._mixes = assembled.listing, plan.mixes
         places = joined(listing, assembled.results)
         totals = [x for x in places if listing.names[x] == "total"]

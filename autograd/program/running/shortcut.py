@@ -42,23 +42,16 @@ class Shortcuts(dict[str, Shortcut]):
         self._ready, self._flat = ready, flat
 
     def __missing__(self, wanted: str) -> Shortcut:
-        if not self._ready.engine.is_direct():  # it may be later: ask again
-            return _long_way
-        self[wanted] = shortcut = self._made(wanted)
-        return shortcut
-
-    def _made(self, wanted: str) -> Shortcut:
         ready = self._ready
-        is_known = wanted == "value" or (
-            wanted in {"parameters", "inputs", "both"} and ready.outputs.count == 1
-        )
-        if not ready.is_simple or not is_known:
+        if not ready.engine.is_direct():  # it may be later: ask again
             return _long_way
-        if wanted == "parameters" and not ready.parameters:
-            return _long_way
-        if ready.engine.direct(wanted) is None:
-            return _long_way
-        return _shortcut(ready, wanted, flat=self._flat)
+        is_gradient = wanted in {"parameters", "inputs", "both"}
+        is_known = ready.outputs.count == 1 if is_gradient else wanted == "value"
+        is_given = wanted != "parameters" or ready.parameters
+        is_short = is_known and is_given and ready.is_simple
+        if is_short and ready.engine.direct(wanted) is not None:
+            self[wanted] = _shortcut(ready, wanted, flat=self._flat)
+        return self.setdefault(wanted, _long_way)
 
 
 def _long_way(*_given: Any) -> None:
