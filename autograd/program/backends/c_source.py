@@ -15,7 +15,7 @@ from autograd.program.machine.assemble import Assembled, assemble
 from autograd.program.machine.listing import Listing, Phase
 from autograd.program.machine.opcodes import LISTS, OPCODES, TERMS
 from autograd.program.machine.plain import Instruction, decoded
-from autograd.program.machine.registers import instructions_of, joined
+from autograd.program.machine.registers import instructions_of
 from autograd.program.passes import Passed
 
 LONGEST = 500
@@ -120,11 +120,9 @@ class _CFunction:
         self.looped, self.tables = set[int](), dict[str, str]()
         self.assembled: Assembled = assemble(self.plan, wanted, batch=False)
         listing: Listing = self.assembled.listing
-        places = joined(listing, self.assembled.results)
-        given = range(self.assembled.givens)
-        self.code = instructions_of(
-            listing, places, Phase.EACH, self.assembled.results, given
-        )
+        places, given = self.assembled.places, range(self.assembled.givens)
+        results = self.assembled.results
+        self.code = instructions_of(listing, places, Phase.EACH, results, given)
         # What a register is called: what is given and constants have names of theirs.
         constants = listing.constants
         homes = self.code.homes

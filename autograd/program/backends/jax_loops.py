@@ -23,7 +23,6 @@ from autograd.ops import RULES
 from autograd.program.machine.assemble import assemble
 from autograd.program.machine.opcodes import LISTS, TERMS
 from autograd.program.machine.plain import on_arrays
-from autograd.program.machine.registers import joined
 from autograd.program.machine.repeats import Stretch
 from autograd.program.machine.script import LONG, Loop, ScriptWriter
 from autograd.program.passes import Passed
@@ -67,9 +66,7 @@ class Looped:
 
     def __init__(self, passed: Passed, wanted: str) -> None:
         assembled = assemble(passed.exact, wanted, batch=False)
-        self._listing, results = assembled.listing, assembled.results
-        places = joined(self._listing, results)
-        writer = ScriptWriter(self._listing, places, results, assembled.givens)
+        self._listing, writer = assembled.listing, ScriptWriter(assembled)
         self._read = writer.read
         self._parts = assembled.outputs, assembled.in_theta, assembled.in_x
         self._is_value = wanted == "value"

@@ -31,6 +31,7 @@ class Assembled(NamedTuple):
 
     Attributes:
         listing: The instructions.
+        places: Those that lead to the results, in order.
         givens: How many inputs, parameters and seeds there are: its first places.
         outputs: The outputs and then the guards' conditions.
         in_theta: The derivatives in the parameters.
@@ -38,6 +39,7 @@ class Assembled(NamedTuple):
     """
 
     listing: Listing
+    places: list[int]
     givens: int
     outputs: list[int]
     in_theta: list[int]
@@ -59,7 +61,7 @@ class Assembled(NamedTuple):
         names += [f"p{i}" for i in range(plan.parameters)]
         names += [f"seed{i}" for i in range(self.givens - len(names))]
         called, lines = dict(enumerate(names)), list[str]()
-        for place in joined(listing, self.results):
+        for place in self.places:
             if place in listing.constants:
                 called[place] = repr(listing.constants[place])
             elif listing.is_step(place):
@@ -82,14 +84,15 @@ def assemble(plan: Plan, wanted: str, *, batch: bool) -> Assembled:
     ends = [*plan.outputs, *(guard.condition for guard in plan.guards)]
     outputs = [*map(writer.read, ends)]
     writer.backward()
-    zero = writer.listing.constant(0.0)
-    places = range(plan.first)
-    slopes = [writer.adjoint(place) for place in places]
+    listing = writer.listing
+    zero = listing.constant(0.0)
+    slopes = [writer.adjoint(place) for place in range(plan.first)]
     at = [(zero if slope is None else slope).expression for slope in slopes]
     found = [symbol.expression for symbol in outputs]
+    listing.close()
+    places, givens = joined(listing, [*found, *at]), plan.first + len(writer.seeds)
     slopes_of = at[plan.inputs :], at[: plan.inputs]
-    writer.listing.close()
-    return Assembled(writer.listing, plan.first + len(writer.seeds), found, *slopes_of)
+    return Assembled(listing, places, givens, found, *slopes_of)
 
 
 class _Assembly:

@@ -13,7 +13,7 @@ import numpy as np
 from autograd.program.machine import interpreter, plain
 from autograd.program.machine.assemble import assemble
 from autograd.program.machine.listing import Phase
-from autograd.program.machine.registers import Instructions, instructions_of, joined
+from autograd.program.machine.registers import Instructions, instructions_of
 from autograd.program.machine.script import Script, script
 from autograd.program.plan import Plan, Vector
 
@@ -160,11 +160,10 @@ def single_of(plan: Plan, wanted: str) -> Single:
     parameters and seeds have the first registers.
     """
     assembled = assemble(plan, wanted, batch=False)
-    listing, results = assembled.listing, assembled.results
-    places, given = joined(listing, results), range(assembled.givens)
+    listing, places, results = assembled.listing, assembled.places, assembled.results
+    given = range(assembled.givens)
     code = instructions_of(listing, places, Phase.EACH, results, given)
-    make = partial(script, listing, places, results, assembled.givens)
-    return Single(code, results, make)
+    return Single(code, results, partial(script, assembled))
 
 
 class Batch:
@@ -178,8 +177,7 @@ class Batch:
 
     def __init__(self, plan: Plan, wanted: str) -> None:
         assembled = assemble(plan, wanted, batch=True)
-        listing, self._mixes = assembled.listing, plan.mixes
-        places = joined(listing, assembled.results)
+        listing, places, self._mixes = assembled.listing, assembled.places, plan.mixes
         totals = [x for x in places if listing.names[x] == "total"]
         summed = [listing.operands[x][0] for x in totals]
         rows = [*assembled.outputs, *assembled.in_x]

@@ -23,7 +23,7 @@ from typing import Any, TypeAlias
 
 from autograd.fast.straight_line import compiled
 from autograd.fast.symbols import literal
-from autograd.program.machine.listing import Listing
+from autograd.program.machine.assemble import Assembled
 from autograd.program.machine.opcodes import LISTS, OPCODES, factors
 from autograd.program.machine.registers import Registers
 from autograd.program.machine.repeats import Stretch, stretches
@@ -44,20 +44,13 @@ _STRONG = {"strong_product": _PRODUCT, "plus_strong_product": f"{{2}} + {_PRODUC
 _TERMS = {"sum": "{0}", "dot": "{0} * {1}", "strong_dot": _PRODUCT}
 
 
-def script(
-    listing: Listing, places: Sequence[int], results: Sequence[int], givens: int
-) -> Script | None:
+def script(assembled: Assembled) -> Script | None:
     """A function from registers to the results; None if it would be too long.
 
-    It raises an ArithmeticError or a ValueError where Python does.
-
-    Args:
-        listing: The instructions.
-        places: Those that lead to the results, in order.
-        results: What is returned.
-        givens: How many numbers are given: the first places, and the first registers.
+    It raises an ArithmeticError or a ValueError where Python does. What is given are
+    the first registers.
     """
-    writer = ScriptWriter(listing, places, results, givens)
+    writer = ScriptWriter(assembled)
     if sum(stretch.period for stretch in writer.stretches) > MOST_LINES:
         return None
     run: Script = compiled(writer.text(), "run", writer.names)
@@ -67,19 +60,14 @@ def script(
 class ScriptWriter:
     """Writes a script: the lines, and what they call by name."""
 
-    def __init__(
-        self,
-        listing: Listing,
-        places: Sequence[int],
-        results: Sequence[int],
-        givens: int,
-    ) -> None:
-        self.listing, self.results, self.givens = listing, results, givens
-        self.steps = [place for place in places if listing.is_step(place)]
+    def __init__(self, assembled: Assembled) -> None:
+        self.listing = listing = assembled.listing
+        self.results, self.givens = assembled.results, assembled.givens
+        self.steps = [place for place in assembled.places if listing.is_step(place)]
         self.index = {place: k for k, place in enumerate(self.steps)}
-        constants = [place for place in places if place in listing.constants]
+        constants = [place for place in assembled.places if place in listing.constants]
         # Where numbers stand in the list of all: given, constants, results of steps.
-        order = [*range(givens), *constants, *self.steps]
+        order = [*range(self.givens), *constants, *self.steps]
         self.home = {place: k for k, place in enumerate(order)}
         table = [listing.constants[place] for place in constants]
         self.names: dict[str, Any] = {"table": [*table, *[0.0] * len(self.steps)]}
