@@ -400,7 +400,7 @@ def test_lines_of_a_program_are_shown_in_a_traceback() -> None:
     program = Program(lambda x: tanh(w * x[0]) + x[1], [1.0, 2.0])
     function = program._ready.engine.function("value")  # type: ignore[attr-defined]
     with pytest.raises(TypeError, match="multiply") as caught:
-        function(np.ones(1), np.array([["no", "numbers"]]), None)
+        function(np.ones(1), np.array([["no", "numbers"]]), np.zeros((1, 0)))
     shown = traceback.extract_tb(caught.value.__traceback__)[-1]
     assert "gradtrace program" in shown.filename
     assert shown.line in function.source.lines

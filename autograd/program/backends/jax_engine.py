@@ -97,17 +97,10 @@ class JaxEngine(MachineEngine):
         """Arrays have no registers."""
         return False
 
-    def value(self, theta: Any, x: Any) -> tuple[Any, Any]:
-        """The outputs and the guards' conditions, for every example."""
-        found = self._answer("value", (theta, x, np.zeros(0)))
-        if not found.trusted:
-            return super().value(np.asarray(theta), np.asarray(x))
-        return _numbers(found.outputs), _numbers(found.conditions)
-
     def gradient(
         self, theta: Any, x: Any, seed: Any, wanted: str
     ) -> tuple[Any, Any, tuple[Any, Any]]:
-        """The same, and the gradient of the outputs weighted by `seed`."""
+        """Outputs, conditions, and the gradient of the outputs weighted by `seed`."""
         found = self._answer(wanted, (theta, x, seed))
         if not found.trusted:
             theta, x, seed = map(np.asarray, (theta, x, seed))

@@ -17,7 +17,7 @@ import numpy as np
 from autograd.program.backends.choice import SCALAR, size_of
 from autograd.program.differentiate.differentiation import RETURNED, statements_of
 from autograd.program.lower.printer import Source, write
-from autograd.program.machine.engine import MachineEngine
+from autograd.program.machine.engine import MachineEngine, Slopes
 from autograd.program.passes import Passed
 from autograd.program.plan import Vector
 from autograd.program.statements.table import Array
@@ -62,13 +62,13 @@ class ArrayFunction:
         fits = max(LEAST, CACHE // each, source.fixed_bytes // each)
         self._most = None if passed.plan.mixes else fits
 
-    def __call__(self, theta: Vector, x: Vector, seed: Vector | None) -> Found:
+    def __call__(self, theta: Vector, x: Vector, seed: Vector) -> Found:
         """Outputs and conditions, a row an example or one for all; and gradients.
 
         Args:
             theta: The parameters' numbers.
             x: A row for each example.
-            seed: The same, if it is taken.
+            seed: The same; of no numbers where it is not taken.
         """
         size = len(x)
         most = self._most or size
@@ -77,7 +77,7 @@ class ArrayFunction:
         total: Found = [None] * len(RETURNED)
         for start in range(0, size, most):
             some = slice(start, start + most)
-            part = self._part(theta, x[some], None if seed is None else seed[some])
+            part = self._part(theta, x[some], seed[some])
             for place, _, batched in self._results:
                 if start == 0 and batched:
                     total[place] = np.empty((size, part[place].shape[1]))
@@ -89,11 +89,10 @@ class ArrayFunction:
                     total[place] += part[place]
         return total
 
-    def _part(self, theta: Vector, x: Vector, seed: Vector | None) -> Found:
+    def _part(self, theta: Vector, x: Vector, seed: Vector) -> Found:
         """What is found for one chunk."""
-        turned = None if seed is None else np.ascontiguousarray(seed.T)
-        given = theta, np.ascontiguousarray(x.T), turned
-        results = self._run(*[given[i] for i in self._taken])
+        given = theta, x.T, seed.T
+        results = self._run(*[np.ascontiguousarray(given[i]) for i in self._taken])
         found: Found = [None] * len(RETURNED)
         for (place, count, batched), result in zip(self._results, results, strict=True):
             if batched or place < 2:
@@ -133,20 +132,10 @@ class NumpyEngine(MachineEngine):
         """Arrays have no registers, but the machine has."""
         return self.is_long
 
-    def value(self, theta: Vector, x: Vector) -> tuple[Any, Any]:
-        """The outputs and the guards' conditions, for every example."""
-        try:
-            if self.by_machine(x):
-                return super().value(theta, x)
-            outputs, conditions, _, _ = self._answer("value", (theta, x, None))
-        except ArithmeticError:
-            return super().value(theta, x)
-        return _rows(outputs, x), _rows(conditions, x)
-
     def gradient(
         self, theta: Vector, x: Vector, seed: Vector, wanted: str
-    ) -> tuple[Any, Any, tuple[Any, Any]]:
-        """The same, and the gradient of the outputs weighted by `seed`."""
+    ) -> tuple[Any, Any, Slopes]:
+        """Outputs, conditions, and the gradient of the outputs weighted by `seed`."""
         try:
             if self.by_machine(x):
                 return super().gradient(theta, x, seed, wanted)
@@ -154,16 +143,14 @@ class NumpyEngine(MachineEngine):
         except ArithmeticError:
             return super().gradient(theta, x, seed, wanted)
         outputs, conditions, in_theta, in_x = found
-        if in_theta is None:
+        if in_theta is None and wanted != "value":
             in_theta = np.zeros(self.passed.plan.parameters)
-        if wanted != "parameters":
+        if wanted in ("inputs", "both"):
             in_x = np.zeros(x.shape) if in_x is None else np.reshape(in_x, x.shape)
         return _rows(outputs, x), _rows(conditions, x), (in_theta, in_x)
 
     @np.errstate(all="ignore", invalid="raise")
-    def _answer(
-        self, wanted: str, given: tuple[Vector, Vector, Vector | None]
-    ) -> Found:
+    def _answer(self, wanted: str, given: tuple[Vector, Vector, Vector]) -> Found:
         """What the function finds.
 
         Raises:
@@ -171,15 +158,13 @@ class NumpyEngine(MachineEngine):
         """
         theta, x, seed = given
         if x.ndim == 1:  # a batch of one
-            x, seed = x[None], None if seed is None else seed[None]
+            x, seed = x[None], seed[None]
         found = self.function(wanted)(theta, x, seed)
         if not self._is_trusted(found, given):
             raise FloatingPointError("the machine might say something else")
         return found
 
-    def _is_trusted(
-        self, found: Found, given: tuple[Vector, Vector, Vector | None]
-    ) -> bool:
+    def _is_trusted(self, found: Found, given: tuple[Vector, Vector, Vector]) -> bool:
         """Whether the machine would say the same.
 
         Arrays do not stop at 0 times NaN, which is NaN for those who never asked where

@@ -42,48 +42,36 @@ def gradient_of(plan: Plan, example: Sequence[float]) -> tuple[Plan, list[float]
     return traced.plan, [*example, *seeds]
 
 
-def pullback_of(plan: Plan, example: Sequence[float], wrt: str) -> Plan:
+def jacobian_of(
+    plan: Plan, example: Sequence[float], wrt: str, *, is_forward: bool
+) -> Plan:
     """The plan of the adjoints of parameters or inputs, as a function of the outputs'.
 
-    What is the same for all adjoints, inputs and then parameters, are its parameters:
-    of a batch of adjoints it is computed once.
+    Or, forward, of the tangents of the outputs as a function of those of the others.
+    What is the same for all of them, inputs and then parameters, are its parameters: of
+    a batch of adjoints it is computed once.
 
     Args:
         plan: The plan.
         example: Numbers that its inputs may have.
         wrt: "parameters" or "inputs".
+        is_forward: Whether these move.
     """
     xs, parameters = _leaves(plan, example)
     by = xs if wrt == "inputs" else parameters
-    seeds = [Value(1.0) for _ in plan.outputs]
+    moves = [Value(1.0) for _ in (by if is_forward else plan.outputs)]
 
-    def adjoints(seeds: list[Value]) -> list[Any]:
-        return _adjoints(seeds, _outputs(plan, [*xs, *parameters]), by)
-
-    return trace(adjoints, (seeds,), seeds, [*xs, *parameters]).plan
-
-
-def pushforward_of(plan: Plan, example: Sequence[float], wrt: str) -> Plan:
-    """The plan of the tangents of the outputs, as a function of those of the others.
-
-    Args:
-        plan: The plan.
-        example: Numbers that its inputs may have.
-        wrt: What moves, "parameters" or "inputs". Its parameters are as above.
-    """
-    xs, parameters = _leaves(plan, example)
-    by = xs if wrt == "inputs" else parameters
-    directions = [Value(1.0) for _ in by]
-
-    def tangents(directions: list[Value]) -> list[Any]:
+    def swept(moves: list[Value]) -> list[Any]:
         ends = _outputs(plan, [*xs, *parameters])
+        if not is_forward:
+            return _adjoints(moves, ends, by)
         order = interior_order([x for x in ends if isinstance(x, Value)])
-        pairs = zip(by, directions, strict=True)
+        pairs = zip(by, moves, strict=True)
         seeds = {x: direction for x, direction in pairs if not x.is_integer}
         found = forward(order, seeds, recorded())
         return [found.get(x, 0.0) if isinstance(x, Value) else 0.0 for x in ends]
 
-    return trace(tangents, (directions,), directions, [*xs, *parameters]).plan
+    return trace(swept, (moves,), moves, [*xs, *parameters]).plan
 
 
 def _adjoints(weights: list[Value], ends: list[Any], by: list[Value]) -> list[Any]:
@@ -140,8 +128,8 @@ class JacobianSweep:
         self._units = np.eye(min(outputs, columns))
         whole = ready.passed.traced
         plan = replace(whole, outputs=whole.outputs[:outputs])  # others are only told
-        make = pushforward_of if self._is_forward else pullback_of
-        swept = make(plan, ready.signature.numbers, wrt)
+        numbers = ready.signature.numbers
+        swept = jacobian_of(plan, numbers, wrt, is_forward=self._is_forward)
         title = f"the Jacobian of {ready.passed.title}"
         self._engine = maker_of(backend)(Passed(swept, title))
 

@@ -76,11 +76,8 @@ class MachineEngine:
 
     def value(self, theta: Vector, x: Vector) -> tuple[Any, Any]:
         """The outputs and the guards' conditions, for every example."""
-        if x.ndim == 1:
-            found = self.single("value")(*_in_order(x, theta))
-        else:
-            found, _ = self.batch("value")(x, theta, np.zeros((len(x), 0)))
-        outputs, conditions, _ = self._parts(found)
+        seed = np.zeros((*x.shape[:-1], 0))
+        outputs, conditions, _ = self.gradient(theta, x, seed, "value")
         return outputs, conditions
 
     def gradient(
@@ -92,7 +89,7 @@ class MachineEngine:
             theta: The parameters' numbers.
             x: The inputs' numbers.
             seed: A weight for every output, of every example.
-            wanted: "parameters", "inputs" or "both".
+            wanted: "parameters", "inputs" or "both"; "value" for no gradient.
 
         Returns:
             Outputs, conditions, and the gradient in the parameters, summed over the
