@@ -69,6 +69,7 @@ class Looped:
         self._listing, writer = assembled.listing, ScriptWriter(assembled)
         self._read = writer.read
         self._parts = assembled.outputs, assembled.in_theta, assembled.in_x
+        self._is_value = wanted == "value"
         self._stretches = [
             (writer.loops.get(stretch), self._groups(writer, stretch))
             for stretch in writer.stretches
@@ -91,6 +92,7 @@ class Looped:
 
         A row for each example, or those of a single one; the parameters' are summed up.
         """
+        seed = jnp.zeros((*x.shape[:-1], 0)) if self._is_value else seed
         if x.ndim == 1:
             return self._single(theta, x, seed)
         ends, in_theta, in_x = jax.vmap(self._single, (None, 0, 0))(theta, x, seed)

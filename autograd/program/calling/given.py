@@ -23,15 +23,6 @@ from autograd.structure import rebuild
 Thing = Callable[[], Any]
 
 
-def given(
-    f: Callable[..., Any], call: Call, names: Sequence[str]
-) -> Callable[..., Any]:
-    """The function of a call's numbers: f itself, if nothing is static."""
-    if call.names or any(call.are_static):
-        return Specialized(f, call, names)
-    return f
-
-
 class Specialized:
     """A function of numbers alone.
 

@@ -13,7 +13,7 @@ from autograd.errors import BranchError
 from autograd.namespaces import is_array
 from autograd.program.calling.arguments import Call
 from autograd.program.calling.composite import Nodes
-from autograd.program.calling.given import given
+from autograd.program.calling.given import Specialized
 from autograd.program.calling.questions import Order
 from autograd.program.forms.signature import Signature
 from autograd.program.program import Program
@@ -141,7 +141,8 @@ class KeptForm:
     """
 
     def __init__(self, f: Callable[..., Any], call: Call, names: Sequence[str]) -> None:
-        self.f = given(f, call, names)
+        is_plain = not (call.names or any(call.are_static))
+        self.f = f if is_plain else Specialized(f, call, names)
         self.slots, self.names = call.slots, call.names
         self.are_static = call.are_static
         self.signature: Signature | None = None

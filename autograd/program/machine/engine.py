@@ -21,6 +21,7 @@ from autograd.program.passes import Passed
 from autograd.program.plan import Plan, Vector
 from autograd.program.statements.table import Array
 
+_NO_SEED = np.zeros(0)
 Slopes: TypeAlias = "tuple[Vector | None, Vector | None]"
 
 
@@ -76,8 +77,7 @@ class MachineEngine:
 
     def value(self, theta: Vector, x: Vector) -> tuple[Any, Any]:
         """The outputs and the guards' conditions, for every example."""
-        seed = np.zeros((*x.shape[:-1], 0))
-        outputs, conditions, _ = self.gradient(theta, x, seed, "value")
+        outputs, conditions, _ = self.gradient(theta, x, _NO_SEED, "value")
         return outputs, conditions
 
     def gradient(
@@ -88,7 +88,7 @@ class MachineEngine:
         Args:
             theta: The parameters' numbers.
             x: The inputs' numbers.
-            seed: A weight for every output, of every example.
+            seed: A weight for every output, of every example; of none for "value".
             wanted: "parameters", "inputs" or "both"; "value" for no gradient.
 
         Returns:
@@ -100,6 +100,7 @@ class MachineEngine:
             outputs, conditions, slopes = self._parts(found)
             count = len(theta)
             return outputs, conditions, (slopes[:count], slopes[count:])
+        seed = np.zeros((len(x), 0)) if wanted == "value" else seed
         found, in_theta = self.batch(wanted)(x, theta, seed)
         outputs, conditions, in_x = self._parts(found)
         return outputs, conditions, (in_theta, in_x)
