@@ -303,6 +303,17 @@ def test_functions_of_no_and_of_any_arguments() -> None:
     assert total.value_and_grad(1.0, 2.0, scale=3.0)[0] == 18.0
 
 
+def test_an_empty_list_leaves_the_names_of_the_others() -> None:
+    @compiled
+    def f(more: list[Any], x: list[Any], how: str) -> Any:
+        return sum([*more, x[0] * x[1] if how == "product" else x[0]])
+
+    assert f([], [2.0, 3.0], "product") == 6.0
+    (program,) = f.programs
+    with pytest.raises(ValueError, match=r"argument 1 \('x'\): expected a list of 2"):
+        program([], [1.0])
+
+
 def test_things_that_can_be_called() -> None:
     w = Value(2.0)
     for f in (

@@ -13,7 +13,7 @@ number by number, and needs no compilation for it: one interpreter runs all prog
 * without it a `script` of Python runs one example, with loops where `repeats` finds
   some; `plain` runs what is too long for that, and batches by NumPy;
 * `runs` hands numbers to any of these, for one example or for a batch in lanes;
-* `engine` is the backend.
+* `engine` is the backend, and what all engines fall back on.
 
 It has one variant only, the exact one: zeros are strong, and every step has IEEE 754's
 answer. So it says what the eager engine says, infinities and NaN included.
