@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -291,3 +291,46 @@ def test_what_is_no_batch_is_refused_by_what_is_wanted(
     _, loss = net()
     with pytest.raises(TypeError, match=message):
         compiled(loss).map(*batch)
+
+
+class Pair(NamedTuple):
+    x: Any
+    y: Any
+
+
+def test_a_named_tuple_of_batches_before_any_call() -> None:
+    pairs = Pair(X[:, 0], Y)
+    assert compiled(lambda p: p[0] * p[1]).map(pairs).tolist() == [*X[:, 0] * Y]
+    _, (slope,) = compiled(lambda p: p.x * p.y).value_and_grad(pairs, wrt="inputs")
+    np.testing.assert_allclose(slope.x, Y / 6)
+
+
+@pytest.mark.parametrize("called_before", [True, False])
+@pytest.mark.parametrize("kind", ["double", "triple", True])
+def test_what_is_static_in_a_dict_is_the_same_for_all(
+    called_before: bool, kind: Any
+) -> None:
+    f = compiled(lambda d: d["y"] * (2.0 if d["kind"] == "double" else 3.0))
+    if called_before:
+        f({"y": 1.0, "kind": kind})
+    found = f.map({"y": Y, "kind": kind})
+    assert found.tolist() == [*Y * (2.0 if kind == "double" else 3.0)]
+
+
+def test_parts_of_a_dict_that_make_no_batch() -> None:
+    f = compiled(lambda d: d["x"] * d["y"])
+    with pytest.raises(ValueError, match="as many examples in every argument"):
+        f.map({"x": X[:2, 0], "y": Y})
+    with pytest.raises(TypeError, match=r"argument 0\['x'\]: expected a sequence"):
+        f.map({"x": 2.0, "y": Y})
+
+
+@pytest.mark.parametrize("examples", [(2.0, 2), (2, 2.0)])
+def test_a_batch_of_floats_is_one_of_floats_if_these_are_known(examples: Any) -> None:
+    f = compiled(lambda x: 3.0 * x)
+    for x in examples:
+        f(x)
+    assert (
+        f.value_and_grad(np.array([2.0, 3.0]), wrt="inputs")[1][0].tolist() == [1.5] * 2
+    )
+    assert f.value_and_grad([2.0, 3.0], wrt="inputs")[1][0].tolist() == [1.5] * 2

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import math
+import operator
 import sys
 import types
 import warnings
@@ -14,7 +15,8 @@ import weakref
 from array import array
 from collections import ChainMap, UserDict, UserList, deque
 from collections.abc import Callable
-from enum import Enum
+from contextvars import ContextVar
+from enum import Enum, IntEnum
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -91,6 +93,179 @@ class Mode(Enum):
     ON = "on"
     OFF = "off"
 
+
+# --- code that Python reaches by itself, all of which computes number * x -------------
+
+
+class Base:
+    def __init__(self, x: Any) -> None:
+        self.scaled = number * x
+
+    def scale(self, x: Any) -> Any:
+        return number * x
+
+    @property
+    def rate(self) -> Any:
+        return number
+
+
+class Derived(Base):
+    def scale(self, x: Any) -> Any:
+        return super().scale(x)
+
+    @property
+    def rate(self) -> Any:
+        return super().rate
+
+
+class WithOperators:
+    def __mul__(self, x: Any) -> Any:
+        return number * x
+
+    def __getitem__(self, x: Any) -> Any:
+        return number * x
+
+    def __bool__(self) -> bool:
+        return bool(number > 2.0)
+
+
+class Always(type):
+    def __getattr__(cls, _name: str) -> Any:
+        return number
+
+
+class OfAlways(metaclass=Always):
+    pass
+
+
+class Descriptor:
+    def __get__(self, _instance: Any, _owner: Any) -> Any:
+        return number
+
+
+class Described:
+    rate = Descriptor()
+
+
+class InParts:
+    scale = functools.partialmethod(lambda _self, k, x: k * number * x, 1.0)
+
+
+class Composed:
+    @compiled
+    def inner(self, x: Any) -> Any:
+        return number * x
+
+    def scale(self, x: Any) -> Any:
+        return self.inner(x)
+
+
+class Dispatched:
+    @functools.singledispatchmethod
+    def scale(self, x: Any) -> Any:
+        return number * x
+
+
+class Setting:
+    @property
+    def rate(self) -> Any:
+        raise AssertionError
+
+    @rate.setter
+    def rate(self, x: Any) -> None:
+        self.held = number * x
+
+
+class SettingDescriptor:
+    def __set__(self, instance: Any, x: Any) -> None:
+        instance.held = number * x
+
+
+class DescribedSetting:
+    rate = SettingDescriptor()
+
+
+def held_after_setting(made: Any, x: Any) -> Any:
+    made.rate = x
+    return made.held
+
+
+class AskedByText:
+    factor = 2.0
+
+    def scale(self, x: Any) -> Any:
+        return number * x
+
+    @property
+    def rate(self) -> Any:
+        return number
+
+
+class Point(NamedTuple):
+    x: Any
+    y: Any = 0.0
+
+    def __add__(self, other: Any) -> Any:
+        return number * (self.x + other)
+
+    def scale(self) -> Any:
+        return self.factor * self.x
+
+    @property
+    def factor(self) -> Any:
+        return number
+
+
+class Level(IntEnum):
+    LOW = 1
+
+    def scale(self, x: Any) -> Any:
+        return number * x
+
+
+class Word(str):
+    __slots__ = ("own",)
+
+    def scale(self, x: Any) -> Any:
+        return number * x
+
+
+class Length(float):
+    def __mul__(self, x: Any) -> Any:
+        return number * x
+
+
+derived, described, in_parts = Derived(1.0), Described(), InParts()
+composed, dispatched, asked = Composed(), Dispatched(), AskedByText()
+scaled_each = np.vectorize(lambda x: number * x, otypes=[object])
+scaled_by_text = operator.methodcaller("scale", 1.0)
+level, word, length = Level.LOW, Word("a"), Length(1.0)
+
+CODE: dict[str, Callable[[Any], Any]] = {
+    "an inherited __init__": lambda x: Derived(x).scaled,
+    "an operator of an object that is made": lambda x: WithOperators() * x,
+    "an index of an object that is made": lambda x: WithOperators()[x],
+    "a truth of an object that is made": lambda x: (
+        (5.0 if WithOperators() else 2.0) * x
+    ),
+    "an operator of a named tuple that is made": lambda x: Point(x) + 0.0,
+    "a method of a superclass": lambda x: derived.scale(x),
+    "a property of a superclass": lambda x: derived.rate * x,
+    "a metaclass": lambda x: OfAlways.rate * x,
+    "a descriptor": lambda x: described.rate * x,
+    "a partial method": lambda x: in_parts.scale(x),
+    "a compiled method": lambda x: composed.scale(x),
+    "a method by the argument's type": lambda x: dispatched.scale(x),
+    "a property that is set": lambda x: held_after_setting(Setting(), x),
+    "a descriptor that is set": lambda x: held_after_setting(DescribedSetting(), x),
+    "a method by text": lambda x: getattr(asked, "sca" + "le")(x),
+    "a property by text": lambda x: getattr(asked, "ra" + "te") * x,
+    "a method by a caller": lambda x: scaled_by_text(asked) * x,
+    "a function for arrays": lambda x: scaled_each([x])[0],
+    "an enum of integers": lambda x: level.scale(x),
+    "a text with methods": lambda x: word.scale(x),
+    "a number with operators": lambda x: length * x,
+}
 
 Change = Callable[[Any], None]
 
@@ -219,6 +394,44 @@ def with_module_forward_replaced() -> tuple[Any, Change]:
     model = Scale()
     times = {k: functools.partial(lambda k, x: k * x, k) for k in (2.0, 5.0)}
     return (lambda x: model(x)), lambda new: attribute(model, "forward")(times[new])
+
+
+def with_class_attribute_by_text() -> tuple[Any, Change]:
+    thing = AskedByText()
+    return (lambda x: getattr(thing, "fac" + "tor") * x), attribute(
+        AskedByText, "factor"
+    )
+
+
+def with_getter_of_operator() -> tuple[Any, Change]:
+    config, get = types.SimpleNamespace(own=2.0), operator.attrgetter("own")
+    return (lambda x: get(config) * x), attribute(config, "own")
+
+
+def with_pattern_of_a_class() -> tuple[Any, Change]:
+    config = Slotted()
+
+    def f(x: Any) -> Any:
+        match config:
+            case Slotted(own=rate):
+                return rate * x
+
+    return f, attribute(config, "own")
+
+
+def with_context_variable() -> tuple[Any, Change]:
+    rate = ContextVar("rate", default=2.0)
+
+    def change(new: Any) -> None:
+        rate.set(new)
+
+    return (lambda x: rate.get() * x), change
+
+
+def with_attribute_of_a_compiled_function() -> tuple[Any, Change]:
+    inner: Any = compiled(lambda x: inner.k * x)
+    inner.k = 2.0
+    return inner, attribute(inner, "k")
 
 
 def with_user_dict() -> tuple[Any, Change]:
@@ -564,6 +777,10 @@ WORLDS: dict[str, Callable[[], tuple[Any, Change]]] = {
     "a global dict": lambda: ((lambda x: table["a"] * x), item(table, "a")),
     "a closure": in_a_closure,
     **{
+        name: functools.partial(lambda f: (f, setting_global("number")), f)
+        for name, f in CODE.items()
+    },
+    **{
         name.removeprefix("with_").replace("_", " "): make
         for name, make in globals().copy().items()
         if name.startswith("with_")
@@ -845,6 +1062,26 @@ STATIC: dict[str, tuple[Any, list[Any], int]] = {
         [(2.0, int), (2.0, str)],
         2,
     ),
+    "equal ranges": (
+        lambda x, n: x * n.stop + n.start,
+        [(2.0, range(0, 3, 2)), (2.0, range(0, 4, 2)), (2.0, range(4, 4))],
+        3,
+    ),
+    "equal complex numbers": (
+        lambda x, z: x * math.copysign(1.0, z.imag),
+        [(2.0, complex(1.0, 0.0)), (2.0, complex(1.0, -0.0))],
+        2,
+    ),
+    "equal keys": (
+        lambda x: sum(-v if k is True or str(k) == "-0.0" else v for k, v in x.items()),
+        [({k: 2.0},) for k in (1, 1.0, True, 0.0, -0.0)],
+        5,
+    ),
+    "equal keys in tuples": (
+        lambda x: sum(-v if k[0] is True else v for k, v in x.items()),
+        [({(1, "a"): 2.0},), ({(True, "a"): 2.0},)],
+        2,
+    ),
     "NumPy's bool": (
         lambda x, y: x * 3 if isinstance(y, np.bool_) else x,
         [(2.0, np.True_), (2.0, 1.0)],
@@ -886,6 +1123,73 @@ def test_a_model_as_an_argument() -> None:
     other = nn.MLP(2, [3, 1], rng=1)  # which was changed as often
     assert f(other, x).data == pytest.approx(other(x).data)
     assert len(f.programs) == 2
+
+
+@pytest.mark.parametrize(
+    ("f", "argument"),
+    [
+        (lambda mode, x: mode.scale(x), Level.LOW),
+        (lambda word, x: word.scale(x), Word("a")),
+        (lambda point, x: point.scale() + 0.0 * x, Point(3.0)),
+        (lambda points, x: sum(p + 0.0 * x for p in points), [Point(3.0)]),
+        (lambda row, x: sum(k.scale(x) for k in row), {Level.LOW: 1.0}),
+        (lambda row, x: sum(k[0].scale(x) for k in row), {(Level.LOW, 1): 1.0}),
+    ],
+)
+def test_arguments_that_bring_code_with_them(f: Any, argument: Any) -> None:
+    g = compiled(f)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for new in (2.0, 5.0, 2.0, 5.0):
+            setting_global("number")(new)
+            assert g(argument, 3.0) == new * 3.0
+    assert len(g.programs) == 2
+    setting_global("number")(2.0)
+
+
+def test_what_a_member_of_an_enum_holds() -> None:
+    held = [2.0]
+    mode = Enum("mode", {"HELD": held}).HELD  # type: ignore[attr-defined]
+    f = compiled(lambda mode, x: mode.value[0] * x)
+    assert f(mode, 3.0) == 6.0
+    held[0] = 5.0
+    assert f(mode, 3.0) == 15.0
+
+
+def test_equal_texts_with_attributes() -> None:
+    one, other = Word("a"), Word("a")
+    one.own, other.own = 2.0, 5.0  # type: ignore[attr-defined]
+    f = compiled(lambda word, x: word.own * x)
+    assert [f(word, 3.0) for word in (one, other, one)] == [6.0, 15.0, 6.0]
+
+
+class Doubled(dict[str, float]):
+    def __getitem__(self, key: str) -> float:
+        return 2.0 * super().__getitem__(key)
+
+
+class Reversed(list[float]):
+    def __getitem__(self, place: Any) -> Any:
+        return super().__getitem__(-1 - place)
+
+
+@pytest.mark.parametrize(
+    ("f", "argument", "wanted"),
+    [
+        (lambda row: sum(row.values()), Doubled(a=1.5), 1.5),
+        (lambda row: row["a"], Doubled(a=1.5), 3.0),
+        (lambda row: row[0], Reversed([1.5, 2.5]), 2.5),
+        (lambda x: x * 1.5, Length(3.0), 3.0),
+    ],
+)
+def test_numbers_in_classes_with_code_run_eagerly(
+    f: Any, argument: Any, wanted: float
+) -> None:
+    g = compiled(f)
+    with pytest.warns(CompilationWarning, match="among its arguments"):
+        assert g(argument) == wanted
+    with pytest.raises(TypeError, match=f"got {__name__}."):
+        g.value_and_grad(argument)
 
 
 def test_functions_as_arguments_bring_their_world() -> None:

@@ -602,7 +602,7 @@ def test_tokens() -> None:
     assert [x.tolist() for x in found] == [[0.0, 110.0], [420.0, 110.0]]
     slope = jax.grad(lambda theta: g(theta, jnp.array([0, 2]))[1])(theta)
     assert slope.tolist() == [0.0, 0.0, 21.0, 0.0, 0.0, 20.0]
-    for wrong in ([0, 3], [0, -1]):
+    for wrong in ([0, 3], [0, -1], [0, 0.5]):
         assert all(math.isnan(x) for x in g(theta, jnp.array(wrong)))
         assert jnp.isnan(jax.grad(lambda t, i=wrong: g(t, i)[0])(theta)).all()
 

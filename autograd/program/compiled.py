@@ -12,13 +12,13 @@ from autograd.program.backends.engines import Backend, maker_of
 from autograd.program.calling.answers import Answers, kept_of
 from autograd.program.calling.arguments import (
     Call,
-    UnguardedError,
     call_of,
     names_of_arguments,
     without_values,
 )
 from autograd.program.calling.composite import RunAsItIsError
 from autograd.program.calling.questions import Question
+from autograd.program.calling.slots import UnguardedError
 from autograd.program.program import Program
 from autograd.program.running.checks import (
     Moment,

@@ -38,7 +38,8 @@ def jax_function(
     `jax.hessian` want forward ones, so a Hessian is `jax.jacrev(jax.grad(f))`.
 
     Nothing can be raised from within `jax.jit`. So all numbers are NaN for an example
-    that would take another branch than the one traced, or has an index out of range.
+    that would take another branch than the one traced, or has an index that is out of
+    range or no whole number.
 
     Raises:
         TypeError: The function is none of one example, or not pure.
@@ -206,10 +207,11 @@ class _ExampleRun:
         return parts
 
     def _is_valid(self, conditions: Any, x: Any) -> Any:
-        """Whether it takes the traced branch, and its indices are in range."""
+        """Whether it takes the traced branch, and its indices choose something."""
         chosen, counts = x[self.indices._places], self.indices._counts
-        in_range = ((chosen >= 0.0) & (chosen < jnp.asarray(counts))).all()
-        return in_range & ((conditions != 0.0) == self.outcomes).all()
+        in_range = (chosen >= 0.0) & (chosen < jnp.asarray(counts))
+        chooses = (in_range & (chosen == jnp.floor(chosen))).all()
+        return chooses & ((conditions != 0.0) == self.outcomes).all()
 
 
 def _complete(found: Answer, theta: Any, x: Any) -> Answer:

@@ -9,46 +9,13 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from enum import Enum
-from types import (
-    BuiltinFunctionType,
-    FunctionType,
-    MethodType,
-    ModuleType,
-    SimpleNamespace,
-)
 from typing import Any
-
-import numpy as np
 
 from autograd.namespaces import is_array
 from autograd.operators import datum
-from autograd.ops import Op
-from autograd.program.forms.form import is_integer
-from autograd.program.worlds.names import is_library
+from autograd.program.calling.slots import Seen, is_number, object_slot, slot_of
 from autograd.structure import rebuild
 from autograd.value import Value
-
-_BY_VALUE = (bool, np.bool_, str, bytes, complex, type(None), Enum, range)
-BY_IDENTITY = (
-    *(type, FunctionType, BuiltinFunctionType, MethodType, ModuleType),
-    *(np.ufunc, Op),
-)
-SINGLE = frozenset({float, Value})
-"""What most arguments are."""
-
-
-class UnguardedError(TypeError):
-    """An argument is neither a number nor anything whose state can be guarded.
-
-    Args:
-        what: What it is.
-    """
-
-    def __init__(self, what: str) -> None:
-        wanted = "expected numbers, or lists, tuples, dicts or arrays of them"
-        super().__init__(f"{wanted}; got {what}")
-        self.what = what
 
 
 class Call:
@@ -66,7 +33,8 @@ class Call:
         are_static: For each whether it holds anything that is no number.
         inputs: Those that hold numbers, as a program takes them.
         places: In which argument each of them is.
-        objects: Static objects and functions, whose state is guarded.
+        objects: Static objects and functions, whose state is guarded; then classes of
+            named tuples and keys of dicts, which may bring code with them.
         at: In which argument each of them is.
         has_values: Whether there are Values among the numbers.
 
@@ -75,8 +43,8 @@ class Call:
     """
 
     __slots__ = (
-        *("_statics", "are_static", "arguments", "at", "has_values", "inputs"),
-        *("is_method", "names", "objects", "places", "slots"),
+        *("are_static", "arguments", "at", "has_values", "inputs", "is_method"),
+        *("names", "objects", "places", "slots"),
     )
 
     def __init__(
@@ -86,75 +54,26 @@ class Call:
         is_method: bool = False,
     ) -> None:
         self.arguments, self.names, self.is_method = arguments, names, is_method
-        self.has_values = False
-        self.objects: list[Any] = []
-        self.at: list[int] = []
         self.are_static: list[bool] = []
         self.places: list[int] = []
-        self._statics = 0
         slots: list[Hashable] = []
         inputs: list[Any] = []
+        seen = Seen()
         for place, x in enumerate(arguments):
-            before, is_owner = self._statics, is_method and not place
-            slots.append((*self._object_slot(x), id(x)) if is_owner else self._slot(x))
-            is_static = self._statics > before
+            seen.place, before = place, seen.statics
+            is_owner = is_method and not place
+            slot = (*object_slot(x, seen), id(x)) if is_owner else slot_of(x, seen)
+            is_static = seen.statics > before
             numbers = [*numbers_in(x)] if is_static and not is_owner else []
+            slots.append(slot)
             self.are_static.append(is_static)
             if numbers or not is_static:
                 self.places.append(place)
                 inputs.append(numbers if is_static else x)
         self.slots, self.inputs = tuple(slots), tuple(inputs)
-
-    # --- slots -----------------------------------------------------------------
-
-    def _slot(self, x: Any) -> Hashable:
-        """The form of an argument, with all that is static in it."""
-        kind = x.__class__
-        if kind is float:
-            return "number"
-        if isinstance(x, list | tuple):
-            kinds = {*map(type, x)}
-            if kinds <= SINGLE:  # common, and quick
-                self.has_values |= Value in kinds
-                return kind, ("number",) * len(x)
-            return kind, tuple([self._slot(part) for part in x])
-        if isinstance(x, dict):
-            return "dict", tuple([(key, self._slot(part)) for key, part in x.items()])
-        if is_array(x):
-            return self._array_slot(x)
-        if kind is Value:
-            self.has_values = True
-            return "number"
-        if _is_number(x):
-            return "integer" if is_integer(x) else "number"
-        if isinstance(x, _BY_VALUE):
-            self._statics += 1
-            return kind, x
-        return self._object_slot(x)
-
-    def _array_slot(self, x: np.ndarray[Any, Any]) -> Hashable:
-        if x.dtype == object:
-            before = self._statics
-            for part in x.ravel():
-                self._slot(part)
-            if self._statics == before:
-                return "array", x.shape, False
-        elif x.dtype.kind in "fiub":
-            return "array", x.shape, is_integer(x)
-        raise UnguardedError(f"an array of {x.dtype}")
-
-    def _object_slot(self, x: Any) -> tuple[Hashable, ...]:
-        self._statics += 1
-        self.objects.append(x)
-        self.at.append(len(self.are_static))
-        if isinstance(x, BY_IDENTITY):
-            return "function", x
-        kind = x.__class__
-        if is_library(kind.__module__) and kind is not SimpleNamespace:
-            raise UnguardedError(f"{kind.__module__}.{kind.__name__}")
-        return "object", kind
-
-    # --- what is asked of it ------------------------------------------------------
+        self.has_values = seen.has_values
+        self.objects = [*seen.objects, *seen.besides]
+        self.at = [*seen.at, *seen.besides_at]
 
     def numbers(self) -> list[Any]:
         """All its numbers at this moment, as they are."""
@@ -223,13 +142,6 @@ def called(f: Callable[..., Any], xs: Sequence[Any], names: Sequence[str]) -> An
     return f(*xs[:count], **dict(zip(names, xs[count:], strict=True)))
 
 
-def _is_number(x: Any) -> bool:
-    """Whether something is a plain number and not static, as a bool is."""
-    if isinstance(x, np.generic | np.ndarray):
-        return bool(x.ndim == 0 and x.dtype.kind in "fiu")
-    return isinstance(x, int | float) and not isinstance(x, bool | Enum)
-
-
 def numbers_in(x: Any) -> Iterator[Any]:
     """The numbers of a structure, as they are; what is static is passed over."""
     if isinstance(x, dict):
@@ -239,7 +151,7 @@ def numbers_in(x: Any) -> Iterator[Any]:
             yield from numbers_in(part)
     elif is_array(x):
         yield from x.ravel().tolist()
-    elif isinstance(x, Value) or _is_number(x):
+    elif isinstance(x, Value) or is_number(x):
         yield x
 
 

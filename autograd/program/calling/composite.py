@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 from autograd.errors import BranchError
 from autograd.operators import datum, make_node
 from autograd.ops import OPS, Op
-from autograd.program.calling.arguments import SINGLE
+from autograd.program.calling.slots import SINGLE
 from autograd.program.plan import Apply, Node, Operand
 from autograd.program.running.checks import Moment
 from autograd.recorded import StaleGraphError, recorded

@@ -8,15 +8,16 @@ from __future__ import annotations
 import inspect
 import math
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from itertools import repeat
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
-from autograd.program.calling.arguments import BY_IDENTITY, Call, called
+from autograd.program.calling.arguments import Call, called
+from autograd.program.calling.slots import BY_IDENTITY, has_static, is_row
 from autograd.running import name_of
 from autograd.structure import rebuild
 
@@ -114,7 +115,7 @@ def _filled(slot: Any, numbers: Iterator[Any], objects: Iterator[Any]) -> Any:
         return rebuild(np.zeros(parts), inside)
     if kind == "dict":
         return {key: _filled(part, numbers, objects) for key, part in parts}
-    if isinstance(kind, type) and issubclass(kind, list | tuple):
+    if is_row(kind):
         row = [_filled(part, numbers, objects) for part in parts]
         if issubclass(kind, list):
             return row
@@ -124,6 +125,9 @@ def _filled(slot: Any, numbers: Iterator[Any], objects: Iterator[Any]) -> Any:
 
 # --- the examples of a batch ----------------------------------------------------------
 
+_Column: TypeAlias = "list[Any] | repeat[Any]"
+"""Something for each example; or the same for all, however many there are."""
+
 
 def examples_of(call: Call) -> Iterator[Call]:
     """The examples of a batch of which no form is known, one by one.
@@ -132,22 +136,20 @@ def examples_of(call: Call) -> Iterator[Call]:
         TypeError: An argument is no batch.
         ValueError: Two arguments are of several examples.
     """
-    pairs = [*zip(call.arguments, _are_shared(call), strict=True)]
-    for place, (x, is_one) in enumerate(pairs):
-        if not (is_one or isinstance(x, list | tuple | dict) or np.ndim(x)):
-            wanted = "expected a sequence with an entry for each example"
-            raise TypeError(f"argument {place}: {wanted}, got {type(x).__name__}")
-    columns = [repeat(x) if is_one else _rows(x) for x, is_one in pairs]
-    sizes = {len(x) for x in columns if isinstance(x, list)}
-    if len(sizes) > 1:
-        raise ValueError(f"expected as many examples in every argument; got {sizes}")
-    for row in zip(*columns, strict=False) if sizes else ():
+    pairs = zip(call.arguments, call.slots, strict=True)
+    rows = _together([_column(*x, f"argument {i}") for i, x in enumerate(pairs)])
+    for row in rows if isinstance(rows, list) else ():
         yield Call(row, call.names, call.is_method)
 
 
 def first_example(call: Call) -> Call | None:
     """The first example of a batch of numbers; None if it can't be told."""
-    if call.are_static != _are_shared(call):
+    if any(
+        is_static and not _is_shared(*x)
+        for is_static, *x in zip(
+            call.are_static, call.arguments, call.slots, strict=True
+        )
+    ):
         return None
     try:
         return next(examples_of(call), None)
@@ -155,19 +157,43 @@ def first_example(call: Call) -> Call | None:
         return None
 
 
-def _are_shared(call: Call) -> list[bool]:
-    """Which arguments of a batch are the same for all examples: they are static."""
-    return [
-        is_static and not isinstance(x, list | tuple | dict)
-        for x, is_static in zip(call.arguments, call.are_static, strict=True)
-    ]
+def _is_shared(argument: Any, slot: Hashable) -> bool:
+    """Whether all examples of a batch have the same of it: it is static."""
+    return has_static(slot) and not isinstance(argument, list | tuple | dict)
 
 
-def _rows(batch: Any) -> list[Any]:
-    """What every example has of an argument; a dict is one of batches."""
+def _column(batch: Any, slot: Any, title: str) -> _Column:
+    """What every example has of an argument; a dict or named tuple is one of batches.
+
+    Raises:
+        TypeError: It is no batch.
+        ValueError: Two parts are of several examples.
+    """
+    if _is_shared(batch, slot):
+        return repeat(batch)
     if isinstance(batch, dict):
-        return [
-            dict(zip(batch, row, strict=True))
-            for row in zip(*map(_rows, batch.values()), strict=True)
-        ]
-    return [*batch]
+        parts = [_column(batch[k], x, f"{title}[{k!r}]") for k, x in slot[1]]
+        rows = _together(parts)
+        make: Any = lambda row: dict(zip(batch, row, strict=True))  # noqa: E731
+    elif names := getattr(batch, "_fields", ()):
+        triples = zip(batch, slot[1], names, strict=True)
+        rows = _together([_column(x, s, f"{title}.{name}") for x, s, name in triples])
+        make = batch._make
+    elif isinstance(batch, list | tuple) or np.ndim(batch):
+        return [*batch]
+    else:
+        wanted = "expected a sequence with an entry for each example"
+        raise TypeError(f"{title}: {wanted}, got {type(batch).__name__}")
+    return [*map(make, rows)] if isinstance(rows, list) else repeat(batch)
+
+
+def _together(columns: Sequence[_Column]) -> _Column:
+    """What every example has of all columns, in tuples.
+
+    Raises:
+        ValueError: They are of several lengths.
+    """
+    sizes = {len(x) for x in columns if isinstance(x, list)}
+    if len(sizes) > 1:
+        raise ValueError(f"expected as many examples in every argument; got {sizes}")
+    return [*zip(*columns, strict=False)] if sizes else repeat(())

@@ -17,9 +17,10 @@ from typing import Any, Self
 from autograd.errors import AnomalyError, CompilationWarning
 from autograd.listening.sources import user_line
 from autograd.program.backends.engines import Backend
-from autograd.program.calling.arguments import SINGLE, Call, without_values
+from autograd.program.calling.arguments import Call, without_values
 from autograd.program.calling.given import lent
 from autograd.program.calling.questions import Leaves
+from autograd.program.calling.slots import SINGLE
 from autograd.program.calling.variants import (
     MOST_BRANCHES,
     MOST_WORLDS,
@@ -116,8 +117,11 @@ class Kept:
         """The form of the examples, if the arguments are a batch of any known ones."""
         key, form = (call.slots, call.names), self.last_batch.form
         if self.last_batch.key != key:
-            forms = reversed([*self._forms.values()])
-            form = next((form for form in forms if self._is_batch(form, call)), None)
+            kept = reversed([*self._forms.values()])
+            forms = [form for form in kept if self._is_batch(form, call)]
+            # Of floats it is no batch of integers, which have no slope, if it need not.
+            forms.sort(key=lambda form: not form.has_integers_like(call))
+            form = forms[0] if forms else None
         # What is asked for now may be another program's than the last step.
         self.last_batch = LastBatch(key, form) if form else _NONE
         return form

@@ -20,8 +20,8 @@ import numpy as np
 from autograd.calculus import gradients
 from autograd.functions import dot
 from autograd.operators import datum
-from autograd.program.calling.arguments import BY_IDENTITY
 from autograd.program.calling.given import weakly
+from autograd.program.calling.slots import BY_IDENTITY
 from autograd.program.differentiated import Wanted
 from autograd.program.forms.packing import plain_vector
 from autograd.program.forms.signature import Signature

@@ -149,6 +149,10 @@ class KeptForm:
         self.variants: list[Variant] = []
         self.patience = Patience(MOST_WORLDS)
 
+    def has_integers_like(self, call: Call) -> bool:
+        """Whether a batch has integers where all of an argument's numbers are some."""
+        return self.signature is None or self.signature.has_integers_like(call.inputs)
+
     def variant(self, objects: Sequence[Any]) -> Variant | None:
         """The one whose world is that of this moment."""
         for variant in self.variants:

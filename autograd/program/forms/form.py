@@ -191,6 +191,15 @@ def is_integer(x: Any) -> bool:
     return isinstance(x, int)
 
 
+def are_integers(structure: Any) -> bool:
+    """Whether all numbers of a structure are integers, as their types say."""
+    if isinstance(structure, list | tuple):
+        return all(map(are_integers, structure))
+    if isinstance(structure, dict):
+        return all(map(are_integers, structure.values()))
+    return is_integer(structure)
+
+
 def integer_places(structure: Any) -> Iterator[int]:
     """Which numbers of a structure are integers, counted in the order of flatten."""
     place = 0

@@ -13,7 +13,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.program.forms.form import Form, as_floats, form_of, integer_places
+from autograd.program.forms.form import (
+    Form,
+    are_integers,
+    as_floats,
+    form_of,
+    integer_places,
+)
 from autograd.program.forms.packing import (
     block_of,
     check_whole,
@@ -162,6 +168,14 @@ class Signature:
         return len(arguments) == len(self._arguments) > 0 and all(
             is_batch(argument.form, value, argument.title)
             for argument, value in zip(self._arguments, arguments, strict=True)
+        )
+
+    def has_integers_like(self, arguments: Sequence[Any]) -> bool:
+        """Whether a batch has integers where all of an argument's numbers are some."""
+        return all(
+            are_integers(value)
+            for argument, value in zip(self._arguments, arguments, strict=True)
+            if argument.integers and len(argument.integers) == argument.form.count
         )
 
     def batch(self, arguments: Sequence[Any]) -> Vector:

@@ -68,7 +68,7 @@ class Asked(NamedTuple):
         """The question in Python; what it speaks of comes among the names."""
         holder, known = f"h{number}", f"k{number}"
         names[holder], names[known] = self.holder, self.known
-        if isinstance(self.holder, int):
+        if type(self.holder) is int:
             holder = f"objects[{self.holder}]"
         return self.text.format(holder, known)
 

@@ -11,7 +11,13 @@ from types import CodeType, FunctionType, MemberDescriptorType
 from typing import Any, NamedTuple
 
 from autograd.listening.watching import Watched
-from autograd.program.worlds.things import are_unset, held_by, is_data, is_kept
+from autograd.program.worlds.things import (
+    are_unset,
+    held_by,
+    is_data,
+    is_kept,
+    is_object,
+)
 from autograd.value import Value
 
 DottedName = tuple[str, ...]
@@ -19,7 +25,10 @@ DottedName = tuple[str, ...]
 _ATTRIBUTE = frozenset({"LOAD_ATTR", "LOAD_METHOD", "LOAD_SUPER_ATTR", "IMPORT_FROM"})
 _GLOBAL = frozenset({"LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS"})
 _OF_CELL = frozenset({"LOAD_DEREF", "LOAD_CLASSDEREF", "LOAD_FROM_DICT_OR_DEREF"})
-_ASKS_BY_TEXT = frozenset({"getattr", "hasattr", "vars", "setattr", "__dict__"})
+_SET = frozenset({"STORE_ATTR", "DELETE_ATTR"})
+_ASKS_BY_TEXT = frozenset(
+    {"getattr", "hasattr", "vars", "setattr", "__dict__", "attrgetter", "methodcaller"}
+)
 
 _NEVER_ENTERED = frozenset({"autograd", "numpy"})
 _OURS = frozenset({"nn"})
@@ -33,12 +42,15 @@ class CodeNames(NamedTuple):
         paths: What is read of variables that are not its own, with what stands after
             dots: ("np", "random", "rand").
         attributes: What is read of its own variables and of results.
+        stored: Attributes that it sets or deletes.
         modules: What it imports.
-        by_text: Whether it asks for attributes by text, as `getattr(self, "lr")` does.
+        by_text: Whether it asks for attributes by text, as `getattr(self, "lr")` and
+            `case Config(lr)` do.
     """
 
     paths: frozenset[DottedName]
     attributes: frozenset[str]
+    stored: frozenset[str]
     modules: frozenset[str]
     by_text: bool
 
@@ -51,17 +63,14 @@ def names_of(code: CodeType) -> CodeNames:
     paths = {path for is_outer, path in chains if is_outer and path}
     others = {name for is_outer, path in chains if not is_outer for name in path}
     named = others.union(*paths)
-    modules = {
-        instruction.argval
-        for part in _parts(code)
-        for instruction in dis.get_instructions(part)
-        if instruction.opname == "IMPORT_NAME"
-    }
+    does = [x for part in _parts(code) for x in dis.get_instructions(part)]
     return CodeNames(
         frozenset(paths),
         frozenset(others),
-        frozenset(modules),
-        by_text=bool(_ASKS_BY_TEXT & named),
+        frozenset([x.argval for x in does if x.opname in _SET]),
+        frozenset([x.argval for x in does if x.opname == "IMPORT_NAME"]),
+        by_text=bool(_ASKS_BY_TEXT & named)
+        or any(x.opname == "MATCH_CLASS" for x in does),
     )
 
 
@@ -178,14 +187,21 @@ class Attributes:
 
     Attributes:
         named: The names.
+        stored: Those that are set or deleted.
         by_text: Whether some code asks for attributes by text: then any may be read.
     """
 
     def __init__(self, home: str) -> None:
         self.named: dict[str, None] = {}
+        self.stored: set[str] = set()
         self.by_text = False
         self._home = home
         self._known_members: dict[tuple[type, int, bool], dict[str, Any]] = {}
+
+    @property
+    def extent(self) -> tuple[int, int, bool]:
+        """What grows with each name that comes up."""
+        return len(self.named), len(self.stored), self.by_text
 
     def name(self, attributes: Iterable[str]) -> None:
         """Add some names."""
@@ -203,13 +219,18 @@ class Attributes:
         if isinstance(owner, type):
             return [name for name, x in members.items() if is_kept(x)]
         own: Mapping[str, Any] = held_by(owner, "__dict__", {})
-        if isinstance(owner, FunctionType):
+        if isinstance(owner, FunctionType) or self.is_function_object(owner):
             return [name for name in self.named if name in own]
         by_text = self.by_text or is_layer(type(owner))
         named = own if by_text else self.named
         names = [x for x in named if x in own and not is_bookkeeping(type(owner), x)]
         data = [name for name, x in members.items() if is_data(x) and name not in own]
         return names + [name for name in data if not are_unset(owner, [name])]
+
+    def is_function_object(self, owner: Any) -> bool:
+        """Whether it is what a library makes of a function: a compiled one, say."""
+        is_made = callable(owner) and hasattr(owner, "__dict__") and is_object(owner)
+        return is_made and self.is_library(type(owner).__module__)
 
     def members_of(self, kind: type) -> dict[str, Any]:
         """The named attributes of a class, if it is none of a library."""
@@ -225,8 +246,11 @@ class Attributes:
                 own = vars(base)
                 found.update((x, own[x]) for x in self.named if x in own)
                 if self.by_text:
-                    slots = own.items()
+                    is_ours_own = is_ours(base.__module__)
                     found.update(
-                        (x, y) for x, y in slots if isinstance(y, MemberDescriptorType)
+                        (x, y)
+                        for x, y in own.items()
+                        if isinstance(y, MemberDescriptorType)
+                        or not (is_ours_own or x.startswith("__"))
                     )
         return {x: y for x, y in found.items() if not is_bookkeeping(kind, x)}

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
+from operator import attrgetter, methodcaller
 from types import CellType, FunctionType, ModuleType
 from typing import Any
 
@@ -19,14 +21,14 @@ from autograd.ops import OPS
 from autograd.program.worlds.asked import Asked, Kind, Questions
 from autograd.program.worlds.names import Attributes, is_ours, names_of, package_of
 from autograd.program.worlds.things import (
-    CODE,
     CONTAINERS,
-    PLAIN,
     WRITTEN,
     contents_of,
     held_by,
     is_object,
+    is_plain,
     parts_of,
+    setters_of,
     special_methods,
 )
 from autograd.value import Value
@@ -70,9 +72,9 @@ class Reach:
 
     def _walk(self) -> None:
         """Visit all that is found, until no new names of attributes come up."""
-        looked_for = -1
-        while looked_for < len(self.attributes.named):
-            looked_for = len(self.attributes.named)
+        looked_for = None
+        while looked_for != self.attributes.extent:
+            looked_for = self.attributes.extent
             for name, owner in [*self.owners]:
                 self._look(name, owner)
             while self._waiting:
@@ -82,7 +84,7 @@ class Reach:
         """Keep something for a visit, unless it was met before."""
         if isinstance(thing, Value):
             self.questions.values.append((name, [thing]))
-        elif not isinstance(thing, PLAIN) and self._is_new(thing):
+        elif not is_plain(thing) and self._is_new(thing):
             self.things.append((name, thing))  # so no other gets its id meanwhile
             self._waiting.append((name, thing, room or [SMALL]))
 
@@ -102,14 +104,25 @@ class Reach:
             self._visit_container(name, thing, room)
         elif isinstance(thing, np.ndarray):
             self._visit_array(name, thing)
-        elif isinstance(thing, type) and not is_ours(thing.__module__):
-            for made_by in ("__init__", "__new__", "__post_init__"):
-                self._find(f"{name}.{made_by}", vars(thing).get(made_by))
+        elif isinstance(thing, type):
+            for base in thing.__mro__ if not is_ours(thing.__module__) else ():
+                for made_by in ("__init__", "__new__", "__post_init__"):
+                    self._find(f"{name}.{made_by}", vars(base).get(made_by))
+            self._own_class(thing)
         else:
-            for suffix, part in parts_of(thing):
-                self._find(f"{name}{suffix}", part)
+            self._visit_parts(name, thing)
         if self._has_attributes(thing):
             self._own(name, thing)
+
+    def _visit_parts(self, name: str, thing: Any) -> None:
+        if isinstance(thing, ContextVar):
+            self.questions.ask(name, thing, "{0}.get(None)")
+        self.attributes.by_text |= isinstance(thing, attrgetter | methodcaller)
+        for suffix, part in parts_of(thing):
+            self._find(f"{name}{suffix}", part)
+        if self.attributes.is_function_object(thing):  # np.vectorize(f), say
+            for part in filter(callable, vars(thing).values()):
+                self._find(name, part)
 
     # --- functions -------------------------------------------------------------
 
@@ -135,6 +148,7 @@ class Reach:
                 thing = self._read(f.__globals__, variable)
             self._follow(variable, thing, path)
         self.attributes.name(names.attributes)
+        self.attributes.stored |= names.stored
         self.attributes.by_text |= names.by_text and not is_ours(f.__module__)
         for module in names.modules:
             self._find(module, sys.modules.get(module))
@@ -175,7 +189,7 @@ class Reach:
             self.questions.values.append((name, [*holder]))
             return
         items = holder.items() if is_mapping else enumerate(holder)
-        others = [(key, x) for key, x in items if not isinstance(x, PLAIN)]
+        others = [(key, x) for key, x in items if not is_plain(x)]
         room[0] -= len(holder) - len(others)
         if room[0] < 0:
             self.questions.ask(name, holder, "len({0})", Kind.LENGTH)
@@ -201,28 +215,38 @@ class Reach:
         """Keep an owner, and its class with the methods that may be called."""
         self.owners.append((name, owner))
         self._look(name, owner)
-        kind = type(owner)
-        if not is_object(owner) or self.attributes.is_library(kind.__module__):
-            return
-        if self._is_new(kind, "class"):
-            for special, method in special_methods(kind):
-                self._find(f"{kind.__name__}.{special}", method)
-            self._own(kind.__name__, kind)
+        if is_object(owner) or isinstance(owner, type):
+            self._own_class(type(owner))
+
+    def _own_class(self, kind: type) -> None:
+        """Keep a class and those that it is made of: `super()` asks each of them."""
+        for base in kind.__mro__:
+            is_library = self.attributes.is_library(base.__module__)
+            if not is_library and self._is_new(base, "class"):
+                for special, method in special_methods(base):
+                    self._find(f"{base.__name__}.{special}", method)
+                self._own(base.__name__, base)
 
     def _look(self, name: str, owner: Any) -> None:
         """Find what the named attributes of an owner hold, and its named methods."""
         for x in self.attributes.of(owner):
             self._find(f"{name}.{x}", held_by(owner, x))
         if isinstance(owner, type):
+            for x in self.attributes.stored:
+                for setter in setters_of(vars(owner).get(x)):
+                    self._find(f"{name}.{x}", setter)
             for x, found in self.attributes.members_of(owner).items():
-                if isinstance(found, CODE):
+                if hasattr(type(found), "__get__"):
                     self._find(f"{name}.{x}", found)
 
     def _has_attributes(self, thing: Any) -> bool:
         """Whether attributes of something are looked at."""
         is_library = self.attributes.is_library
-        if is_object(thing):  # a library's function object has none of ours
-            return not (callable(thing) and is_library(type(thing).__module__))
+        if self.attributes.is_function_object(thing):
+            module = held_by(thing, "__module__")  # of what was decorated
+            return not (is_library(module) or is_ours(module))
+        if is_object(thing):
+            return True
         if isinstance(thing, FunctionType):
             return bool(vars(thing)) and not is_library(thing.__module__)
         if isinstance(thing, ModuleType):  # of `getattr(np, name)`, no more than of np

@@ -7,6 +7,8 @@ import weakref
 from array import array
 from collections import ChainMap, UserDict, UserList, deque
 from collections.abc import Iterable, Iterator
+from contextvars import ContextVar
+from enum import Enum
 from types import (
     BuiltinFunctionType,
     CellType,
@@ -25,6 +27,14 @@ from autograd.value import Value
 
 PLAIN = (bool, int, float, complex, str, bytes, type(None), np.generic, range)
 """Numbers, texts and the like: they can't change, only make room for others."""
+
+_PLAIN_TYPES = frozenset(PLAIN)
+
+
+def is_plain(x: Any) -> bool:
+    """Whether something is plain, and of no class of the user's own."""
+    return type(x) in _PLAIN_TYPES or isinstance(x, np.generic)
+
 
 CONTAINERS: tuple[type, ...] = (
     *(list, tuple, dict, set, frozenset, deque, UserDict, UserList, ChainMap),
@@ -58,9 +68,13 @@ def parts_of(thing: Any) -> list[tuple[str, Any]]:
     """What a method, a partial function and the like are made of, with their names."""
     if isinstance(thing, MethodType):
         return [("", thing.__func__), (".__self__", thing.__self__)]
-    if isinstance(thing, functools.partial):
+    if isinstance(thing, functools.partial | functools.partialmethod):
         given = [(".args", thing.args), (".keywords", thing.keywords)]
         return [("", thing.func), *given]
+    if isinstance(thing, ContextVar):
+        return [("", thing.get(None))]
+    if isinstance(thing, Enum):
+        return [(".value", thing.value)]
     if isinstance(thing, Op):
         return [("", thing.forward), ("", thing.local_derivatives)]
     if isinstance(thing, weakref.ReferenceType):
@@ -68,8 +82,17 @@ def parts_of(thing: Any) -> list[tuple[str, Any]]:
     if isinstance(thing, BuiltinFunctionType):  # such as rng.random
         owner = thing.__self__
         return [] if isinstance(owner, ModuleType) else [("", owner)]
+    if isinstance(thing, functools.singledispatchmethod):
+        return [("", thing.dispatcher.registry)]
     inner = {property: "fget", functools.cached_property: "func"}.get(type(thing))
     return [("", held_by(thing, inner or "__wrapped__"))]
+
+
+def setters_of(member: Any) -> list[Any]:
+    """What Python calls where an attribute is set or deleted that a class has so."""
+    if isinstance(member, property):
+        return [member.fset, member.fdel]
+    return [member] if hasattr(type(member), "__set__") else []
 
 
 def held_by(owner: Any, name: str, default: Any = None) -> Any:
@@ -89,18 +112,15 @@ _UNSET = object()
 
 
 def special_methods(kind: type) -> Iterator[tuple[str, Any]]:
-    """The methods that Python calls by itself when an object is computed with."""
-    for base in kind.__mro__[:-1]:
-        for name, method in vars(base).items():
-            is_special = name.startswith("__") and name not in _NEVER_CALLED
-            code = getattr(method, "__code__", None)
-            is_generated = (
-                name in _COMPARING
-                and code is not None
-                and code.co_filename == "<string>"
-            )
-            if is_special and isinstance(method, CODE) and not is_generated:
-                yield name, method
+    """The methods of a class that Python calls by itself, to compute with objects."""
+    for name, method in vars(kind).items():
+        is_special = name.startswith("__") and name not in _NEVER_CALLED
+        code = getattr(method, "__code__", None)
+        is_generated = (
+            name in _COMPARING and code is not None and code.co_filename == "<string>"
+        )
+        if is_special and isinstance(method, CODE) and not is_generated:
+            yield name, method
 
 
 _COMPARING = frozenset(

@@ -32,7 +32,7 @@ import numpy as np
 from autograd.listening.watching import Watched, last_change
 from autograd.program.worlds.asked import Asked, Kind, comparison, reader
 from autograd.program.worlds.reach import Reach
-from autograd.program.worlds.things import PLAIN, held_by
+from autograd.program.worlds.things import held_by, is_plain
 from autograd.recording import Epoch, Recorder, Recording, reset_state, set_state
 
 
@@ -219,7 +219,7 @@ def _differing(x: Any, old: Any) -> Iterator[tuple[Any, Any]]:
         for part, was in zip(x, old, strict=True):
             if part is not was:
                 yield from _differing(part, was)
-    elif not (x is old or (is_alike and isinstance(x, PLAIN) and repr(x) == repr(old))):
+    elif not (x is old or (is_alike and is_plain(x) and repr(x) == repr(old))):
         yield x, old  # 0.0 and -0.0 differ, too
 
 
