@@ -24,6 +24,7 @@ from benchmarks.works.work import Side, Work, agree, eager_side, program_side
 OURS = "Program"
 TURN = 0.005  # seconds that one turn of a fast side takes: many steps on end
 SLOW = 0.05  # a step that takes longer is timed apart, less often
+FEWEST = 3  # steps of a turn: a heap is full of garbage in some, and not in others
 
 
 class Floor(NamedTuple):
@@ -164,14 +165,15 @@ def paced(
 ) -> dict[str, tuple[list[float], list[float]]]:
     """For each peer, the seconds of our step and of its own, turn by turn.
 
-    A fast step is repeated until its turn takes about as long as those of the others.
+    A fast step is repeated until its turn takes about as long as those of the others,
+    a slow one often enough to meet the collector.
     """
     took = {name: duration(step) for name, step in steps.items()}
     groups = [(31, [name for name in steps if name == OURS or took[name] < SLOW])]
     groups += [(7, [OURS, name]) for name in steps if name not in groups[0][1]]
     found: dict[str, tuple[list[float], list[float]]] = {}
     for repetitions, names in groups:
-        counts = {name: max(1, round(TURN / took[name])) for name in names}
+        counts = {name: max(FEWEST, round(TURN / took[name])) for name in names}
         here = {name: steps[name] for name in names}
         times = interleaved(here, repetitions, title, counts)
         found |= {name: (times[OURS], times[name]) for name in names if name != OURS}
