@@ -85,3 +85,20 @@ def test_zeros_of_either_factor_are_strong_in_matrix_products(backend: Any) -> N
         assert [*slope * len(batch)] == pytest.approx(slopes[:2], rel=1e-12)
         total = [t + s for t, s in zip(total, slopes[2:], strict=True)]
     assert [*in_leaves * len(batch)] == pytest.approx(total, rel=1e-12)
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+@pytest.mark.parametrize("bad", [float("inf"), float("nan")])
+def test_a_zero_alone_is_no_strong_one(bad: float, count: int) -> None:
+    """BLAS takes 0 times anything for 0 where one matrix is a single number."""
+
+    def f(xs: Any) -> Any:
+        first = autograd.tanh(autograd.dot([2.0, 3.0], xs[:2]))
+        return first + autograd.tanh(0.0 * xs[2])
+
+    batch = np.full((count, 3), 0.5)
+    batch[-1, 2] = bad
+    for backend in ("numpy", "machine", "auto"):
+        found = Program(f, batch[0], backend=backend).map(batch)
+        wanted = [f(row.tolist()) for row in batch]
+        np.testing.assert_array_equal(np.ravel(found), np.array(wanted, float))

@@ -248,7 +248,7 @@ def kinds_read(program: Program, group: Any) -> set[str]:
 def test_a_part_without_nodes_says_what_it_is_part_of() -> None:
     """The weights times the first state, a constant, are no part of any example."""
     words = words_of(drawn(recurrence(5)))
-    assert words["dot"] == ["4", "·", "part of add"]
+    assert words["matrix product"] == ["4", "×", "part of add"]
 
 
 def test_integer_inputs_are_part_of_the_operation() -> None:

@@ -208,10 +208,13 @@ class _ExampleRun:
 
     def _is_valid(self, conditions: Any, x: Any) -> Any:
         """Whether it takes the traced branch, and its indices choose something."""
-        chosen, counts = x[self.indices._places], self.indices._counts
+        is_traced = ((conditions != 0.0) == self.outcomes).all()
+        counts = self.indices._counts
+        if not len(counts):
+            return is_traced
+        chosen = x[self.indices._places]
         in_range = (chosen >= 0.0) & (chosen < jnp.asarray(counts))
-        chooses = (in_range & (chosen == jnp.floor(chosen))).all()
-        return chooses & ((conditions != 0.0) == self.outcomes).all()
+        return is_traced & (in_range & (chosen == jnp.floor(chosen))).all()
 
 
 def _complete(found: Answer, theta: Any, x: Any) -> Answer:
