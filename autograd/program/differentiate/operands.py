@@ -194,7 +194,15 @@ class _WeightProduct:
 
     def value(self) -> Array:
         """W X: a row for each list of weights, a column for each list of inputs."""
-        return self.code.weighted(self.left.array, self.right.array)
+        code, w, x = self.code, self.left.array, self.right.array
+        count, *others = x.shape
+        if count > 1:
+            return code.weighted(w, x)
+        # One term is no sum. And by a matrix that is a single 0.0 BLAS multiplies
+        # nothing: 0 times infinity were 0. (An adjoint's zero is strong anyway.)
+        w = code.reshaped(w, (*w.shape[:-1], *[1] * len(others)))
+        product: Array = code.call("mul", w, code.reshaped(x, tuple(others)))
+        return product
 
     def flows(self, adjoint: Array) -> list[tuple[Reading, Array]]:
         """Z_bar X^T for the weights, W^T Z_bar for the inputs."""

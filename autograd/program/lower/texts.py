@@ -78,15 +78,7 @@ def weighted(page: Page, array: Array) -> str:
     """Weights times all columns of all examples: one product."""
     w, a = array.arrays
     left, right, out = page.name(w), columns(page, a), page.out(array)
-    rank = len(a.shape) + a.batched
-    several = rank + len(w.shape) > 2  # numbers come out, not one
-    if a.shape[0] == 1 and several and (w.size == 1 or rank < 3):
-        # One term is no sum. And if a matrix is a single 0.0, BLAS multiplies nothing
-        # by it: 0 times infinity were 0.
-        left = f"{left}[:, 0]" if rank == 1 else left
-        row = page.name(a) if len(w.shape) > 1 else f"{page.name(a)}[0]"
-        return f"np.multiply({left}, {row}{out})" if out else f"{left} * {row}"
-    if rank < 3:
+    if len(a.shape) + a.batched < 3:
         return f"{page.xp}.dot({left}, {right}{out})"
     if page.xp == "jnp":  # which may have the examples on many devices
         return f"jnp.tensordot({left}, {page.name(a)}, 1)"
