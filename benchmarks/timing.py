@@ -72,16 +72,6 @@ def interleaved(
     return times
 
 
-def repeated(step: Callable[[], Any], count: int) -> Callable[[], None]:
-    """The step, `count` times on end: long enough for the clock and the machine."""
-
-    def turn() -> None:
-        for _ in range(count):
-            step()
-
-    return turn
-
-
 def median_ratio(slow: Sequence[float], fast: Sequence[float]) -> float:
     """The median of slow / fast over the pairs of one round."""
     return statistics.median(s / f for s, f in zip(slow, fast, strict=True))

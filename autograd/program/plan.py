@@ -7,7 +7,7 @@ Every pass is a pure function from plan to plan.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
@@ -125,22 +125,38 @@ def level_of(node: Node, levels: Sequence[int]) -> int:
     return 1 + max([levels[x] for x in node.operands if x.__class__ is int], default=0)
 
 
-def readers_of(plan: Plan) -> list[Hashable]:
-    """For every place what reads it first: an operation, by which operand, and when.
+class FirstReader(NamedTuple):
+    """What reads a number: an operation, by which operand, and when.
+
+    Attributes:
+        op: The operation.
+        operand: Which operand it is; 0 for any entry of a list.
+        level: The level of the node that reads.
+    """
+
+    op: Op
+    operand: int
+    level: int
+
+
+def readers_of(plan: Plan) -> list[FirstReader | None]:
+    """For every place what reads it first.
 
     What is added to a dot is read as the dot is; and what a dot weighs, or nothing
     reads, by None.
     """
     levels = levels_of(plan)
-    readers: list[Hashable] = [None] * len(levels)
+    readers: list[FirstReader | None] = [None] * len(levels)
     for place, node in reversed([*plan.placed()]):
+        told: list[tuple[Operand, FirstReader | None]]
         if isinstance(node, Dot):
             told = [(x, readers[place]) for x in node.addends]
         else:
             op, operands = node
             position = 0 if op.variadic else 1
             told = [
-                (x, (op, i * position, levels[place])) for i, x in enumerate(operands)
+                (x, FirstReader(op, i * position, levels[place]))
+                for i, x in enumerate(operands)
             ]
         for x, reader in told:
             if x.__class__ is int:

@@ -31,6 +31,7 @@ from autograd.program.plan import (
     Operand,
     Plan,
     levels_of,
+    readers_of,
 )
 from autograd.program.rewrite.building import (
     Building,
@@ -124,10 +125,10 @@ class _Simplifying:
         if int not in kinds:
             return op.value(*operands)
         if op in _NEUTRAL and index not in self.alike:
-            constant, *places = _NEUTRAL[op]
+            constant, places = _NEUTRAL[op]
             for place in places:
-                if _is(operands[int(place)], constant):
-                    return operands[1 - int(place)]
+                if _is(operands[place], constant):
+                    return operands[1 - place]
         rule = _RULES.get(op)
         return None if rule is None else rule(operands)
 
@@ -147,21 +148,17 @@ def _alike(plan: Plan) -> set[int]:
     by the same operation, as the same operand: of a - 2 b + c, with weights 1 and -2,
     each is another thing.
     """
-    levels = levels_of(plan)
-    readers: dict[Operand, tuple[Op | None, int]] = {}
-    for node in plan.nodes:
-        op = node.op if isinstance(node, Apply) else None
-        apart = op is not None and not op.variadic
-        for i, x in enumerate(node.operands):
-            readers.setdefault(x, (op, i * apart))
+    levels, readers = levels_of(plan), readers_of(plan)
     found: dict[Any, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     for place, node in plan.placed():
         if node[0] not in _NEUTRAL or float not in map(type, node.operands):
             continue
         x, y = node.operands
         constant = x if isinstance(x, float) else y
-        key = node[0], constant is x, levels[place], readers.get(place)
-        found[key][repr(constant)].append(place - plan.first)
+        reader = readers[place]
+        read = reader and (reader.op, reader.operand)
+        group = found[node[0], constant is x, levels[place], read]
+        group[repr(constant)].append(place - plan.first)
     several = [group.values() for group in found.values() if len(group) > 1]
     return {index for group in several for indices in group for index in indices}
 
@@ -207,12 +204,12 @@ _ALWAYS = frozenset({OPS["identity"], _WHERE})  # not only with constants
 _COMMUTATIVE = frozenset({OPS["add"], OPS["mul"]})
 _SUMS = frozenset({OPS["add"], OPS["sub"], OPS["sum"]})
 
-_NEUTRAL: Mapping[object, tuple[float, ...]] = {
-    OPS["mul"]: (1.0, 0, 1),
-    OPS["div"]: (1.0, 1),
-    OPS["power"]: (1.0, 1),
-    OPS["add"]: (-0.0, 0, 1),  # but -0.0 + 0.0 is 0.0
-    OPS["sub"]: (0.0, 1),
+_NEUTRAL: Mapping[object, tuple[float, tuple[int, ...]]] = {
+    OPS["mul"]: (1.0, (0, 1)),
+    OPS["div"]: (1.0, (1,)),
+    OPS["power"]: (1.0, (1,)),
+    OPS["add"]: (-0.0, (0, 1)),  # but -0.0 + 0.0 is 0.0
+    OPS["sub"]: (0.0, (1,)),
 }
 """The constant that changes nothing, and at which places."""
 

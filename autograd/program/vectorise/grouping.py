@@ -69,7 +69,8 @@ def _add_level(located: Located, places: list[int]) -> None:
     groups: dict[Key, list[int]] = defaultdict(list)
     for place in places:
         key = _key(located, place)
-        if key.kind == "dots" and any(len(x) > len({*x}) for x in key[-2:]):
+        runs = (key.sources, key.rest) if key.kind == "dots" else ()
+        if any(len(x) > len({*x}) for x in runs):
             _sort_terms(located, place)
             key = _key(located, place)
         groups[key].append(place)
